@@ -1,0 +1,37 @@
+using System.Text.RegularExpressions;
+
+namespace PendoSync.Definitions;
+
+/// <summary>A setting that may name secrets as <c>${secret:name}</c>; they are resolved at use and never kept.</summary>
+public sealed partial class SecretText(string template)
+{
+    /// <summary>The text as the user wrote it; safe to show, since clear-text secrets are refused at load.</summary>
+    public string Template { get; } = template;
+
+    /// <summary>The names of the secrets it needs.</summary>
+    public IEnumerable<string> SecretNames => Reference().Matches(Template).Select(m => m.Groups[1].Value);
+
+    /// <summary>True when the text names at least one secret.</summary>
+    public bool HasSecret => Reference().IsMatch(Template);
+
+    /// <summary>The text with every secret put in.</summary>
+    public async ValueTask<string> ResolveAsync(ISecretStore secrets, bool refresh, CancellationToken ct)
+    {
+        if (!HasSecret)
+            return Template;
+        var text = Template;
+        foreach (var name in SecretNames.Distinct(StringComparer.Ordinal).ToList())
+        {
+            var value = await secrets.GetAsync(name, refresh, ct);
+            text = text.Replace("${secret:" + name + "}", value, StringComparison.Ordinal);
+        }
+
+        return text;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Template;
+
+    [GeneratedRegex(@"\$\{secret:([A-Za-z0-9-]+)\}", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Reference();
+}

@@ -1,0 +1,13 @@
+namespace PendoSync.Warehouses;
+
+/// <summary>Every kind of warehouse there is; one line each.</summary>
+public static class WarehouseTypes
+{
+    /// <summary>In the order of the docs.</summary>
+    public static IReadOnlyList<WarehouseType> All { get; } =
+    [
+    ];
+
+    /// <summary>The type of that name, or null.</summary>
+    public static WarehouseType? Find(string name) => All.FirstOrDefault(t => string.Equals(t.Name, name, StringComparison.Ordinal));
+}
