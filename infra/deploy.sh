@@ -1,0 +1,213 @@
+#!/usr/bin/env bash
+# Deploys PendoFunctions: resource group, Bicep, secrets, code, smoke test. Safe to run again at any time.
+set -euo pipefail
+
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+root="$(dirname "$here")"
+deployment=pendofunctions
+location=westeurope
+parameters="$here/main.bicepparam"
+resource_group=''
+steps=''
+
+usage() {
+  cat <<'HELP'
+usage: infra/deploy.sh --resource-group NAME [options]
+
+  -g, --resource-group NAME  resource group to deploy into; made if it does not exist
+  -l, --location REGION      region of a new resource group (default westeurope)
+  -p, --parameters FILE      .bicepparam file (default infra/main.bicepparam)
+      --only STEP            run this step only; may be given several times:
+                               infra    resource group and infra/main.bicep
+                               secrets  ask for every ${secret:...} of the deployed configuration
+                               code     publish src/PendoFunctions and deploy it
+                               test     smoke test by HTTP
+  -h, --help                 show this text
+
+Sign in with `az login` and choose the subscription with `az account set` first. You need Owner, or Contributor and
+Role Based Access Control Administrator, on the resource group or the subscription.
+
+environment
+  PENDOSYNC_ALERT_EMAIL    address for alerts (read by infra/main.bicepparam)
+  PENDOSYNC_OPERATOR_ID    object id that may write secrets (default: whoever is signed in)
+  PENDOSYNC_OPERATOR_TYPE  User, Group or ServicePrincipal
+HELP
+}
+
+say() { printf '==> %s\n' "$*" >&2; }
+fail() { printf 'deploy.sh: %s\n' "$1" >&2; exit "${2:-1}"; }
+wanted() { [[ -z $steps || " $steps " == *" $1 "* ]]; }
+
+read_arguments() {
+  while (($#)); do
+    case "$1" in
+      -h | --help) usage; exit 0 ;;
+      -g | --resource-group | -l | --location | -p | --parameters | --only)
+        (($# > 1)) || fail "$1 needs a value; see --help" 2
+        case "$1" in
+          -g | --resource-group) resource_group="$2" ;;
+          -l | --location) location="$2" ;;
+          -p | --parameters) parameters="$2" ;;
+          --only)
+            [[ $2 =~ ^(infra|secrets|code|test)$ ]] || fail "unknown step $2: infra, secrets, code or test" 2
+            steps+=" $2"
+            ;;
+        esac
+        shift 2
+        ;;
+      *) fail "unknown argument $1; see --help" 2 ;;
+    esac
+  done
+  [[ -n $resource_group ]] || fail 'which resource group? Give --resource-group NAME; see --help' 2
+  [[ -f $parameters ]] || fail "there is no parameter file $parameters" 2
+}
+
+check_tools() {
+  local tools=(az) tool
+  if wanted code; then tools+=(dotnet zip); fi
+  if wanted test; then tools+=(curl); fi
+  for tool in "${tools[@]}"; do
+    command -v "$tool" >/dev/null || fail "$tool is not installed; infra/README.md lists what is needed" 3
+  done
+  az account show --output none 2>/dev/null || fail 'not signed in to Azure; run: az login' 3
+}
+
+# Who may write secrets: whoever runs this, unless the environment says otherwise.
+name_operator() {
+  if [[ -n ${PENDOSYNC_OPERATOR_ID:-} ]]; then return; fi
+  local kind name
+  kind="$(az account show --query user.type --output tsv)"
+  if [[ $kind == servicePrincipal ]]; then
+    name="$(az account show --query user.name --output tsv)"
+    PENDOSYNC_OPERATOR_ID="$(az ad sp show --id "$name" --query id --output tsv)"
+    PENDOSYNC_OPERATOR_TYPE=ServicePrincipal
+  else
+    PENDOSYNC_OPERATOR_ID="$(az ad signed-in-user show --query id --output tsv)"
+    PENDOSYNC_OPERATOR_TYPE=User
+  fi
+  export PENDOSYNC_OPERATOR_ID PENDOSYNC_OPERATOR_TYPE
+}
+
+deploy_infra() {
+  if [[ $(az group exists --name "$resource_group") != true ]]; then
+    say "Making resource group $resource_group in $location"
+    az group create --name "$resource_group" --location "$location" --output none
+  fi
+  # The subnet of a Flex Consumption app is delegated to this provider.
+  if grep -Eq '^[[:space:]]*param[[:space:]]+privateNetwork[[:space:]]*=[[:space:]]*true' "$parameters"; then
+    az provider register --namespace Microsoft.App --wait --output none
+  fi
+  name_operator
+  say 'Deploying infra/main.bicep (about five minutes the first time)'
+  az deployment group create --name "$deployment" --resource-group "$resource_group" \
+    --template-file "$here/main.bicep" --parameters "$parameters" --output none
+}
+
+output() {
+  local value
+  value="$(az deployment group show --name "$deployment" --resource-group "$resource_group" \
+    --query "properties.outputs.$1.value" --output tsv)" ||
+    fail "nothing is deployed in $resource_group; run deploy.sh without --only first"
+  [[ -n $value ]] || fail "the deployment in $resource_group has no output $1; run deploy.sh --only infra"
+  printf '%s' "$value"
+}
+
+# Names of the secrets that the configuration refers to, comments left out.
+secret_names() {
+  sed -E 's/(^|[[:space:]])#.*$//' "$root"/src/PendoFunctions/config/*.yaml "$root"/src/PendoFunctions/config/syncs/*.yaml |
+    grep -oE '\$\{secret:[A-Za-z0-9-]+\}' | sed -E 's/^\$\{secret:(.*)\}$/\1/' | sort -u
+}
+
+wait_for_vault() {
+  local vault="$1" try answer=''
+  for ((try = 1; try <= 60; try++)); do
+    if answer="$(az keyvault secret list --vault-name "$vault" --maxresults 1 --output none 2>&1)"; then return; fi
+    if ((try == 1)); then say "Waiting for your role on vault $vault (up to ten minutes)"; fi
+    sleep 10
+  done
+  printf '%s\n' "$answer" >&2
+  fail "vault $vault still refuses. You need Key Vault Secrets Officer on it; with privateNetwork your address must be in vaultAllowedIpRanges"
+}
+
+put_secrets() {
+  local vault name value known names=()
+  vault="$(output vaultName)"
+  mapfile -t names < <(secret_names)
+  ((${#names[@]})) || { say 'The configuration needs no secrets'; return; }
+  wait_for_vault "$vault"
+  for name in "${names[@]}"; do
+    known=''
+    if az keyvault secret show --vault-name "$vault" --name "$name" --query id --output none 2>/dev/null; then
+      known=' (Enter keeps the present one)'
+    fi
+    value=''
+    printf '%s%s: ' "$name" "$known" >&2
+    IFS= read -rs value || true
+    printf '\n' >&2
+    if [[ -z $value ]]; then
+      [[ -n $known ]] || fail "$name was not given and is not in vault $vault yet"
+      continue
+    fi
+    # Through a pipe: arguments of a process can be read by everyone on the machine.
+    printf '%s' "$value" | az keyvault secret set --vault-name "$vault" --name "$name" \
+      --file /dev/stdin --encoding utf-8 --output none
+    say "Put $name into vault $vault"
+  done
+}
+
+deploy_code() {
+  local app
+  app="$(output functionAppName)"
+  say 'Publishing src/PendoFunctions'
+  dotnet publish "$root/src/PendoFunctions" --configuration Release --output "$work/publish" --nologo --verbosity quiet >&2
+  local part
+  for part in host.json .azurefunctions; do
+    [[ -e $work/publish/$part ]] || fail "the publish folder has no $part; the app would start without functions"
+  done
+  (cd "$work/publish" && zip --quiet --recurse-paths "$work/app.zip" .)
+  say "Deploying to $app"
+  # For Flex Consumption this command takes the one-deploy way with your own sign-in, so publishing passwords stay off.
+  az functionapp deployment source config-zip --resource-group "$resource_group" --name "$app" \
+    --src "$work/app.zip" --output none
+}
+
+get() { curl --silent --show-error --fail --max-time 60 --output "$work/answer" "$@" 2>"$work/curl.log"; }
+
+# The key goes to curl through its standard input, not its arguments.
+get_with_key() { printf 'header = "x-functions-key: %s"\n' "$1" | get --config - "$2"; }
+
+wait_for() {
+  local what="$1" try
+  shift
+  for ((try = 1; try <= 30; try++)); do
+    if "$@"; then say "$what answers"; return; fi
+    sleep 10
+  done
+  cat "$work/curl.log" >&2
+  fail "$what does not answer; infra/README.md, 'When something is wrong', says where to look"
+}
+
+smoke_test() {
+  local app url key
+  app="$(output functionAppName)"
+  url="$(output functionAppUrl)"
+  wait_for "GET $url/api/health" get "$url/api/health"
+  key="$(az functionapp keys list --resource-group "$resource_group" --name "$app" --query functionKeys.default --output tsv)"
+  wait_for "GET $url/api/syncs" get_with_key "$key" "$url/api/syncs"
+  cat "$work/answer"
+  printf '\n'
+}
+
+main() {
+  read_arguments "$@"
+  check_tools
+  work="$(mktemp -d)"
+  trap 'rm -rf "$work"' EXIT
+  if wanted infra; then deploy_infra; fi
+  if wanted secrets; then put_secrets; fi
+  if wanted code; then deploy_code; fi
+  if wanted test; then smoke_test; fi
+  say 'Done'
+}
+
+main "$@"
