@@ -4,6 +4,7 @@ set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(dirname "$here")"
+config="$root/src/PendoFunctions/config"
 deployment=pendofunctions
 location=westeurope
 parameters="$here/main.bicepparam"
@@ -114,7 +115,7 @@ output() {
 
 # Names of the secrets that the configuration refers to, comments left out.
 secret_names() {
-  sed -E 's/(^|[[:space:]])#.*$//' "$root"/src/PendoFunctions/config/*.yaml "$root"/src/PendoFunctions/config/syncs/*.yaml |
+  find "$config" -name '*.yaml' -exec sed -E 's/(^|[[:space:]])#.*$//' {} + |
     grep -oE '\$\{secret:[A-Za-z0-9-]+\}' | sed -E 's/^\$\{secret:(.*)\}$/\1/' | sort -u
 }
 
@@ -131,6 +132,7 @@ wait_for_vault() {
 
 put_secrets() {
   local vault name value known names=()
+  [[ -d $config ]] || fail "there is no configuration in $config"
   vault="$(output vaultName)"
   mapfile -t names < <(secret_names)
   ((${#names[@]})) || { say 'The configuration needs no secrets'; return; }
@@ -174,7 +176,7 @@ deploy_code() {
 get() { curl --silent --show-error --fail --max-time 60 --output "$work/answer" "$@" 2>"$work/curl.log"; }
 
 # The key goes to curl through its standard input, not its arguments.
-get_with_key() { printf 'header = "x-functions-key: %s"\n' "$1" | get --config - "$2"; }
+get_with_key() { printf 'x-functions-key: %s\n' "$1" | get --header @- "$2"; }
 
 wait_for() {
   local what="$1" try
