@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace PendoSimulator.Api;
+
+/// <summary>One call as the endpoints see it: who, where, and the whole body.</summary>
+internal sealed class ApiCall(HttpContext http, string endpoint, ReadOnlyMemory<byte> body)
+{
+    private string[]? segments;
+
+    public HttpContext Http => http;
+
+    public string Endpoint => endpoint;
+
+    public ReadOnlySpan<byte> Body => body.Span;
+
+    public string? Key => http.Request.Headers["x-pendo-integration-key"];
+
+    public bool IsWrite => http.Request.Method != HttpMethods.Get;
+
+    public bool Create => string.Equals(http.Request.Query["create"], "true", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>How many records the call carries, for the log.</summary>
+    public int Records { get; set; }
+
+    /// <summary>What the faults decide about single records of this call.</summary>
+    public Func<string, Records.RecordFate>? Fates { get; set; }
+
+    /// <summary>A part of the path after /api/v1, decoded from the raw target, because ids may hold an encoded slash.</summary>
+    public string Segment(int index)
+    {
+        segments ??= RawPath(http).Split('/', StringSplitOptions.RemoveEmptyEntries)[2..];
+        return Uri.UnescapeDataString(segments[index]);
+    }
+
+    public static string RawPath(HttpContext http)
+    {
+        var target = http.Features.Get<IHttpRequestFeature>()?.RawTarget ?? http.Request.Path.Value ?? "/";
+        var query = target.IndexOf('?', StringComparison.Ordinal);
+        return query < 0 ? target : target[..query];
+    }
+}

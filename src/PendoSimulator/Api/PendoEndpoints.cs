@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace PendoSimulator.Api;
+
+/// <summary>The paths of Pendo that the simulator has; all others get 404 and are logged.</summary>
+internal sealed class PendoEndpoints(SimulatedPendo pendo, CallPipeline pipeline)
+{
+    public void Map(IEndpointRouteBuilder app)
+    {
+        var schema = new SchemaEndpoints(pendo);
+        var values = new ValueEndpoints(pendo);
+        var records = new RecordEndpoint(pendo);
+        var api = app.MapGroup("/api/v1");
+        api.MapGet("token/verify", Call(Endpoints.TokenVerify, records.Verify));
+        api.MapGet("visitor/{id}", Call(Endpoints.RecordRead, records.Read));
+        api.MapGet("account/{id}", Call(Endpoints.RecordRead, records.Read));
+        api.MapGet("metadata/schema/{kind}", Call(Endpoints.SchemaRead, schema.Read));
+        api.MapPost("metadata/schema/{kind}/{group}", Call(Endpoints.SchemaCreate, schema.Create));
+        api.MapDelete("metadata/schema/{kind}/{group}/{field}", Call(Endpoints.SchemaDelete, schema.Delete));
+        api.MapPost("metadata/{kind}/{group}/value", Call(Endpoints.ValueBulk, new BulkEndpoint(pendo).Handle));
+        api.MapGet("metadata/{kind}/{group}/value/{id}/{field}", Call(Endpoints.ValueRead, values.Read));
+        api.MapPut("metadata/{kind}/{group}/value/{id}/{field}", Call(Endpoints.ValueWrite, values.Write));
+        var track = new TrackEndpoint(pendo);
+        app.MapPost("/data/track", (RequestDelegate)(http => pipeline.RunAsync(http, Endpoints.Track, track.Handle)));
+        app.MapFallback(Call(Endpoints.Unknown, _ => Answer.Refused(404, "Not found.", pendo.Options.ErrorBodies)));
+    }
+
+    private RequestDelegate Call(string endpoint, Func<ApiCall, Answer> handle) =>
+        http => pipeline.RunAsync(http, endpoint, (call, _) => handle(call));
+}

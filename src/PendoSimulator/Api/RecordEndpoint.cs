@@ -1,0 +1,74 @@
+using System.Buffers.Text;
+using System.Text;
+using System.Text.Json;
+using PendoSimulator.Records;
+
+namespace PendoSimulator.Api;
+
+/// <summary><c>GET /api/v1/visitor/{id}</c>, the same for accounts, and the test of a key.</summary>
+internal sealed class RecordEndpoint(SimulatedPendo pendo)
+{
+    public Answer Verify(ApiCall call) =>
+        Answer.Json($$"""{"valid":true,"writeAccess":{{(pendo.Keys.WriteAccess(call.Key) is true ? "true" : "false")}}}""");
+
+    public Answer Read(ApiCall call)
+    {
+        var kind = pendo.FindKind(call.Segment(0))!;
+        if (Id(call) is not { } id || kind.Records.Find(id) is not { } values)
+            return Answer.Refused(pendo.Options.UnknownIdStatus, $"There is no {kind.Name} of this id.", pendo.Options.ErrorBodies);
+        var fields = kind.Fields;
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("id"u8, id);
+            if (kind.Name == "visitor")
+            {
+                json.WriteStartArray("accountIds"u8);
+                json.WriteEndArray();
+            }
+            WriteMetadata(json, id, values, fields);
+            json.WriteEndObject();
+        }
+        return Answer.Json(buffer.ToArray());
+    }
+
+    private static void WriteMetadata(Utf8JsonWriter json, string id, byte[] values, FieldSet fields)
+    {
+        json.WriteStartObject("metadata"u8);
+        json.WriteStartObject("auto"u8);
+        json.WriteString("id"u8, id);
+        json.WriteEndObject();
+        foreach (var group in fields.Canonical.Where(f => f.Group != "auto").GroupBy(f => f.Group))
+        {
+            json.WriteStartObject(group.Key);
+            foreach (var field in group)
+            {
+                var value = PackedValues.Find(values, field.Index);
+                if (value.IsEmpty)
+                    continue;
+                json.WritePropertyName(field.Utf8Name);
+                json.WriteRawValue(value, skipInputValidation: true);
+            }
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+    }
+
+    /// <summary>The id in the path, in base64 when the header says so (PM: x-pendo-base64-encoded-params).</summary>
+    private static string? Id(ApiCall call)
+    {
+        var text = call.Segment(1);
+        if (!string.Equals(call.Http.Request.Headers["x-pendo-base64-encoded-params"], "true", StringComparison.OrdinalIgnoreCase))
+            return text;
+        try
+        {
+            // Both alphabets are taken; Pendo does not say which one it means.
+            return Encoding.UTF8.GetString(Base64Url.DecodeFromChars(text.Replace('+', '-').Replace('/', '_')));
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,146 @@
+namespace PendoSimulator;
+
+/// <summary>What a written field that the schema does not have leads to; Pendo's own documents disagree.</summary>
+public enum UnknownFieldPolicy
+{
+    Reject400,
+    PerRecordError,
+    AutoCreateText,
+}
+
+/// <summary>What a value of the wrong type leads to.</summary>
+public enum TypeMismatchPolicy
+{
+    PerRecordError,
+    Reject400,
+}
+
+/// <summary>How an element of <c>errors</c> looks: <c>"\"id\": text"</c> or <c>{"id","error"}</c>.</summary>
+public enum ErrorEntryFormat
+{
+    Text,
+    Object,
+}
+
+/// <summary>What a refused call carries as body.</summary>
+public enum ErrorBodyFormat
+{
+    PlainText,
+    Json,
+    Empty,
+}
+
+/// <summary>What a written null does to the stored value.</summary>
+public enum NullPolicy
+{
+    Clear,
+    Ignore,
+    TypeMismatch,
+}
+
+/// <summary>What the second record of one id in a call leads to.</summary>
+public enum RepeatedIdPolicy
+{
+    LastWins,
+    PerRecordError,
+}
+
+/// <summary>What creating a field that is already there leads to.</summary>
+public enum ExistingFieldPolicy
+{
+    Accept,
+    Reject400,
+}
+
+/// <summary>One metadata field that the simulated subscription has from the start.</summary>
+public sealed record FieldDefinition(string Kind, string Group, string Name, string Type, string? DisplayName = null);
+
+/// <summary>How the simulated Pendo behaves; every point that Pendo's documentation leaves open is a switch here.</summary>
+public sealed record SimulatorOptions
+{
+    /// <summary>The loopback port; 0 takes a free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Integration keys, each with its write access.</summary>
+    public IReadOnlyDictionary<string, bool> IntegrationKeys { get; init; } = new Dictionary<string, bool> { ["demo-key"] = true };
+
+    /// <summary>The track event shared secret of each application.</summary>
+    public IReadOnlyDictionary<string, string> TrackSecrets { get; init; } = new Dictionary<string, string> { ["web-app"] = "demo-secret" };
+
+    /// <summary>The fields that exist from the start.</summary>
+    public IReadOnlyList<FieldDefinition> Fields { get; init; } = [];
+
+    public UnknownFieldPolicy UnknownField { get; init; }
+
+    public TypeMismatchPolicy TypeMismatch { get; init; }
+
+    public ErrorEntryFormat ErrorEntries { get; init; }
+
+    public ErrorBodyFormat ErrorBodies { get; init; }
+
+    public NullPolicy Null { get; init; }
+
+    public RepeatedIdPolicy RepeatedId { get; init; }
+
+    public ExistingFieldPolicy ExistingField { get; init; }
+
+    /// <summary>Whether a bulk answer repeats the kind.</summary>
+    public bool EchoKind { get; init; } = true;
+
+    /// <summary>Whether a bulk answer counts created records in a member of their own, besides counting them in updated.</summary>
+    public bool CountCreated { get; init; }
+
+    /// <summary>Whether empty <c>missing</c> and <c>errors</c> are written all the same.</summary>
+    public bool EmptyListsShown { get; init; }
+
+    /// <summary>Whether field names are matched without regard to case.</summary>
+    public bool FieldNamesIgnoreCase { get; init; }
+
+    /// <summary>Whether deleted fields stay in the schema answer, marked <c>isDeleted</c>.</summary>
+    public bool DeletedFieldsListed { get; init; } = true;
+
+    /// <summary>Whether the parentAccount kind can be read and written.</summary>
+    public bool ParentAccounts { get; init; }
+
+    /// <summary>Whether a time field takes epoch milliseconds besides RFC 3339 text.</summary>
+    public bool TimeTakesEpochMilliseconds { get; init; }
+
+    /// <summary>The types that a schema call may create.</summary>
+    public IReadOnlyList<string> CreatableTypes { get; init; } = ["string", "number", "time", "boolean"];
+
+    /// <summary>The type that a field created as <c>number</c> shows in the schema.</summary>
+    public string NumberTypeName { get; init; } = "float";
+
+    /// <summary>The body of an accepted schema change.</summary>
+    public string SchemaAnswer { get; init; } = "{}";
+
+    public int ReadOnlyKeyStatus { get; init; } = 403;
+
+    /// <summary>The status for a track event with an unknown secret; 200 swallows the event.</summary>
+    public int UnknownTrackSecretStatus { get; init; } = 403;
+
+    public int MalformedTrackStatus { get; init; } = 400;
+
+    public int UnknownKindStatus { get; init; } = 404;
+
+    public int UnwritableGroupStatus { get; init; } = 400;
+
+    public int UnknownIdStatus { get; init; } = 404;
+
+    public int EmptyArrayStatus { get; init; } = 200;
+
+    /// <summary>A larger request body is answered with 413; 0 means no limit.</summary>
+    public long MaxBodyBytes { get; init; }
+
+    /// <summary>More calls of one endpoint in a second are answered with 429; 0 means no limit.</summary>
+    public int RateLimitPerSecond { get; init; }
+
+    /// <summary>The Retry-After header of such a 429; none if null.</summary>
+    public string? RateLimitRetryAfter { get; init; }
+
+    /// <summary>A call that is delayed beyond this is answered with 408. Pendo's limit is five minutes (target-pendo README).</summary>
+    public TimeSpan CallTimeLimit { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How many calls <c>/simulator/calls</c> remembers.</summary>
+    public int RememberedCalls { get; init; } = 10_000;
+}
