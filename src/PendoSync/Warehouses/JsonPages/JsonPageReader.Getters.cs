@@ -1,0 +1,153 @@
+using System.Collections;
+using System.Data.Common;
+using System.Text.Json;
+
+namespace PendoSync.Warehouses.JsonPages;
+
+internal sealed partial class JsonPageReader
+{
+    /// <inheritdoc/>
+    public override int FieldCount => _columns.Length;
+
+    /// <inheritdoc/>
+    public override int Depth => 0;
+
+    /// <inheritdoc/>
+    public override bool HasRows => _onRow || _next is not null || _page is not null;
+
+    /// <inheritdoc/>
+    public override bool IsClosed => _closed;
+
+    /// <inheritdoc/>
+    public override int RecordsAffected => -1;
+
+    /// <inheritdoc/>
+    public override object this[int ordinal] => GetValue(ordinal);
+
+    /// <inheritdoc/>
+    public override object this[string name] => GetValue(GetOrdinal(name));
+
+    /// <inheritdoc/>
+    public override string GetName(int ordinal) => _columns[ordinal].Name;
+
+    /// <inheritdoc/>
+    public override string GetDataTypeName(int ordinal) => _columns[ordinal].SystemType;
+
+    /// <inheritdoc/>
+    public override Type GetFieldType(int ordinal) => _onRow && _columns[ordinal].Type.Kind == ColumnKind.PerCell
+        ? IsDBNull(ordinal) ? typeof(DBNull) : _columns[ordinal].Type.FieldTypeOf(ValueAt(ordinal))
+        : _columns[ordinal].Type.FieldType;
+
+    /// <inheritdoc/>
+    public override int GetOrdinal(string name)
+    {
+        var exact = Array.FindIndex(_columns, c => string.Equals(c.Name, name, StringComparison.Ordinal));
+        var ordinal = exact >= 0 ? exact : Array.FindIndex(_columns, c => string.Equals(c.Name, name, StringComparison.OrdinalIgnoreCase));
+        return ordinal >= 0 ? ordinal : throw new ArgumentOutOfRangeException(nameof(name), $"there is no column '{name}'");
+    }
+
+    /// <inheritdoc/>
+    public override bool IsDBNull(int ordinal)
+    {
+        var value = ValueAt(ordinal);
+        return value.Type == JsonTokenType.Null || _columns[ordinal].Type.IsNull(value);
+    }
+
+    /// <inheritdoc/>
+    public override object GetValue(int ordinal) => IsDBNull(ordinal) ? DBNull.Value : _columns[ordinal].Type.GetValue(ValueAt(ordinal));
+
+    /// <inheritdoc/>
+    public override int GetValues(object[] values)
+    {
+        var count = Math.Min(values.Length, FieldCount);
+        for (var i = 0; i < count; i++)
+            values[i] = GetValue(i);
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public override bool GetBoolean(int ordinal) => Typed(ordinal).GetBoolean(ValueAt(ordinal));
+
+    /// <inheritdoc/>
+    public override long GetInt64(int ordinal) => Typed(ordinal).GetInt64(ValueAt(ordinal));
+
+    /// <inheritdoc/>
+    public override int GetInt32(int ordinal) => checked((int)GetInt64(ordinal));
+
+    /// <inheritdoc/>
+    public override short GetInt16(int ordinal) => checked((short)GetInt64(ordinal));
+
+    /// <inheritdoc/>
+    public override byte GetByte(int ordinal) => checked((byte)GetInt64(ordinal));
+
+    /// <inheritdoc/>
+    public override decimal GetDecimal(int ordinal) => Typed(ordinal).GetDecimal(ValueAt(ordinal));
+
+    /// <inheritdoc/>
+    public override double GetDouble(int ordinal) => Typed(ordinal).GetDouble(ValueAt(ordinal));
+
+    /// <inheritdoc/>
+    public override float GetFloat(int ordinal) => (float)GetDouble(ordinal);
+
+    /// <inheritdoc/>
+    public override string GetString(int ordinal) => Typed(ordinal).GetString(ValueAt(ordinal));
+
+    /// <inheritdoc/>
+    public override DateTime GetDateTime(int ordinal) => Typed(ordinal).GetDateTime(ValueAt(ordinal));
+
+    /// <inheritdoc/>
+    public override Guid GetGuid(int ordinal) => Guid.Parse(GetString(ordinal));
+
+    /// <inheritdoc/>
+    public override char GetChar(int ordinal) => GetString(ordinal) is [var only] ? only : throw new InvalidCastException("the text is not one character");
+
+    /// <inheritdoc/>
+    public override T GetFieldValue<T>(int ordinal)
+    {
+        // The tests of typeof(T) are settled when the method is compiled for T; no value is boxed.
+        if (typeof(T) == typeof(long))
+            return (T)(object)GetInt64(ordinal);
+        if (typeof(T) == typeof(int))
+            return (T)(object)GetInt32(ordinal);
+        if (typeof(T) == typeof(decimal))
+            return (T)(object)GetDecimal(ordinal);
+        if (typeof(T) == typeof(double))
+            return (T)(object)GetDouble(ordinal);
+        if (typeof(T) == typeof(bool))
+            return (T)(object)GetBoolean(ordinal);
+        if (typeof(T) == typeof(DateTime))
+            return (T)(object)GetDateTime(ordinal);
+        if (typeof(T) == typeof(DateOnly))
+            return (T)(object)DateOnly.FromDateTime(GetDateTime(ordinal));
+        if (typeof(T) == typeof(DateTimeOffset))
+            return (T)(object)new DateTimeOffset(DateTime.SpecifyKind(GetDateTime(ordinal), DateTimeKind.Utc));
+        return typeof(T) == typeof(string) ? (T)(object)GetString(ordinal) : (T)GetValue(ordinal);
+    }
+
+    /// <inheritdoc/>
+    public override long GetBytes(int ordinal, long dataOffset, byte[]? buffer, int bufferOffset, int length) =>
+        Copy((byte[])GetValue(ordinal), dataOffset, buffer, bufferOffset, length);
+
+    /// <inheritdoc/>
+    public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) =>
+        Copy(GetString(ordinal).ToCharArray(), dataOffset, buffer, bufferOffset, length);
+
+    /// <inheritdoc/>
+    public override bool NextResult() => false;
+
+    /// <inheritdoc/>
+    public override IEnumerator GetEnumerator() => new DbEnumerator(this, closeReader: false);
+
+    private static long Copy<T>(T[] all, long from, T[]? buffer, int at, int length)
+    {
+        if (buffer is null)
+            return all.Length;
+        var count = (int)Math.Clamp(all.Length - from, 0, length);
+        Array.Copy(all, from, buffer, at, count);
+        return count;
+    }
+
+    private JsonType Typed(int ordinal) => IsDBNull(ordinal)
+        ? throw new InvalidCastException($"column '{_columns[ordinal].Name}' is null in this row")
+        : _columns[ordinal].Type;
+}

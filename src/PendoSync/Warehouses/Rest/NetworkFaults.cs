@@ -1,0 +1,25 @@
+namespace PendoSync.Warehouses.Rest;
+
+/// <summary>What a fault below HTTP means to the person who has to mend it.</summary>
+internal static class NetworkFaults
+{
+    /// <summary>True when trying again cannot help, as long as the host was not reached before: a name nobody knows, a certificate nobody trusts, silence up to the timeout.</summary>
+    public static bool IsFinal(Exception error, bool reached) => !reached && (error is OperationCanceledException
+        || error is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError });
+
+    /// <summary>The problem, with its fix; the host is shown, nothing else of the address.</summary>
+    /// <param name="error">What HttpClient threw.</param>
+    /// <param name="place">The connection.</param>
+    /// <param name="reached">True when the host has answered before: then the fault is passing, not a setting.</param>
+    public static ProblemException Explain(Exception error, string place, bool reached) => error switch
+    {
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } when !reached => new ProblemException(ProblemKind.Connection,
+            "the host name is not known", place, "Check the host, account or endpoint in pendosync.yaml.", error),
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } when !reached => new ProblemException(ProblemKind.Connection,
+            "the host's TLS certificate was not accepted", place, "Check the host or endpoint in pendosync.yaml, or trust its certificate authority on this machine.", error),
+        _ when reached => new ProblemException(ProblemKind.Transient,
+            "the connection broke off and could not be restored", place, "Run again.", error),
+        _ => new ProblemException(ProblemKind.Connection,
+            "the host did not answer", place, "Check the host or endpoint in pendosync.yaml, the network and its firewall rules.", error),
+    };
+}

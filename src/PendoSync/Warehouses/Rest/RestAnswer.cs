@@ -1,0 +1,48 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using PendoSync.Warehouses.JsonPages;
+
+namespace PendoSync.Warehouses.Rest;
+
+/// <summary>One complete answer of a REST system.</summary>
+internal sealed class RestAnswer(HttpStatusCode status, HttpResponseHeaders headers, PooledBytes body) : IDisposable
+{
+    private JsonEnvelope? _envelope;
+
+    /// <summary>The HTTP status.</summary>
+    public HttpStatusCode Status { get; } = status;
+
+    /// <summary>The HTTP headers.</summary>
+    public HttpResponseHeaders Headers { get; } = headers;
+
+    /// <summary>The body, decompressed.</summary>
+    public PooledBytes Body { get; } = body;
+
+    /// <summary>True for 200 to 299.</summary>
+    public bool IsSuccess => (int)Status is >= 200 and < 300;
+
+    /// <summary>The members of a JSON body; none when the body is not JSON (a proxy's page).</summary>
+    public JsonEnvelope Envelope
+    {
+        get
+        {
+            if (_envelope is not null)
+                return _envelope;
+            try
+            {
+                return _envelope = new JsonEnvelope(Body);
+            }
+            catch (JsonException)
+            {
+                return _envelope = new JsonEnvelope(PooledBytes.CopyOf("{}"u8));
+            }
+        }
+    }
+
+    /// <summary>The page of rows at the path of the body; the page owns the body from now on.</summary>
+    public JsonPage Page(string rows) => new(Body, Envelope.Rows(rows));
+
+    /// <inheritdoc/>
+    public void Dispose() => Body.Dispose();
+}

@@ -1,0 +1,158 @@
+using System.Net;
+using System.Net.Http.Headers;
+using PendoSync.Tests.Warehouses.PagingKit;
+using PendoSync.Warehouses.Rest;
+
+namespace PendoSync.Tests.Warehouses.Rest;
+
+public sealed class RestCallerTests
+{
+    private readonly EagerClock _clock = new();
+    private readonly Rules _rules = new();
+
+    [Fact]
+    public async Task Transient_answers_are_tried_again_with_growing_pauses()
+    {
+        using var answer = await CallAsync(Status(503), Status(503), Status(503), Status(200));
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Equal([500, 1000, 2000], _clock.Pauses.Select(p => p.TotalMilliseconds));
+    }
+
+    [Fact]
+    public async Task Retry_after_is_the_shortest_pause()
+    {
+        using var answer = await CallAsync(Status(429, retryAfter: 7), Status(200));
+        Assert.Equal([TimeSpan.FromSeconds(7)], _clock.Pauses);
+    }
+
+    [Fact]
+    public async Task A_retry_after_of_hours_is_not_waited_for()
+    {
+        var error = await Assert.ThrowsAsync<ProblemException>(() => CallAsync(Status(429, retryAfter: 7200), Status(200)));
+        Assert.Equal("answered 429", error.Problem.Message);
+        Assert.Empty(_clock.Pauses);
+    }
+
+    [Fact]
+    public async Task Tries_are_bounded()
+    {
+        var steps = Enumerable.Repeat(Status(503), 20).ToArray();
+        await Assert.ThrowsAsync<ProblemException>(() => CallAsync(steps));
+        Assert.Equal(6, _rules.Authorized.Count);
+    }
+
+    [Fact]
+    public async Task A_refused_token_is_made_afresh_once()
+    {
+        using var answer = await CallAsync(Status(401), Status(200));
+        Assert.Equal([false, true], _rules.Authorized);
+        Assert.Empty(_clock.Pauses);
+    }
+
+    [Fact]
+    public async Task A_token_refused_twice_ends_the_call()
+    {
+        await Assert.ThrowsAsync<ProblemException>(() => CallAsync(Status(401), Status(401), Status(200)));
+        Assert.Equal([false, true], _rules.Authorized);
+    }
+
+    [Fact]
+    public async Task A_failure_is_not_tried_again()
+    {
+        await Assert.ThrowsAsync<ProblemException>(() => CallAsync(Status(404), Status(200)));
+        Assert.Single(_rules.Authorized);
+    }
+
+    [Fact]
+    public async Task A_dropped_connection_is_tried_again()
+    {
+        using var answer = await CallAsync(Fault(HttpRequestError.ConnectionError), Status(200));
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+    }
+
+    [Fact]
+    public async Task An_unknown_host_is_a_connection_problem_at_once()
+    {
+        var error = await Assert.ThrowsAsync<ProblemException>(() => CallAsync(Fault(HttpRequestError.NameResolutionError), Status(200)));
+        Assert.Equal((ProblemKind.Connection, "warehouse 'w'"), (error.Problem.Kind, error.Problem.Place));
+        Assert.Empty(_clock.Pauses);
+    }
+
+    [Fact]
+    public async Task A_host_that_never_answered_is_a_connection_problem_and_one_that_did_is_transient()
+    {
+        var refused = Enumerable.Repeat(Fault(HttpRequestError.ConnectionError), 20).ToArray();
+        var never = await Assert.ThrowsAsync<ProblemException>(() => CallAsync(refused));
+        var later = await Assert.ThrowsAsync<ProblemException>(() => CallAsync([Status(503), .. refused]));
+        Assert.Equal((ProblemKind.Connection, ProblemKind.Transient), (never.Problem.Kind, later.Problem.Kind));
+    }
+
+    [Fact]
+    public async Task Links_with_their_own_credentials_are_fetched_without_ours()
+    {
+        using var caller = Caller([Status(200)]);
+        using var answer = await caller.SendAsync(Get, CancellationToken.None, authorize: false);
+        Assert.Empty(_rules.Authorized);
+    }
+
+    [Fact]
+    public async Task Cancelling_ends_the_pause()
+    {
+        using var cancel = new CancellationTokenSource();
+        using var caller = new RestCaller(_rules, TimeProvider.System, new RestRetry { FirstPause = TimeSpan.FromHours(1), LongestPause = TimeSpan.FromHours(1), Jitter = () => 1 },
+            new Script([() => { cancel.Cancel(); return Status(503)(); }]));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => caller.SendAsync(Get, cancel.Token));
+    }
+
+    private static HttpRequestMessage Get() => new(HttpMethod.Get, "http://host.invalid/");
+
+    private static Func<HttpResponseMessage> Status(int status, int? retryAfter = null) => () =>
+    {
+        var response = new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent("{}") };
+        if (retryAfter is { } seconds)
+            response.Headers.RetryAfter = new RetryConditionHeaderValue(TimeSpan.FromSeconds(seconds));
+        return response;
+    };
+
+    private static Func<HttpResponseMessage> Fault(HttpRequestError error) => () => throw new HttpRequestException(error);
+
+    private async Task<RestAnswer> CallAsync(params Func<HttpResponseMessage>[] steps)
+    {
+        using var caller = Caller(steps);
+        return await caller.SendAsync(Get, CancellationToken.None);
+    }
+
+    private RestCaller Caller(Func<HttpResponseMessage>[] steps) => new(_rules, _clock, new RestRetry { Jitter = () => 1 }, new Script(steps));
+
+    private sealed class Script(Func<HttpResponseMessage>[] steps) : HttpMessageHandler
+    {
+        private int _next;
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(steps[_next++]());
+    }
+
+    private sealed class Rules : IRestRules
+    {
+        public List<bool> Authorized { get; } = [];
+
+        public string Place => "warehouse 'w'";
+
+        public ValueTask AuthorizeAsync(HttpRequestMessage request, bool refresh, CancellationToken ct)
+        {
+            Authorized.Add(refresh);
+            return ValueTask.CompletedTask;
+        }
+
+        public RestVerdict Judge(RestAnswer answer) => (int)answer.Status switch
+        {
+            200 => RestVerdict.Success,
+            401 => RestVerdict.Unauthorized,
+            429 => RestVerdict.Throttled,
+            503 => RestVerdict.Transient,
+            _ => RestVerdict.Failure,
+        };
+
+        public Problem Explain(RestAnswer answer) => new(ProblemKind.Transient, $"answered {(int)answer.Status}", Place);
+    }
+}
