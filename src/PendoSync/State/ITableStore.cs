@@ -46,8 +46,8 @@ public readonly record struct RowRange(string? From, string? Before)
     /// <summary>Rows from a key on.</summary>
     public static RowRange StartingAt(string from) => new(from, null);
 
-    /// <summary>Rows that start with a prefix.</summary>
-    public static RowRange WithPrefix(string prefix) => new(prefix, prefix + '\u007f');
+    /// <summary>Rows that start with a prefix of at least one character.</summary>
+    public static RowRange WithPrefix(string prefix) => new(prefix, prefix[..^1] + (char)(prefix[^1] + 1));
 }
 
 /// <summary>A value and the store's clock at the moment of the answer.</summary>

@@ -1,0 +1,45 @@
+using Microsoft.Data.Sqlite;
+
+namespace PendoSync.State;
+
+/// <summary>Turns what SQLite reports about the state file into a problem with a fix.</summary>
+internal static class SqliteProblems
+{
+    // Primary result codes, https://sqlite.org/rescode.html
+    private const int Permission = 3;
+    private const int Busy = 5;
+    private const int Locked = 6;
+    private const int ReadOnly = 8;
+    private const int InputOutput = 10;
+    private const int Corrupt = 11;
+    private const int Full = 13;
+    private const int CannotOpen = 14;
+    private const int NotADatabase = 26;
+
+    /// <summary>True while another connection holds the file.</summary>
+    public static bool IsBusy(SqliteException e) => e.SqliteErrorCode is Busy or Locked;
+
+    /// <summary>The problem behind an error.</summary>
+    public static ProblemException From(SqliteException e, string path) => e.SqliteErrorCode switch
+    {
+        Busy or Locked => new(ProblemKind.Transient, "the state file is kept busy by another process", path,
+            "Try again; if it stays busy, look for a program that holds the file open.", e),
+        ReadOnly or Permission => new(ProblemKind.State, "the state file cannot be written", path,
+            "Give this user write access to the file and its folder, or name another file with --state.", e),
+        Full => new(ProblemKind.State, "the disk of the state file is full", path, "Free some space and run again; nothing was lost.", e),
+        CannotOpen => new(ProblemKind.State, "the state file cannot be opened", path,
+            "Check that the folder exists and that this user may write to it, or name another file with --state.", e),
+        Corrupt or NotADatabase => Unreadable(path, e),
+        InputOutput => new(ProblemKind.State, "the disk of the state file reports an error", path, "Check the disk, then run again.", e),
+        _ => new(ProblemKind.State, $"the state file reports error {e.SqliteErrorCode}", path, "Run again; if it stays, restore the file from a backup.", e),
+    };
+
+    /// <summary>The file holds something that is not our state; it is never overwritten.</summary>
+    public static ProblemException Unreadable(string path, Exception? inner = null) =>
+        new(ProblemKind.State, "the file is damaged or not a state file of pendosync", path,
+            "Restore it from a backup, or move it away to start anew: every record is then sent once more.", inner);
+
+    /// <summary>A newer pendosync wrote the file.</summary>
+    public static ProblemException Newer(string path, long format, int known) =>
+        new(ProblemKind.State, $"the state file has format {format}, this version knows up to {known}", path, "Use the newer version of pendosync.");
+}

@@ -1,0 +1,149 @@
+using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
+
+namespace PendoSync.State;
+
+/// <summary>The state file: made at the first write, checked before any use, never overwritten when it is not ours.</summary>
+internal sealed class SqliteTableFile(string path) : IDisposable
+{
+    private const int Format = 1;
+
+    // Another process may hold the write lock for one group of entities; 30 s is far more than that takes.
+    private const string BusyTimeout = "PRAGMA busy_timeout = 30000";
+
+    private static readonly string[] Schema =
+    [
+        "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
+        $"INSERT INTO meta (name, value) VALUES ('format', {Format}), ('version', 0)",
+        """
+        CREATE TABLE entities (id INTEGER PRIMARY KEY, tbl TEXT NOT NULL, partition TEXT NOT NULL, row TEXT NOT NULL,
+            version INTEGER NOT NULL, time INTEGER NOT NULL, UNIQUE (tbl, partition, row))
+        """,
+
+        // Apart from the entities, so that a query for keys or small columns reads no page of a big binary.
+        "CREATE TABLE properties (entity INTEGER NOT NULL, name TEXT NOT NULL, kind INTEGER NOT NULL, value, PRIMARY KEY (entity, name)) WITHOUT ROWID",
+    ];
+
+    private readonly ConcurrentBag<SqliteTableSession> _idle = [];
+    private volatile bool _closed;
+
+    /// <summary>The file.</summary>
+    public string Path { get; } = System.IO.Path.GetFullPath(path);
+
+    /// <summary>A session for reading, or null while nothing was ever written: reading makes no file (promise 10).</summary>
+    public SqliteTableSession? TakeForReading()
+    {
+        if (_idle.TryTake(out var session))
+            return session;
+        return File.Exists(Path) && new FileInfo(Path).Length > 0 ? Open(create: false) : null;
+    }
+
+    /// <summary>A session for writing; makes folders, file and tables.</summary>
+    public SqliteTableSession TakeForWriting() => _idle.TryTake(out var session) ? session : Open(create: true)!;
+
+    /// <summary>Gives a session back.</summary>
+    public void Return(SqliteTableSession session)
+    {
+        if (_closed)
+            session.Dispose();
+        else
+            _idle.Add(session);
+    }
+
+    public void Dispose()
+    {
+        _closed = true;
+        while (_idle.TryTake(out var session))
+            session.Dispose();
+    }
+
+    private SqliteTableSession? Open(bool create)
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        if (create)
+            CreateFolder();
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = Path,
+            Mode = create ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite,
+            Pooling = false,
+        }.ToString());
+        var session = new SqliteTableSession(connection);
+        try
+        {
+            connection.Open();
+            session.Execute(BusyTimeout);
+            if (!IsReady(session) && !create)
+            {
+                session.Dispose();
+                return null;
+            }
+
+            CreateTables(session);
+
+            // With WAL and NORMAL a killed process loses nothing; a power cut may lose the last moments (https://sqlite.org/pragma.html#pragma_synchronous).
+            session.Execute("PRAGMA synchronous = NORMAL");
+            return session;
+        }
+        catch (Exception e)
+        {
+            session.Dispose();
+            if (e is SqliteException problem)
+                throw SqliteProblems.From(problem, Path);
+            throw;
+        }
+    }
+
+    private void CreateTables(SqliteTableSession session)
+    {
+        if (IsReady(session))
+            return;
+        session.Execute("PRAGMA journal_mode = WAL");
+        session.Execute("BEGIN IMMEDIATE");
+        try
+        {
+            // Another process may have made them meanwhile.
+            if (!IsReady(session))
+            {
+                foreach (var sql in Schema)
+                    session.Execute(sql);
+            }
+
+            session.Execute("COMMIT");
+        }
+        catch (SqliteException)
+        {
+            session.Execute("ROLLBACK");
+            throw;
+        }
+    }
+
+    /// <summary>True: ours and readable. False: empty. Anything else is a problem.</summary>
+    private bool IsReady(SqliteTableSession session)
+    {
+        if (session.Scalar("SELECT count(*) FROM sqlite_schema") == 0)
+            return false;
+        if (session.Scalar("SELECT count(*) FROM sqlite_schema WHERE name IN ('meta', 'entities', 'properties')") != 3)
+            throw SqliteProblems.Unreadable(Path);
+        var format = session.Scalar("SELECT coalesce(max(value), 0) FROM meta WHERE name = 'format'");
+        return format switch
+        {
+            Format => true,
+            > Format => throw SqliteProblems.Newer(Path, format, Format),
+            _ => throw SqliteProblems.Unreadable(Path),
+        };
+    }
+
+    private void CreateFolder()
+    {
+        try
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ProblemException(ProblemKind.State, "the folder of the state file cannot be made", Path,
+                "Give this user write access, or name another file with --state.", e);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Data.Sqlite;
+
+namespace PendoSync.State;
+
+/// <summary>Tables in one SQLite file, for one machine: many threads and processes may use it at the same time.</summary>
+/// <remarks>A write returns when the file system has it: it survives a killed process; a power cut may lose the last moments.</remarks>
+public sealed class SqliteTableStore(string path, TimeProvider clock) : ITableStore
+{
+    private const int PageRows = 1000;
+    private const int PageBytes = 4 * 1024 * 1024;
+
+    private readonly SqliteTableFile _file = new(path);
+
+    // Writers of this process queue here in turn; SQLite's own waiting between processes is by polling.
+    private readonly SemaphoreSlim _writing = new(1);
+
+    /// <inheritdoc/>
+    public Task<TableAnswer<TableRow?>> GetAsync(string table, string partition, string row, CancellationToken ct)
+    {
+        TableLimits.CheckKey(table, partition);
+        TableLimits.CheckKey(table, row);
+        ct.ThrowIfCancellationRequested();
+        var found = Read(session => session.Find(table, partition, row) is { } head ? session.Load(partition, head, null) : null, null);
+        return Task.FromResult(new TableAnswer<TableRow?>(found, NowOr(found?.Timestamp ?? default)));
+    }
+
+    /// <inheritdoc/>
+    public Task<TableWrite> AddAsync(string table, TableRow row, CancellationToken ct) =>
+        WriteIfAsync(table, row, old => old is null, ct);
+
+    /// <inheritdoc/>
+    public Task<TableWrite> ReplaceAsync(string table, TableRow row, string version, CancellationToken ct) =>
+        WriteIfAsync(table, row, old => old is { } head && head.Version.ToString() == version, ct);
+
+    /// <inheritdoc/>
+    public Task<TableWrite> UpsertAsync(string table, TableRow row, CancellationToken ct) => WriteIfAsync(table, row, _ => true, ct);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<TableRow> QueryAsync(string table, string partition, RowRange range, IReadOnlyList<string>? columns,
+        [EnumeratorCancellation] CancellationToken ct)
+    {
+        TableLimits.CheckKey(table, partition);
+        var from = range.From ?? "";
+        var after = false;
+        while (true)
+        {
+            ct.ThrowIfCancellationRequested();
+            var (page, complete) = Read(session => LoadPage(session, table, partition, range with { From = from }, after, columns), ([], true));
+            foreach (var row in page)
+                yield return row;
+            if (complete)
+                yield break;
+            from = page[^1].Row;
+            after = true;
+            await Task.Yield();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task UpsertManyAsync(string table, string partition, IReadOnlyList<TableRow> rows, CancellationToken ct)
+    {
+        foreach (var group in TableLimits.Groups(table, partition, rows).ToList())
+        {
+            await WriteAsync(session =>
+            {
+                foreach (var row in group)
+                    session.Save(table, row, session.Find(table, partition, row.Row), clock.GetUtcNow());
+                return true;
+            }, ct);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task DeleteAsync(string table, string partition, IReadOnlyList<string> rows, CancellationToken ct)
+    {
+        TableLimits.CheckKey(table, partition);
+        foreach (var group in rows.Chunk(TableLimits.GroupRows))
+        {
+            await WriteAsync(session =>
+            {
+                foreach (var row in group)
+                    session.Delete(table, partition, row);
+                return true;
+            }, ct);
+        }
+    }
+
+    /// <summary>Closes the file.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _file.Dispose();
+        _writing.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static (List<TableRow> Page, bool Complete) LoadPage(SqliteTableSession session, string table, string partition, RowRange range,
+        bool after, IReadOnlyList<string>? columns)
+    {
+        session.Execute("BEGIN");
+        try
+        {
+            var heads = session.FindRange(table, partition, range.From!, after, range.Before, PageRows);
+            var page = new List<TableRow>(heads.Count);
+            var bytes = 0L;
+            foreach (var head in heads)
+            {
+                var row = session.Load(partition, head, columns);
+                page.Add(row);
+                bytes += row.Properties.Values.Sum(value => value is byte[] binary ? binary.Length : 0L);
+                if (bytes >= PageBytes)
+                    return (page, false);
+            }
+
+            return (page, heads.Count < PageRows);
+        }
+        finally
+        {
+            session.Execute("COMMIT");
+        }
+    }
+
+    private Task<TableWrite> WriteIfAsync(string table, TableRow row, Func<EntityHead?, bool> condition, CancellationToken ct)
+    {
+        TableLimits.Check(table, row);
+        return WriteAsync(session =>
+        {
+            var old = session.Find(table, row.Partition, row.Row);
+            if (!condition(old))
+                return new TableWrite(false, "", NowOr(old is { } head ? new DateTimeOffset(head.Time, TimeSpan.Zero) : default));
+            var saved = session.Save(table, row, old, clock.GetUtcNow());
+            return new TableWrite(true, saved.Version.ToString(), NowOr(new DateTimeOffset(saved.Time, TimeSpan.Zero)));
+        }, ct);
+    }
+
+    private T Read<T>(Func<SqliteTableSession, T> read, T nothing)
+    {
+        var session = _file.TakeForReading();
+        if (session is null)
+            return nothing;
+        try
+        {
+            return read(session);
+        }
+        catch (SqliteException e)
+        {
+            throw SqliteProblems.From(e, _file.Path);
+        }
+        finally
+        {
+            _file.Return(session);
+        }
+    }
+
+    private async Task<T> WriteAsync<T>(Func<SqliteTableSession, T> write, CancellationToken ct)
+    {
+        await _writing.WaitAsync(ct);
+        try
+        {
+            var session = _file.TakeForWriting();
+            try
+            {
+                return InTransaction(session, write);
+            }
+            catch (SqliteException e)
+            {
+                throw SqliteProblems.From(e, _file.Path);
+            }
+            finally
+            {
+                _file.Return(session);
+            }
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    // IMMEDIATE takes the write lock before the condition is read, so no other process can write in between.
+    private static T InTransaction<T>(SqliteTableSession session, Func<SqliteTableSession, T> write)
+    {
+        session.Execute("BEGIN IMMEDIATE");
+        try
+        {
+            var result = write(session);
+            session.Execute("COMMIT");
+            return result;
+        }
+        catch
+        {
+            RollBack(session);
+            throw;
+        }
+    }
+
+    private static void RollBack(SqliteTableSession session)
+    {
+        try
+        {
+            session.Execute("ROLLBACK");
+        }
+        catch (SqliteException)
+        {
+            // After a full disk or an I/O error SQLite has rolled back by itself (https://sqlite.org/lang_transaction.html).
+        }
+    }
+
+    // A machine's clock may be set back; no answer is older than what it tells about.
+    private DateTimeOffset NowOr(DateTimeOffset timestamp)
+    {
+        var now = clock.GetUtcNow();
+        return now > timestamp ? now : timestamp;
+    }
+}
