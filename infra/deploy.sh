@@ -76,14 +76,14 @@ check_tools() {
 # Who may write secrets: whoever runs this, unless the environment says otherwise.
 name_operator() {
   if [[ -n ${PENDOSYNC_OPERATOR_ID:-} ]]; then return; fi
-  local kind name
+  local kind name unknown='cannot look up your object id; set PENDOSYNC_OPERATOR_ID and PENDOSYNC_OPERATOR_TYPE'
   kind="$(az account show --query user.type --output tsv)"
   if [[ $kind == servicePrincipal ]]; then
     name="$(az account show --query user.name --output tsv)"
-    PENDOSYNC_OPERATOR_ID="$(az ad sp show --id "$name" --query id --output tsv)"
+    PENDOSYNC_OPERATOR_ID="$(az ad sp show --id "$name" --query id --output tsv)" || fail "$unknown"
     PENDOSYNC_OPERATOR_TYPE=ServicePrincipal
   else
-    PENDOSYNC_OPERATOR_ID="$(az ad signed-in-user show --query id --output tsv)"
+    PENDOSYNC_OPERATOR_ID="$(az ad signed-in-user show --query id --output tsv)" || fail "$unknown"
     PENDOSYNC_OPERATOR_TYPE=User
   fi
   export PENDOSYNC_OPERATOR_ID PENDOSYNC_OPERATOR_TYPE
@@ -127,7 +127,7 @@ wait_for_vault() {
     sleep 10
   done
   printf '%s\n' "$answer" >&2
-  fail "vault $vault still refuses. You need Key Vault Secrets Officer on it; with privateNetwork your address must be in vaultAllowedIpRanges"
+  fail "vault $vault still refuses: you need Key Vault Secrets Officer and, with privateNetwork, an address in vaultAllowedIpRanges"
 }
 
 put_secrets() {
@@ -181,7 +181,8 @@ get_with_key() { printf 'x-functions-key: %s\n' "$1" | get --header @- "$2"; }
 wait_for() {
   local what="$1" try
   shift
-  for ((try = 1; try <= 30; try++)); do
+  # Roles may take ten minutes to work.
+  for ((try = 1; try <= 60; try++)); do
     if "$@"; then say "$what answers"; return; fi
     sleep 10
   done
