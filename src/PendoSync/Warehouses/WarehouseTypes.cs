@@ -6,6 +6,8 @@ public static class WarehouseTypes
     /// <summary>In the order of the docs.</summary>
     public static IReadOnlyList<WarehouseType> All { get; } =
     [
+        PostgresWarehouse.Type,
+        SqliteWarehouse.Type,
     ];
 
     /// <summary>The type of that name, or null.</summary>

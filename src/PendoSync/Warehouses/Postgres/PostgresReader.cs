@@ -1,0 +1,148 @@
+using System.Data.Common;
+using System.Globalization;
+using Npgsql;
+
+namespace PendoSync.Warehouses;
+
+/// <summary>
+/// Rows of one Npgsql command, with columns that came as text put right and errors explained. It owns its connection; when it is closed
+/// before the end, the query is cancelled first, since Npgsql would otherwise read all that is left.
+/// </summary>
+internal sealed class PostgresReader(
+    NpgsqlConnection connection, NpgsqlCommand command, NpgsqlDataReader rows, PostgresColumns shape, Func<Exception, Exception> explain)
+    : ForwardReader(shape.Columns)
+{
+    private readonly bool[] _asText = shape.AsText;
+    private bool _ended;
+    private bool _disposed;
+
+    /// <inheritdoc/>
+    public override bool HasRows => rows.HasRows;
+
+    /// <inheritdoc/>
+    public override bool IsClosed => _disposed;
+
+    /// <inheritdoc/>
+    public override bool Read()
+    {
+        try
+        {
+            return !(_ended = !rows.Read());
+        }
+        catch (Exception error) when (error is NpgsqlException or IOException)
+        {
+            _ended = true;
+            throw explain(error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task<bool> ReadAsync(CancellationToken cancellationToken)
+    {
+        // Most rows are in the buffer already: no state machine for those.
+        var read = rows.ReadAsync(cancellationToken);
+        if (!read.IsCompletedSuccessfully)
+            return Awaited(read);
+        _ended = !read.Result;
+        return read;
+    }
+
+    /// <inheritdoc/>
+    public override bool IsDBNull(int ordinal) => rows.IsDBNull(ordinal);
+
+    /// <inheritdoc/>
+    public override Type GetFieldType(int ordinal) => _asText[ordinal] ? typeof(string) : rows.GetFieldType(ordinal);
+
+    /// <inheritdoc/>
+    public override object GetValue(int ordinal) => rows.GetValue(ordinal);
+
+    /// <inheritdoc/>
+    public override T GetFieldValue<T>(int ordinal) => rows.GetFieldValue<T>(ordinal);
+
+    /// <inheritdoc/>
+    public override string GetString(int ordinal) => rows.GetString(ordinal);
+
+    /// <summary>Also of a numeric that came as text, when it fits.</summary>
+    public override decimal GetDecimal(int ordinal) =>
+        _asText[ordinal] ? decimal.Parse(rows.GetString(ordinal), NumberStyles.Float, CultureInfo.InvariantCulture) : rows.GetDecimal(ordinal);
+
+    /// <inheritdoc/>
+    public override bool GetBoolean(int ordinal) => rows.GetBoolean(ordinal);
+
+    /// <inheritdoc/>
+    public override byte GetByte(int ordinal) => rows.GetByte(ordinal);
+
+    /// <inheritdoc/>
+    public override short GetInt16(int ordinal) => rows.GetInt16(ordinal);
+
+    /// <inheritdoc/>
+    public override int GetInt32(int ordinal) => rows.GetInt32(ordinal);
+
+    /// <inheritdoc/>
+    public override long GetInt64(int ordinal) => rows.GetInt64(ordinal);
+
+    /// <inheritdoc/>
+    public override float GetFloat(int ordinal) => rows.GetFloat(ordinal);
+
+    /// <inheritdoc/>
+    public override double GetDouble(int ordinal) => rows.GetDouble(ordinal);
+
+    /// <inheritdoc/>
+    public override DateTime GetDateTime(int ordinal) => rows.GetDateTime(ordinal);
+
+    /// <inheritdoc/>
+    public override Guid GetGuid(int ordinal) => rows.GetGuid(ordinal);
+
+    /// <inheritdoc/>
+    public override char GetChar(int ordinal) => rows.GetChar(ordinal);
+
+    /// <inheritdoc/>
+    public override long GetBytes(int ordinal, long dataOffset, byte[]? buffer, int bufferOffset, int length) =>
+        rows.GetBytes(ordinal, dataOffset, buffer, bufferOffset, length);
+
+    /// <inheritdoc/>
+    public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) =>
+        rows.GetChars(ordinal, dataOffset, buffer, bufferOffset, length);
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        try
+        {
+            if (!_ended)
+                command.Cancel();
+            await rows.DisposeAsync();
+        }
+        catch (Exception error) when (error is NpgsqlException or IOException or OperationCanceledException)
+        {
+            // The read is over; only the connection is left to be given back.
+        }
+
+        await command.DisposeAsync();
+        await connection.DisposeAsync();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+
+    private async Task<bool> Awaited(Task<bool> read)
+    {
+        try
+        {
+            _ended = !await read;
+            return !_ended;
+        }
+        catch (Exception error) when (error is NpgsqlException or IOException)
+        {
+            _ended = true;
+            throw explain(error);
+        }
+    }
+}
