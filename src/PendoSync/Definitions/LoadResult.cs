@@ -1,0 +1,30 @@
+namespace PendoSync.Definitions;
+
+/// <summary>One thing to mend in what the user wrote.</summary>
+/// <param name="File">Relative to the project folder, with forward slashes.</param>
+/// <param name="Line">From 1.</param>
+/// <param name="Column">From 1.</param>
+/// <param name="Message">What was found and what is allowed; never a secret's value.</param>
+/// <param name="Fix">What to do; null when the message says it all.</param>
+public sealed record DefinitionProblem(string File, int Line, int Column, string Message, string? Fix)
+{
+    /// <summary>One line, in the form editors and terminals turn into a link.</summary>
+    public override string ToString() => $"{File}:{Line}:{Column}: {Message}" + (Fix is null ? "" : $" Fix: {Fix}");
+}
+
+/// <summary>What loading gave: a project, or every problem of every file at once.</summary>
+/// <param name="Project">Null when there is any problem.</param>
+/// <param name="Problems">By file, line and column.</param>
+public sealed record LoadResult(Project? Project, IReadOnlyList<DefinitionProblem> Problems)
+{
+    /// <summary>The project.</summary>
+    /// <exception cref="ProblemException">Configuration: the first problem, and how many more there are.</exception>
+    public Project Require()
+    {
+        if (Project is not null)
+            return Project;
+        var first = Problems[0];
+        var more = Problems.Count > 1 ? $" (and {Problems.Count - 1} more: see pendosync validate)" : "";
+        throw new ProblemException(ProblemKind.Configuration, first.Message + more, $"{first.File}:{first.Line}:{first.Column}", first.Fix);
+    }
+}
