@@ -34,7 +34,8 @@ internal sealed class CallPipeline(SimulatedPendo pendo, CancellationToken stopp
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException or BadHttpRequestException)
         {
-            // The client went away, or the simulator stops: there is nobody to answer.
+            // The client went away, or the simulator stops. Returning quietly would send an empty 200, which means success.
+            Reset(http);
         }
         finally
         {
@@ -133,8 +134,15 @@ internal sealed class CallPipeline(SimulatedPendo pendo, CancellationToken stopp
     /// <summary>Without lingering the socket closes with RST, as when a load balancer drops a connection.</summary>
     private static void Reset(HttpContext http)
     {
-        if (http.Features.Get<IConnectionSocketFeature>() is { Socket: var socket })
-            socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        try
+        {
+            if (http.Features.Get<IConnectionSocketFeature>() is { Socket: var socket })
+                socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        }
+        catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
+        {
+            // The client was first.
+        }
         http.Abort();
     }
 }

@@ -123,9 +123,9 @@ internal sealed class ControlEndpoints(SimulatedPendo pendo)
     {
         try
         {
-            if (request.ContentLength is 0 or null && typeof(T) == typeof(ResetRequest))
-                return use((T)(object)new ResetRequest());
-            var what = await JsonSerializer.DeserializeAsync<T>(request.Body, ControlJson.Options, request.HttpContext.RequestAborted);
+            using var body = await RequestBody.ReadAsync(request, limit: 0, request.HttpContext.RequestAborted);
+            // No body means an object without members: everything by default.
+            var what = JsonSerializer.Deserialize<T>(body.Length == 0 ? "{}"u8 : body.Memory.Span, ControlJson.Options);
             return what is null ? Problem(400, "The body must not be null.") : use(what);
         }
         catch (JsonException wrong)
