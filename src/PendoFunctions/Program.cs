@@ -1,0 +1,4 @@
+using Microsoft.Extensions.Hosting;
+using PendoFunctions;
+
+App.Build(args).Run();

@@ -1,0 +1,13 @@
+using Azure.Data.Tables;
+using PendoFunctions.Azure;
+using PendoFunctions.Tests.Worlds;
+using PendoSync.State;
+using PendoSync.Tests.Conformance;
+
+namespace PendoFunctions.Tests.Azure;
+
+[Collection(AzuriteCollection.Name)]
+public sealed class TableStorageStoreTests(Azurite azurite) : TableStoreConformance
+{
+    protected override Task<ITableStore> OpenAsync() => Task.FromResult<ITableStore>(new TableStorageStore(new TableServiceClient(azurite.ConnectionString)));
+}

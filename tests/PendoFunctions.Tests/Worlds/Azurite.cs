@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace PendoFunctions.Tests.Worlds;
+
+/// <summary>A real Azurite for tables, in memory on a free port, started once for all tests of this process.</summary>
+public sealed class Azurite : IAsyncLifetime
+{
+    private Process? _process;
+
+    /// <summary>The emulator's well-known account; not a secret.</summary>
+    public string ConnectionString { get; private set; } = "";
+
+    public async Task InitializeAsync()
+    {
+        var port = FreePort();
+        ConnectionString = "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
+            + $"TableEndpoint=http://127.0.0.1:{port}/devstoreaccount1;";
+        _process = Process.Start(new ProcessStartInfo(Command(),
+            ["--inMemoryPersistence", "--tableHost", "127.0.0.1", "--tablePort", $"{port}", "--skipApiVersionCheck", "--silent", "--disableTelemetry"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        })!;
+        var ready = new TaskCompletionSource();
+        _process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data?.Contains("successfully started", StringComparison.Ordinal) == true)
+                ready.TrySetResult();
+        };
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        await ready.Task.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    public Task DisposeAsync()
+    {
+        _process?.Kill(entireProcessTree: true);
+        _process?.Dispose();
+        return Task.CompletedTask;
+    }
+
+    // PENDOSYNC_AZURITE names the folder (an npm .bin) or the program; else node_modules here or further up.
+    private static string Command()
+    {
+        var given = Environment.GetEnvironmentVariable("PENDOSYNC_AZURITE");
+        if (!string.IsNullOrEmpty(given))
+            return Directory.Exists(given) ? Path.Combine(given, "azurite-table") : given;
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var found = Path.Combine(folder.FullName, "node_modules", ".bin", "azurite-table");
+            if (File.Exists(found))
+                return found;
+        }
+
+        throw new InvalidOperationException("Azurite is not installed. Run tests/run, or `npm install azurite`, or set PENDOSYNC_AZURITE to its .bin folder.");
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
+
+/// <summary>Tests that need Azurite share one.</summary>
+[CollectionDefinition(Name)]
+public sealed class AzuriteCollection : ICollectionFixture<Azurite>
+{
+    public const string Name = "Azurite";
+}
