@@ -9,7 +9,8 @@ namespace PendoSimulator;
 public static class SimulatorArguments
 {
     public const string Usage = """
-        Usage: PendoSimulator [--port N] [--key KEY] [--read-only-key KEY] [--track APP=SECRET] [--field KIND:[GROUP:]NAME:TYPE] [--set OPTION=VALUE]
+        Usage: PendoSimulator [--port N] [--key KEY] [--read-only-key KEY] [--track APP=SECRET]
+                              [--field KIND:[GROUP:]NAME:TYPE] [--set OPTION=VALUE]
           --port           loopback port; a free one if left out or 0
           --key            integration key with write access (default demo-key); may be repeated
           --read-only-key  integration key without write access; may be repeated
@@ -21,7 +22,8 @@ public static class SimulatorArguments
     /// <exception cref="FormatException">An argument is not understood; the message names it.</exception>
     public static SimulatorOptions Parse(IReadOnlyList<string> arguments)
     {
-        var (keys, secrets, fields, changes) = (new Dictionary<string, bool>(), new Dictionary<string, string>(), new List<FieldDefinition>(), new JsonObject());
+        var (keys, secrets) = (new Dictionary<string, bool>(), new Dictionary<string, string>());
+        var (fields, changes) = (new List<FieldDefinition>(), new JsonObject());
         for (var i = 0; i < arguments.Count; i += 2)
         {
             var name = arguments[i];

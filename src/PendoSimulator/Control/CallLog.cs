@@ -2,7 +2,8 @@ namespace PendoSimulator.Control;
 
 /// <summary>One call as it was seen; status 0 means that no answer was sent.</summary>
 public sealed record CallEntry(
-    long Number, string Endpoint, string Method, string Path, int Status, int Records, long Bytes, double Milliseconds, DateTimeOffset Time, string? Fault);
+    long Number, string Endpoint, string Method, string Path, int Status, int Records, long Bytes, double Milliseconds,
+    DateTimeOffset Time, string? Fault);
 
 /// <summary>How many calls were under way at once, and how many began within one second, at most.</summary>
 public sealed record CallPeaks(int MaxConcurrent, int MaxPerSecond);

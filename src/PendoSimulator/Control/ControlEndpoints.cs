@@ -9,7 +9,9 @@ using PendoSimulator.Records;
 
 namespace PendoSimulator.Control;
 
-/// <summary>The /simulator endpoints: what was received, and what shall go wrong. They ask for no key; the simulator listens on loopback only.</summary>
+/// <summary>
+/// The /simulator endpoints: what was received, and what shall go wrong. They ask for no key; the simulator listens on loopback only.
+/// </summary>
 internal sealed class ControlEndpoints(SimulatedPendo pendo)
 {
     private const int Page = 1000;

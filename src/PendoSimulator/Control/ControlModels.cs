@@ -21,8 +21,11 @@ public sealed record SimulatorState(IReadOnlyDictionary<string, int> Records, Ev
 /// <summary>What <c>GET /simulator/checksum/{kind}</c> answers; the checksum is 16 hexadecimal digits.</summary>
 public sealed record RecordChecksum(string Kind, int Count, string Checksum);
 
-/// <summary>What <c>POST /simulator/reset</c> forgets; everything that is not named false. The schema goes back only together with the records.</summary>
-public sealed record ResetRequest(bool Records = true, bool Events = true, bool Calls = true, bool Faults = true, bool Schema = true, bool Keys = true);
+/// <summary>
+/// What <c>POST /simulator/reset</c> forgets; everything that is not named false. The schema goes back only together with the records.
+/// </summary>
+public sealed record ResetRequest(
+    bool Records = true, bool Events = true, bool Calls = true, bool Faults = true, bool Schema = true, bool Keys = true);
 
 /// <summary>Creates records without values: the named ids, or <c>prefix</c> followed by numbers.</summary>
 public sealed record SeedRequest(string Kind, IReadOnlyList<string>? Ids = null, string? Prefix = null, int From = 1, int Count = 0);
@@ -32,7 +35,9 @@ public sealed record SeedResult(int Created);
 
 /// <summary>Adds or replaces keys and secrets, then revokes some.</summary>
 public sealed record KeyRequest(
-    IReadOnlyDictionary<string, bool>? IntegrationKeys = null, IReadOnlyDictionary<string, string>? TrackSecrets = null, IReadOnlyList<string>? Revoke = null);
+    IReadOnlyDictionary<string, bool>? IntegrationKeys = null,
+    IReadOnlyDictionary<string, string>? TrackSecrets = null,
+    IReadOnlyList<string>? Revoke = null);
 
 /// <summary>Adds (or revives) and removes fields behind the client's back.</summary>
 public sealed record SchemaChange(IReadOnlyList<FieldDefinition>? Add = null, IReadOnlyList<FieldDefinition>? Remove = null);

@@ -4,7 +4,9 @@ using System.Text.Unicode;
 
 namespace PendoSimulator.Records;
 
-/// <summary>The one spelling of a JSON value that the simulator stores and adds up; described in the README for clients that compute the same.</summary>
+/// <summary>
+/// The one spelling of a JSON value that the simulator stores and adds up; described in the README for clients that compute the same.
+/// </summary>
 internal static class CanonicalJson
 {
     /// <summary>A number whose plain form would be longer keeps the text it came with.</summary>

@@ -43,7 +43,9 @@ internal sealed class RecordLine(FieldSet fields)
         return line.Written;
     }
 
-    /// <summary>The sum, modulo 2^64, of the first eight bytes (big endian) of each line's SHA-256; the order of the records does not matter.</summary>
+    /// <summary>
+    /// The sum, modulo 2^64, of the first eight bytes (big endian) of each line's SHA-256; the order of the records does not matter.
+    /// </summary>
     public static (int Count, ulong Sum) Checksum(RecordStore store, FieldSet fields)
     {
         var lines = new RecordLine(fields);

@@ -13,24 +13,24 @@ public sealed class ProgramTests
     [Fact]
     public async Task Program_says_its_address_in_one_line_and_ends_cleanly_on_sigterm()
     {
-        using var program = Start("--key", Key, "--track", $"web-app={Secret}");
-        var address = await AddressAsync(program);
+        using var running = Start("--key", Key, "--track", $"web-app={Secret}");
+        var address = await AddressAsync(running.Program);
         using var http = new HttpClient { BaseAddress = address };
         http.DefaultRequestHeaders.Add("x-pendo-integration-key", Key);
         Assert.Equal("""{"valid":true,"writeAccess":true}""", await http.GetStringAsync("/api/v1/token/verify"));
-        using var kill = Process.Start("kill", ["-TERM", program.Id.ToString()]);
-        await program.WaitForExitAsync();
-        Assert.Equal(0, program.ExitCode);
-        Assert.Equal("", await program.StandardOutput.ReadToEndAsync() + await program.StandardError.ReadToEndAsync());
+        using var kill = Process.Start("kill", ["-TERM", running.Program.Id.ToString()]);
+        await running.Program.WaitForExitAsync();
+        Assert.Equal(0, running.Program.ExitCode);
+        Assert.Equal("", await running.Program.StandardOutput.ReadToEndAsync() + await running.Program.StandardError.ReadToEndAsync());
     }
 
     [Fact]
     public async Task Program_names_a_wrong_argument_and_exits_with_2()
     {
-        using var program = Start("--prt", "1");
-        await program.WaitForExitAsync();
-        Assert.Equal(2, program.ExitCode);
-        Assert.Contains("--prt", await program.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+        using var running = Start("--prt", "1");
+        await running.Program.WaitForExitAsync();
+        Assert.Equal(2, running.Program.ExitCode);
+        Assert.Contains("--prt", await running.Program.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
     }
 
     /// <summary>A million visitors in the long form, where 2 GB is the promise; a small part of both otherwise.</summary>
@@ -39,8 +39,8 @@ public sealed class ProgramTests
     {
         var (visitors, megabytes) = Full ? (1_000_000, 2048) : (20_000, 400);
         string[] fields = [.. Enumerable.Range(0, 10).SelectMany(n => new[] { "--field", $"visitor:f{n}:{(n % 2 == 0 ? "string" : "integer")}" })];
-        using var program = Start([.. fields, "--key", Key]);
-        using var http = new HttpClient { BaseAddress = await AddressAsync(program) };
+        using var running = Start([.. fields, "--key", Key]);
+        using var http = new HttpClient { BaseAddress = await AddressAsync(running.Program) };
         http.DefaultRequestHeaders.Add("x-pendo-integration-key", Key);
         for (var first = 0; first < visitors; first += 1000)
         {
@@ -50,9 +50,8 @@ public sealed class ProgramTests
         }
         using var control = new SimulatorClient(http.BaseAddress);
         Assert.Equal(visitors, (await control.StateAsync()).Records["visitor"]);
-        program.Refresh();
-        Assert.InRange(program.PeakWorkingSet64 / (1024 * 1024), 1, megabytes);
-        program.Kill();
+        running.Program.Refresh();
+        Assert.InRange(running.Program.PeakWorkingSet64 / (1024 * 1024), 1, megabytes);
     }
 
     private static string Batch(int first)
@@ -68,14 +67,14 @@ public sealed class ProgramTests
         return body.Append(']').ToString();
     }
 
-    private static Process Start(params string[] arguments)
+    private static RunningProgram Start(params string[] arguments)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "PendoSimulator.dll");
         var start = new ProcessStartInfo("dotnet", [program, .. arguments])
         {
             UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
         };
-        return Process.Start(start)!;
+        return new(Process.Start(start)!);
     }
 
     private static async Task<Uri> AddressAsync(Process program)
@@ -84,5 +83,16 @@ public sealed class ProgramTests
         var line = await program.StandardOutput.ReadLineAsync();
         Assert.StartsWith(beginning, line, StringComparison.Ordinal);
         return new(line![beginning.Length..]);
+    }
+
+    /// <summary>Ends the program also when an assertion fails.</summary>
+    private sealed record RunningProgram(Process Program) : IDisposable
+    {
+        public void Dispose()
+        {
+            if (!Program.HasExited)
+                Program.Kill();
+            Program.Dispose();
+        }
     }
 }
