@@ -25,6 +25,7 @@ internal sealed class SimulatedSubscription : IAsyncDisposable
     ];
 
     private readonly PendoSimulatorHost host;
+    private bool stopped;
 
     private SimulatedSubscription(PendoSimulatorHost host)
     {
@@ -80,9 +81,17 @@ internal sealed class SimulatedSubscription : IAsyncDisposable
         return [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
     }
 
+    /// <summary>Stops the simulator while the client's calls are still under way.</summary>
+    public async Task StopAsync()
+    {
+        stopped = true;
+        await host.DisposeAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
-        await host.DisposeAsync();
+        if (!stopped)
+            await host.DisposeAsync();
         Http.Dispose();
     }
 
