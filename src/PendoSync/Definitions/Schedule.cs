@@ -11,6 +11,9 @@ public sealed record Schedule
     /// <summary>Interval since the last start; null for cron.</summary>
     public TimeSpan? Every { get; init; }
 
+    /// <summary>True when it was due at least once since <paramref name="last"/>; however often that was, one run catches up.</summary>
+    public bool IsDue(DateTimeOffset last, DateTimeOffset now, TimeZoneInfo zone) => NextAfter(last, zone) <= now;
+
     /// <summary>The first instant after <paramref name="after"/> at which the sync is due.</summary>
     /// <remarks>Cron runs on the zone's wall clock. A wall time that daylight saving skips is due at the end of the gap; one that occurs twice is due once, at its first occurrence.</remarks>
     public DateTimeOffset NextAfter(DateTimeOffset after, TimeZoneInfo zone)

@@ -19,14 +19,11 @@ public sealed partial class SecretText(string template)
     {
         if (!HasSecret)
             return Template;
-        var text = Template;
-        foreach (var name in SecretNames.Distinct(StringComparer.Ordinal).ToList())
-        {
-            var value = await secrets.GetAsync(name, refresh, ct);
-            text = text.Replace("${secret:" + name + "}", value, StringComparison.Ordinal);
-        }
-
-        return text;
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var name in SecretNames.Distinct(StringComparer.Ordinal))
+            values[name] = await secrets.GetAsync(name, refresh, ct);
+        // In one pass: a value that looks like a reference is a value.
+        return Reference().Replace(Template, m => values[m.Groups[1].Value]);
     }
 
     /// <inheritdoc/>

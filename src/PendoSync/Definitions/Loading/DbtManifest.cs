@@ -88,17 +88,12 @@ internal sealed record DbtModel(string Name, string Package, string? Version, bo
     {
         if (node.TryGetProperty("config", out var config) && config.ValueKind is JsonValueKind.Object && Text(config, "materialized") == "ephemeral")
             return null;
-        if (Text(node, "relation_name") is { } relation)
-            return Unquoted(relation);
+        // In the adapter's quotes ("a"."b", `a`.`b`, [a].[b]), which a table's name may have here too.
+        if (Text(node, "relation_name") is { Length: > 0 } relation)
+            return relation;
         string?[] parts = [Text(node, "database"), Text(node, "schema"), Text(node, "alias") ?? Text(node, "name")];
         return string.Join('.', parts.Where(p => !string.IsNullOrEmpty(p)));
     }
-
-    // dbt quotes by its adapter ("a"."b", `a`.`b`, [a].[b]); warehouses here quote a table's parts themselves.
-    private static string Unquoted(string relation) =>
-        relation.Contains('.', StringComparison.Ordinal) && relation.IndexOfAny(['"', '`', '[', ']']) >= 0 || relation.Length > 0 && relation[0] is '"' or '`' or '['
-            ? new string([.. relation.Where(c => c is not ('"' or '`' or '[' or ']'))])
-            : relation;
 
     private static string? Text(JsonElement node, string name) =>
         node.ValueKind is JsonValueKind.Object && node.TryGetProperty(name, out var value)

@@ -17,19 +17,21 @@ internal sealed class Section
     public Section(YamlMap map, Place place, IReadOnlyList<KeySpec> specs, ValueReader reader)
     {
         (_specs, _reader, Place) = (specs, reader, place);
+        var meant = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (key, node) in map.Entries)
         {
             var spec = specs.FirstOrDefault(s => s.Name == key.Raw);
             if (spec is null)
             {
-                Unknown(key);
+                meant.Add(Unknown(key));
                 continue;
             }
 
             Set(spec, key.Place, node);
         }
 
-        foreach (var missing in specs.Where(s => s.Required && !_keys.ContainsKey(s.Name)))
+        // A key that was misspelt is there; saying that it is missing too would be noise.
+        foreach (var missing in specs.Where(s => s.Required && !_keys.ContainsKey(s.Name) && !meant.Contains(s.Name)))
             reader.Problems.Add(place, $"the key '{missing.Name}' is missing", $"Add '{missing.Name}:' ({ValueReader.Allowed(missing)}).");
     }
 
@@ -71,9 +73,11 @@ internal sealed class Section
             _values[spec.Name] = value;
     }
 
-    private void Unknown(YamlScalar key)
+    /// <summary>Reports an unknown key and gives the known one it may stand for.</summary>
+    private string Unknown(YamlScalar key)
     {
         var names = _specs.Select(s => s.Name).ToList();
         _reader.Problems.Add(key.Place, $"unknown key '{key.Raw}'", Nearest.Fix(key.Raw, names) ?? $"Known keys here: {string.Join(", ", names)}.");
+        return Nearest.Of(key.Raw, names.Where(n => !_keys.ContainsKey(n))) ?? "";
     }
 }

@@ -49,12 +49,12 @@ internal sealed class YamlReader
         }
         catch (YamlException e)
         {
-            problems.Add(PlaceOf(e.Start), $"this is not valid YAML: {OneSentence(e.Message)}", "Check the indentation, the quotes and the colons here.");
+            Broken(text, PlaceOf(e.Start), OneSentence(e.Message), problems);
         }
         // The parser meets some broken texts with other exceptions than its own.
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or ArithmeticException or IndexOutOfRangeException)
         {
-            problems.Add(reader._parser.Current is { } current ? PlaceOf(current.End) : new Place(1, 1), "this is not valid YAML", "Check the indentation and the quotes after this place.");
+            Broken(text, reader._parser.Current is { } current ? PlaceOf(current.End) : new Place(1, 1), "it cannot be read from here on", problems);
         }
 
         if (root is null or YamlMap)
@@ -135,10 +135,11 @@ internal sealed class YamlReader
         _parser.MoveNext();
         while (_parser.Current is not MappingEnd)
         {
-            if (Node(depth + 1) is not YamlScalar key)
-                throw Error("a key must be text");
+            var name = Node(depth + 1);
             var value = Node(depth + 1);
-            if (seen.TryAdd(key.Raw, key.Place))
+            if (name is not YamlScalar key)
+                _problems.Add(name.Place, $"a key must be text; found {name.Kind}", "Write 'key: value'.");
+            else if (seen.TryAdd(key.Raw, key.Place))
                 entries.Add((key, value));
             else
                 _problems.Add(key.Place, $"the key '{key.Raw}' is written twice", $"It is on line {seen[key.Raw].Line} already; keep one of them.");
@@ -161,6 +162,28 @@ internal sealed class YamlReader
         _parser.Current is { } e ? new YamlException(e.Start, e.End, message) : new YamlException(message);
 
     private static Place PlaceOf(Mark mark) => new(Math.Max(1, (int)mark.Line), Math.Max(1, (int)mark.Column));
+
+    /// <summary>Reports broken YAML where people would look for it.</summary>
+    private static void Broken(string text, Place place, string wrong, FileProblems problems)
+    {
+        var lines = text.TrimEnd().Split('\n');
+        // The parser notices an early end after the last line, and a tab where the value before it began.
+        if (place.Line > lines.Length)
+            place = new Place(lines.Length, lines[^1].Length + 1);
+        for (var i = place.Line; i <= Math.Min(place.Line + 1, lines.Length); i++)
+        {
+            var indentation = lines[i - 1].AsSpan()[..^lines[i - 1].AsSpan().TrimStart().Length];
+            if (indentation.IndexOf('\t') is >= 0 and var tab)
+            {
+                problems.Add(new Place(i, tab + 1), "a tab indents this line", "YAML takes spaces only.");
+                return;
+            }
+        }
+
+        problems.Add(place, $"this is not valid YAML: {wrong}", lines[place.Line - 1].Contains("${", StringComparison.Ordinal)
+            ? "Inside { } and [ ] write references in quotes: \"${secret:name}\"."
+            : "Check the indentation, the quotes and the colons here.");
+    }
 
     private static string OneSentence(string message) => message.ReplaceLineEndings(" ").TrimEnd('.');
 
