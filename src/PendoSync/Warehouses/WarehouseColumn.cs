@@ -80,7 +80,8 @@ public static class WarehouseColumns
         return columns;
     }
 
-    private static ColumnKind KindOf(Type type, string system)
+    /// <summary>The kind of a CLR type under the name the system gives it.</summary>
+    public static ColumnKind KindOf(Type type, string system)
     {
         // Npgsql adds a length, SQL Server and MySQL do not: "character varying(20)", "timestamp with time zone".
         var name = system.ToLowerInvariant();

@@ -1,0 +1,54 @@
+namespace PendoSync.Diffing;
+
+/// <summary>What is to be done with a valid row.</summary>
+internal enum Decision
+{
+    /// <summary>The payload is what Pendo accepted last.</summary>
+    Unchanged,
+
+    /// <summary>It was refused and its next try is not due.</summary>
+    Waiting,
+
+    /// <summary>An earlier row of this read has the key.</summary>
+    Repeated,
+
+    /// <summary>Send: the key was never accepted.</summary>
+    New,
+
+    /// <summary>Send: the payload differs from what was accepted.</summary>
+    Changed,
+
+    /// <summary>Send: it was refused before and is due.</summary>
+    Retry,
+}
+
+/// <summary>Decides, for one row at a time and without side effects beyond "seen".</summary>
+/// <param name="index">What Pendo accepted.</param>
+/// <param name="create">The behaviour; a refusal under another behaviour is due at once.</param>
+/// <param name="everything">True in full mode: fingerprints and backoff are ignored (not for events: an id is sent once).</param>
+/// <param name="now">The store's clock at the start of the read.</param>
+internal sealed class Diff(SnapshotIndex index, bool create, bool everything, DateTimeOffset now)
+{
+    /// <summary>Tries of the last decided record, for <see cref="Decision.Retry"/>.</summary>
+    public byte Tries { get; private set; }
+
+    /// <summary>Decides about a row. <paramref name="second"/> is the fingerprint or the second half of the event id.</summary>
+    public Decision Decide(ulong key, ulong second)
+    {
+        Tries = 0;
+        if (!index.See(key, second, out var accepted))
+            return Decision.Repeated;
+        if (index.WaitingCount > 0 && index.FindWaiting(key, second) is { } waiting)
+        {
+            Tries = waiting.Tries;
+            var same = waiting.Match == (index.Events ? second : Waiting.MatchOf(second, create));
+            return same && waiting.Due > now && (!everything || index.Events) ? Decision.Waiting : Decision.Retry;
+        }
+
+        if (index.Events)
+            return accepted != 0 ? Decision.Unchanged : Decision.New;
+        return accepted == 0 ? Decision.New
+            : accepted == second && !everything ? Decision.Unchanged
+            : Decision.Changed;
+    }
+}

@@ -1,0 +1,47 @@
+using System.Runtime.InteropServices;
+
+namespace PendoSync.Diffing;
+
+/// <summary>
+/// A zeroed array of 64-bit words outside the garbage collector's heap. A growing index leaves an old copy behind at
+/// every step; freed at once, these copies never add up to more memory than the index itself.
+/// </summary>
+internal sealed unsafe class NativeWords : IDisposable
+{
+    private ulong* _words;
+
+    /// <summary>Allocates <paramref name="length"/> zero words.</summary>
+    public NativeWords(int length)
+    {
+        Length = length;
+        _words = (ulong*)NativeMemory.AllocZeroed((nuint)length, sizeof(ulong));
+        GC.AddMemoryPressure((long)length * sizeof(ulong));
+    }
+
+#pragma warning disable MA0055 // The memory is not the collector's: without a finalizer an index that nobody disposed would leak.
+    /// <summary>Frees what was not disposed.</summary>
+    ~NativeWords() => Free();
+#pragma warning restore MA0055
+
+    /// <summary>Number of words.</summary>
+    public int Length { get; }
+
+    /// <summary>All words.</summary>
+    public Span<ulong> Span => new(_words, Length);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Free()
+    {
+        if (_words is null)
+            return;
+        NativeMemory.Free(_words);
+        _words = null;
+        GC.RemoveMemoryPressure((long)Length * sizeof(ulong));
+    }
+}

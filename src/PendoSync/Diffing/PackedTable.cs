@@ -1,0 +1,160 @@
+using System.Runtime.CompilerServices;
+
+namespace PendoSync.Diffing;
+
+/// <summary>
+/// A hash table of fixed-size entries of 64-bit words, keyed by hashes that are already uniform: 256 parts by the top
+/// byte, each an open-addressed array that grows by a quarter, so an entry costs its words divided by 0.68 to 0.85 and a
+/// growth copies one part only. Entries are never removed. A key's first word is never 0. One bit per entry says "seen".
+/// </summary>
+/// <param name="words">Words per entry, the key included.</param>
+/// <param name="keyWords">Words that make the key: 1, or 2 for 128-bit event ids.</param>
+internal sealed class PackedTable(int words, int keyWords) : IDisposable
+{
+    private const int Parts = 256;
+    private const int FirstCapacity = 16;
+    private readonly Part[] _parts = new Part[Parts];
+
+    /// <summary>Number of entries.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>Words per entry.</summary>
+    public int Words { get; } = words;
+
+    /// <summary>Finds an entry; false when there is none.</summary>
+    public bool TryFind(ulong key, ulong key2, out Entry entry)
+    {
+        ref var part = ref _parts[key >> 56];
+        entry = default;
+        if (part.Slots is null)
+            return false;
+        var found = Probe(part.Slots.Span, part.Capacity, key, key2, out var slot);
+        entry = new Entry((int)(key >> 56), slot);
+        return found;
+    }
+
+    /// <summary>Finds or adds an entry; the other words of a new one are 0.</summary>
+    public Entry GetOrAdd(ulong key, ulong key2, out bool added)
+    {
+        var index = (int)(key >> 56);
+        ref var part = ref _parts[index];
+        if (part.Slots is null || part.Count + 1 > part.Capacity * 85L / 100)
+            Grow(ref part);
+        var slots = part.Slots!.Span;
+        added = !Probe(slots, part.Capacity, key, key2, out var slot);
+        if (added)
+        {
+            slots[slot * Words] = key;
+            if (keyWords == 2)
+                slots[(slot * Words) + 1] = key2;
+            part.Count++;
+            Count++;
+        }
+
+        return new Entry(index, slot);
+    }
+
+    /// <summary>A word of an entry; valid until the next <see cref="GetOrAdd"/>.</summary>
+    public ref ulong Word(Entry entry, int word) => ref _parts[entry.Part].Slots!.Span[(entry.Slot * Words) + word];
+
+    /// <summary>Marks an entry; true when it was not marked before.</summary>
+    public bool MarkSeen(Entry entry)
+    {
+        ref var bits = ref _parts[entry.Part].Seen!.Span[entry.Slot >> 6];
+        var mask = 1UL << entry.Slot;
+        if ((bits & mask) != 0)
+            return false;
+        bits |= mask;
+        return true;
+    }
+
+    /// <summary>True when the entry was marked.</summary>
+    public bool IsSeen(Entry entry) => (_parts[entry.Part].Seen!.Span[entry.Slot >> 6] & (1UL << entry.Slot)) != 0;
+
+    /// <summary>Makes room for <paramref name="count"/> entries, so that loading them does not grow step by step.</summary>
+    public void Reserve(long count)
+    {
+        var capacity = (int)Math.Min((count / Parts * 100 / 80) + 64, 64_000_000);
+        for (var i = 0; i < Parts; i++)
+            if (_parts[i].Capacity < capacity)
+                Resize(ref _parts[i], capacity);
+    }
+
+    /// <summary>Every entry of the parts that share a first hex digit (0 to 15), in no order.</summary>
+    public IEnumerable<Entry> EntriesOf(int digit)
+    {
+        for (var i = digit * 16; i < (digit + 1) * 16; i++)
+        {
+            for (var slot = 0; slot < _parts[i].Capacity; slot++)
+            {
+                var entry = new Entry(i, slot);
+                if (Word(entry, 0) != 0)
+                    yield return entry;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (ref var part in _parts.AsSpan())
+        {
+            part.Slots?.Dispose();
+            part.Seen?.Dispose();
+            part = default;
+        }
+    }
+
+    // The slot follows the key's order, so a part is almost sorted and neighbours in memory are neighbours in hash.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool Probe(Span<ulong> slots, int capacity, ulong key, ulong key2, out int slot)
+    {
+        slot = (int)Math.BigMul(key << 8, (ulong)capacity, out _);
+        while (true)
+        {
+            var at = slots[slot * Words];
+            if (at == 0)
+                return false;
+            if (at == key && (keyWords == 1 || slots[(slot * Words) + 1] == key2))
+                return true;
+            if (++slot == capacity)
+                slot = 0;
+        }
+    }
+
+    private void Grow(ref Part part) => Resize(ref part, Math.Max(FirstCapacity, part.Capacity + (part.Capacity / 4)));
+
+    private void Resize(ref Part part, int capacity)
+    {
+        var old = part;
+        part = new Part { Slots = new NativeWords(capacity * Words), Seen = new NativeWords((capacity + 63) / 64), Capacity = capacity, Count = old.Count };
+        if (old.Slots is null)
+            return;
+        var from = old.Slots.Span;
+        var to = part.Slots.Span;
+        for (var i = 0; i < old.Capacity; i++)
+        {
+            var entry = from.Slice(i * Words, Words);
+            if (entry[0] == 0)
+                continue;
+            Probe(to, capacity, entry[0], keyWords == 2 ? entry[1] : 0, out var slot);
+            entry.CopyTo(to.Slice(slot * Words, Words));
+            if ((old.Seen!.Span[i >> 6] & (1UL << i)) != 0)
+                part.Seen.Span[slot >> 6] |= 1UL << slot;
+        }
+
+        old.Slots.Dispose();
+        old.Seen!.Dispose();
+    }
+
+    /// <summary>Where an entry stands; valid until the next growth of its part.</summary>
+    internal readonly record struct Entry(int Part, int Slot);
+
+    private struct Part
+    {
+        public NativeWords? Slots;
+        public NativeWords? Seen;
+        public int Capacity;
+        public int Count;
+    }
+}

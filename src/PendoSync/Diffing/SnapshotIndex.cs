@@ -1,0 +1,149 @@
+using PendoSync.Running;
+
+namespace PendoSync.Diffing;
+
+/// <summary>
+/// What Pendo accepted and what waits, in memory for one planning: about 16 to 24 B an accepted record, 24 to 36 B a
+/// waiting one. Also remembers which keys the current read has seen.
+/// </summary>
+/// <param name="events">True: keys are 128-bit event ids and there are no fingerprints.</param>
+internal sealed class SnapshotIndex(bool events) : IDisposable
+{
+    private readonly PackedTable _accepted = new(2, events ? 2 : 1);
+    private readonly PackedTable _waiting = new(3, events ? 2 : 1);
+    private long _unaccepted;
+    private long _notWaiting;
+
+    /// <summary>True for event ids.</summary>
+    public bool Events { get; } = events;
+
+    /// <summary>Records Pendo accepted.</summary>
+    public long Accepted => _accepted.Count - _unaccepted;
+
+    /// <summary>Records that were refused and wait.</summary>
+    public long WaitingCount => _waiting.Count - _notWaiting;
+
+    /// <summary>Texts of refusals, by number; at most 65,535.</summary>
+    public List<string> Reasons { get; } = [];
+
+    /// <summary>Makes room before loading.</summary>
+    public void Reserve(long accepted) => _accepted.Reserve(accepted);
+
+    /// <summary>Pendo accepted this payload of this key (for events: this id).</summary>
+    public void SetAccepted(ulong key, ulong second)
+    {
+        var entry = _accepted.GetOrAdd(key, second, out var added);
+        if (!Events)
+        {
+            ref var fingerprint = ref _accepted.Word(entry, 1);
+            if (!added && fingerprint == 0)
+                _unaccepted--;
+            fingerprint = second;
+        }
+
+        ClearWaiting(key, second);
+    }
+
+    /// <summary>Nothing is known any more about what Pendo holds for this key: it will be sent again.</summary>
+    public void SetInDoubt(ulong key, ulong second)
+    {
+        if (!Events && _accepted.TryFind(key, second, out var entry) && _accepted.Word(entry, 1) != 0)
+        {
+            _accepted.Word(entry, 1) = 0;
+            _unaccepted++;
+        }
+
+        ClearWaiting(key, second);
+    }
+
+    /// <summary>Pendo refused this payload. Counts the tries of the same key.</summary>
+    public void SetRefused(ulong key, ulong second, ulong match, RecordOutcome outcome, string? reason, DateTimeOffset at)
+    {
+        var tries = FindWaiting(key, second) is { } before && before.Match == match ? Math.Min(before.Tries + 1, 255) : 1;
+        SetInDoubt(key, second);
+        SetWaiting(key, new Waiting(match, at + Waiting.BackoffAfter(tries), (byte)tries, outcome, NumberOf(reason ?? "")));
+    }
+
+    /// <summary>Puts a waiting record in as it was stored.</summary>
+    public void SetWaiting(ulong key, Waiting waiting)
+    {
+        var entry = _waiting.GetOrAdd(key, waiting.Match, out var added);
+        _waiting.Word(entry, 1) = waiting.Match;
+        ref var packed = ref _waiting.Word(entry, 2);
+        if (!added && packed == 0)
+            _notWaiting--;
+        packed = waiting.Packed;
+    }
+
+    /// <summary>The waiting record of a key, or null.</summary>
+    public Waiting? FindWaiting(ulong key, ulong second) =>
+        _waiting.Count > 0 && _waiting.TryFind(key, second, out var entry) && _waiting.Word(entry, 2) is var packed and not 0
+            ? Waiting.Unpack(_waiting.Word(entry, 1), packed)
+            : null;
+
+    /// <summary>The accepted fingerprint of a key, or 0; for events 1 when the id was accepted.</summary>
+    public ulong FindAccepted(ulong key, ulong second) =>
+        !_accepted.TryFind(key, second, out var entry) ? 0 : Events ? 1 : _accepted.Word(entry, 1);
+
+    /// <summary>
+    /// Notes that the read has met this key. The first time it returns true and what was accepted before: 0 when nothing
+    /// was (for events 1 when the id was).
+    /// </summary>
+    public bool See(ulong key, ulong second, out ulong accepted)
+    {
+        var entry = _accepted.GetOrAdd(key, second, out var added);
+        if (added && !Events)
+            _unaccepted++;
+        accepted = Events ? (added ? 0UL : 1UL) : _accepted.Word(entry, 1);
+        return _accepted.MarkSeen(entry);
+    }
+
+    /// <summary>Accepted entries of one hex digit as (key, fingerprint), sorted; those the read did not see are left out on request.</summary>
+    public ulong[] SortedAccepted(int digit, bool seenOnly) =>
+        Sorted(_accepted, digit, e => (Events || _accepted.Word(e, 1) != 0) && (!seenOnly || _accepted.IsSeen(e)));
+
+    /// <summary>Waiting entries of one hex digit as (key, match, packed), sorted; with <paramref name="seenOnly"/> only those whose key the read saw.</summary>
+    public ulong[] SortedWaiting(int digit, bool seenOnly) =>
+        Sorted(_waiting, digit, e => _waiting.Word(e, 2) != 0
+            && (!seenOnly || (_accepted.TryFind(_waiting.Word(e, 0), _waiting.Word(e, 1), out var seen) && _accepted.IsSeen(seen))));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _accepted.Dispose();
+        _waiting.Dispose();
+    }
+
+    private static ulong[] Sorted(PackedTable table, int digit, Func<PackedTable.Entry, bool> keep)
+    {
+        var keys = new List<(ulong Key, PackedTable.Entry Entry)>();
+        foreach (var entry in table.EntriesOf(digit))
+            if (keep(entry))
+                keys.Add((table.Word(entry, 0), entry));
+        keys.Sort((a, b) => a.Key.CompareTo(b.Key));
+        var result = new ulong[keys.Count * table.Words];
+        for (var i = 0; i < keys.Count; i++)
+            for (var w = 0; w < table.Words; w++)
+                result[(i * table.Words) + w] = table.Word(keys[i].Entry, w);
+        return result;
+    }
+
+    private void ClearWaiting(ulong key, ulong second)
+    {
+        if (_waiting.Count == 0 || !_waiting.TryFind(key, second, out var entry) || _waiting.Word(entry, 2) == 0)
+            return;
+        _waiting.Word(entry, 2) = 0;
+        _notWaiting++;
+    }
+
+    private ushort NumberOf(string reason)
+    {
+        var number = Reasons.IndexOf(reason);
+        if (number >= 0)
+            return (ushort)number;
+        if (Reasons.Count >= 1000)
+            return 0;
+        Reasons.Add(reason);
+        return (ushort)(Reasons.Count - 1);
+    }
+}

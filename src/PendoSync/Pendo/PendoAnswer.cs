@@ -1,0 +1,31 @@
+using System.Net;
+
+namespace PendoSync.Pendo;
+
+/// <summary>How a call ended when there was no complete answer.</summary>
+public enum CallFault
+{
+    /// <summary>There was an answer.</summary>
+    None,
+
+    /// <summary>No connection was made: surely not applied.</summary>
+    NotSent,
+
+    /// <summary>The connection broke or the time ran out: applied or not, nobody knows.</summary>
+    Ambiguous,
+}
+
+/// <summary>One answer of Pendo's, or the lack of one.</summary>
+/// <param name="Status">HTTP status; 0 without answer.</param>
+/// <param name="Body">The body, at most 1 MB of it.</param>
+/// <param name="RetryAfter">The wait Pendo asked for, as it came; null when it did not.</param>
+/// <param name="Fault">Why there is no answer.</param>
+/// <param name="Detail">For messages; no secret in it.</param>
+public sealed record PendoAnswer(int Status, byte[] Body, TimeSpan? RetryAfter, CallFault Fault = CallFault.None, string? Detail = null)
+{
+    /// <summary>True for 2xx.</summary>
+    public bool IsSuccess => Status is >= 200 and < 300;
+
+    /// <summary>True for a refused key.</summary>
+    public bool IsKeyRefused => Status is (int)HttpStatusCode.Unauthorized or (int)HttpStatusCode.Forbidden;
+}

@@ -1,0 +1,148 @@
+using System.Text;
+using System.Text.Json;
+using PendoSync.Running;
+
+namespace PendoSync.Pendo;
+
+/// <summary>
+/// The pure table from status and body of a bulk call to what it means. Sources: pendo-api.md 1.2. Pendo documents
+/// <c>total = updated + failed</c> and <c>failed = missing + errors</c>; an answer that breaks this is not trusted.
+/// </summary>
+public static class PendoAnswers
+{
+    private const int ReasonLength = 500;
+
+    /// <summary>Reads the answer to a bulk call.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="ids">Ids of the records sent, in order.</param>
+    public static AnswerReading Read(PendoAnswer answer, IReadOnlyList<string> ids) => answer.Status switch
+    {
+        0 => new AnswerReading(Verdict.Retry, answer.Detail ?? "no answer"),
+        >= 200 and < 300 => ReadCounts(answer, ids),
+        401 or 403 => new AnswerReading(Verdict.Stop, "Pendo refused the integration key"),
+        404 => new AnswerReading(Verdict.Stop, "Pendo does not know this address"),
+        408 when ids.Count > 1 => new AnswerReading(Verdict.Halve, "Pendo needed more than 5 minutes"),
+        413 when ids.Count > 1 => new AnswerReading(Verdict.Halve, "the call was too large for Pendo"),
+        413 => OneRejected("the record is too large for Pendo"),
+        429 => new AnswerReading(Verdict.Throttled, "Pendo asks for fewer calls"),
+        408 or 409 or 425 or >= 500 => new AnswerReading(Verdict.Retry, Describe(answer)),
+        >= 300 and < 400 => new AnswerReading(Verdict.Stop, $"Pendo answered with a redirect ({answer.Status})"),
+        _ when ids.Count == 1 => OneRejected(Describe(answer)),
+        _ => new AnswerReading(Verdict.Bisect, Describe(answer)),
+    };
+
+    /// <summary>Status and the beginning of the body, on one line.</summary>
+    public static string Describe(PendoAnswer answer)
+    {
+        if (answer.Status == 0)
+            return answer.Detail ?? "no answer";
+        var text = Encoding.UTF8.GetString(answer.Body.AsSpan(0, Math.Min(answer.Body.Length, 4 * ReasonLength)));
+        text = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return text.Length == 0 ? $"HTTP {answer.Status}" : $"HTTP {answer.Status}: {Cut(text)}";
+    }
+
+    private static AnswerReading OneRejected(string reason) => new(Verdict.Done) { Outcomes = [(RecordOutcome.Rejected, reason)] };
+
+    private static AnswerReading ReadCounts(PendoAnswer answer, IReadOnlyList<string> ids)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(answer.Body);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? ReadCounts(document.RootElement, ids)
+                : NotTrusted("the answer is no JSON object");
+        }
+        catch (JsonException)
+        {
+            return NotTrusted("the answer is no JSON");
+        }
+    }
+
+    private static AnswerReading ReadCounts(JsonElement root, IReadOnlyList<string> ids)
+    {
+        if (!TryCount(root, "total", out var total) || !TryCount(root, "updated", out var updated) || !TryCount(root, "failed", out var failed)
+            || !TryList(root, "missing", out var missing) || !TryList(root, "errors", out var errors))
+            return NotTrusted("a member is of another type than documented");
+        if (failed is null && updated is null)
+            return NotTrusted("the answer has no counts");
+        var listed = missing.Count + errors.Count;
+        var refused = failed ?? listed;
+        if (refused > ids.Count || (total ?? ids.Count) != ids.Count || (updated ?? ids.Count - refused) + refused != ids.Count || (listed > 0 && listed != refused))
+            return NotTrusted($"the counts do not add up for {ids.Count} records (total {total}, updated {updated}, failed {failed}, missing {missing.Count}, errors {errors.Count})");
+        if (refused == 0)
+            return AllAccepted(ids.Count);
+        if (listed == 0)
+            return Unnamed(ids, refused, "Pendo gave no reason");
+        return Tie(ids, missing, errors);
+    }
+
+    private static AnswerReading Tie(IReadOnlyList<string> ids, List<JsonElement> missing, List<JsonElement> errors)
+    {
+        var positions = new Dictionary<string, int>(ids.Count, StringComparer.Ordinal);
+        for (var i = 0; i < ids.Count; i++)
+            positions.TryAdd(ids[i], i);
+        var outcomes = new (RecordOutcome, string?)[ids.Count];
+        Array.Fill(outcomes, (RecordOutcome.Accepted, null));
+        foreach (var element in missing)
+        {
+            if (ErrorEntry.IdText(element) is not { } id || !positions.TryGetValue(id, out var at) || outcomes[at].Item1 != RecordOutcome.Accepted)
+                return NotTrusted("`missing` names an id that was not sent, or one twice");
+            outcomes[at] = (RecordOutcome.NotFound, null);
+        }
+
+        foreach (var element in errors)
+        {
+            var entry = ErrorEntry.Read(element);
+            var at = entry.Tie(positions);
+            if (at < 0 || outcomes[at].Item1 != RecordOutcome.Accepted)
+                return Unnamed(ids, missing.Count + errors.Count, entry.Reason);
+            outcomes[at] = (RecordOutcome.Rejected, Cut(entry.Reason));
+        }
+
+        return new AnswerReading(Verdict.Done) { Outcomes = outcomes };
+    }
+
+    // It is known how many were refused, but not which: alone, or all together, it is clear again.
+    private static AnswerReading Unnamed(IReadOnlyList<string> ids, int refused, string reason)
+    {
+        if (refused < ids.Count)
+            return new AnswerReading(Verdict.Bisect, Cut(reason));
+        var outcomes = new (RecordOutcome, string?)[ids.Count];
+        Array.Fill(outcomes, (RecordOutcome.Rejected, Cut(reason)));
+        return new AnswerReading(Verdict.Done) { Outcomes = outcomes };
+    }
+
+    private static AnswerReading AllAccepted(int count)
+    {
+        var outcomes = new (RecordOutcome, string?)[count];
+        Array.Fill(outcomes, (RecordOutcome.Accepted, null));
+        return new AnswerReading(Verdict.Done) { Outcomes = outcomes };
+    }
+
+    private static AnswerReading NotTrusted(string why) => new(Verdict.Retry, $"Pendo's answer is not trusted: {why}");
+
+    private static bool TryCount(JsonElement root, string name, out int? count)
+    {
+        count = null;
+        if (!root.TryGetProperty(name, out var member) || member.ValueKind == JsonValueKind.Null)
+            return true;
+        if (member.ValueKind != JsonValueKind.Number || !member.TryGetInt32(out var value) || value < 0)
+            return false;
+        count = value;
+        return true;
+    }
+
+    private static bool TryList(JsonElement root, string name, out List<JsonElement> list)
+    {
+        list = [];
+        if (!root.TryGetProperty(name, out var member) || member.ValueKind == JsonValueKind.Null)
+            return true;
+        if (member.ValueKind != JsonValueKind.Array)
+            return false;
+        list.AddRange(member.EnumerateArray());
+        return true;
+    }
+
+    private static string Cut(string text) =>
+        text.Length <= ReasonLength ? text : text[..(char.IsHighSurrogate(text[ReasonLength - 1]) ? ReasonLength - 1 : ReasonLength)];
+}

@@ -1,0 +1,199 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using PendoSync.Definitions;
+
+namespace PendoSync.Pendo;
+
+/// <summary>Typed calls to one Pendo connection. It neither retries nor paces: callers do. Safe for many callers at once.</summary>
+/// <remarks>Contract and sources: pendo-api.md 1 to 3. The integration key and the track event shared secrets travel in the same header, to different hosts.</remarks>
+public sealed class PendoClient(PendoConnection connection, ISecretStore secrets, HttpClient http)
+{
+    /// <summary>Longest wait for a bulk call; Pendo's own limit is 300 s.</summary>
+    public static readonly TimeSpan BulkTimeout = TimeSpan.FromSeconds(330);
+
+    /// <summary>Longest wait for any other call.</summary>
+    public static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
+
+    private const int MaxBody = 1024 * 1024;
+    private const string KeyHeader = "x-pendo-integration-key";
+
+    /// <summary>The connection it serves.</summary>
+    public PendoConnection Connection { get; } = connection;
+
+    /// <summary>visitor or account.</summary>
+    public static string KindOf(PendoObject target) => target == PendoObject.Account ? "account" : "visitor";
+
+    /// <summary>Bulk set: <c>POST /api/v1/metadata/{kind}/{group}/value[?create=true]</c>.</summary>
+    public Task<PendoAnswer> PostValuesAsync(PendoObject target, string group, bool create, RecordsContent records, TimeSpan timeout, CancellationToken ct)
+    {
+        var uri = new Uri(Connection.ApiUrl, $"/api/v1/metadata/{KindOf(target)}/{group}/value{(create ? "?create=true" : "")}");
+        return SendAsync(() => new HttpRequestMessage(HttpMethod.Post, uri) { Content = records.Again() }, Connection.IntegrationKey, timeout, ct);
+    }
+
+    /// <summary>One track event: <c>POST /data/track</c> with the application's secret.</summary>
+    public Task<PendoAnswer> PostTrackAsync(string app, ReadOnlyMemory<byte> payload, CancellationToken ct)
+    {
+        var uri = new Uri(Connection.DataUrl, "/data/track");
+        return SendAsync(() => new HttpRequestMessage(HttpMethod.Post, uri) { Content = JsonContent(payload) }, TrackSecret(app), CallTimeout, ct);
+    }
+
+    /// <summary><c>GET /api/v1/token/verify</c>: is the key good, and may it write.</summary>
+    public async Task<(PendoAnswer Answer, bool Valid, bool CanWrite)> VerifyAsync(CancellationToken ct)
+    {
+        var answer = await GetAsync("/api/v1/token/verify", ct);
+        try
+        {
+            using var document = JsonDocument.Parse(answer.IsSuccess ? answer.Body : "{}"u8.ToArray());
+            return (answer, Flag(document, "valid"), Flag(document, "writeAccess"));
+        }
+        catch (JsonException)
+        {
+            return (answer, false, false);
+        }
+    }
+
+    /// <summary>The fields of a group.</summary>
+    /// <exception cref="ProblemException">Configuration for a refused key or address, Connection or Transient otherwise.</exception>
+    public async Task<PendoSchema> GetSchemaAsync(PendoObject target, string group, CancellationToken ct)
+    {
+        var answer = await GetAsync($"/api/v1/metadata/schema/{KindOf(target)}", ct);
+        return answer.IsSuccess ? PendoSchema.Parse(answer.Body, group, Place) : throw Problem(answer, "read the fields");
+    }
+
+    /// <summary>Makes fields: <c>POST /api/v1/metadata/schema/{kind}/{group}</c>.</summary>
+    public async Task CreateFieldsAsync(PendoObject target, string group, IReadOnlyList<NewField> fields, CancellationToken ct)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(fields.Select(f => new { name = f.Name, displayname = f.Name, type = f.Type }));
+        var uri = new Uri(Connection.ApiUrl, $"/api/v1/metadata/schema/{KindOf(target)}/{group}");
+        var answer = await SendAsync(() => new HttpRequestMessage(HttpMethod.Post, uri) { Content = JsonContent(body) }, Connection.IntegrationKey, CallTimeout, ct);
+        if (!answer.IsSuccess)
+            throw Problem(answer, "create the fields " + string.Join(", ", fields.Select(f => f.Name)));
+    }
+
+    /// <summary>One record as Pendo holds it (<c>metadata</c> by group), or null when Pendo does not know the id.</summary>
+    public async Task<JsonElement?> GetRecordAsync(PendoObject target, string id, CancellationToken ct)
+    {
+        // Ids hold anything, slashes included: the base64 form avoids the path (pendo-api 1.3).
+        var encoded = Uri.EscapeDataString(Convert.ToBase64String(Encoding.UTF8.GetBytes(id)));
+        var uri = new Uri(Connection.ApiUrl, $"/api/v1/{KindOf(target)}/{encoded}");
+        var answer = await SendAsync(() =>
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, uri);
+            request.Headers.Add("x-pendo-base64-encoded-params", "true");
+            return request;
+        }, Connection.IntegrationKey, CallTimeout, ct);
+        if (answer.Status == 404)
+            return null;
+        if (!answer.IsSuccess)
+            throw Problem(answer, "read a record");
+        try
+        {
+            using var document = JsonDocument.Parse(answer.Body);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException e)
+        {
+            throw new ProblemException(ProblemKind.Transient, "Pendo's answer is no JSON", Place, "Try again.", e);
+        }
+    }
+
+    /// <summary>A failed call as a problem with its fix.</summary>
+    public ProblemException Problem(PendoAnswer answer, string what) => answer switch
+    {
+        { Fault: not CallFault.None } => new ProblemException(ProblemKind.Connection, $"could not {what}: {answer.Detail}", Place,
+            $"Check api_url and data_url ({Connection.ApiUrl.Host}), and the way from here to there."),
+        { IsKeyRefused: true } => new ProblemException(ProblemKind.Configuration, $"could not {what}: Pendo refused the key (HTTP {answer.Status})", Place,
+            $"Check that {Connection.IntegrationKey.Template} holds an integration key of region {Connection.Region} with write access (Pendo: Settings > Integrations > Integration Keys)."),
+        { Status: 404 } => new ProblemException(ProblemKind.Configuration, $"could not {what}: Pendo does not know this address (HTTP 404)", Place,
+            $"Check region and api_url ({Connection.ApiUrl})."),
+        { Status: 429 } => new ProblemException(ProblemKind.Throttled, $"could not {what}: Pendo asks for fewer calls", Place, "Try again later, or lower max_calls_per_second."),
+        { Status: >= 500 or 408 } => new ProblemException(ProblemKind.Transient, $"could not {what}: {PendoAnswers.Describe(answer)}", Place, "Try again later."),
+        _ => new ProblemException(ProblemKind.Configuration, $"could not {what}: {PendoAnswers.Describe(answer)}", Place, "Check the connection's settings."),
+    };
+
+    private string Place => $"pendo connection '{Connection.Name}'";
+
+    private SecretText TrackSecret(string app) => Connection.TrackEventSecrets.TryGetValue(app, out var secret)
+        ? secret
+        : throw new ProblemException(ProblemKind.Configuration, $"there is no track event secret for app '{app}'", Place,
+            $"Add track_event_secrets: {{ {app}: \"${{secret:…}}\" }} to the connection (Pendo: Settings > Subscription Settings > Applications).");
+
+    private Task<PendoAnswer> GetAsync(string path, CancellationToken ct) =>
+        SendAsync(() => new HttpRequestMessage(HttpMethod.Get, new Uri(Connection.ApiUrl, path)), Connection.IntegrationKey, CallTimeout, ct);
+
+    // A refused key may have been rotated a moment ago: the secret is read afresh once.
+    private async Task<PendoAnswer> SendAsync(Func<HttpRequestMessage> request, SecretText secret, TimeSpan timeout, CancellationToken ct)
+    {
+        var answer = await SendOnceAsync(request(), await secret.ResolveAsync(secrets, refresh: false, ct), timeout, ct);
+        return answer.IsKeyRefused
+            ? await SendOnceAsync(request(), await secret.ResolveAsync(secrets, refresh: true, ct), timeout, ct)
+            : answer;
+    }
+
+    private async Task<PendoAnswer> SendOnceAsync(HttpRequestMessage request, string key, TimeSpan timeout, CancellationToken ct)
+    {
+        using (request)
+        {
+            request.Headers.TryAddWithoutValidation(KeyHeader, key);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            limit.CancelAfter(timeout);
+            try
+            {
+                using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+                var body = await ReadBodyAsync(response, limit.Token);
+                return new PendoAnswer((int)response.StatusCode, body, RetryAfter(response.Headers.RetryAfter, response.Headers.Date));
+            }
+            catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+            {
+                return new PendoAnswer(0, [], null, CallFault.Ambiguous, $"no answer within {timeout.TotalSeconds:0} s");
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
+            {
+                return new PendoAnswer(0, [], null, WasNotSent(e) ? CallFault.NotSent : CallFault.Ambiguous, Describe(e));
+            }
+        }
+    }
+
+    private static bool WasNotSent(Exception e) => e is HttpRequestException
+    {
+        HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError
+    };
+
+    private static string Describe(Exception e) => e is HttpRequestException http && http.HttpRequestError != HttpRequestError.Unknown
+        ? $"{http.HttpRequestError switch
+        {
+            HttpRequestError.ConnectionError => "the connection was refused or timed out",
+            HttpRequestError.NameResolutionError => "the host name is not known",
+            HttpRequestError.SecureConnectionError => "no secure connection could be made",
+            HttpRequestError.ResponseEnded => "the connection was closed before the answer was complete",
+            _ => "the connection failed",
+        }}"
+        : "the connection broke";
+
+    private static async Task<byte[]> ReadBodyAsync(HttpResponseMessage response, CancellationToken ct)
+    {
+        await using var stream = await response.Content.ReadAsStreamAsync(ct);
+        using var body = new MemoryStream();
+        var buffer = new byte[16 * 1024];
+        int read;
+        while (body.Length < MaxBody && (read = await stream.ReadAsync(buffer, ct)) > 0)
+            body.Write(buffer, 0, read);
+        return body.ToArray();
+    }
+
+    private static TimeSpan? RetryAfter(RetryConditionHeaderValue? header, DateTimeOffset? date) =>
+        header?.Delta ?? (header?.Date is { } at && date is { } now ? at - now : null);
+
+    private static ReadOnlyMemoryContent JsonContent(ReadOnlyMemory<byte> body)
+    {
+        var content = new ReadOnlyMemoryContent(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return content;
+    }
+
+    private static bool Flag(JsonDocument document, string name) =>
+        document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.True;
+}

@@ -1,0 +1,48 @@
+using System.Net;
+using System.Net.Http.Headers;
+using PendoSync.Running;
+
+namespace PendoSync.Pendo;
+
+/// <summary>A range of a batch as the JSON array of a bulk call, written straight from the batch's buffer.</summary>
+public sealed class RecordsContent : HttpContent
+{
+    private static readonly byte[] _open = "["u8.ToArray();
+    private static readonly byte[] _comma = ","u8.ToArray();
+    private static readonly byte[] _close = "]"u8.ToArray();
+    private readonly PackedRecords _records;
+    private readonly int _start;
+    private readonly int _count;
+
+    /// <summary>Records <paramref name="start"/> to <paramref name="start"/> + <paramref name="count"/>.</summary>
+    public RecordsContent(PackedRecords records, int start, int count)
+    {
+        (_records, _start, _count) = (records, start, count);
+        Headers.ContentType = new MediaTypeHeaderValue("application/json");
+    }
+
+    /// <summary>The same content for another request; a content can be sent once only.</summary>
+    public RecordsContent Again() => new(_records, _start, _count);
+
+    /// <inheritdoc/>
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+    {
+        await stream.WriteAsync(_open);
+        for (var i = _start; i < _start + _count; i++)
+        {
+            if (i > _start)
+                await stream.WriteAsync(_comma);
+            await stream.WriteAsync(_records.PayloadOf(i));
+        }
+
+        await stream.WriteAsync(_close);
+    }
+
+    /// <inheritdoc/>
+    protected override bool TryComputeLength(out long length)
+    {
+        var payloads = _count == 0 ? 0 : _records.Ends[_start + _count - 1] - _records.StartOf(_start);
+        length = payloads + 2 + Math.Max(0, _count - 1);
+        return true;
+    }
+}

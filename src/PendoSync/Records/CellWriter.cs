@@ -1,0 +1,100 @@
+using System.Data.Common;
+using System.Text.Json;
+using PendoSync.Definitions;
+using PendoSync.Warehouses;
+
+namespace PendoSync.Records;
+
+/// <summary>Reads one column of the current row with its typed getter and writes it as JSON.</summary>
+/// <param name="column">The column.</param>
+/// <param name="type">Its CLR type; ignored for <see cref="ColumnKind.PerCell"/>.</param>
+/// <param name="target">What the value has to become.</param>
+/// <param name="zone">Zone of times without one.</param>
+/// <param name="unit">Unit of integers that mean instants.</param>
+public sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget target, TimeZoneInfo zone, InstantUnit? unit)
+{
+    private readonly int _ordinal = column.Ordinal;
+
+    /// <summary>The column.</summary>
+    public WarehouseColumn Column { get; } = column;
+
+    /// <summary>What the value becomes.</summary>
+    public FieldTarget Target { get; } = target;
+
+    /// <summary>Writes the value; null, or the rule it breaks. The cell must not be null.</summary>
+    public string? Write(DbDataReader row, Utf8JsonWriter json)
+    {
+        var kind = Column.Kind;
+        var clr = type;
+        if (kind == ColumnKind.PerCell)
+        {
+            clr = row.GetFieldType(_ordinal);
+            kind = WarehouseColumns.KindOf(clr, "");
+        }
+
+        switch (kind)
+        {
+            case ColumnKind.Text:
+                return ScalarWriter.Write(json, row.GetString(_ordinal), Target, zone);
+            case ColumnKind.Integer:
+                return WriteInteger(row, json, clr);
+            case ColumnKind.Decimal:
+                return clr == typeof(string)
+                    ? ScalarWriter.WriteNumberText(json, row.GetString(_ordinal), Target)
+                    : ScalarWriter.Write(json, row.GetDecimal(_ordinal), Target);
+            case ColumnKind.Double:
+                return clr == typeof(float)
+                    ? ScalarWriter.Write(json, row.GetFloat(_ordinal), Target)
+                    : ScalarWriter.Write(json, row.GetDouble(_ordinal), Target);
+            case ColumnKind.Boolean:
+                return ScalarWriter.Write(json, row.GetBoolean(_ordinal), Target);
+            case ColumnKind.Date:
+                return ScalarWriter.Write(json, clr == typeof(DateOnly)
+                    ? row.GetFieldValue<DateOnly>(_ordinal)
+                    : DateOnly.FromDateTime(row.GetDateTime(_ordinal)), Target);
+            case ColumnKind.Instant:
+                return ScalarWriter.Write(json, clr == typeof(DateTimeOffset)
+                    ? row.GetFieldValue<DateTimeOffset>(_ordinal).UtcDateTime
+                    : row.GetDateTime(_ordinal), Target);
+            case ColumnKind.Timestamp:
+                return TimeText.ToUtc(row.GetDateTime(_ordinal), zone, out var utc) ?? ScalarWriter.Write(json, utc, Target);
+            case ColumnKind.Uuid:
+                return ScalarWriter.Write(json, row.GetGuid(_ordinal).ToString("D"), Target, zone);
+            case ColumnKind.Json:
+                return JsonValueWriter.Write(json, row.GetString(_ordinal), Target, zone);
+            case ColumnKind.Array:
+                return JsonValueWriter.Write(json, (Array)row.GetValue(_ordinal), Target);
+            case ColumnKind.Bytes:
+                return JsonValueWriter.Write(json, row.GetFieldValue<byte[]>(_ordinal), Target);
+            default:
+                return Rules.OutOfRange;
+        }
+    }
+
+    private string? WriteInteger(DbDataReader row, Utf8JsonWriter json, Type clr)
+    {
+        if (clr == typeof(ulong))
+            return ScalarWriter.Write(json, (decimal)row.GetFieldValue<ulong>(_ordinal), Target);
+        var value = Cells.Integer(row, _ordinal, clr);
+        if (Target != FieldTarget.Time)
+            return ScalarWriter.Write(json, value, Target);
+        return unit is { } known && TimeText.FromUnix(value, known) is { } utc ? ScalarWriter.Write(json, utc, Target) : Rules.NotTime;
+    }
+}
+
+/// <summary>Typed getters by CLR type.</summary>
+internal static class Cells
+{
+    /// <summary>Any signed integer column.</summary>
+    public static long Integer(DbDataReader row, int ordinal, Type clr) => Type.GetTypeCode(clr) switch
+    {
+        TypeCode.Int32 => row.GetInt32(ordinal),
+        TypeCode.Int16 => row.GetInt16(ordinal),
+        TypeCode.Byte => row.GetByte(ordinal),
+        TypeCode.SByte => row.GetFieldValue<sbyte>(ordinal),
+        TypeCode.UInt16 => row.GetFieldValue<ushort>(ordinal),
+        TypeCode.UInt32 => row.GetFieldValue<uint>(ordinal),
+        TypeCode.UInt64 => checked((long)row.GetFieldValue<ulong>(ordinal)),
+        _ => row.GetInt64(ordinal),
+    };
+}

@@ -1,0 +1,170 @@
+using System.Data.Common;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using PendoSync.Definitions;
+using PendoSync.Warehouses;
+
+namespace PendoSync.Records;
+
+/// <summary>Maps rows to track events, with Pendo's limits checked before sending (support.pendo.io 360032294291).</summary>
+public sealed partial class EventMapper : RowMapper
+{
+    /// <summary>Pendo does not process older events.</summary>
+    public static readonly TimeSpan MaxAge = TimeSpan.FromDays(7);
+
+    /// <summary>Kept free below <see cref="MaxAge"/>, so that an event is not too old when it arrives.</summary>
+    public static readonly TimeSpan AgeMargin = TimeSpan.FromHours(1);
+
+    private static readonly TimeSpan _futureMargin = TimeSpan.FromMinutes(1);
+
+    private readonly EventDefinition _event;
+    private readonly TimeZoneInfo _zone;
+    private readonly TimeProvider _clock;
+    private readonly Part _name;
+    private readonly Part[] _properties;
+    private readonly Part[] _context;
+    private readonly KeyReader _visitor;
+    private readonly KeyReader? _account;
+    private readonly InstantReader _timestamp;
+
+    /// <summary>A mapper for one read.</summary>
+    /// <exception cref="ProblemException">Configuration: columns that are missing, property names Pendo would not show.</exception>
+    public EventMapper(SyncDefinition sync, IReadOnlyList<WarehouseColumn> columns, DbDataReader reader, TimeZoneInfo zone, HashSeeds seeds, TimeProvider clock)
+        : base(sync, columns, reader, seeds)
+    {
+        _event = sync.Event!;
+        _zone = zone;
+        _clock = clock;
+        var problems = new List<string>();
+        _name = PartOf("event", _event.Name);
+        _properties = [.. _event.Properties.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => PartOf(p.Key, p.Value))];
+        _context = [.. _event.Context.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => PartOf(p.Key, p.Value))];
+        foreach (var property in _event.Properties.Keys.Where(name => !IsPropertyName(name)))
+            problems.Add($"Pendo does not show property '{property}': names are letters, digits and underscores, at most 32, not starting with a digit, not of the form __x__");
+        var visitor = ColumnLookup.Find(columns, _event.VisitorId, problems);
+        var account = _event.AccountId is null ? null : ColumnLookup.Find(columns, _event.AccountId, problems);
+        var timestamp = ColumnLookup.Find(columns, _event.Timestamp, problems);
+        if (timestamp is { Kind: ColumnKind.Integer } && _event.TimestampUnit is null)
+            problems.Add($"the timestamp column '{timestamp.Name}' is an integer; say `unit: s` or `unit: ms`");
+        if (problems.Count > 0)
+        {
+            throw new ProblemException(ProblemKind.Configuration, string.Join("; ", problems), $"sync '{sync.Name}', event",
+                $"Correct {sync.File}, or the model it reads.");
+        }
+
+        _visitor = new KeyReader(visitor!, reader.GetFieldType(visitor!.Ordinal), $"sync '{sync.Name}', visitor_id");
+        _account = account is null ? null : new KeyReader(account, reader.GetFieldType(account.Ordinal), $"sync '{sync.Name}', account_id");
+        _timestamp = new InstantReader(timestamp!, reader.GetFieldType(timestamp!.Ordinal), zone, _event.TimestampUnit);
+
+        Part PartOf(string name, ValueSource source)
+        {
+            var column = source.Column is null ? null : ColumnLookup.Find(columns, source.Column, problems);
+            return new Part(JsonEncodedText.Encode(name),
+                column is null ? null : new CellWriter(column, reader.GetFieldType(column.Ordinal), FieldTarget.Scalar, zone, null), source.Constant);
+        }
+    }
+
+    /// <summary>The current row's event name; for the count of distinct names.</summary>
+    public string EventName { get; private set; } = "";
+
+    /// <summary>True when a name is shown by Pendo.</summary>
+    public static bool IsPropertyName(string name) =>
+        PropertyName().IsMatch(name) && !(name.Length > 4 && name.StartsWith("__", StringComparison.Ordinal) && name.EndsWith("__", StringComparison.Ordinal));
+
+    /// <inheritdoc/>
+    protected override Invalid? MapBody(DbDataReader row)
+    {
+        var visitor = _visitor.Read(row, out var rule);
+        if (rule is not null)
+            return new Invalid(rule is Rules.NullKey or Rules.EmptyKey ? Rules.NoVisitorId : rule, _event.VisitorId);
+        string? account = null;
+        if (_account is not null)
+        {
+            account = _account.Read(row, out rule);
+            if (rule is not null and not Rules.NullKey and not Rules.EmptyKey)
+                return new Invalid(rule, _event.AccountId);
+        }
+
+        rule = _timestamp.Read(row, out var at) ?? RuleOfAge(at);
+        if (rule is not null)
+            return new Invalid(rule, _event.Timestamp);
+
+        Json.WriteStartObject();
+        Json.WriteString("type"u8, "track"u8);
+        if (WriteName(row) is { } unnamed)
+            return unnamed;
+        Json.WriteString("visitorId"u8, visitor);
+        if (!string.IsNullOrEmpty(account))
+            Json.WriteString("accountId"u8, account);
+        Json.WriteNumber("timestamp"u8, new DateTimeOffset(at).ToUnixTimeMilliseconds());
+        var start = Json.BytesCommitted + Json.BytesPending;
+        if (WriteParts(row, "properties"u8, _properties) is { } bad)
+            return bad;
+        // The comma and the name with its colon do not count: Pendo measures the object.
+        if (Json.BytesCommitted + Json.BytesPending - start - ",\"properties\":".Length > _event.MaxPropertiesBytes)
+            return new Invalid(Rules.PropertiesTooLarge, null);
+        if (WriteParts(row, "context"u8, _context) is { } worse)
+            return worse;
+        Json.WriteEndObject();
+        return null;
+    }
+
+    /// <inheritdoc/>
+    protected override ulong SecondHash() => Seeds.OfPayload(KeyBytes);
+
+    private string? RuleOfAge(DateTime at)
+    {
+        var now = _clock.GetUtcNow().UtcDateTime;
+        return at > now + _futureMargin ? Rules.InFuture
+            : !_event.SendTooOld && at < now - MaxAge + AgeMargin ? Rules.TooOld
+            : null;
+    }
+
+    private Invalid? WriteName(DbDataReader row)
+    {
+        if (_name.Cell is null)
+        {
+            EventName = _name.Constant!.ToString()!;
+        }
+        else
+        {
+            if (row.IsDBNull(_name.Cell.Column.Ordinal))
+                return new Invalid(Rules.NoEventName, _name.Cell.Column.Name);
+            EventName = row.GetValue(_name.Cell.Column.Ordinal).ToString() ?? "";
+            if (EventName.Length == 0 || !ScalarWriter.IsUnicode(EventName))
+                return new Invalid(EventName.Length == 0 ? Rules.NoEventName : Rules.NotUnicode, _name.Cell.Column.Name);
+        }
+
+        Json.WriteString("event"u8, EventName);
+        return null;
+    }
+
+    // Nulls are left out: an event has no earlier value that a null could clear.
+    private Invalid? WriteParts(DbDataReader row, ReadOnlySpan<byte> name, Part[] parts)
+    {
+        Json.WriteStartObject(name);
+        foreach (var part in parts)
+        {
+            if (part.Cell is null)
+            {
+                Json.WritePropertyName(part.Name);
+                WriteConstant(Json, part.Constant!, FieldTarget.Scalar, _zone);
+                continue;
+            }
+
+            if (row.IsDBNull(part.Cell.Column.Ordinal))
+                continue;
+            Json.WritePropertyName(part.Name);
+            if (WriteCell(part.Cell, row) is { } rule)
+                return new Invalid(rule, part.Cell.Column.Name);
+        }
+
+        Json.WriteEndObject();
+        return null;
+    }
+
+    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]{0,31}$", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex PropertyName();
+
+    private readonly record struct Part(JsonEncodedText Name, CellWriter? Cell, object? Constant);
+}

@@ -1,0 +1,121 @@
+using PendoSync.Definitions;
+using PendoSync.Pendo;
+using PendoSync.Warehouses;
+
+namespace PendoSync.Records;
+
+/// <summary>One field of every record: its name in Pendo and where the value comes from.</summary>
+/// <param name="Name">Pendo's spelling.</param>
+/// <param name="Target">What the value has to become.</param>
+/// <param name="Column">Source column; null for a constant.</param>
+/// <param name="Constant">The constant; null for a column.</param>
+/// <param name="WhenNull">What a null does.</param>
+/// <param name="Unit">Unit of integers that mean instants.</param>
+public sealed record PlannedField(string Name, FieldTarget Target, WarehouseColumn? Column, object? Constant, NullRule WhenNull, InstantUnit? Unit);
+
+/// <summary>The fields of a sync, matched to the columns of an open reader and to Pendo's schema, in ordinal order of their Pendo name (promise 1).</summary>
+/// <param name="Fields">All fields.</param>
+/// <param name="Missing">Fields that Pendo does not have yet.</param>
+public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList<NewField> Missing)
+{
+    /// <summary>Matches fields, columns and schema.</summary>
+    /// <exception cref="ProblemException">Configuration: every column that is missing and every field that does not fit, at once.</exception>
+    public static FieldPlan Make(SyncDefinition sync, IReadOnlyList<WarehouseColumn> columns, PendoSchema schema)
+    {
+        var problems = new List<string>();
+        var fields = new List<PlannedField>();
+        var missing = new List<NewField>();
+        foreach (var mapping in Mappings(sync, columns))
+        {
+            var column = mapping.Column is null ? null : ColumnLookup.Find(columns, mapping.Column, problems);
+            if (mapping.Column is not null && column is null)
+                continue;
+            if (column is { Kind: ColumnKind.Unsupported })
+            {
+                problems.Add($"column '{column.Name}' is of type {column.SystemType}, which Pendo cannot hold; cast it to text in the model's SQL or leave it out");
+                continue;
+            }
+
+            var known = schema.Find(mapping.Field);
+            var type = mapping.Type ?? NaturalType(column, mapping.Constant, mapping.Unit);
+            if (known is null)
+                missing.Add(new NewField(mapping.Field, CreateType(mapping, type, sync.Group, problems)));
+            var target = known is null ? FieldTargets.Of(type) : TargetOf(mapping, known, problems);
+            if (target == FieldTarget.Time && column is { Kind: ColumnKind.Integer } && mapping.Unit is null)
+                problems.Add($"field '{mapping.Field}' is a time and column '{column.Name}' an integer; say `unit: s` or `unit: ms`");
+            fields.Add(new PlannedField(known?.Name ?? mapping.Field, target, column, mapping.Constant, mapping.WhenNull ?? sync.WhenNull, mapping.Unit));
+        }
+
+        foreach (var twice in fields.GroupBy(f => f.Name, StringComparer.Ordinal).Where(g => g.Count() > 1))
+            problems.Add($"two columns are mapped to field '{twice.Key}'");
+        if (problems.Count > 0)
+        {
+            throw new ProblemException(ProblemKind.Configuration, string.Join("; ", problems), $"sync '{sync.Name}'",
+                $"Correct {sync.File}, or the model it reads.");
+        }
+
+        fields.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return new FieldPlan(fields, missing);
+    }
+
+    private static IEnumerable<FieldMapping> Mappings(SyncDefinition sync, IReadOnlyList<WarehouseColumn> columns)
+    {
+        foreach (var field in sync.Fields)
+            yield return field;
+        if (!sync.AllColumns)
+            yield break;
+        var taken = sync.Fields.SelectMany(f => new[] { f.Field, f.Column ?? "" }).Concat(sync.Exclude)
+            .Append(sync.Key).Append(sync.Model.Cursor ?? "").ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var column in columns.Where(c => !taken.Contains(c.Name)))
+            yield return new FieldMapping(column.Name) { Column = column.Name };
+    }
+
+    private static FieldType NaturalType(WarehouseColumn? column, object? constant, InstantUnit? unit) => column?.Kind switch
+    {
+        ColumnKind.Boolean => FieldType.Boolean,
+        ColumnKind.Integer when unit is not null => FieldType.Time,
+        ColumnKind.Integer or ColumnKind.Decimal or ColumnKind.Double => FieldType.Number,
+        ColumnKind.Date or ColumnKind.Timestamp or ColumnKind.Instant => FieldType.Time,
+        ColumnKind.Array => FieldType.List,
+        null when constant is bool => FieldType.Boolean,
+        null when constant is long or decimal or double => FieldType.Number,
+        _ => FieldType.String,
+    };
+
+    // Pendo makes string, number, time and boolean fields (pendo-api 1.4); lists cannot be made.
+    private static string CreateType(FieldMapping mapping, FieldType type, string group, List<string> problems)
+    {
+        if (type == FieldType.List)
+            problems.Add($"field '{mapping.Field}' is a list, which cannot be created in group {group}; create it in Pendo, or declare `type: string`");
+        return type.ToString().ToLowerInvariant();
+    }
+
+    private static FieldTarget TargetOf(FieldMapping mapping, PendoField known, List<string> problems)
+    {
+        var target = FieldTargets.OfPendo(known.Type);
+        if (mapping.Type is not { } declared)
+            return target;
+        var wanted = FieldTargets.Of(declared);
+        if (target == FieldTarget.Any || target == wanted || (target == FieldTarget.Integer && wanted == FieldTarget.Number))
+            return target == FieldTarget.Any ? wanted : target;
+        problems.Add($"field '{known.Name}' is declared as {declared.ToString().ToLowerInvariant()} but is of type {known.Type} in Pendo");
+        return target;
+    }
+}
+
+/// <summary>Finds columns by name.</summary>
+internal static class ColumnLookup
+{
+    /// <summary>The column of that exact name, else the only one that differs in case; adds a problem and returns null when there is none.</summary>
+    public static WarehouseColumn? Find(IReadOnlyList<WarehouseColumn> columns, string name, List<string> problems)
+    {
+        var found = columns.FirstOrDefault(c => string.Equals(c.Name, name, StringComparison.Ordinal));
+        if (found is not null)
+            return found;
+        var close = columns.Where(c => string.Equals(c.Name, name, StringComparison.OrdinalIgnoreCase)).ToList();
+        if (close.Count == 1)
+            return close[0];
+        problems.Add($"the model has no column '{name}' (it has: {string.Join(", ", columns.Select(c => c.Name))})");
+        return null;
+    }
+}

@@ -1,0 +1,82 @@
+using System.Data.Common;
+using System.Globalization;
+using PendoSync.Warehouses;
+
+namespace PendoSync.Records;
+
+/// <summary>Reads a key column: text as it is, integers in decimal, uuid in lower case.</summary>
+public sealed class KeyReader
+{
+    private readonly int _ordinal;
+    private readonly ColumnKind _kind;
+    private readonly Type _type;
+
+    /// <summary>A reader for one column.</summary>
+    /// <exception cref="ProblemException">Configuration: the column's type cannot be a key.</exception>
+    public KeyReader(WarehouseColumn column, Type type, string place)
+    {
+        if (column.Kind is not (ColumnKind.Text or ColumnKind.Integer or ColumnKind.Decimal or ColumnKind.Uuid or ColumnKind.PerCell))
+        {
+            throw new ProblemException(ProblemKind.Configuration,
+                $"the key column '{column.Name}' is of type {column.SystemType}, which cannot be a key", place,
+                "Use a text, integer or uuid column, or cast it in the model's SQL.");
+        }
+
+        (_ordinal, _kind, _type) = (column.Ordinal, column.Kind, type);
+    }
+
+    /// <summary>The key of the current row; null with a rule when it cannot be one.</summary>
+    public string? Read(DbDataReader row, out string? rule)
+    {
+        rule = null;
+        if (row.IsDBNull(_ordinal))
+        {
+            rule = Rules.NullKey;
+            return null;
+        }
+
+        var kind = _kind;
+        var type = _type;
+        if (kind == ColumnKind.PerCell)
+        {
+            type = row.GetFieldType(_ordinal);
+            kind = WarehouseColumns.KindOf(type, "");
+        }
+
+        switch (kind)
+        {
+            case ColumnKind.Text:
+                var text = row.GetString(_ordinal);
+                rule = text.Length == 0 ? Rules.EmptyKey
+                    : ReservedIds.Contains(text) ? Rules.ReservedId
+                    : !ScalarWriter.IsUnicode(text) ? Rules.NotUnicode
+                    : null;
+                return text;
+            case ColumnKind.Integer:
+                return type == typeof(ulong)
+                    ? row.GetFieldValue<ulong>(_ordinal).ToString(CultureInfo.InvariantCulture)
+                    : Cells.Integer(row, _ordinal, type).ToString(CultureInfo.InvariantCulture);
+            case ColumnKind.Uuid:
+                return row.GetGuid(_ordinal).ToString("D");
+            case ColumnKind.Decimal when type == typeof(string):
+                return Whole(row.GetString(_ordinal), out rule);
+            case ColumnKind.Decimal:
+                return Whole(row.GetDecimal(_ordinal).ToString(CultureInfo.InvariantCulture), out rule);
+            case ColumnKind.Double:
+                // Spreadsheets know no integers.
+                var number = row.GetDouble(_ordinal);
+                rule = Math.Abs(number) < 9e15 && number == Math.Floor(number) ? null : Rules.KeyNotWhole;
+                return number.ToString("R", CultureInfo.InvariantCulture);
+            default:
+                rule = Rules.KeyNotWhole;
+                return null;
+        }
+    }
+
+    private static string Whole(string number, out string? rule)
+    {
+        var point = number.IndexOf('.');
+        rule = point >= 0 && number.AsSpan(point + 1).IndexOfAnyExcept('0') >= 0 ? Rules.KeyNotWhole : null;
+        return point < 0 || rule is not null ? number : number[..point];
+    }
+}

@@ -1,0 +1,129 @@
+using System.Buffers;
+using System.Data.Common;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using PendoSync.Definitions;
+using PendoSync.Warehouses;
+
+namespace PendoSync.Records;
+
+/// <summary>
+/// Turns the current row of a reader into a record: key, hashes and the exact bytes that would be sent.
+/// One mapper serves one read and reuses its buffers: what it exposes is valid until the next row.
+/// </summary>
+public abstract class RowMapper
+{
+    /// <summary>Largest record in bytes; a Service Bus message has to hold it compressed or not.</summary>
+    public const int MaxRecordBytes = 128 * 1024;
+
+    private static readonly JsonWriterOptions _options = new()
+    {
+        SkipValidation = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    private readonly ArrayBufferWriter<byte> _buffer = new(4096);
+    private readonly KeyReader _key;
+    private byte[] _keyBytes = new byte[256];
+    private int _keyLength;
+
+    /// <summary>A mapper for one read.</summary>
+    protected RowMapper(SyncDefinition sync, IReadOnlyList<WarehouseColumn> columns, DbDataReader reader, HashSeeds seeds)
+    {
+        var problems = new List<string>();
+        var column = ColumnLookup.Find(columns, sync.Key, problems)
+            ?? throw new ProblemException(ProblemKind.Configuration, problems[0], $"sync '{sync.Name}', key", $"Correct `key:` in {sync.File}.");
+        _key = new KeyReader(column, reader.GetFieldType(column.Ordinal), $"sync '{sync.Name}'");
+        KeyColumn = column.Name;
+        Seeds = seeds;
+        Json = new Utf8JsonWriter(_buffer, _options);
+    }
+
+    /// <summary>The key column as the system spells it.</summary>
+    public string KeyColumn { get; }
+
+    /// <summary>The row's key; null only with <see cref="Rules.NullKey"/>.</summary>
+    public string? Key { get; private set; }
+
+    /// <summary>Hash of the key; 0 when there is no usable key.</summary>
+    public ulong KeyHash { get; private set; }
+
+    /// <summary>Fingerprint of the payload, or the second half of an event's id.</summary>
+    public ulong Second { get; private set; }
+
+    /// <summary>The exact bytes to be sent.</summary>
+    public ReadOnlySpan<byte> Payload => _buffer.WrittenSpan;
+
+    /// <summary>Null values that were left out since <c>when_null</c> is skip, in this row.</summary>
+    public int SkippedNulls { get; protected set; }
+
+    /// <summary>The seeds of the state.</summary>
+    protected HashSeeds Seeds { get; }
+
+    /// <summary>Writes into the payload.</summary>
+    protected Utf8JsonWriter Json { get; }
+
+    /// <summary>UTF-8 of the key.</summary>
+    protected ReadOnlySpan<byte> KeyBytes => _keyBytes.AsSpan(0, _keyLength);
+
+    /// <summary>Maps the current row; null, or why it is invalid.</summary>
+    public Invalid? Map(DbDataReader row)
+    {
+        SkippedNulls = 0;
+        KeyHash = 0;
+        Key = _key.Read(row, out var rule);
+        if (rule is not null)
+            return new Invalid(rule, KeyColumn);
+        SetKeyBytes(Key!);
+        KeyHash = Seeds.OfKey(KeyBytes);
+        _buffer.ResetWrittenCount();
+        Json.Reset();
+        var invalid = MapBody(row);
+        if (invalid is not null)
+            return invalid;
+        Json.Flush();
+        if (_buffer.WrittenCount > MaxRecordBytes)
+            return new Invalid(Rules.TooLarge, null);
+        Second = SecondHash();
+        return null;
+    }
+
+    /// <summary>Writes the payload; null, or why the row is invalid.</summary>
+    protected abstract Invalid? MapBody(DbDataReader row);
+
+    /// <summary>The second hash, once the payload is written.</summary>
+    protected abstract ulong SecondHash();
+
+    /// <summary>Writes one cell; a getter that fails means a value outside .NET's range.</summary>
+    protected string? WriteCell(CellWriter cell, DbDataReader row)
+    {
+        try
+        {
+            return cell.Write(row, Json);
+        }
+        catch (Exception e) when (e is OverflowException or InvalidCastException or FormatException or ArgumentException)
+        {
+            return Rules.OutOfRange;
+        }
+    }
+
+    /// <summary>A constant as JSON bytes, made once.</summary>
+    protected static string? WriteConstant(Utf8JsonWriter json, object constant, FieldTarget target, TimeZoneInfo zone) => constant switch
+    {
+        bool flag => ScalarWriter.Write(json, flag, target),
+        long number => ScalarWriter.Write(json, number, target),
+        int number => ScalarWriter.Write(json, number, target),
+        decimal number => ScalarWriter.Write(json, number, target),
+        double number => ScalarWriter.Write(json, number, target),
+        _ => ScalarWriter.Write(json, constant.ToString()!, target, zone),
+    };
+
+    private void SetKeyBytes(string key)
+    {
+        var max = Encoding.UTF8.GetMaxByteCount(key.Length);
+        if (max > _keyBytes.Length)
+            _keyBytes = new byte[max];
+        _keyLength = Encoding.UTF8.GetBytes(key, _keyBytes);
+    }
+}

@@ -1,0 +1,205 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using PendoSync.Running;
+
+namespace PendoSync.State;
+
+/// <summary>What the entity of a batch says.</summary>
+public enum BatchRowKind
+{
+    /// <summary>Somebody is about to call Pendo, or does; live until its deadline.</summary>
+    Intent,
+
+    /// <summary>Its deliverer let go of it; a later copy goes on.</summary>
+    Released,
+
+    /// <summary>Final; written once (promise 3).</summary>
+    Receipt,
+}
+
+/// <summary>
+/// The entity of one batch: intent, then receipt. Per record 17 bytes: key hash, fingerprint, and one byte with the outcome
+/// (low 3 bits) and the number of its reason from 1 (high 5 bits).
+/// </summary>
+public sealed class BatchRow
+{
+    /// <summary>How long a deliverer may work on a batch; all its calls end before.</summary>
+    public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(8);
+
+    /// <summary>Waited after a deadline before an intent without receipt counts as lost.</summary>
+    public static readonly TimeSpan DeadlineMargin = TimeSpan.FromMinutes(5);
+
+    /// <summary>Distinct reasons kept per batch.</summary>
+    public const int MaxReasons = 20;
+
+    private const int RecordBytes = 17;
+    private const int ReasonLength = 500;
+    private const int PropertyBytes = 64 * 1024 / RecordBytes * RecordBytes;
+    private byte[] _packed;
+
+    private BatchRow(byte[] packed) => _packed = packed;
+
+    /// <summary>A new intent for a batch.</summary>
+    public BatchRow(RecordBatch batch, string owner)
+    {
+        var records = batch.Records;
+        _packed = new byte[records.Count * RecordBytes];
+        for (var i = 0; i < records.Count; i++)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(_packed.AsSpan(i * RecordBytes), records.KeyHashes[i]);
+            BinaryPrimitives.WriteUInt64LittleEndian(_packed.AsSpan((i * RecordBytes) + 8), records.Fingerprints[i]);
+        }
+
+        (RunId, Attempt, Number) = (batch.Id.RunId, batch.Id.Attempt, batch.Id.Number);
+        (Owner, Cursor, Create) = (owner, batch.Cursor, batch.Target.Create);
+    }
+
+    /// <summary>The run.</summary>
+    public string RunId { get; init; } = "";
+
+    /// <summary>The planning attempt.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>Batch number, from 0.</summary>
+    public int Number { get; init; }
+
+    /// <summary>Intent or receipt.</summary>
+    public BatchRowKind Kind { get; set; }
+
+    /// <summary>Who delivers.</summary>
+    public string Owner { get; set; } = "";
+
+    /// <summary>Lowest cursor of its rows.</summary>
+    public string? Cursor { get; init; }
+
+    /// <summary>The behaviour it was sent under.</summary>
+    public bool Create { get; init; }
+
+    /// <summary>Calls made, retries included.</summary>
+    public long Calls { get; set; }
+
+    /// <summary>The one reason with which Pendo refused the whole batch; null when it did not.</summary>
+    public string? RefusedWhole { get; set; }
+
+    /// <summary>Reasons of refusals; numbered from 1 in the records.</summary>
+    public List<string> Reasons { get; init; } = [];
+
+    /// <summary>The entity's version.</summary>
+    public string Version { get; set; } = "";
+
+    /// <summary>When the store last wrote it.</summary>
+    public DateTimeOffset Timestamp { get; set; }
+
+    /// <summary>Number of records.</summary>
+    public int Count => _packed.Length / RecordBytes;
+
+    /// <summary>Key hash of a record.</summary>
+    public ulong KeyHash(int i) => BinaryPrimitives.ReadUInt64LittleEndian(_packed.AsSpan(i * RecordBytes));
+
+    /// <summary>Fingerprint, or second half of an event id.</summary>
+    public ulong Fingerprint(int i) => BinaryPrimitives.ReadUInt64LittleEndian(_packed.AsSpan((i * RecordBytes) + 8));
+
+    /// <summary>Outcome of a record.</summary>
+    public RecordOutcome OutcomeOf(int i) => (RecordOutcome)(_packed[(i * RecordBytes) + 16] & 7);
+
+    /// <summary>Reason of a record, or null.</summary>
+    public string? ReasonOf(int i) => (_packed[(i * RecordBytes) + 16] >> 3) is var number and > 0 && number <= Reasons.Count ? Reasons[number - 1] : null;
+
+    /// <summary>Sets an outcome; once twenty reasons are kept, further ones count as the last.</summary>
+    public void Set(int i, RecordOutcome outcome, string? reason = null)
+    {
+        var number = 0;
+        if (!string.IsNullOrEmpty(reason))
+        {
+            var kept = reason.Length > ReasonLength ? reason[..(char.IsHighSurrogate(reason[ReasonLength - 1]) ? ReasonLength - 1 : ReasonLength)] : reason;
+            number = Reasons.IndexOf(kept) + 1;
+            if (number == 0)
+            {
+                if (Reasons.Count < MaxReasons)
+                    Reasons.Add(kept);
+                number = Reasons.Count;
+            }
+        }
+
+        _packed[(i * RecordBytes) + 16] = (byte)((int)outcome | (number << 3));
+    }
+
+    /// <summary>Sets every record without an outcome.</summary>
+    public void SetRest(RecordOutcome outcome, string? reason = null)
+    {
+        for (var i = 0; i < Count; i++)
+            if (OutcomeOf(i) == RecordOutcome.None)
+                Set(i, outcome, reason);
+    }
+
+    /// <summary>Outcomes counted.</summary>
+    public RunCounts Totals()
+    {
+        Span<long> by = stackalloc long[8];
+        for (var i = 0; i < Count; i++)
+            by[(int)OutcomeOf(i)]++;
+        return new RunCounts
+        {
+            Accepted = by[(int)RecordOutcome.Accepted],
+            NotFound = by[(int)RecordOutcome.NotFound],
+            Rejected = by[(int)RecordOutcome.Rejected],
+            Unknown = by[(int)RecordOutcome.Unknown],
+            GivenUp = by[(int)RecordOutcome.GivenUp],
+            Cancelled = by[(int)RecordOutcome.Cancelled],
+            Calls = Calls,
+        };
+    }
+
+    internal TableRow ToRow()
+    {
+        var row = new TableRow(ReceiptTable.PartitionOf(RunId, Attempt), ReceiptTable.RowOf(Number))
+        {
+            ["kind"] = Kind.ToString().ToLowerInvariant(),
+            ["owner"] = Owner,
+            ["records"] = Count,
+            ["cursor"] = Cursor,
+            ["create"] = Create,
+            ["calls"] = Calls,
+            ["refused"] = RefusedWhole is { Length: > ReasonLength } ? RefusedWhole[..ReasonLength] : RefusedWhole,
+            ["reasons"] = Reasons.Count == 0 ? null : JsonSerializer.Serialize(Reasons),
+            ["totals"] = Kind == BatchRowKind.Receipt ? JsonSerializer.Serialize(Totals()) : null,
+        };
+        for (int offset = 0, part = 0; offset < _packed.Length; offset += PropertyBytes, part++)
+            row["b" + part] = _packed.AsSpan(offset, Math.Min(PropertyBytes, _packed.Length - offset)).ToArray();
+        return row;
+    }
+
+    internal static BatchRow FromRow(TableRow row)
+    {
+        try
+        {
+            var parts = new List<byte[]>();
+            while (row.Bytes("b" + parts.Count) is { } part)
+                parts.Add(part);
+            var packed = parts.Count == 1 ? parts[0] : [.. parts.SelectMany(p => p)];
+            if (packed.Length % RecordBytes != 0)
+                throw new FormatException("records of a broken length");
+            var dot = row.Partition.LastIndexOf('.');
+            return new BatchRow(packed)
+            {
+                RunId = row.Partition[..dot],
+                Attempt = int.Parse(row.Partition.AsSpan(dot + 1)),
+                Number = int.Parse(row.Row),
+                Kind = Enum.Parse<BatchRowKind>(row.Text("kind") ?? "", ignoreCase: true),
+                Owner = row.Text("owner") ?? "",
+                Cursor = row.Text("cursor"),
+                Create = row.Flag("create"),
+                Calls = row.Number("calls"),
+                RefusedWhole = row.Text("refused"),
+                Reasons = row.Text("reasons") is { } reasons ? JsonSerializer.Deserialize<List<string>>(reasons)! : [],
+                Version = row.Version,
+                Timestamp = row.Timestamp,
+            };
+        }
+        catch (Exception e) when (e is FormatException or JsonException or ArgumentException or OverflowException)
+        {
+            throw new ProblemException(ProblemKind.State, "a receipt cannot be read", $"{row.Partition}/{row.Row}",
+                "Restore the state from a backup, or run `pendosync reset` for this sync; it was not changed.", e);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+using System.Text.Json;
+using PendoSync.Records;
+using PendoSync.Running;
+
+namespace PendoSync.State;
+
+/// <summary>Where an active run stands.</summary>
+public enum ActiveState
+{
+    /// <summary>Asked for, not planned yet.</summary>
+    Requested,
+
+    /// <summary>A planner reads and fans out; it holds the lease.</summary>
+    Planning,
+
+    /// <summary>The plan is closed, batches are delivered.</summary>
+    Delivering,
+}
+
+/// <summary>The one run of a sync that is not over.</summary>
+public sealed record ActiveRun
+{
+    /// <summary>Run id.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>Planning attempt, from 1; the fence (promise 7).</summary>
+    public int Attempt { get; init; } = 1;
+
+    /// <summary>Where it stands.</summary>
+    public ActiveState State { get; init; }
+
+    /// <summary>Who plans; null when nobody does.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>What started it.</summary>
+    public string Trigger { get; init; } = "cli";
+
+    /// <summary>What it was asked to read and send.</summary>
+    public RunMode Mode { get; init; }
+
+    /// <summary>Batches of the closed plan.</summary>
+    public int Batches { get; init; }
+
+    /// <summary>Records of the closed plan.</summary>
+    public long Planned { get; init; }
+
+    /// <summary>True when the read reached its end.</summary>
+    public bool Complete { get; init; }
+
+    /// <summary>True when the read ignored the cursor.</summary>
+    public bool Full { get; init; }
+
+    /// <summary>Where the cursor moves when everything is delivered; null: it stays.</summary>
+    public string? CursorAfter { get; init; }
+
+    /// <summary>The definition that was planned.</summary>
+    public string DefinitionHash { get; init; } = "";
+
+    /// <summary>When the run was asked for or started.</summary>
+    public DateTimeOffset Since { get; init; }
+}
+
+/// <summary>An ended planning attempt whose receipts are not in the base yet.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Records">Records planned; 0 when unknown.</param>
+/// <param name="Settled">False: intents may still be live, and the next planner settles them first (promise 4).</param>
+public sealed record EndedAttempt(string RunId, int Attempt, long Records, bool Settled)
+{
+    /// <summary>Partition of its receipts.</summary>
+    public string Partition => ReceiptTable.PartitionOf(RunId, Attempt);
+}
+
+/// <summary>A part of the base: everything accepted (accounts, visitors: one segment; events: one per day of run, so that old ids can be forgotten).</summary>
+/// <param name="Id">Part of the partition key of its pages.</param>
+/// <param name="Day">UTC day of the newest run in it, yyyy-MM-dd.</param>
+/// <param name="Accepted">Accepted records.</param>
+/// <param name="Waiting">Waiting records.</param>
+public sealed record Segment(string Id, string Day, long Accepted, long Waiting);
+
+/// <summary>Where a sync stands; one entity, moved by one version-checked write (promise 5).</summary>
+public sealed record Checkpoint
+{
+    /// <summary>Format of the entity; a newer one is refused.</summary>
+    public const int CurrentFormat = 1;
+
+    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web);
+
+    /// <summary>The sync.</summary>
+    public required string Sync { get; init; }
+
+    /// <summary>Seeds of all hashes of this state.</summary>
+    public required HashSeeds Seeds { get; init; }
+
+    /// <summary>Connection, hosts, object, group and key column the state belongs to; empty before the first run.</summary>
+    public string Identity { get; init; } = "";
+
+    /// <summary>Hash of the definition of the last complete plan.</summary>
+    public string DefinitionHash { get; init; } = "";
+
+    /// <summary>The base.</summary>
+    public IReadOnlyList<Segment> Segments { get; init; } = [];
+
+    /// <summary>Ended attempts in the order they ended; each counts (promise 2).</summary>
+    public IReadOnlyList<EndedAttempt> Ended { get; init; } = [];
+
+    /// <summary>Cursor as text; null: the next read is full.</summary>
+    public string? Cursor { get; init; }
+
+    /// <summary>The run that is not over, or null.</summary>
+    public ActiveRun? Active { get; init; }
+
+    /// <summary>True: paused by hand.</summary>
+    public bool Paused { get; init; }
+
+    /// <summary>Start of the last run.</summary>
+    public DateTimeOffset? LastStart { get; init; }
+
+    /// <summary>End of the last completed run.</summary>
+    public DateTimeOffset? LastSuccess { get; init; }
+
+    /// <summary>Start of the last complete full read.</summary>
+    public DateTimeOffset? LastFull { get; init; }
+
+    /// <summary>How long the last complete planning took, in seconds; null when unknown.</summary>
+    public double? PlanSeconds { get; init; }
+
+    /// <summary>The newest ended run.</summary>
+    public string? LastRun { get; init; }
+
+    /// <summary>The entity's version; empty when it does not exist yet.</summary>
+    public string Version { get; init; } = "";
+
+    /// <summary>When the store last wrote it.</summary>
+    public DateTimeOffset Timestamp { get; init; }
+
+    /// <summary>The store's clock when it was read.</summary>
+    public DateTimeOffset ReadAt { get; init; }
+
+    /// <summary>How long nobody has written it: the age of the lease (promise 9).</summary>
+    public TimeSpan Age => ReadAt - Timestamp;
+
+    /// <summary>Records in step: accepted ones in the base. Newer receipts are not counted.</summary>
+    public long BaseRecords => Segments.Sum(s => s.Accepted);
+
+    /// <summary>True when this attempt may act (the fence, promise 7).</summary>
+    public bool IsActive(string runId, int attempt) => Active is { } active && active.RunId == runId && active.Attempt == attempt;
+
+    internal TableRow ToRow() => new(Sync, "checkpoint")
+    {
+        ["format"] = CurrentFormat,
+        ["seeds"] = Seeds.ToString(),
+        ["identity"] = Identity,
+        ["definition"] = DefinitionHash,
+        ["segments"] = JsonSerializer.Serialize(Segments, _json),
+        ["ended"] = JsonSerializer.Serialize(Ended.Select(e => new EndedJson(e.RunId, e.Attempt, e.Records, e.Settled)), _json),
+        ["cursor"] = Cursor,
+        ["active"] = Active is null ? null : JsonSerializer.Serialize(Active, _json),
+        ["paused"] = Paused,
+        ["lastStart"] = LastStart,
+        ["lastSuccess"] = LastSuccess,
+        ["lastFull"] = LastFull,
+        ["planSeconds"] = PlanSeconds,
+        ["lastRun"] = LastRun,
+    };
+
+    internal static Checkpoint FromRow(TableRow row, DateTimeOffset now)
+    {
+        if (row.Number("format") > CurrentFormat)
+        {
+            throw new ProblemException(ProblemKind.State, "the state was written by a newer version of this program", $"sync '{row.Partition}'",
+                "Update the program; the state was not changed.");
+        }
+
+        try
+        {
+            return new Checkpoint
+            {
+                Sync = row.Partition,
+                Seeds = HashSeeds.Parse(row.Text("seeds") ?? ""),
+                Identity = row.Text("identity") ?? "",
+                DefinitionHash = row.Text("definition") ?? "",
+                Segments = JsonSerializer.Deserialize<List<Segment>>(row.Text("segments") ?? "[]", _json)!,
+                Ended = [.. JsonSerializer.Deserialize<List<EndedJson>>(row.Text("ended") ?? "[]", _json)!.Select(e => new EndedAttempt(e.R, e.A, e.N, e.S))],
+                Cursor = row.Text("cursor"),
+                Active = row.Text("active") is { } active ? JsonSerializer.Deserialize<ActiveRun>(active, _json) : null,
+                Paused = row.Flag("paused"),
+                LastStart = row.Time("lastStart"),
+                LastSuccess = row.Time("lastSuccess"),
+                LastFull = row.Time("lastFull"),
+                PlanSeconds = row["planSeconds"] as double?,
+                LastRun = row.Text("lastRun"),
+                Version = row.Version,
+                Timestamp = row.Timestamp,
+                ReadAt = now,
+            };
+        }
+        catch (Exception e) when (e is JsonException or FormatException or ArgumentException)
+        {
+            throw new ProblemException(ProblemKind.State, "the checkpoint cannot be read", $"sync '{row.Partition}'",
+                "Restore the state from a backup, or run `pendosync reset` for this sync; it was not changed.", e);
+        }
+    }
+
+    private sealed record EndedJson(string R, int A, long N, bool S);
+}

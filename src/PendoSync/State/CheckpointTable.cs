@@ -1,0 +1,40 @@
+using PendoSync.Records;
+
+namespace PendoSync.State;
+
+/// <summary>Reads and moves checkpoints.</summary>
+public sealed class CheckpointTable(ITableStore store)
+{
+    /// <summary>The sync's checkpoint; a fresh one, not stored yet, when there is none.</summary>
+    public async Task<Checkpoint> ReadAsync(string sync, CancellationToken ct)
+    {
+        var answer = await store.GetAsync(Tables.Checkpoints, sync, "checkpoint", ct);
+        return answer.Value is { } row
+            ? Checkpoint.FromRow(row, answer.Now)
+            : new Checkpoint { Sync = sync, Seeds = HashSeeds.Random(), ReadAt = answer.Now, Timestamp = answer.Now };
+    }
+
+    /// <summary>Writes the checkpoint if nobody did since it was read; null when somebody did: read again and decide again (promise 5).</summary>
+    public async Task<Checkpoint?> TryWriteAsync(Checkpoint checkpoint, CancellationToken ct)
+    {
+        var row = checkpoint.ToRow();
+        var write = checkpoint.Version.Length == 0
+            ? await store.AddAsync(Tables.Checkpoints, row, ct)
+            : await store.ReplaceAsync(Tables.Checkpoints, row, checkpoint.Version, ct);
+        return write.Done ? checkpoint with { Version = write.Version, Timestamp = write.Now, ReadAt = write.Now } : null;
+    }
+
+    /// <summary>Reads, changes and writes until no conflict is left; <paramref name="change"/> returns null to leave it as it is.</summary>
+    /// <returns>The checkpoint as it stands afterwards.</returns>
+    public async Task<Checkpoint> ChangeAsync(string sync, Func<Checkpoint, Checkpoint?> change, CancellationToken ct)
+    {
+        while (true)
+        {
+            var before = await ReadAsync(sync, ct);
+            if (change(before) is not { } wanted)
+                return before;
+            if (await TryWriteAsync(wanted, ct) is { } written)
+                return written;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace PendoSync.State;
+
+/// <summary>Intents and receipts of batches.</summary>
+public sealed class ReceiptTable(ITableStore store)
+{
+    private static readonly string[] _small = ["kind", "owner", "records", "totals", "cursor", "refused"];
+
+    /// <summary>Partition of an attempt.</summary>
+    public static string PartitionOf(string runId, int attempt) => string.Create(CultureInfo.InvariantCulture, $"{runId}.{attempt}");
+
+    /// <summary>Row of a batch.</summary>
+    public static string RowOf(int number) => number.ToString("D7", CultureInfo.InvariantCulture);
+
+    /// <summary>Writes a new intent; false when the batch has an entity already.</summary>
+    public async Task<bool> TryAddAsync(BatchRow batch, CancellationToken ct)
+    {
+        var write = await store.AddAsync(Tables.Receipts, batch.ToRow(), ct);
+        if (!write.Done)
+            return false;
+        (batch.Version, batch.Timestamp) = (write.Version, write.Now);
+        return true;
+    }
+
+    /// <summary>Replaces the entity if nobody changed it since; false when somebody did (promise 3).</summary>
+    public async Task<bool> TryReplaceAsync(BatchRow batch, CancellationToken ct)
+    {
+        var write = await store.ReplaceAsync(Tables.Receipts, batch.ToRow(), batch.Version, ct);
+        if (!write.Done)
+            return false;
+        (batch.Version, batch.Timestamp) = (write.Version, write.Now);
+        return true;
+    }
+
+    /// <summary>The entity of a batch with the store's clock; null when it has none.</summary>
+    public async Task<TableAnswer<BatchRow?>> ReadAsync(string runId, int attempt, int number, CancellationToken ct)
+    {
+        var answer = await store.GetAsync(Tables.Receipts, PartitionOf(runId, attempt), RowOf(number), ct);
+        return new TableAnswer<BatchRow?>(answer.Value is { } row ? BatchRow.FromRow(row) : null, answer.Now);
+    }
+
+    /// <summary>All entities of an attempt, whole.</summary>
+    public async IAsyncEnumerable<BatchRow> ListAsync(string partition, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var row in store.QueryAsync(Tables.Receipts, partition, RowRange.All, null, ct))
+            yield return BatchRow.FromRow(row);
+    }
+
+    /// <summary>A few small columns of the entities of an attempt from a batch on: what a look needs.</summary>
+    public async IAsyncEnumerable<BatchSummary> SummariesAsync(string partition, int from, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var row in store.QueryAsync(Tables.Receipts, partition, RowRange.StartingAt(RowOf(from)), _small, ct))
+        {
+            yield return new BatchSummary(
+                int.Parse(row.Row),
+                row.Text("kind") == "receipt",
+                row.Number("records"),
+                row.Text("totals") is { } totals ? JsonSerializer.Deserialize<RunCounts>(totals)! : new RunCounts(),
+                row.Text("cursor"),
+                row.Text("refused"));
+        }
+    }
+
+    /// <summary>Deletes all entities of an attempt.</summary>
+    public async Task DeleteAsync(string partition, CancellationToken ct)
+    {
+        var rows = new List<string>();
+        await foreach (var row in store.QueryAsync(Tables.Receipts, partition, RowRange.All, [], ct))
+            rows.Add(row.Row);
+        await store.DeleteAsync(Tables.Receipts, partition, rows, ct);
+    }
+}
+
+/// <summary>What a look sees of a batch.</summary>
+/// <param name="Number">Batch number.</param>
+/// <param name="Final">True for a receipt.</param>
+/// <param name="Records">Number of records.</param>
+/// <param name="Totals">Outcomes of a receipt.</param>
+/// <param name="Cursor">Lowest cursor of its rows.</param>
+/// <param name="RefusedWhole">The one reason with which Pendo refused the whole batch.</param>
+public sealed record BatchSummary(int Number, bool Final, long Records, RunCounts Totals, string? Cursor, string? RefusedWhole);

@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+
+namespace PendoSync.State;
+
+/// <summary>Readable details of one refused record, for people only.</summary>
+public sealed record Rejection
+{
+    /// <summary>Hash of the key, 16 hex digits; a row without key has a number of its own.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The key; null when the row has none.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>invalid, rejected, not_found, unknown or given_up.</summary>
+    public required string Outcome { get; init; }
+
+    /// <summary>Our rule, for invalid rows.</summary>
+    public string? Rule { get; init; }
+
+    /// <summary>Pendo's reason, or the column of an invalid row.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>How often it was refused.</summary>
+    public int Tries { get; init; } = 1;
+
+    /// <summary>First refusal.</summary>
+    public DateTimeOffset First { get; init; }
+
+    /// <summary>Last refusal.</summary>
+    public DateTimeOffset Last { get; init; }
+
+    /// <summary>When it is tried again; null: when its row changes.</summary>
+    public DateTimeOffset? NextDue { get; init; }
+
+    /// <summary>The run that refused it last.</summary>
+    public string RunId { get; init; } = "";
+}
+
+/// <summary>Keeps at most 10,000 refusals a sync, the newest; nothing depends on them.</summary>
+public sealed class RejectionTable(ITableStore store)
+{
+    /// <summary>Refusals kept per sync.</summary>
+    public const int MaxKept = 10_000;
+
+    private const int KeyLength = 1000;
+
+    /// <summary>The id of a key hash.</summary>
+    public static string IdOf(ulong keyHash) => keyHash.ToString("x16", CultureInfo.InvariantCulture);
+
+    /// <summary>Writes refusals.</summary>
+    public Task WriteAsync(string sync, IEnumerable<Rejection> rejections, CancellationToken ct) =>
+        store.UpsertManyAsync(Tables.Rejections, sync, [.. rejections.DistinctBy(r => r.Id).Select(r => ToRow(sync, r))], ct);
+
+    /// <summary>Deletes refusals that are none any more.</summary>
+    public Task DeleteAsync(string sync, IReadOnlyList<string> ids, CancellationToken ct) =>
+        ids.Count == 0 ? Task.CompletedTask : store.DeleteAsync(Tables.Rejections, sync, ids, ct);
+
+    /// <summary>Refusals in the order of their ids, from behind <paramref name="after"/>.</summary>
+    public async IAsyncEnumerable<Rejection> ListAsync(string sync, string? after, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var range = after is null ? RowRange.All : RowRange.StartingAt(after + "\u0021");
+        await foreach (var row in store.QueryAsync(Tables.Rejections, sync, range, null, ct))
+            yield return FromRow(row);
+    }
+
+    /// <summary>One refusal, or null.</summary>
+    public async Task<Rejection?> ReadAsync(string sync, string id, CancellationToken ct) =>
+        (await store.GetAsync(Tables.Rejections, sync, id, ct)).Value is { } row ? FromRow(row) : null;
+
+    /// <summary>Ids with outcome and last time only; for pruning and for knowing what to take away.</summary>
+    public async Task<List<(string Id, string Outcome, DateTimeOffset Last, string RunId)>> IdsAsync(string sync, CancellationToken ct)
+    {
+        var ids = new List<(string, string, DateTimeOffset, string)>();
+        await foreach (var row in store.QueryAsync(Tables.Rejections, sync, RowRange.All, ["outcome", "last", "run"], ct))
+            ids.Add((row.Row, row.Text("outcome") ?? "", row.Time("last") ?? default, row.Text("run") ?? ""));
+        return ids;
+    }
+
+    private static TableRow ToRow(string sync, Rejection rejection) => new(sync, rejection.Id)
+    {
+        ["key"] = rejection.Key is { Length: > KeyLength } ? rejection.Key[..(KeyLength - 1)] + "…" : rejection.Key,
+        ["outcome"] = rejection.Outcome,
+        ["rule"] = rejection.Rule,
+        ["reason"] = rejection.Reason,
+        ["tries"] = rejection.Tries,
+        ["first"] = rejection.First,
+        ["last"] = rejection.Last,
+        ["due"] = rejection.NextDue,
+        ["run"] = rejection.RunId,
+    };
+
+    private static Rejection FromRow(TableRow row) => new()
+    {
+        Id = row.Row,
+        Key = row.Text("key"),
+        Outcome = row.Text("outcome") ?? "rejected",
+        Rule = row.Text("rule"),
+        Reason = row.Text("reason"),
+        Tries = (int)row.Number("tries"),
+        First = row.Time("first") ?? row.Timestamp,
+        Last = row.Time("last") ?? row.Timestamp,
+        NextDue = row.Time("due"),
+        RunId = row.Text("run") ?? "",
+    };
+}

@@ -1,0 +1,178 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using PendoSync.Running;
+
+namespace PendoSync.State;
+
+/// <summary>Where a run stands.</summary>
+public enum RunState
+{
+    /// <summary>Asked for.</summary>
+    Requested,
+
+    /// <summary>Reading and fanning out.</summary>
+    Planning,
+
+    /// <summary>Batches are delivered.</summary>
+    Delivering,
+
+    /// <summary>Everything was read and answered.</summary>
+    Completed,
+
+    /// <summary>Ended early or with records nobody answered; the next run goes on.</summary>
+    Partial,
+
+    /// <summary>A limit stopped it.</summary>
+    Stopped,
+
+    /// <summary>It could not go on.</summary>
+    Failed,
+
+    /// <summary>Somebody cancelled it.</summary>
+    Cancelled,
+}
+
+/// <summary>Counts of one run; <c>read = invalid + unchanged + waiting + planned</c> and <c>planned = accepted + … + cancelled</c> (promise 6).</summary>
+public sealed record RunCounts
+{
+    /// <summary>Rows read.</summary>
+    public long Read { get; init; }
+
+    /// <summary>Refused by us before sending.</summary>
+    public long Invalid { get; init; }
+
+    /// <summary>As Pendo accepted it last.</summary>
+    public long Unchanged { get; init; }
+
+    /// <summary>Refused earlier, next try not due.</summary>
+    public long Waiting { get; init; }
+
+    /// <summary>Put into batches.</summary>
+    public long Planned { get; init; }
+
+    /// <summary>Taken by Pendo.</summary>
+    public long Accepted { get; init; }
+
+    /// <summary>Ids Pendo does not know, under update_only.</summary>
+    public long NotFound { get; init; }
+
+    /// <summary>Refused by Pendo.</summary>
+    public long Rejected { get; init; }
+
+    /// <summary>Sent, answer lost.</summary>
+    public long Unknown { get; init; }
+
+    /// <summary>Tries or time used up.</summary>
+    public long GivenUp { get; init; }
+
+    /// <summary>Planned, never sent.</summary>
+    public long Cancelled { get; init; }
+
+    /// <summary>Value and track POSTs, retries included.</summary>
+    public long Calls { get; init; }
+
+    /// <summary>Planned records with an answer.</summary>
+    public long Delivered => Accepted + NotFound + Rejected + Unknown + GivenUp;
+
+    /// <summary>The first broken sum as a sentence, or null.</summary>
+    public string? BrokenSum() =>
+        Read != Invalid + Unchanged + Waiting + Planned ? $"read {Read} is not invalid {Invalid} + unchanged {Unchanged} + waiting {Waiting} + planned {Planned}"
+        : Planned != Delivered + Cancelled ? $"planned {Planned} is not the sum of its outcomes {Delivered + Cancelled}"
+        : null;
+}
+
+/// <summary>One execution of a sync.</summary>
+public sealed record RunRecord
+{
+    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web);
+
+    /// <summary>Sync.</summary>
+    public required string Sync { get; init; }
+
+    /// <summary>Run id; newer runs sort first.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>Where it stands.</summary>
+    public RunState State { get; init; }
+
+    /// <summary>timer, http, cli or after.</summary>
+    public string Trigger { get; init; } = "cli";
+
+    /// <summary>What it was asked to read and send.</summary>
+    public RunMode Mode { get; init; }
+
+    /// <summary>Planning attempt.</summary>
+    public int Attempt { get; init; } = 1;
+
+    /// <summary>Batches planned.</summary>
+    public int Batches { get; init; }
+
+    /// <summary>True when the read ignored the cursor.</summary>
+    public bool Full { get; init; }
+
+    /// <summary>Counts so far.</summary>
+    public RunCounts Counts { get; init; } = new();
+
+    /// <summary>When it was asked for.</summary>
+    public DateTimeOffset RequestedAt { get; init; }
+
+    /// <summary>When planning began; null before.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When it ended; null before.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>What stopped it, or null.</summary>
+    public Problem? Error { get; init; }
+
+    /// <summary>Things a person should know.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
+
+    /// <summary>True when nothing more happens to it.</summary>
+    public bool Ended => State is RunState.Completed or RunState.Partial or RunState.Stopped or RunState.Failed or RunState.Cancelled;
+
+    /// <summary>A new id: <c>SYNC-REVERSETIME+4 random</c>, so that newer runs sort first.</summary>
+    public static string NewId(string sync, DateTimeOffset now)
+    {
+        var reverse = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() - now.ToUnixTimeMilliseconds();
+        return $"{sync}-{reverse.ToString("D15", CultureInfo.InvariantCulture)}{RandomNumberGenerator.GetHexString(4, lowercase: true)}";
+    }
+
+    /// <summary>The sync of a run id; null when it is not one.</summary>
+    public static string? SyncOf(string runId) => runId.LastIndexOf('-') is var dash and > 0 && runId.Length - dash == 20 ? runId[..dash] : null;
+
+    internal TableRow ToRow() => new(Sync, RunId)
+    {
+        ["state"] = State.ToString().ToLowerInvariant(),
+        ["trigger"] = Trigger,
+        ["mode"] = Mode.ToString().ToLowerInvariant(),
+        ["attempt"] = Attempt,
+        ["batches"] = Batches,
+        ["full"] = Full,
+        ["counts"] = JsonSerializer.Serialize(Counts, _json),
+        ["requestedAt"] = RequestedAt,
+        ["startedAt"] = StartedAt,
+        ["endedAt"] = EndedAt,
+        ["error"] = Error is null ? null : JsonSerializer.Serialize(Error, _json),
+        ["notices"] = Notices.Count == 0 ? null : JsonSerializer.Serialize(Notices.Take(20), _json),
+    };
+
+    internal static RunRecord FromRow(TableRow row) => new()
+    {
+        Sync = row.Partition,
+        RunId = row.Row,
+        State = Enum.Parse<RunState>(row.Text("state")!, ignoreCase: true),
+        Trigger = row.Text("trigger") ?? "cli",
+        Mode = Enum.Parse<RunMode>(row.Text("mode") ?? "incremental", ignoreCase: true),
+        Attempt = (int)row.Number("attempt"),
+        Batches = (int)row.Number("batches"),
+        Full = row.Flag("full"),
+        Counts = JsonSerializer.Deserialize<RunCounts>(row.Text("counts") ?? "{}", _json)!,
+        RequestedAt = row.Time("requestedAt") ?? row.Timestamp,
+        StartedAt = row.Time("startedAt"),
+        EndedAt = row.Time("endedAt"),
+        Error = row.Text("error") is { } error ? JsonSerializer.Deserialize<Problem>(error, _json) : null,
+        Notices = row.Text("notices") is { } notices ? JsonSerializer.Deserialize<List<string>>(notices, _json)! : [],
+    };
+}

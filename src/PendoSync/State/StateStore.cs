@@ -1,0 +1,23 @@
+namespace PendoSync.State;
+
+/// <summary>All of the state by its tables; the only place that knows tables and keys.</summary>
+public sealed class StateStore(ITableStore store)
+{
+    /// <summary>Checkpoints.</summary>
+    public CheckpointTable Checkpoints { get; } = new(store);
+
+    /// <summary>Runs.</summary>
+    public RunTable Runs { get; } = new(store);
+
+    /// <summary>Intents and receipts.</summary>
+    public ReceiptTable Receipts { get; } = new(store);
+
+    /// <summary>Refused records, for people.</summary>
+    public RejectionTable Rejections { get; } = new(store);
+
+    /// <summary>Rate and cool-down per Pendo connection.</summary>
+    public RateTable Rates { get; } = new(store);
+
+    /// <summary>Bases.</summary>
+    internal SnapshotTable Snapshots { get; } = new(store);
+}
