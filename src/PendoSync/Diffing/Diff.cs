@@ -32,15 +32,20 @@ internal sealed class Diff(SnapshotIndex index, bool create, bool everything, Da
     /// <summary>Tries of the last decided record, for <see cref="Decision.Retry"/>.</summary>
     public byte Tries { get; private set; }
 
+    /// <summary>True when the snapshot knew the last decided key.</summary>
+    public bool WasKnown { get; private set; }
+
     /// <summary>Decides about a row. <paramref name="second"/> is the fingerprint or the second half of the event id.</summary>
     public Decision Decide(ulong key, ulong second)
     {
         Tries = 0;
         if (!index.See(key, second, out var accepted))
             return Decision.Repeated;
+        WasKnown = accepted != 0;
         if (index.WaitingCount > 0 && index.FindWaiting(key, second) is { } waiting)
         {
             Tries = waiting.Tries;
+            WasKnown = true;
             var same = waiting.Match == (index.Events ? second : Waiting.MatchOf(second, create));
             return same && waiting.Due > now && (!everything || index.Events) ? Decision.Waiting : Decision.Retry;
         }

@@ -10,6 +10,9 @@ public interface IBatchQueue
     /// <exception cref="ProblemException">Transient: the queue did not take it.</exception>
     Task SendAsync(RecordBatch batch, TimeSpan delay, CancellationToken ct);
 
+    /// <summary>False when a message cannot hold the batch; the planner then sends its halves.</summary>
+    bool Fits(RecordBatch batch) => true;
+
     /// <summary>Enqueues a request for a run. Sending it twice is safe.</summary>
     Task RequestAsync(SyncRequest request, CancellationToken ct);
 }

@@ -31,4 +31,20 @@ public sealed record PackedRecords(byte[] Bytes, int[] Ends, ulong[] KeyHashes, 
         reader.Read();
         return reader.GetString()!;
     }
+
+    /// <summary>The same records in two parts.</summary>
+    public (PackedRecords First, PackedRecords Second) Halves()
+    {
+        var half = Count / 2;
+        return (Slice(0, half), Slice(half, Count));
+    }
+
+    private PackedRecords Slice(int from, int to)
+    {
+        var start = StartOf(from);
+        var ends = Ends[from..to];
+        for (var i = 0; i < ends.Length; i++)
+            ends[i] -= start;
+        return new PackedRecords(Bytes[start..Ends[to - 1]], ends, KeyHashes[from..to], Fingerprints[from..to], Tries[from..to], EventIds?[from..to]);
+    }
 }

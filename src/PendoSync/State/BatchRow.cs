@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using PendoSync.Definitions;
 using PendoSync.Running;
 
 namespace PendoSync.State;
@@ -52,6 +53,8 @@ public sealed class BatchRow
 
         (RunId, Attempt, Number) = (batch.Id.RunId, batch.Id.Attempt, batch.Id.Number);
         (Owner, Cursor, Create) = (owner, batch.Cursor, batch.Target.Create);
+        IsEvents = batch.Target.Object == PendoObject.TrackEvent;
+        Remembers = batch.Target.Delivery == DeliveryPolicy.AtMostOnce;
     }
 
     /// <summary>The run.</summary>
@@ -74,6 +77,12 @@ public sealed class BatchRow
 
     /// <summary>The behaviour it was sent under.</summary>
     public bool Create { get; init; }
+
+    /// <summary>True for track events: then the two hashes are one 128-bit id.</summary>
+    public bool IsEvents { get; init; }
+
+    /// <summary>True for events sent at most once: an unknown one counts as sent.</summary>
+    public bool Remembers { get; init; }
 
     /// <summary>Calls made, retries included.</summary>
     public long Calls { get; set; }
@@ -159,6 +168,8 @@ public sealed class BatchRow
             ["records"] = Count,
             ["cursor"] = Cursor,
             ["create"] = Create,
+            ["events"] = IsEvents,
+            ["remembers"] = Remembers,
             ["calls"] = Calls,
             ["refused"] = RefusedWhole is { Length: > ReasonLength } ? RefusedWhole[..ReasonLength] : RefusedWhole,
             ["reasons"] = Reasons.Count == 0 ? null : JsonSerializer.Serialize(Reasons),
@@ -189,6 +200,8 @@ public sealed class BatchRow
                 Owner = row.Text("owner") ?? "",
                 Cursor = row.Text("cursor"),
                 Create = row.Flag("create"),
+                IsEvents = row.Flag("events"),
+                Remembers = row.Flag("remembers"),
                 Calls = row.Number("calls"),
                 RefusedWhole = row.Text("refused"),
                 Reasons = row.Text("reasons") is { } reasons ? JsonSerializer.Deserialize<List<string>>(reasons)! : [],

@@ -65,7 +65,8 @@ public sealed record ActiveRun
 /// <param name="Attempt">The attempt.</param>
 /// <param name="Records">Records planned; 0 when unknown.</param>
 /// <param name="Settled">False: intents may still be live, and the next planner settles them first (promise 4).</param>
-public sealed record EndedAttempt(string RunId, int Attempt, long Records, bool Settled)
+/// <param name="Counts">False after a reset or a change of identity: it is only waited for.</param>
+public sealed record EndedAttempt(string RunId, int Attempt, long Records, bool Settled, bool Counts = true)
 {
     /// <summary>Partition of its receipts.</summary>
     public string Partition => ReceiptTable.PartitionOf(RunId, Attempt);
@@ -153,7 +154,7 @@ public sealed record Checkpoint
         ["identity"] = Identity,
         ["definition"] = DefinitionHash,
         ["segments"] = JsonSerializer.Serialize(Segments, _json),
-        ["ended"] = JsonSerializer.Serialize(Ended.Select(e => new EndedJson(e.RunId, e.Attempt, e.Records, e.Settled)), _json),
+        ["ended"] = JsonSerializer.Serialize(Ended.Select(e => new EndedJson(e.RunId, e.Attempt, e.Records, e.Settled, e.Counts)), _json),
         ["cursor"] = Cursor,
         ["active"] = Active is null ? null : JsonSerializer.Serialize(Active, _json),
         ["paused"] = Paused,
@@ -181,7 +182,7 @@ public sealed record Checkpoint
                 Identity = row.Text("identity") ?? "",
                 DefinitionHash = row.Text("definition") ?? "",
                 Segments = JsonSerializer.Deserialize<List<Segment>>(row.Text("segments") ?? "[]", _json)!,
-                Ended = [.. JsonSerializer.Deserialize<List<EndedJson>>(row.Text("ended") ?? "[]", _json)!.Select(e => new EndedAttempt(e.R, e.A, e.N, e.S))],
+                Ended = [.. JsonSerializer.Deserialize<List<EndedJson>>(row.Text("ended") ?? "[]", _json)!.Select(e => new EndedAttempt(e.R, e.A, e.N, e.S, e.C))],
                 Cursor = row.Text("cursor"),
                 Active = row.Text("active") is { } active ? JsonSerializer.Deserialize<ActiveRun>(active, _json) : null,
                 Paused = row.Flag("paused"),
@@ -202,5 +203,5 @@ public sealed record Checkpoint
         }
     }
 
-    private sealed record EndedJson(string R, int A, long N, bool S);
+    private sealed record EndedJson(string R, int A, long N, bool S, bool C);
 }

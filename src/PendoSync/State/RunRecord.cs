@@ -75,6 +75,28 @@ public sealed record RunCounts
     /// <summary>Planned records with an answer.</summary>
     public long Delivered => Accepted + NotFound + Rejected + Unknown + GivenUp;
 
+    /// <summary>These counts with the outcomes of another one added.</summary>
+    public RunCounts PlusOutcomes(RunCounts more) => this with
+    {
+        Accepted = Accepted + more.Accepted,
+        NotFound = NotFound + more.NotFound,
+        Rejected = Rejected + more.Rejected,
+        Unknown = Unknown + more.Unknown,
+        GivenUp = GivenUp + more.GivenUp,
+        Cancelled = Cancelled + more.Cancelled,
+        Calls = Calls + more.Calls,
+    };
+
+    /// <summary>These plan counts with the outcomes of another one.</summary>
+    public RunCounts WithOutcomesOf(RunCounts outcomes) => outcomes with
+    {
+        Read = Read,
+        Invalid = Invalid,
+        Unchanged = Unchanged,
+        Waiting = Waiting,
+        Planned = Planned,
+    };
+
     /// <summary>The first broken sum as a sentence, or null.</summary>
     public string? BrokenSum() =>
         Read != Invalid + Unchanged + Waiting + Planned ? $"read {Read} is not invalid {Invalid} + unchanged {Unchanged} + waiting {Waiting} + planned {Planned}"

@@ -59,6 +59,9 @@ public readonly struct CursorValue : IComparable<CursorValue>, IEquatable<Cursor
         _ => _text!,
     };
 
+    /// <summary>The number; 0 for other kinds.</summary>
+    public decimal AsNumber => _number;
+
     /// <summary>The value moved down by <paramref name="span"/>; plain numbers and texts that are not RFC 3339 stay.</summary>
     public CursorValue Minus(TimeSpan span) => Kind switch
     {

@@ -1,0 +1,220 @@
+using System.Diagnostics;
+using PendoSync.Diffing;
+using PendoSync.State;
+using PendoSync.Warehouses;
+
+namespace PendoSync.Running;
+
+/// <summary>Plans a run whose lease was taken: reads the model, drops what is unchanged, fans the rest out, closes the plan.</summary>
+internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ender, Settler settler, RejectionLog rejections, EngineOptions options, RunObserver observer)
+{
+    private readonly SnapshotLoader _snapshots = new(state);
+
+    /// <summary>Plans until the plan is closed, the lease is lost, or the run has failed; the run's record says which.</summary>
+    /// <param name="context">The sync.</param>
+    /// <param name="claimed">The checkpoint with our lease.</param>
+    /// <param name="stop">The host stops: the plan is closed as partial.</param>
+    public async Task PlanAsync(SyncContext context, Checkpoint claimed, CancellationToken stop)
+    {
+        var (sync, runId) = (context.Sync.Name, claimed.Active!.RunId);
+        using var activity = Telemetry.StartPlanning(sync, runId);
+        var attempt = claimed.Active.Attempt;
+        var progress = new PlanProgress();
+        await using var lease = new Lease(state, options, sync, runId, attempt);
+        for (var reads = 1; ; reads++)
+        {
+            try
+            {
+                await PlanOnceAsync(context, claimed, lease, progress, stop);
+                return;
+            }
+            catch (Exception e) when (lease.Lost.IsCancellationRequested || e is ProblemException { Problem.Kind: ProblemKind.Conflict })
+            {
+                // Cancelled or taken over: whoever did it has written the state, but only we know what was planned.
+                await ender.RefreshAsync(sync, runId, attempt, null, null, CancellationToken.None, progress.Counts);
+                return;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                // The host stopped before the first batch, or while settling: the next tick starts again.
+                await ender.StopAsync(sync, runId, attempt, RunState.Partial, null, CancellationToken.None, progress.Counts);
+                return;
+            }
+            catch (Exception e) when (IsTransient(context.Warehouse, e) && reads < options.MaxReadAttempts)
+            {
+                await Task.Delay(Backoff.AfterTry(reads - 1, options), options.Clock, stop);
+                if (await NextAttemptAsync(claimed, lease) is not { } next)
+                    return;
+                (claimed, attempt) = (next, next.Active!.Attempt);
+            }
+            catch (Exception e)
+            {
+                var problem = ProblemOf(context, e);
+                await ender.StopAsync(sync, runId, attempt, problem.Kind == ProblemKind.Limit ? RunState.Stopped : RunState.Failed, problem, CancellationToken.None, progress.Counts);
+                return;
+            }
+        }
+    }
+
+    private async Task PlanOnceAsync(SyncContext context, Checkpoint claimed, Lease lease, PlanProgress progress, CancellationToken stop)
+    {
+        using var working = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost, stop);
+        var ct = working.Token;
+        var started = options.Clock.GetTimestamp();
+        var notices = new List<string>();
+        var checkpoint = await SettleAsync(context, claimed, notices, ct);
+        var run = await StartRecordAsync(checkpoint, ct);
+        var index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
+        try
+        {
+            var reading = ReadingPlan.For(context, checkpoint, run.Mode);
+            if (context.Sync.Limits.MaxChangedPercent < 100 && index.Accepted > 0)
+            {
+                await ChangeGuard.CheckAsync(context, checkpoint, reading, index, options, ct);
+                index.Dispose();
+                index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
+            }
+
+            var pass = new PlanPass(context, checkpoint, reading, index, queue, ender, rejections, options, observer);
+            progress.Pass = pass;
+            // Only a stop of the host ends a read early and keeps what was planned; a lost lease throws.
+            await pass.RunAsync(started, stop, lease.Lost);
+            notices.AddRange(pass.Notices);
+            await CloseAsync(context, checkpoint, run, pass, index, notices, started, lease.Lost);
+        }
+        finally
+        {
+            index.Dispose();
+        }
+    }
+
+    // Promise 4: nothing is planned while an intent of an earlier attempt is live.
+    private async Task<Checkpoint> SettleAsync(SyncContext context, Checkpoint claimed, List<string> notices, CancellationToken ct)
+    {
+        var (runId, attempt) = (claimed.Active!.RunId, claimed.Active.Attempt);
+        var foreign = claimed.Identity.Length > 0 && claimed.Identity != context.Identity;
+        if (foreign && context.IsEvents)
+        {
+            throw new ProblemException(ProblemKind.Configuration,
+                "the sync now sends to another connection, app or key column, and its ledger of sent events belongs to the old one", $"sync '{context.Sync.Name}'",
+                $"Undo the change, or run `pendosync reset {context.Sync.Name} --forget-events` to send every event that Pendo still accepts again.");
+        }
+
+        if (foreign)
+            notices.Add("The snapshot belonged to another connection, object, group or key column and was discarded: every record is sent again.");
+        var ended = await settler.SettleAsync(claimed, ct);
+        return await ChangeAsync(claimed.Sync, runId, attempt, now => now with
+        {
+            Ended = foreign ? [] : ended,
+            Segments = foreign ? [] : now.Segments,
+            Cursor = foreign ? null : now.Cursor,
+            LastFull = foreign ? null : now.LastFull,
+            Identity = context.Identity,
+        }, ct);
+    }
+
+    private async Task<RunRecord> StartRecordAsync(Checkpoint checkpoint, CancellationToken ct)
+    {
+        var active = checkpoint.Active!;
+        var run = await state.Runs.ReadAsync(checkpoint.Sync, active.RunId, ct)
+            ?? new RunRecord { Sync = checkpoint.Sync, RunId = active.RunId, RequestedAt = active.Since };
+        run = run with { State = RunState.Planning, Attempt = active.Attempt, Trigger = active.Trigger, Mode = active.Mode, StartedAt = run.StartedAt ?? checkpoint.ReadAt, Counts = new RunCounts() };
+        await state.Runs.WriteAsync(run, ct);
+        return run;
+    }
+
+    private async Task CloseAsync(SyncContext context, Checkpoint checkpoint, RunRecord run, PlanPass pass, SnapshotIndex index, List<string> notices, long started, CancellationToken ct)
+    {
+        var active = checkpoint.Active!;
+        var segments = await NewSegmentsAsync(context, checkpoint, pass, index, ct);
+        run = run with { State = RunState.Delivering, Counts = pass.Counts, Batches = pass.Batches, Full = pass.Reading.Full, Notices = notices };
+        await state.Runs.WriteAsync(run, ct);
+        Telemetry.Planned(context.Sync.Name, pass.Counts);
+        await ChangeAsync(checkpoint.Sync, active.RunId, active.Attempt, now => now with
+        {
+            Segments = segments ?? now.Segments,
+            Ended = segments is null ? now.Ended : [],
+            PlanSeconds = pass.Complete ? options.Clock.GetElapsedTime(started).TotalSeconds : now.PlanSeconds,
+            Active = now.Active! with
+            {
+                State = ActiveState.Delivering,
+                Owner = options.Owner,
+                Batches = pass.Batches,
+                Planned = pass.Counts.Planned,
+                Complete = pass.Complete,
+                Full = pass.Reading.Full,
+                CursorAfter = pass.Complete ? pass.CursorAfter?.ToString() : null,
+                DefinitionHash = context.Sync.Hash,
+            },
+        }, ct);
+        await TidyAsync(context, checkpoint, segments, pass, ct);
+        await ender.LookAsync(checkpoint.Sync, active.RunId, active.Attempt, CancellationToken.None);
+    }
+
+    private async Task<IReadOnlyList<Segment>?> NewSegmentsAsync(SyncContext context, Checkpoint checkpoint, PlanPass pass, SnapshotIndex index, CancellationToken ct)
+    {
+        var id = $"{RunSuffix(checkpoint.Active!.RunId)}.{checkpoint.Active.Attempt}";
+        if (pass.RemembersOnly)
+            return await _snapshots.RememberSeenAsync(checkpoint, index, id, ct);
+        if (context.IsEvents)
+            return SnapshotLoader.ShouldFold(checkpoint) ? await _snapshots.FoldEventsAsync(checkpoint, context.Sync.Event!.Remember, id, ct) : null;
+        // An empty model never makes the snapshot forget anything.
+        var seenAll = pass is { Complete: true, Reading.Full: true } && pass.Counts.Read > 0;
+        var vanished = seenAll && pass.Vanished > 0;
+        return vanished || SnapshotLoader.ShouldFold(checkpoint) ? await _snapshots.FoldAsync(checkpoint, index, seenAll, id, ct) : null;
+    }
+
+    // Nothing depends on this; what fails here is done by a later run.
+    private async Task TidyAsync(SyncContext context, Checkpoint checkpoint, IReadOnlyList<Segment>? segments, PlanPass pass, CancellationToken ct)
+    {
+        await rejections.TidyAsync(context.Sync.Name, checkpoint.Active!.RunId, pass.ValidAgain, pass is { Complete: true, Reading.Full: true }, ct);
+        if (segments is not null)
+            foreach (var old in checkpoint.Segments.Where(s => !segments.Contains(s)))
+                await state.Snapshots.DeleteAsync(checkpoint.Sync, old.Id, ct);
+        await new Pruner(state, options).PruneAsync(checkpoint.Sync, ct);
+    }
+
+    // A restarted read is a new attempt: what the broken one has sent is settled first.
+    private async Task<Checkpoint?> NextAttemptAsync(Checkpoint claimed, Lease lease)
+    {
+        var active = claimed.Active!;
+        Checkpoint? next = null;
+        await state.Checkpoints.ChangeAsync(claimed.Sync, now => next = Lease.IsHeld(now, active.RunId, active.Attempt, options.Owner) ? now with
+        {
+            Active = now.Active! with { Attempt = active.Attempt + 1 },
+            Ended = [.. now.Ended, new EndedAttempt(active.RunId, active.Attempt, 0, Settled: false)],
+        }
+        : null, CancellationToken.None);
+        if (next is null)
+            return null;
+        lease.MoveTo(active.Attempt + 1);
+        return await state.Checkpoints.ReadAsync(claimed.Sync, CancellationToken.None);
+    }
+
+    private async Task<Checkpoint> ChangeAsync(string sync, string runId, int attempt, Func<Checkpoint, Checkpoint> change, CancellationToken ct)
+    {
+        var held = false;
+        var written = await state.Checkpoints.ChangeAsync(sync, now => (held = Lease.IsHeld(now, runId, attempt, options.Owner)) ? change(now) : null, ct);
+        return held ? written : throw new ProblemException(ProblemKind.Conflict, "the run was cancelled or taken over", runId);
+    }
+
+    private static bool IsTransient(IWarehouse warehouse, Exception e) =>
+        e is ProblemException { Problem.Kind: ProblemKind.Transient or ProblemKind.Throttled } || (e is not ProblemException and not OperationCanceledException && warehouse.IsTransient(e));
+
+    private static Problem ProblemOf(SyncContext context, Exception e) => e switch
+    {
+        ProblemException known => known.Problem,
+        _ when context.Warehouse.IsTransient(e) => new Problem(ProblemKind.Transient, $"reading broke off ({e.GetType().Name})", $"warehouse '{context.Sync.Warehouse}'", "Run the sync again."),
+        _ => new Problem(ProblemKind.Internal, $"planning failed with {e.GetType().Name}", $"sync '{context.Sync.Name}'", "Please report this with the log; the state is safe."),
+    };
+
+    // What is known of the plan when it breaks off.
+    private sealed class PlanProgress
+    {
+        public PlanPass? Pass { get; set; }
+
+        public RunCounts? Counts => Pass?.SentCounts;
+    }
+
+    private static string RunSuffix(string runId) => runId[(runId.LastIndexOf('-') + 1)..];
+}

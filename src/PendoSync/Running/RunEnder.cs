@@ -1,0 +1,211 @@
+using System.Collections.Concurrent;
+using PendoSync.Definitions;
+using PendoSync.State;
+using PendoSync.Warehouses;
+
+namespace PendoSync.Running;
+
+/// <summary>Looks whether a run can end, ends it by one checkpoint write, and stops runs. The planner, every deliverer and the clock look.</summary>
+public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore state, EngineOptions options, RunObserver observer)
+{
+    // What is known of an attempt never changes back, so a look goes on where the last one stopped.
+    private readonly ConcurrentDictionary<string, Progress> _progress = new(StringComparer.Ordinal);
+
+    /// <summary>Receipts known without a gap, counted from batch 0.</summary>
+    public int KnownReceipts(string runId, int attempt) =>
+        _progress.TryGetValue(ReceiptTable.PartitionOf(runId, attempt), out var progress) ? progress.Next : 0;
+
+    /// <summary>
+    /// One look: a range query over a few small columns from the first batch not known receipted, ending at the first gap.
+    /// Ends the run when its plan is closed and every batch has its receipt; stops it when a limit is hit.
+    /// </summary>
+    public async Task LookAsync(string sync, string runId, int attempt, CancellationToken ct)
+    {
+        var checkpoint = await state.Checkpoints.ReadAsync(sync, ct);
+        if (!checkpoint.IsActive(runId, attempt))
+            return;
+        var progress = await AdvanceAsync(runId, attempt, ct);
+        if (Judge(syncs(sync), progress) is { } problem)
+        {
+            await StopAsync(sync, runId, attempt, problem.Kind == ProblemKind.Limit ? RunState.Stopped : RunState.Failed, problem, ct);
+            return;
+        }
+
+        if (checkpoint.Active!.State == ActiveState.Delivering && progress.Next >= checkpoint.Active.Batches)
+            await EndAsync(checkpoint, progress, ct);
+    }
+
+    /// <summary>Stops a run that is active, in whatever state; messages of its attempt do nothing from then on (promise 7).</summary>
+    /// <param name="sync">The sync.</param>
+    /// <param name="runId">The run.</param>
+    /// <param name="attempt">The attempt it must be in; null: any.</param>
+    /// <param name="end">Its final state.</param>
+    /// <param name="problem">Why.</param>
+    /// <param name="ct">Ends the work.</param>
+    /// <param name="plan">What was planned so far, when the plan was not closed.</param>
+    /// <returns>False when the run was over already.</returns>
+    public async Task<bool> StopAsync(string sync, string runId, int? attempt, RunState end, Problem? problem, CancellationToken ct, RunCounts? plan = null)
+    {
+        ActiveRun? stopped = null;
+        await state.Checkpoints.ChangeAsync(sync, before =>
+        {
+            stopped = before.Active is { } active && active.RunId == runId && (attempt ?? active.Attempt) == active.Attempt ? active : null;
+            return stopped is null ? null : WithoutActive(before, end);
+        }, ct);
+        if (stopped is null)
+            return false;
+        await RefreshAsync(sync, runId, stopped.Attempt, end, problem, ct, plan);
+        return true;
+    }
+
+    /// <summary>Counts a run's receipts again; what was planned and has none is cancelled.</summary>
+    public async Task<RunRecord?> RefreshAsync(string sync, string runId, int attempt, RunState? end, Problem? problem, CancellationToken ct, RunCounts? plan = null)
+    {
+        if (await state.Runs.ReadAsync(sync, runId, ct) is not { } run)
+            return null;
+        if (run.Attempt != attempt)
+            return run;
+        run = run with { Counts = plan ?? run.Counts };
+        var totals = new RunCounts();
+        await foreach (var batch in state.Receipts.SummariesAsync(ReceiptTable.PartitionOf(runId, attempt), 0, ct))
+            if (batch.Final)
+                totals = totals.PlusOutcomes(batch.Totals);
+        totals = totals with { Cancelled = Math.Max(0, run.Counts.Planned - totals.Delivered) };
+        run = run with
+        {
+            Counts = run.Counts.WithOutcomesOf(totals),
+            State = end ?? run.State,
+            Error = problem ?? run.Error,
+            EndedAt = run.EndedAt ?? (end is null ? null : options.Clock.GetUtcNow()),
+        };
+        await state.Runs.WriteAsync(run, ct);
+        if (run.Ended)
+            observer.Forget(runId);
+        return run;
+    }
+
+    /// <summary>The active attempt moved to the ended ones, to be settled by the next planner.</summary>
+    public static Checkpoint WithoutActive(Checkpoint before, RunState end, bool counts = true) => before.Active is not { } active ? before : before with
+    {
+        Active = null,
+        LastRun = active.RunId,
+        LastStart = active.Since,
+        Ended = active.State == ActiveState.Requested || (active.State == ActiveState.Delivering && active.Batches == 0)
+            ? before.Ended
+            : [.. before.Ended, new EndedAttempt(active.RunId, active.Attempt, active.Planned, Settled: end == RunState.Completed, counts)],
+    };
+
+    private async Task<Progress> AdvanceAsync(string runId, int attempt, CancellationToken ct)
+    {
+        var partition = ReceiptTable.PartitionOf(runId, attempt);
+        var progress = _progress.GetOrAdd(partition, _ => new Progress());
+        await foreach (var batch in state.Receipts.SummariesAsync(partition, progress.Next, ct))
+        {
+            if (!progress.TryAdd(batch))
+                break;
+        }
+
+        return _progress[partition] = progress;
+    }
+
+    private async Task EndAsync(Checkpoint checkpoint, Progress progress, CancellationToken ct)
+    {
+        var active = checkpoint.Active!;
+        var run = await state.Runs.ReadAsync(checkpoint.Sync, active.RunId, ct);
+        if (run is null)
+            return;
+        var counts = run.Counts.WithOutcomesOf(progress.Totals);
+        var (end, problem) = Result(active, counts, progress);
+        run = run with { Counts = counts, State = end, Error = problem, EndedAt = checkpoint.ReadAt, Batches = active.Batches };
+        await state.Runs.WriteAsync(run, ct);
+        // Promise 5: one write ends the run. A conflict means somebody else decided meanwhile; the next look sees what.
+        var ended = WithoutActive(checkpoint, RunState.Completed) with
+        {
+            Cursor = active.CursorAfter is null ? checkpoint.Cursor : Lowest(active.CursorAfter, progress.LowestUnanswered),
+            DefinitionHash = active.Complete ? active.DefinitionHash : checkpoint.DefinitionHash,
+            LastFull = active is { Complete: true, Full: true } ? active.Since : checkpoint.LastFull,
+            LastSuccess = end is RunState.Completed ? checkpoint.ReadAt : checkpoint.LastSuccess,
+        };
+        if (await state.Checkpoints.TryWriteAsync(ended, ct) is null)
+        {
+            await LookAsync(checkpoint.Sync, active.RunId, active.Attempt, ct);
+            return;
+        }
+
+        _progress.TryRemove(ReceiptTable.PartitionOf(active.RunId, active.Attempt), out _);
+        observer.Forget(active.RunId);
+    }
+
+    private static (RunState, Problem?) Result(ActiveRun active, RunCounts counts, Progress progress)
+    {
+        if (counts.BrokenSum() is { } broken)
+            return (RunState.Failed, new Problem(ProblemKind.Internal, "the run's counts do not add up: " + broken, active.RunId, "Please report this; the state is safe."));
+        if (counts.GivenUp > 0 && counts.GivenUp == counts.Planned)
+        {
+            return (RunState.Failed, new Problem(ProblemKind.Transient, "Pendo answered none of the batches: " + (progress.GivenUpReason ?? "no answer"), active.RunId,
+                "Run the sync again later; the records are tried again by themselves after an hour."));
+        }
+
+        return (active.Complete && counts.GivenUp == 0 && counts.Cancelled == 0 ? RunState.Completed : RunState.Partial, null);
+    }
+
+    private static Problem? Judge(SyncDefinition? sync, Progress progress)
+    {
+        if (progress.RefusedWhole is { } reason)
+        {
+            return new Problem(ProblemKind.Configuration, $"Pendo refused the first two batches whole, with one reason: {reason}", $"sync '{sync?.Name}'",
+                "Compare the sync's fields and types with Pendo's (pendosync check), then run again.");
+        }
+
+        var totals = progress.Totals;
+        if (sync is null || totals.Delivered < sync.Limits.MinRecords)
+            return null;
+        var percent = 100.0 * totals.Rejected / totals.Delivered;
+        return percent <= sync.Limits.MaxRejectedPercent ? null : new Problem(ProblemKind.Limit,
+            $"Pendo rejected {totals.Rejected} of {totals.Delivered} delivered records ({percent:0.#} %, allowed are {sync.Limits.MaxRejectedPercent:0.#} %)", $"sync '{sync.Name}'",
+            $"Look at `pendosync rejected {sync.Name}`, correct the model or the fields, or raise limits.max_rejected_percent.");
+    }
+
+    private static string Lowest(string cursor, CursorValue? unanswered) =>
+        unanswered is { } value && value < CursorValue.Parse(cursor) ? value.ToString() : cursor;
+
+    private sealed class Progress
+    {
+        private readonly Lock _gate = new();
+        private string? _first;
+
+        public int Next { get; private set; }
+
+        public RunCounts Totals { get; private set; } = new();
+
+        public CursorValue? LowestUnanswered { get; private set; }
+
+        public string? RefusedWhole { get; private set; }
+
+        public string? GivenUpReason { get; private set; }
+
+        // Two looks may run at once; only the one that is next in line counts.
+        public bool TryAdd(BatchSummary batch)
+        {
+            lock (_gate)
+            {
+                if (batch.Number < Next)
+                    return true;
+                if (batch.Number > Next || !batch.Final)
+                    return false;
+                Next++;
+                Totals = Totals.PlusOutcomes(batch.Totals);
+                if (batch.Totals.GivenUp + batch.Totals.Cancelled + batch.Totals.Unknown > 0 && batch.Cursor is { } text
+                    && CursorValue.Parse(text) is var cursor && (LowestUnanswered is not { } lowest || cursor < lowest))
+                    LowestUnanswered = cursor;
+                if (batch.Number == 0)
+                    _first = batch.RefusedWhole;
+                else if (batch.Number == 1 && _first is not null && _first == batch.RefusedWhole)
+                    RefusedWhole = _first;
+                if (batch.Totals.GivenUp > 0)
+                    GivenUpReason ??= batch.RefusedWhole;
+                return true;
+            }
+        }
+    }
+}

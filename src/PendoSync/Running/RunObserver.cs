@@ -1,0 +1,24 @@
+using System.Collections.Concurrent;
+using PendoSync.State;
+
+namespace PendoSync.Running;
+
+/// <summary>Live counts of the runs this process works on, for progress bars only.</summary>
+public sealed class RunObserver
+{
+    private readonly ConcurrentDictionary<string, RunCounts> _live = new(StringComparer.Ordinal);
+
+    /// <summary>The counts so far; zeros when nothing is known.</summary>
+    public RunCounts Of(string runId) => _live.GetValueOrDefault(runId) ?? new RunCounts();
+
+    /// <summary>The planner's counts replace the earlier ones.</summary>
+    internal void Planned(string runId, RunCounts plan) =>
+        _live.AddOrUpdate(runId, plan, (_, now) => now with { Read = plan.Read, Invalid = plan.Invalid, Unchanged = plan.Unchanged, Waiting = plan.Waiting, Planned = plan.Planned });
+
+    /// <summary>A receipt's counts are added.</summary>
+    internal void Delivered(string runId, RunCounts totals) =>
+        _live.AddOrUpdate(runId, totals, (_, now) => now.WithOutcomesOf(now.PlusOutcomes(totals)));
+
+    /// <summary>Forgets an ended run.</summary>
+    internal void Forget(string runId) => _live.TryRemove(runId, out _);
+}

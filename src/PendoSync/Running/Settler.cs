@@ -1,0 +1,67 @@
+using PendoSync.Definitions;
+using PendoSync.State;
+
+namespace PendoSync.Running;
+
+/// <summary>
+/// Ends attempts of planning (promise 4): what has a receipt counts, what was started and has none is in doubt, what was
+/// never started is cancelled. Waits until no intent is live, so no stale value can arrive after a newer one.
+/// </summary>
+public sealed class Settler(StateStore state, RunEnder ender, EngineOptions options)
+{
+    /// <summary>Settles every ended attempt of a sync that is not settled; returns the ended list with all of them settled and the uncounted ones gone.</summary>
+    /// <param name="checkpoint">The checkpoint that holds the list.</param>
+    /// <param name="ct">Ends the wait; nothing is lost then.</param>
+    public async Task<IReadOnlyList<EndedAttempt>> SettleAsync(Checkpoint checkpoint, CancellationToken ct)
+    {
+        var settled = new List<EndedAttempt>(checkpoint.Ended.Count);
+        foreach (var attempt in checkpoint.Ended)
+        {
+            if (!attempt.Settled)
+            {
+                await SettleAsync(checkpoint.Sync, attempt, ct);
+            }
+
+            if (attempt.Counts)
+                settled.Add(attempt with { Settled = true });
+        }
+
+        return settled;
+    }
+
+    private async Task SettleAsync(string sync, EndedAttempt attempt, CancellationToken ct)
+    {
+        while (await AnyLiveAsync(attempt, ct))
+            await Task.Delay(options.PollInterval, options.Clock, ct);
+        await ender.RefreshAsync(sync, attempt.RunId, attempt.Attempt, null, null, ct);
+    }
+
+    // Turning a lost intent into a receipt makes the decision final: its deliverer, should it wake up, cannot write any more.
+    private async Task<bool> AnyLiveAsync(EndedAttempt attempt, CancellationToken ct)
+    {
+        var live = false;
+        var lost = new List<int>();
+        await foreach (var summary in state.Receipts.SummariesAsync(attempt.Partition, 0, ct))
+            if (!summary.Final)
+                lost.Add(summary.Number);
+        foreach (var number in lost)
+        {
+            var answer = await state.Receipts.ReadAsync(attempt.RunId, attempt.Attempt, number, ct);
+            if (answer.Value is not { } row || row.Kind == BatchRowKind.Receipt)
+                continue;
+            if (!Deliverer.IsDead(row, answer.Now, options))
+            {
+                live = true;
+                continue;
+            }
+
+            Deliverer.SettleStarted(row);
+            row.SetRest(row.IsEvents ? RecordOutcome.Cancelled : RecordOutcome.Unknown, row.IsEvents ? null : "the delivery was cut off");
+            row.Kind = BatchRowKind.Receipt;
+            if (!await state.Receipts.TryReplaceAsync(row, ct))
+                live = true;
+        }
+
+        return live;
+    }
+}

@@ -1,0 +1,37 @@
+using PendoSync.Definitions;
+using PendoSync.Pendo;
+using PendoSync.Warehouses;
+
+namespace PendoSync.Running;
+
+/// <summary>A sync with the two sides it connects.</summary>
+/// <param name="Project">All definitions.</param>
+/// <param name="Sync">The sync.</param>
+/// <param name="Warehouse">Where rows come from.</param>
+/// <param name="Pendo">Where records go.</param>
+public sealed record SyncContext(Project Project, SyncDefinition Sync, IWarehouse Warehouse, PendoClient Pendo)
+{
+    /// <summary>Zone of timestamps without zone.</summary>
+    public TimeZoneInfo Zone => Sync.TimeZone ?? Project.Warehouses[Sync.Warehouse].TimeZone;
+
+    /// <summary>True for track events.</summary>
+    public bool IsEvents => Sync.Object == PendoObject.TrackEvent;
+
+    /// <summary>What the state belongs to; when it changes the snapshot says nothing about Pendo any more.</summary>
+    public string Identity => string.Join('|', Sync.Pendo, Pendo.Connection.ApiUrl.Authority, Pendo.Connection.DataUrl.Authority,
+        Sync.Object, IsEvents ? Sync.Event!.App : Sync.Group, Sync.Key.ToLowerInvariant());
+
+    /// <summary>How a batch of this sync is sent.</summary>
+    public BatchTarget Target => new()
+    {
+        Connection = Sync.Pendo,
+        Object = Sync.Object,
+        Group = Sync.Group,
+        Create = Sync.Behavior == Behavior.UpdateOrCreate,
+        App = Sync.Event?.App,
+        Delivery = Sync.Event?.Delivery ?? DeliveryPolicy.AtLeastOnce,
+        Chunk = Sync.Event?.Chunk ?? 100,
+        Concurrency = Sync.Event?.Concurrency ?? 16,
+        SendTooOld = Sync.Event?.SendTooOld ?? false,
+    };
+}

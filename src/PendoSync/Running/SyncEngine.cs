@@ -1,0 +1,134 @@
+using System.Collections.Concurrent;
+using PendoSync.Definitions;
+using PendoSync.Pendo;
+using PendoSync.State;
+using PendoSync.Warehouses;
+
+namespace PendoSync.Running;
+
+/// <summary>The engine in one process: makes the parts once and offers the steps a host calls. All members may be called from many threads.</summary>
+public sealed class SyncEngine : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, Lazy<IWarehouse>> _warehouses = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<PendoClient>> _clients = new(StringComparer.Ordinal);
+    private readonly ISecretStore _secrets;
+    private readonly HttpClient _http;
+    private readonly IBatchQueue _queue;
+    private readonly RunStarter _starter;
+    private readonly Planner _planner;
+
+    /// <summary>An engine for one project.</summary>
+    /// <param name="project">All definitions.</param>
+    /// <param name="tables">Where state is kept.</param>
+    /// <param name="queue">Carries batches.</param>
+    /// <param name="secrets">Resolves secrets.</param>
+    /// <param name="http">For Pendo; must not follow redirects nor have a timeout of its own. See <see cref="NewHttpClient"/>.</param>
+    /// <param name="options">How it behaves here.</param>
+    public SyncEngine(Project project, ITableStore tables, IBatchQueue queue, ISecretStore secrets, HttpClient http, EngineOptions options)
+    {
+        (Project, _queue, _secrets, _http, Options) = (project, queue, secrets, http, options);
+        State = new StateStore(tables);
+        Ender = new RunEnder(name => project.Syncs.FirstOrDefault(s => s.Name == name), State, options, Observer);
+        Rejections = new RejectionLog(State);
+        Deliverer = new Deliverer(ClientOf, State, queue, Ender, Rejections, options, Observer);
+        _starter = new RunStarter(State, Ender, options);
+        _planner = new Planner(State, queue, Ender, new Settler(State, Ender, options), Rejections, options, Observer);
+    }
+
+    /// <summary>The definitions.</summary>
+    public Project Project { get; }
+
+    /// <summary>How it behaves.</summary>
+    public EngineOptions Options { get; }
+
+    /// <summary>The state.</summary>
+    public StateStore State { get; }
+
+    /// <summary>Delivers batches.</summary>
+    public Deliverer Deliverer { get; }
+
+    /// <summary>Ends and stops runs.</summary>
+    public RunEnder Ender { get; }
+
+    /// <summary>Live counts of this process.</summary>
+    public RunObserver Observer { get; } = new();
+
+    /// <summary>The readable list of refusals.</summary>
+    public RejectionLog Rejections { get; }
+
+    /// <summary>A client fit for Pendo: pooled connections, no redirects, no timeout of its own.</summary>
+    public static HttpClient NewHttpClient() => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        ConnectTimeout = TimeSpan.FromSeconds(15),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+        AutomaticDecompression = System.Net.DecompressionMethods.All,
+    })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    /// <summary>Writes a run as requested and enqueues the request. Answers at once.</summary>
+    /// <returns>The run and true, or the active run and false.</returns>
+    /// <exception cref="ProblemException">Configuration: no such sync. Conflict: it is paused.</exception>
+    public async Task<(RunRecord Run, bool Started)> RequestAsync(string sync, RunMode mode, string trigger, CancellationToken ct)
+    {
+        var (run, started) = await _starter.RequestAsync(Project.Sync(sync), mode, trigger, ct);
+        if (started)
+            await _queue.RequestAsync(new SyncRequest(sync, run.RunId, mode, trigger, run.RequestedAt), ct);
+        return (run, started);
+    }
+
+    /// <summary>Takes the lease for a requested run, a new run, or one whose planner is lost; null with the active run when somebody else has it.</summary>
+    public Task<(Checkpoint? Claimed, string? ActiveRun)> ClaimAsync(string sync, string? runId, RunMode mode, string trigger, CancellationToken ct) =>
+        _starter.ClaimAsync(Project.Sync(sync), runId, mode, trigger, ct);
+
+    /// <summary>Plans a claimed run; its record says how it went.</summary>
+    /// <param name="claimed">What <see cref="ClaimAsync"/> returned.</param>
+    /// <param name="stop">The host stops: the plan is closed as partial.</param>
+    public async Task PlanAsync(Checkpoint claimed, CancellationToken stop)
+    {
+        SyncContext context;
+        try
+        {
+            context = ContextOf(claimed.Sync);
+        }
+        catch (ProblemException e)
+        {
+            await Ender.StopAsync(claimed.Sync, claimed.Active!.RunId, claimed.Active.Attempt, RunState.Failed, e.Problem, CancellationToken.None);
+            return;
+        }
+
+        await _planner.PlanAsync(context, claimed, stop);
+    }
+
+    /// <summary>The sync with both its sides.</summary>
+    public SyncContext ContextOf(string sync)
+    {
+        var definition = Project.Sync(sync);
+        return new SyncContext(Project, definition, WarehouseOf(definition.Warehouse), ClientOf(definition.Pendo));
+    }
+
+    /// <summary>The warehouse of a connection, made at first use.</summary>
+    public IWarehouse WarehouseOf(string name) => _warehouses.GetOrAdd(name, key => new Lazy<IWarehouse>(() =>
+    {
+        var connection = Project.Warehouses[key];
+        var type = WarehouseTypes.Find(connection.Type)!;
+        return type.Create(new WarehouseContext(connection, Project.Directory, _secrets, Options.Clock) { Type = type });
+    })).Value;
+
+    /// <summary>The client of a Pendo connection, made at first use.</summary>
+    /// <exception cref="ProblemException">Configuration: a message names a connection that the project does not have any more.</exception>
+    public PendoClient ClientOf(string connection) => _clients.GetOrAdd(connection, name => new Lazy<PendoClient>(() =>
+        Project.Pendo.TryGetValue(name, out var found)
+            ? new PendoClient(found, _secrets, _http)
+            : throw new ProblemException(ProblemKind.Configuration, $"there is no Pendo connection '{name}'", "pendosync.yaml", "Put the connection back, or cancel the run."))).Value;
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var warehouse in _warehouses.Values.Where(w => w.IsValueCreated))
+            await warehouse.Value.DisposeAsync();
+    }
+}

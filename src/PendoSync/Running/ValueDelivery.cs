@@ -1,0 +1,81 @@
+using PendoSync.Pendo;
+using PendoSync.State;
+
+namespace PendoSync.Running;
+
+/// <summary>Sends a batch of accounts or visitors: one bulk call, halves where Pendo asks for it, down to the guilty records. Setting values twice does no harm.</summary>
+internal sealed class ValueDelivery(RateTable rates, EngineOptions options)
+{
+    /// <summary>Calls beyond the first that a batch may cost.</summary>
+    public const int MaxExtraCalls = 64;
+
+    private static readonly TimeSpan _shortest = TimeSpan.FromSeconds(5);
+
+    /// <summary>Sends the records without an outcome and sets their outcomes.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="intent">Takes the outcomes.</param>
+    /// <param name="client">Pendo.</param>
+    /// <param name="left">Time until the deadline.</param>
+    /// <param name="ct">Ends at the deadline.</param>
+    public async Task<DeliveryStep> DeliverAsync(RecordBatch batch, BatchRow intent, PendoClient client, TimeSpan left, CancellationToken ct)
+    {
+        var begun = options.Clock.GetTimestamp();
+        var ids = new string[batch.Records.Count];
+        for (var i = 0; i < ids.Length; i++)
+            ids[i] = batch.Records.KeyOf(i);
+        var ranges = new Stack<(int Start, int Count)>();
+        ranges.Push((0, ids.Length));
+        var extra = 0;
+        string? refusal = null;
+        while (ranges.TryPop(out var range))
+        {
+            var timeout = Min(PendoClient.BulkTimeout, left - options.Clock.GetElapsedTime(begun));
+            if (timeout < _shortest)
+                return DeliveryStep.Later(TimeSpan.Zero, countTry: true, "the delivery reached its deadline");
+            var wait = await rates.ReserveAsync(client.Connection.Name, 1, client.Connection.MaxCallsPerSecond, options.LongestWait, ct);
+            if (wait > options.LongestWait)
+                return DeliveryStep.Later(wait, countTry: false, "waiting for the shared rate");
+            if (wait > TimeSpan.Zero)
+                await Task.Delay(wait, options.Clock, ct);
+
+            intent.Calls++;
+            var answer = await client.PostValuesAsync(batch.Target.Object, batch.Target.Group, batch.Target.Create, new RecordsContent(batch.Records, range.Start, range.Count), timeout, ct);
+            Telemetry.Called(batch, answer);
+            var reading = PendoAnswers.Read(answer, new ArraySegment<string>(ids, range.Start, range.Count));
+            switch (reading.Verdict)
+            {
+                case Verdict.Done:
+                    for (var i = 0; i < range.Count; i++)
+                        intent.Set(range.Start + i, reading.Outcomes[i].Outcome, reading.Outcomes[i].Reason);
+                    break;
+                case Verdict.Halve or Verdict.Bisect when extra + 2 <= MaxExtraCalls:
+                    extra += 2;
+                    refusal ??= reading.Reason;
+                    // The first half is sent first: pushed last.
+                    ranges.Push((range.Start + (range.Count / 2), range.Count - (range.Count / 2)));
+                    ranges.Push((range.Start, range.Count / 2));
+                    break;
+                case Verdict.Halve or Verdict.Bisect:
+                    for (var i = 0; i < range.Count; i++)
+                        intent.Set(range.Start + i, RecordOutcome.Rejected, refusal ?? reading.Reason);
+                    break;
+                case Verdict.Throttled:
+                    var pause = Backoff.CoolDown(answer.RetryAfter, batch.Copy, options);
+                    await rates.CoolDownAsync(client.Connection.Name, pause, ct);
+                    Telemetry.Throttled(batch);
+                    return DeliveryStep.Later(pause, countTry: false, reading.Reason!);
+                case Verdict.Stop:
+                    intent.SetRest(RecordOutcome.Cancelled);
+                    return new DeliveryStep(StepKind.Finished) { Problem = client.Problem(answer, "send records").Problem };
+                default:
+                    return DeliveryStep.Later(Backoff.AfterTry(batch.Try, options), countTry: true, reading.Reason!);
+            }
+        }
+
+        if (refusal is not null && intent.Totals().Rejected == intent.Count && intent.Reasons.Count == 1)
+            intent.RefusedWhole = intent.Reasons[0];
+        return DeliveryStep.Finished;
+    }
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+}
