@@ -26,7 +26,7 @@ internal sealed class PostgresErrors(string connectionName)
     /// <summary>What went wrong while a query was prepared, run or read.</summary>
     public Exception Explain(Exception error) => error is PostgresException server ? Explain(server)
         : IsTransient(error) ? _problems.Transient("the connection was lost while reading", "The read is tried again by itself; if it stays, look at the server's log and the network.", error)
-        : _problems.Connection(FirstLine(error), "Look at the server's log.", error);
+        : _problems.Connection("the driver cannot go on reading", "Look at the server's log.", error);
 
     /// <summary>What went wrong while connecting; <paramref name="target"/> is "host:port".</summary>
     public Exception ExplainConnect(Exception error, string target, TimeSpan waited) => error switch
@@ -36,10 +36,7 @@ internal sealed class PostgresErrors(string connectionName)
         NpgsqlException { InnerException: ProblemException problem } => problem,
         NpgsqlException { InnerException: AuthenticationFailedException } =>
             _problems.Connection("no Microsoft Entra token could be had", "Give this machine a managed identity, or sign in with 'az login'; set 'client_id' for a user-assigned identity.", error),
-        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } =>
-            _problems.Connection($"the host of {target} is not known", "Correct 'host', or make its name resolvable from here.", error),
-        NpgsqlException { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } =>
-            _problems.Connection($"{target} refuses the connection", "Correct 'host' and 'port', and see that the server runs and listens there.", error),
+        _ when (error as SocketException ?? error.InnerException as SocketException) is { } socket => ExplainSocket(socket, target),
         NpgsqlException { InnerException: System.Security.Authentication.AuthenticationException } =>
             _problems.Connection($"the TLS handshake with {target} failed", "Correct 'ssl_mode' and 'ca_file', or the server's certificate.", error),
         NpgsqlException when error.Message.Contains("SSL", StringComparison.Ordinal) =>
@@ -51,6 +48,17 @@ internal sealed class PostgresErrors(string connectionName)
         _ => _problems.Connection($"cannot connect to {target}", "Correct 'host' and 'port', and see that the server runs and can be reached.", error),
     };
 
+    private ProblemException ExplainSocket(SocketException error, string target) => error.SocketErrorCode switch
+    {
+        SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData or SocketError.NoRecovery =>
+            _problems.Connection($"the host of {target} is not known", "Correct 'host', or make its name resolvable from here.", error),
+        SocketError.ConnectionRefused =>
+            _problems.Connection($"{target} refuses the connection", "Correct 'host' and 'port', and see that the server runs and listens there.", error),
+        SocketError.TimedOut =>
+            _problems.Connection($"{target} did not answer in time", "Correct 'host' and 'port', or open the firewall for this machine.", error),
+        var code => _problems.Connection($"cannot reach {target} ({code})", "Correct 'host' and 'port', and see that the network lets this machine through.", error),
+    };
+
     private ProblemException Explain(PostgresException error) => error.SqlState switch
     {
         "28P01" or "28000" => _problems.Connection($"the login is refused: {error.MessageText}", "Correct 'user' and the secret of 'password', and see that pg_hba.conf lets this machine in.", error),
@@ -59,7 +67,7 @@ internal sealed class PostgresErrors(string connectionName)
         "42P01" => _problems.Configuration(error.MessageText, "Correct the model's table; write schema.table, and quote a part that has capital letters.", error),
         "3F000" => _problems.Configuration(error.MessageText, "Correct the schema in the model's table.", error),
         "42703" => _problems.Configuration(error.MessageText, "Correct the column in the model's SQL.", error),
-        "0A000" => _problems.Configuration(error.MessageText, "A name of three parts must start with the connected database; or the server lacks a feature the model's SQL uses.", error),
+        "0A000" => _problems.Configuration(error.MessageText, "A name of three parts must start with the connected database; for anything else correct the model's SQL.", error),
         "25006" => _problems.Configuration("the model's SQL tries to write", "Use a SELECT; PendoSync reads in a read-only transaction.", error),
         "57014" => _problems.Transient("the server cancelled the query", "Raise statement_timeout for this user, or make the query faster.", error),
         var state when IsTransient(error) => _problems.Transient($"the server cannot answer now (SQLSTATE {state})", "It is tried again by itself; if it stays, look at the server's log.", error),
@@ -67,6 +75,4 @@ internal sealed class PostgresErrors(string connectionName)
         // Texts of other classes may quote the value of a row, and no value of a person is shown (promise 11).
         var state => _problems.Configuration($"the query failed with SQLSTATE {state}", "Run the model's SQL in psql to see the value that breaks it.", error),
     };
-
-    private static string FirstLine(Exception error) => error.GetType().Name + " while reading";
 }
