@@ -7,6 +7,7 @@ public static class WarehouseTypes
     public static IReadOnlyList<WarehouseType> All { get; } =
     [
         PostgresWarehouse.Type,
+        RedshiftWarehouse.Type,
         SqliteWarehouse.Type,
     ];
 

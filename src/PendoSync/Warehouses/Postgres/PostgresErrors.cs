@@ -61,7 +61,7 @@ internal sealed class PostgresErrors(string connectionName)
 
     private ProblemException Explain(PostgresException error) => error.SqlState switch
     {
-        "28P01" or "28000" => _problems.Connection($"the login is refused: {error.MessageText}", "Correct 'user' and the secret of 'password', and see that pg_hba.conf lets this machine in.", error),
+        "28P01" or "28000" => _problems.Connection($"the login is refused: {error.MessageText}", "Correct 'user' and the secret of 'password', and see that the server lets this user in from here.", error),
         "3D000" => _problems.Configuration(error.MessageText, "Correct 'database'.", error),
         "42501" => _problems.Configuration(error.MessageText, "Grant the user USAGE on the schema and SELECT on the table.", error),
         "42P01" => _problems.Configuration(error.MessageText, "Correct the model's table; write schema.table, and quote a part that has capital letters.", error),

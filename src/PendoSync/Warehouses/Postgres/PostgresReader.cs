@@ -6,13 +6,15 @@ namespace PendoSync.Warehouses;
 
 /// <summary>
 /// Rows of one Npgsql command, with columns that came as text put right and errors explained. It owns its connection; when it is closed
-/// before the end, the query is cancelled first, since Npgsql would otherwise read all that is left.
+/// before the end, the query is cancelled first, since Npgsql would otherwise read all that is left. With <paramref name="block"/> the command
+/// is a FETCH of that many rows, run again until a block is not full.
 /// </summary>
 internal sealed class PostgresReader(
-    NpgsqlConnection connection, NpgsqlCommand command, NpgsqlDataReader rows, PostgresColumns shape, Func<Exception, Exception> explain)
+    NpgsqlConnection connection, NpgsqlCommand command, NpgsqlDataReader rows, PostgresColumns shape, Func<Exception, Exception> explain, int? block = null)
     : ForwardReader(shape.Columns)
 {
     private readonly bool[] _asText = shape.AsText;
+    private int _inBlock;
     private bool _ended;
     private bool _disposed;
 
@@ -23,27 +25,16 @@ internal sealed class PostgresReader(
     public override bool IsClosed => _disposed;
 
     /// <inheritdoc/>
-    public override bool Read()
-    {
-        try
-        {
-            return !(_ended = !rows.Read());
-        }
-        catch (Exception error) when (error is NpgsqlException or IOException)
-        {
-            _ended = true;
-            throw explain(error);
-        }
-    }
+    public override bool Read() => ReadAsync(CancellationToken.None).GetAwaiter().GetResult();
 
     /// <inheritdoc/>
     public override Task<bool> ReadAsync(CancellationToken cancellationToken)
     {
         // Most rows are in the buffer already: no state machine for those.
         var read = rows.ReadAsync(cancellationToken);
-        if (!read.IsCompletedSuccessfully)
-            return Awaited(read);
-        _ended = !read.Result;
+        if (!read.IsCompletedSuccessfully || !read.Result)
+            return ReadOnAsync(read, cancellationToken);
+        _inBlock++;
         return read;
     }
 
@@ -132,12 +123,26 @@ internal sealed class PostgresReader(
             DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
-    private async Task<bool> Awaited(Task<bool> read)
+    private async Task<bool> ReadOnAsync(Task<bool> read, CancellationToken ct)
     {
         try
         {
-            _ended = !await read;
-            return !_ended;
+            while (!await read)
+            {
+                if (_inBlock != block)
+                {
+                    _ended = true;
+                    return false;
+                }
+
+                _inBlock = 0;
+                await rows.DisposeAsync();
+                rows = await command.ExecuteReaderAsync(ct);
+                read = rows.ReadAsync(ct);
+            }
+
+            _inBlock++;
+            return true;
         }
         catch (Exception error) when (error is NpgsqlException or IOException)
         {
