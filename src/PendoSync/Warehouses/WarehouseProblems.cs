@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace PendoSync.Warehouses;
 
 /// <summary>Makes the problems of one connection: each one line that names the connection and the fix, none with a secret.</summary>
@@ -29,7 +31,8 @@ internal sealed class WarehouseProblems(string name)
         return close.Count == 1 ? close[0] : throw NoColumn(column, columns);
     }
 
+    // A driver's text may hold line breaks; a problem is one line. The driver's own exception is not kept, since its text may quote a value of a
+    // row, and whoever logs an exception logs its cause too (promise 11); faults of the network are.
     private ProblemException Make(ProblemKind kind, string message, string fix, Exception? inner) =>
-        // A driver's text may hold line breaks; a problem is one line. The driver's own exception is kept only as the cause.
-        new(kind, message.ReplaceLineEndings(" "), Place, fix.ReplaceLineEndings(" "), inner);
+        new(kind, message.ReplaceLineEndings(" "), Place, fix.ReplaceLineEndings(" "), inner is DbException ? inner.InnerException as IOException : inner);
 }

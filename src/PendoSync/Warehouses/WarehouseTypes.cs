@@ -8,6 +8,9 @@ public static class WarehouseTypes
     [
         PostgresWarehouse.Type,
         RedshiftWarehouse.Type,
+        SqlServerWarehouse.SqlServer,
+        SqlServerWarehouse.Synapse,
+        MySqlWarehouse.Type,
         SqliteWarehouse.Type,
     ];
 

@@ -131,7 +131,7 @@ internal static class SqliteRows
         command.ExecuteNonQuery();
     }
 
-    public static void Fill(string file, IEnumerable<SuiteRow> rows)
+    public static void Fill(string file, IEnumerable<SuiteRow> rows, string timeFormat = "yyyy-MM-dd HH:mm:ss.fffffff")
     {
         using var connection = Connect(file);
         using var transaction = connection.BeginTransaction();
@@ -145,7 +145,7 @@ internal static class SqliteRows
             insert.Parameters[0].Value = row.Id;
             insert.Parameters[1].Value = row.Name ?? (object)DBNull.Value;
             insert.Parameters[2].Value = row.Amount ?? (object)DBNull.Value;
-            insert.Parameters[3].Value = row.UpdatedAt?.ToString("yyyy-MM-dd HH:mm:ss.fffffff", System.Globalization.CultureInfo.InvariantCulture) ?? (object)DBNull.Value;
+            insert.Parameters[3].Value = row.UpdatedAt?.ToString(timeFormat, System.Globalization.CultureInfo.InvariantCulture) ?? (object)DBNull.Value;
             insert.Parameters[4].Value = row.Active ?? (object)DBNull.Value;
             insert.ExecuteNonQuery();
         }

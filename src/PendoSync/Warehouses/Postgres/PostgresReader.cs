@@ -10,16 +10,17 @@ namespace PendoSync.Warehouses;
 /// is a FETCH of that many rows, run again until a block is not full.
 /// </summary>
 internal sealed class PostgresReader(
-    NpgsqlConnection connection, NpgsqlCommand command, NpgsqlDataReader rows, PostgresColumns shape, Func<Exception, Exception> explain, int? block = null)
+    NpgsqlConnection connection, NpgsqlCommand command, NpgsqlDataReader first, PostgresColumns shape, Func<Exception, Exception> explain, int? block = null)
     : ForwardReader(shape.Columns)
 {
     private readonly bool[] _asText = shape.AsText;
+    private NpgsqlDataReader _rows = first;
     private int _inBlock;
     private bool _ended;
     private bool _disposed;
 
     /// <inheritdoc/>
-    public override bool HasRows => rows.HasRows;
+    public override bool HasRows => _rows.HasRows;
 
     /// <inheritdoc/>
     public override bool IsClosed => _disposed;
@@ -31,7 +32,7 @@ internal sealed class PostgresReader(
     public override Task<bool> ReadAsync(CancellationToken cancellationToken)
     {
         // Most rows are in the buffer already: no state machine for those.
-        var read = rows.ReadAsync(cancellationToken);
+        var read = _rows.ReadAsync(cancellationToken);
         if (!read.IsCompletedSuccessfully || !read.Result)
             return ReadOnAsync(read, cancellationToken);
         _inBlock++;
@@ -39,61 +40,61 @@ internal sealed class PostgresReader(
     }
 
     /// <inheritdoc/>
-    public override bool IsDBNull(int ordinal) => rows.IsDBNull(ordinal);
+    public override bool IsDBNull(int ordinal) => _rows.IsDBNull(ordinal);
 
     /// <inheritdoc/>
-    public override Type GetFieldType(int ordinal) => _asText[ordinal] ? typeof(string) : rows.GetFieldType(ordinal);
+    public override Type GetFieldType(int ordinal) => _asText[ordinal] ? typeof(string) : _rows.GetFieldType(ordinal);
 
     /// <inheritdoc/>
-    public override object GetValue(int ordinal) => rows.GetValue(ordinal);
+    public override object GetValue(int ordinal) => _rows.GetValue(ordinal);
 
     /// <inheritdoc/>
-    public override T GetFieldValue<T>(int ordinal) => rows.GetFieldValue<T>(ordinal);
+    public override T GetFieldValue<T>(int ordinal) => _rows.GetFieldValue<T>(ordinal);
 
     /// <inheritdoc/>
-    public override string GetString(int ordinal) => rows.GetString(ordinal);
+    public override string GetString(int ordinal) => _rows.GetString(ordinal);
 
     /// <summary>Also of a numeric that came as text, when it fits.</summary>
     public override decimal GetDecimal(int ordinal) =>
-        _asText[ordinal] ? decimal.Parse(rows.GetString(ordinal), NumberStyles.Float, CultureInfo.InvariantCulture) : rows.GetDecimal(ordinal);
+        _asText[ordinal] ? decimal.Parse(_rows.GetString(ordinal), NumberStyles.Float, CultureInfo.InvariantCulture) : _rows.GetDecimal(ordinal);
 
     /// <inheritdoc/>
-    public override bool GetBoolean(int ordinal) => rows.GetBoolean(ordinal);
+    public override bool GetBoolean(int ordinal) => _rows.GetBoolean(ordinal);
 
     /// <inheritdoc/>
-    public override byte GetByte(int ordinal) => rows.GetByte(ordinal);
+    public override byte GetByte(int ordinal) => _rows.GetByte(ordinal);
 
     /// <inheritdoc/>
-    public override short GetInt16(int ordinal) => rows.GetInt16(ordinal);
+    public override short GetInt16(int ordinal) => _rows.GetInt16(ordinal);
 
     /// <inheritdoc/>
-    public override int GetInt32(int ordinal) => rows.GetInt32(ordinal);
+    public override int GetInt32(int ordinal) => _rows.GetInt32(ordinal);
 
     /// <inheritdoc/>
-    public override long GetInt64(int ordinal) => rows.GetInt64(ordinal);
+    public override long GetInt64(int ordinal) => _rows.GetInt64(ordinal);
 
     /// <inheritdoc/>
-    public override float GetFloat(int ordinal) => rows.GetFloat(ordinal);
+    public override float GetFloat(int ordinal) => _rows.GetFloat(ordinal);
 
     /// <inheritdoc/>
-    public override double GetDouble(int ordinal) => rows.GetDouble(ordinal);
+    public override double GetDouble(int ordinal) => _rows.GetDouble(ordinal);
 
     /// <inheritdoc/>
-    public override DateTime GetDateTime(int ordinal) => rows.GetDateTime(ordinal);
+    public override DateTime GetDateTime(int ordinal) => _rows.GetDateTime(ordinal);
 
     /// <inheritdoc/>
-    public override Guid GetGuid(int ordinal) => rows.GetGuid(ordinal);
+    public override Guid GetGuid(int ordinal) => _rows.GetGuid(ordinal);
 
     /// <inheritdoc/>
-    public override char GetChar(int ordinal) => rows.GetChar(ordinal);
+    public override char GetChar(int ordinal) => _rows.GetChar(ordinal);
 
     /// <inheritdoc/>
     public override long GetBytes(int ordinal, long dataOffset, byte[]? buffer, int bufferOffset, int length) =>
-        rows.GetBytes(ordinal, dataOffset, buffer, bufferOffset, length);
+        _rows.GetBytes(ordinal, dataOffset, buffer, bufferOffset, length);
 
     /// <inheritdoc/>
     public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) =>
-        rows.GetChars(ordinal, dataOffset, buffer, bufferOffset, length);
+        _rows.GetChars(ordinal, dataOffset, buffer, bufferOffset, length);
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
@@ -105,7 +106,7 @@ internal sealed class PostgresReader(
         {
             if (!_ended)
                 command.Cancel();
-            await rows.DisposeAsync();
+            await _rows.DisposeAsync();
         }
         catch (Exception error) when (error is NpgsqlException or IOException or OperationCanceledException)
         {
@@ -136,9 +137,9 @@ internal sealed class PostgresReader(
                 }
 
                 _inBlock = 0;
-                await rows.DisposeAsync();
-                rows = await command.ExecuteReaderAsync(ct);
-                read = rows.ReadAsync(ct);
+                await _rows.DisposeAsync();
+                _rows = await command.ExecuteReaderAsync(ct);
+                read = _rows.ReadAsync(ct);
             }
 
             _inBlock++;

@@ -33,8 +33,8 @@ internal sealed record SqlDialect
     /// <summary><c>column &gt;= marker</c>, for systems where a stored time is not simply comparable.</summary>
     public Func<string, string, CursorKind, string> AtLeast { get; init; } = (column, marker, _) => $"{column} >= {marker}";
 
-    /// <summary>At most one row of a source ("table" or "(query) as alias").</summary>
-    public Func<string, string> Sample { get; init; } = source => $"select * from {source} limit 1";
+    /// <summary>The first rows of a source ("table" or "(query) as alias").</summary>
+    public Func<string, int, string> First { get; init; } = (source, rows) => $"select * from {source} limit {rows}";
 
     /// <summary>False: a query that starts with WITH, or sorts, cannot stand in brackets (SQL Server).</summary>
     public bool NestsAnyQuery { get; init; } = true;
@@ -49,7 +49,10 @@ internal sealed record SqlDialect
     public string SelectAll(Model model) => model.Table is { } table ? $"select * from {Quote(table)}" : Query(model);
 
     /// <summary>At most one row of a model.</summary>
-    public string SelectSample(Model model) => model.Table is null && !Nests(Query(model)) ? Query(model) : Sample(Source(model));
+    public string SelectSample(Model model) => model.Table is null && !Nests(Query(model)) ? Query(model) : First(Source(model), 1);
+
+    /// <summary>No row of a model, but its columns.</summary>
+    public string SelectColumns(Model model) => First(Source(model), 0);
 
     /// <summary>The rows of a model that <paramref name="from"/> asks for.</summary>
     /// <param name="model">What to read.</param>

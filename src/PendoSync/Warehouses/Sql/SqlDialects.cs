@@ -37,7 +37,7 @@ internal static class SqlDialects
         KeyText = (column, kind) => kind == ColumnKind.Uuid
             ? $"lower(cast({column} as nvarchar(36)))"
             : $"cast({column} as nvarchar(4000)) collate Latin1_General_BIN2",
-        Sample = source => $"select top (1) * from {source}",
+        First = (source, rows) => $"select top ({rows}) * from {source}",
     };
 
     /// <summary>T-SQL for a dedicated and a serverless pool. https://learn.microsoft.com/azure/synapse-analytics/sql/overview-features</summary>
