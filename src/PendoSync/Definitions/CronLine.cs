@@ -17,7 +17,8 @@ public static class CronLine
         }
 
         // NCrontab reads a step of 0 as every one, which nobody who writes it means.
-        if (fields.Any(f => f.Split(',').Any(part => part.IndexOf('/', StringComparison.Ordinal) is >= 0 and var at && part.AsSpan(at + 1).Trim('0').IsEmpty)))
+        if (fields.Any(f => f.Split(',').Any(part => part.IndexOf('/', StringComparison.Ordinal) is >= 0 and var at
+            && part.AsSpan(at + 1).Trim('0').IsEmpty)))
         {
             wrong = "a step is 0, which is out of range";
             return null;

@@ -98,6 +98,8 @@ internal static class DefinitionHash
     private static void Source(Utf8JsonWriter json, string? column, object? constant)
     {
         json.WriteStringValue(column);
-        json.WriteStringValue(constant is null ? null : $"{constant.GetType().Name}:{Convert.ToString(constant, CultureInfo.InvariantCulture)}");
+        json.WriteStringValue(constant is null
+            ? null
+            : $"{constant.GetType().Name}:{Convert.ToString(constant, CultureInfo.InvariantCulture)}");
     }
 }

@@ -37,7 +37,9 @@ public static class DotEnv
             {
                 var inner = text[1..end];
                 // Escapes as other .env readers know them; a private key is often one line with \n.
-                return text[0] == '"' ? inner.Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\\"", "\"", StringComparison.Ordinal) : inner;
+                return text[0] == '"'
+                    ? inner.Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\\"", "\"", StringComparison.Ordinal)
+                    : inner;
             }
         }
 

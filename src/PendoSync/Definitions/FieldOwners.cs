@@ -15,7 +15,8 @@ public static class FieldOwners
     /// <param name="sync">The sync in question.</param>
     /// <param name="fields">The names it writes; with <c>"*"</c> those of its columns too.</param>
     /// <param name="others">All syncs of the project; itself is passed over.</param>
-    public static IReadOnlyList<FieldConflict> Conflicts(SyncDefinition sync, IEnumerable<string> fields, IEnumerable<SyncDefinition> others)
+    public static IReadOnlyList<FieldConflict> Conflicts(SyncDefinition sync, IEnumerable<string> fields,
+        IEnumerable<SyncDefinition> others)
     {
         var rivals = others.Where(o => o.Name != sync.Name && SameTarget(sync, o)).ToList();
         if (rivals.Count == 0)

@@ -20,7 +20,8 @@ public static class ProjectLoader
     public static LoadResult Load(IReadOnlyDictionary<string, string> files, IReadOnlyDictionary<string, string?> environment) =>
         Load(files, environment, WarehouseTypes.All);
 
-    internal static LoadResult Load(IReadOnlyDictionary<string, string> files, IReadOnlyDictionary<string, string?> environment, IReadOnlyList<WarehouseType> types) =>
+    internal static LoadResult Load(IReadOnlyDictionary<string, string> files, IReadOnlyDictionary<string, string?> environment,
+        IReadOnlyList<WarehouseType> types) =>
         Load(new MemoryFiles(files), environment, types);
 
     private static LoadResult Load(ProjectFiles files, IReadOnlyDictionary<string, string?> environment, IReadOnlyList<WarehouseType> types)
@@ -30,7 +31,8 @@ public static class ProjectLoader
         var projectProblems = new FileProblems(ProjectFile, all);
         if (!Exists(files))
         {
-            projectProblems.Add(new Place(1, 1), $"there is no {ProjectFile} in this folder", "Run 'pendosync init' to write a starter project, or give its folder with --project.");
+            projectProblems.Add(new Place(1, 1), $"there is no {ProjectFile} in this folder",
+                "Run 'pendosync init' to write a starter project, or give its folder with --project.");
             return new LoadResult(null, all);
         }
 
@@ -85,7 +87,8 @@ public static class ProjectLoader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or DecoderFallbackException)
         {
-            problems.Add(new Place(1, 1), e is DecoderFallbackException ? "the file is not UTF-8 text" : "the file cannot be read", "Check its encoding and its rights.");
+            problems.Add(new Place(1, 1), e is DecoderFallbackException ? "the file is not UTF-8 text" : "the file cannot be read",
+                "Check its encoding and its rights.");
             return null;
         }
     }

@@ -18,7 +18,8 @@ public static class StarterProject
             // .gitignore and .env belong to the user's folder as much as to us, yet mixing lines into them would be a surprise.
             if (File.Exists(Path.Combine(directory, name)))
             {
-                throw new ProblemException(ProblemKind.Configuration, $"the file {name} is there already; nothing was written", Path.Combine(directory, name),
+                throw new ProblemException(ProblemKind.Configuration, $"the file {name} is there already; nothing was written",
+                    Path.Combine(directory, name),
                     "Choose an empty folder with --project, or move the file away.");
             }
         }
@@ -34,7 +35,8 @@ public static class StarterProject
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ProblemException(ProblemKind.Configuration, "the folder cannot be written", directory, "Check its rights and the space on the disk.", e);
+            throw new ProblemException(ProblemKind.Configuration, "the folder cannot be written", directory,
+                "Check its rights and the space on the disk.", e);
         }
 
         return [.. files.Select(f => f.Name)];

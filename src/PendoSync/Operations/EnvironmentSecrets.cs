@@ -15,7 +15,8 @@ public sealed class EnvironmentSecrets : ISecretStore
     {
     }
 
-    internal EnvironmentSecrets(string projectDirectory, Func<string, string?> variable) => (_directory, _variable) = (projectDirectory, variable);
+    internal EnvironmentSecrets(string projectDirectory, Func<string, string?> variable) =>
+        (_directory, _variable) = (projectDirectory, variable);
 
     /// <summary>The variable of a secret: <c>pendo-integration-key</c> is <c>PENDO_INTEGRATION_KEY</c>.</summary>
     public static string VariableOf(string secret) => secret.Replace('-', '_').ToUpperInvariant();
@@ -42,7 +43,8 @@ public sealed class EnvironmentSecrets : ISecretStore
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ProblemException(ProblemKind.Configuration, "the project's .env cannot be read", Path.Combine(_directory, ".env"), "Check its rights.", e);
+            throw new ProblemException(ProblemKind.Configuration, "the project's .env cannot be read", Path.Combine(_directory, ".env"),
+                "Check its rights.", e);
         }
     }
 }

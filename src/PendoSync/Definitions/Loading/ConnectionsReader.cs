@@ -59,12 +59,16 @@ internal static class ConnectionsReader
         var (api, data) = (section.Own<Uri>("api_url"), section.Own<Uri>("data_url"));
         var custom = section.Has("api_url") || section.Has("data_url");
         if (section.Has("region") && custom)
-            problems.Add(section.PlaceOf("region"), "both a region and addresses are given", "Keep 'region', or 'api_url' with 'data_url'.");
+            problems.Add(section.PlaceOf("region"), "both a region and addresses are given",
+                "Keep 'region', or 'api_url' with 'data_url'.");
         else if (section.Has("api_url") != section.Has("data_url"))
-            problems.Add(section.Place, $"'{(section.Has("api_url") ? "data_url" : "api_url")}' is missing", "'api_url' and 'data_url' go together.");
+            problems.Add(section.Place, $"'{(section.Has("api_url") ? "data_url" : "api_url")}' is missing",
+                "'api_url' and 'data_url' go together.");
         else if (!section.Has("region") && !custom)
-            problems.Add(section.Place, "the key 'region' is missing", $"Add 'region:' (one of {string.Join(", ", PendoRegion.All.Select(r => r.Name))}), or 'api_url' and 'data_url'.");
-        if (section.Own<SecretText>("integration_key") is not { } key || (region?.ApiUrl ?? api) is not { } apiUrl || (region?.DataUrl ?? data) is not { } dataUrl)
+            problems.Add(section.Place, "the key 'region' is missing",
+                $"Add 'region:' (one of {string.Join(", ", PendoRegion.All.Select(r => r.Name))}), or 'api_url' and 'data_url'.");
+        if (section.Own<SecretText>("integration_key") is not { } key || (region?.ApiUrl ?? api) is not { } apiUrl
+            || (region?.DataUrl ?? data) is not { } dataUrl)
             return null;
         return new PendoConnection
         {
@@ -73,7 +77,8 @@ internal static class ConnectionsReader
             ApiUrl = apiUrl,
             DataUrl = dataUrl,
             IntegrationKey = key,
-            TrackEventSecrets = apps.Where(a => a.Value is SecretText).ToDictionary(a => a.Name, a => (SecretText)a.Value!, StringComparer.Ordinal),
+            TrackEventSecrets = apps.Where(a => a.Value is SecretText).ToDictionary(a => a.Name, a => (SecretText)a.Value!,
+                StringComparer.Ordinal),
             MaxCallsPerSecond = section.Get<double>("max_calls_per_second"),
             SubscriptionId = section.Own<string>("subscription_id"),
         };
@@ -95,7 +100,13 @@ internal static class ConnectionsReader
                 problems.Add(section.Place, $"warehouse '{name}': {broken.TrimEnd('.')}");
         }
 
-        return new WarehouseConnection { Name = name, Type = type.Name, Settings = settings, TimeZone = section.Own<TimeZoneInfo>("time_zone") ?? TimeZoneInfo.Utc };
+        return new WarehouseConnection
+        {
+            Name = name,
+            Type = type.Name,
+            Settings = settings,
+            TimeZone = section.Own<TimeZoneInfo>("time_zone") ?? TimeZoneInfo.Utc,
+        };
     }
 
     private static void Alerts(Section root, Connections connections)
@@ -108,7 +119,8 @@ internal static class ConnectionsReader
             var format = section.Get<string>("format")!;
             var url = section.Own<SecretText>("url");
             if (format == "slack" && section.Has("secret"))
-                connections.Problems.Add(section.PlaceOf("secret"), "messages to Slack are not signed", "Remove 'secret', or use 'format: webhook'.");
+                connections.Problems.Add(section.PlaceOf("secret"), "messages to Slack are not signed",
+                    "Remove 'secret', or use 'format: webhook'.");
             connections.Alerts.Add((new AlertDefinition
             {
                 Name = name ?? "",

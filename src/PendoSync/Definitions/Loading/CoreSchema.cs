@@ -22,7 +22,8 @@ internal static partial class CoreSchema
             return text[0] == '-' ? double.NegativeInfinity : double.PositiveInfinity;
         if (text is ".nan" or ".NaN" or ".NAN")
             return double.NaN;
-        if (text.StartsWith("0x", StringComparison.Ordinal) && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex))
+        if (text.StartsWith("0x", StringComparison.Ordinal)
+            && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex))
             return hex;
         return Number().IsMatch(text) ? NumberOf(text) : text;
     }

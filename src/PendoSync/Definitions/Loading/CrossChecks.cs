@@ -31,7 +31,8 @@ internal static class CrossChecks
         foreach (var sync in syncs)
         {
             foreach (var parent in sync.After.Where(p => !names.Contains(p.Text, StringComparer.Ordinal)))
-                sync.Problems.Add(parent.Place, $"there is no sync named '{parent.Text}'", Nearest.Fix(parent.Text, names) ?? SyncReader.Known(names, "in syncs/"));
+                sync.Problems.Add(parent.Place, $"there is no sync named '{parent.Text}'",
+                    Nearest.Fix(parent.Text, names) ?? SyncReader.Known(names, "in syncs/"));
         }
     }
 
@@ -59,7 +60,9 @@ internal static class CrossChecks
                 var parent = top.Parents.Current;
                 if (path.IndexOf(parent.Text) is >= 0 and var at)
                 {
-                    byName[top.Name].Problems.Add(parent.Place, $"syncs wait for each other: {string.Join(" after ", [.. path[at..], parent.Text])}", "Remove one 'after' of the circle.");
+                    byName[top.Name].Problems.Add(parent.Place,
+                        $"syncs wait for each other: {string.Join(" after ", [.. path[at..], parent.Text])}",
+                        "Remove one 'after' of the circle.");
                 }
                 else
                 {
@@ -80,16 +83,20 @@ internal static class CrossChecks
     private static void SharedFields(IReadOnlyList<SyncDraft> syncs)
     {
         // By target first: a project may have hundreds of syncs.
-        foreach (var group in syncs.Where(s => s.Object is not null && s.Name is not null).GroupBy(s => (s.Definition.Pendo, s.Object, s.Definition.Group)))
+        foreach (var group in syncs
+            .Where(s => s.Object is not null && s.Name is not null)
+            .GroupBy(s => (s.Definition.Pendo, s.Object, s.Definition.Group)))
         {
             var before = new List<SyncDraft>();
             foreach (var sync in group)
             {
-                var conflicts = FieldOwners.Conflicts(sync.Definition, sync.Definition.Fields.Select(f => f.Field), before.Select(b => b.Definition));
+                var conflicts = FieldOwners.Conflicts(sync.Definition, sync.Definition.Fields.Select(f => f.Field),
+                    before.Select(b => b.Definition));
                 foreach (var (field, other) in conflicts)
                 {
                     var line = other.Fields.First(f => string.Equals(f.Field, field, StringComparison.OrdinalIgnoreCase)).Line;
-                    sync.Problems.Add(sync.FieldPlaces[field], $"the field '{field}' is written by the sync '{other.Name}' too ({other.File}:{line})",
+                    sync.Problems.Add(sync.FieldPlaces[field],
+                        $"the field '{field}' is written by the sync '{other.Name}' too ({other.File}:{line})",
                         "Write it in one sync, or say 'shared: true' at the field in both.");
                 }
 
@@ -104,7 +111,8 @@ internal static class CrossChecks
         foreach (var (_, section) in connections.Alerts)
         {
             foreach (var watched in (section.Own<List<Located>>("syncs") ?? []).Where(w => !names.Contains(w.Text, StringComparer.Ordinal)))
-                connections.Problems.Add(watched.Place, $"there is no sync named '{watched.Text}'", Nearest.Fix(watched.Text, names) ?? SyncReader.Known(names, "in syncs/"));
+                connections.Problems.Add(watched.Place, $"there is no sync named '{watched.Text}'",
+                    Nearest.Fix(watched.Text, names) ?? SyncReader.Known(names, "in syncs/"));
         }
     }
 }

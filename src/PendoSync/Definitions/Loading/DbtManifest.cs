@@ -20,8 +20,10 @@ internal sealed class DbtManifest
         {
             if (read() is not { } bytes)
                 return new DbtManifest(path, "there is no such file");
-            using var document = JsonDocument.Parse(bytes.AsMemory(bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? 3 : 0), new JsonDocumentOptions { MaxDepth = 128 });
-            if (document.RootElement.ValueKind is not JsonValueKind.Object || !document.RootElement.TryGetProperty("nodes", out var nodes) || nodes.ValueKind is not JsonValueKind.Object)
+            using var document = JsonDocument.Parse(bytes.AsMemory(bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? 3 : 0),
+                new JsonDocumentOptions { MaxDepth = 128 });
+            if (document.RootElement.ValueKind is not JsonValueKind.Object || !document.RootElement.TryGetProperty("nodes", out var nodes)
+                || nodes.ValueKind is not JsonValueKind.Object)
                 return new DbtManifest(path, "it has no 'nodes'");
             var manifest = new DbtManifest(path, null);
             manifest._models.AddRange(nodes.EnumerateObject().Select(n => DbtModel.Of(n.Value)).OfType<DbtModel>());
@@ -42,7 +44,8 @@ internal sealed class DbtManifest
     {
         if (_wrong is not null)
         {
-            problems.Add(place, $"dbt's manifest '{_path}' is of no use: {_wrong}", "Run 'dbt parse' (or build), and give the path under 'manifest', relative to the project.");
+            problems.Add(place, $"dbt's manifest '{_path}' is of no use: {_wrong}",
+                "Run 'dbt parse' (or build), and give the path under 'manifest', relative to the project.");
             return null;
         }
 
@@ -53,8 +56,12 @@ internal sealed class DbtManifest
         {
             var known = _models.Select(m => m.Name).Distinct(StringComparer.Ordinal).ToList();
             problems.Add(place,
-                found.Count == 0 ? $"dbt's manifest '{_path}' has no model '{name}'" : $"dbt's manifest '{_path}' has {found.Count} models '{name}'",
-                found.Count == 0 ? Nearest.Fix(name, known) ?? SyncReader.Known(known.Take(20), "to dbt and run 'dbt parse'") : $"Write one of {string.Join(", ", found.Select(m => m.Package + "." + m.Name))}.");
+                found.Count == 0
+                    ? $"dbt's manifest '{_path}' has no model '{name}'"
+                    : $"dbt's manifest '{_path}' has {found.Count} models '{name}'",
+                found.Count == 0
+                    ? Nearest.Fix(name, known) ?? SyncReader.Known(known.Take(20), "to dbt and run 'dbt parse'")
+                    : $"Write one of {string.Join(", ", found.Select(m => m.Package + "." + m.Name))}.");
             return null;
         }
 
@@ -86,7 +93,8 @@ internal sealed record DbtModel(string Name, string Package, string? Version, bo
 
     private static string? TableOf(JsonElement node)
     {
-        if (node.TryGetProperty("config", out var config) && config.ValueKind is JsonValueKind.Object && Text(config, "materialized") == "ephemeral")
+        if (node.TryGetProperty("config", out var config) && config.ValueKind is JsonValueKind.Object
+            && Text(config, "materialized") == "ephemeral")
             return null;
         // In the adapter's quotes ("a"."b", `a`.`b`, [a].[b]), which a table's name may have here too.
         if (Text(node, "relation_name") is { Length: > 0 } relation)

@@ -23,7 +23,8 @@ internal sealed partial class EnvironmentReferences(IReadOnlyDictionary<string, 
         if (!missing && text.Contains("${env:", StringComparison.Ordinal) && !Reference().IsMatch(raw))
         {
             missing = true;
-            problems.Add(place, "this is not a reference to an environment variable", "Write ${env:NAME}: letters, digits and underscores, the first not a digit.");
+            problems.Add(place, "this is not a reference to an environment variable",
+                "Write ${env:NAME}: letters, digits and underscores, the first not a digit.");
         }
 
         // A value that is one reference has the meaning it would have without quotes: port: "${env:PORT}" is a number.

@@ -6,7 +6,8 @@ internal sealed class EventReader(FileProblems problems, Connections connections
     public EventDefinition? Read(Section sync)
     {
         foreach (var needed in new[] { "app", "event" }.Where(k => !sync.Has(k)))
-            problems.Add(sync.Place, $"the key '{needed}' is missing", needed == "app" ? "Add 'app:' with a name from track_event_secrets." : "Add 'event:' with name, visitor_id and timestamp.");
+            problems.Add(sync.Place, $"the key '{needed}' is missing",
+                needed == "app" ? "Add 'app:' with a name from track_event_secrets." : "Add 'event:' with name, visitor_id and timestamp.");
         App(sync);
         if (sync.Own<Section>("event") is not { } parts)
             return null;
@@ -33,17 +34,20 @@ internal sealed class EventReader(FileProblems problems, Connections connections
 
     private void App(Section sync)
     {
-        if (sync.Own<string>("app") is not { } app || sync.Own<string>("pendo") is not { } pendo || connections.PendoApps?.GetValueOrDefault(pendo) is not { } apps)
+        if (sync.Own<string>("app") is not { } app || sync.Own<string>("pendo") is not { } pendo
+            || connections.PendoApps?.GetValueOrDefault(pendo) is not { } apps)
             return;
         if (!apps.Contains(app, StringComparer.Ordinal))
-            problems.Add(sync.PlaceOf("app"), $"the Pendo connection '{pendo}' has no application named '{app}'", Nearest.Fix(app, apps) ?? SyncReader.Known(apps, "under 'track_event_secrets:' in pendosync.yaml"));
+            problems.Add(sync.PlaceOf("app"), $"the Pendo connection '{pendo}' has no application named '{app}'",
+                Nearest.Fix(app, apps) ?? SyncReader.Known(apps, "under 'track_event_secrets:' in pendosync.yaml"));
     }
 
     private static IEnumerable<Named> Context(Section? section) =>
         section is null ? [] : section.Given.Select(key => new Named(key, section.PlaceOf(key), section.Own<Section>(key)));
 
     private Dictionary<string, ValueSource> Sources(IEnumerable<Named> named) =>
-        named.Where(n => n.Value is Section).ToDictionary(n => n.Name, n => Source((Section)n.Value!, n.Name, n.Place), StringComparer.Ordinal);
+        named.Where(n => n.Value is Section).ToDictionary(n => n.Name, n => Source((Section)n.Value!, n.Name, n.Place),
+            StringComparer.Ordinal);
 
     private ValueSource Source(Section? section, string name, Place place)
     {

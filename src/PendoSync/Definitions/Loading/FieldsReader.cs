@@ -4,7 +4,8 @@ using PendoSync.Warehouses;
 namespace PendoSync.Definitions.Loading;
 
 /// <summary>The fields of a sync.</summary>
-internal sealed record FieldsDraft(IReadOnlyList<FieldMapping> Fields, bool AllColumns, IReadOnlyList<string> Exclude, IReadOnlyDictionary<string, Place> Places);
+internal sealed record FieldsDraft(IReadOnlyList<FieldMapping> Fields, bool AllColumns, IReadOnlyList<string> Exclude,
+    IReadOnlyDictionary<string, Place> Places);
 
 /// <summary>Reads <c>fields</c>: a map of field to column, <c>"*"</c>, or both.</summary>
 internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<WarehouseType> types)
@@ -32,7 +33,8 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
                 ReadMap(map, key);
                 break;
             case not null:
-                problems.Add(node.Place, $"'fields' takes field: column pairs, or \"*\"; found {node.Kind}", "Write 'fields:' and below it, indented, 'plan: plan_name'.");
+                problems.Add(node.Place, $"'fields' takes field: column pairs, or \"*\"; found {node.Kind}",
+                    "Write 'fields:' and below it, indented, 'plan: plan_name'.");
                 break;
             case null when !sync.Has("fields") && target is PendoObject.Account or PendoObject.Visitor:
                 problems.Add(sync.Place, "the key 'fields' is missing", "Add 'fields:' with field: column pairs, or fields: \"*\".");
@@ -41,14 +43,16 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
 
         var exclude = sync.Own<List<Located>>("exclude") ?? [];
         if (exclude.Count > 0 && !_all)
-            problems.Add(sync.PlaceOf("exclude"), "'exclude' says what \"*\" leaves out, and there is no \"*\" in 'fields'", "Add \"*\": true to 'fields', or remove 'exclude'.");
+            problems.Add(sync.PlaceOf("exclude"), "'exclude' says what \"*\" leaves out, and there is no \"*\" in 'fields'",
+                "Add \"*\": true to 'fields', or remove 'exclude'.");
         _exclude.AddRange(exclude.Select(e => e.Text));
         return new FieldsDraft(_fields, _all, [.. _exclude.Distinct(StringComparer.OrdinalIgnoreCase)], _places);
     }
 
     public static NullRule? NullRuleOf(string? word) => word switch { "skip" => NullRule.Skip, "clear" => NullRule.Clear, _ => null };
 
-    public static InstantUnit? UnitOf(string? word) => word switch { "s" => InstantUnit.Seconds, "ms" => InstantUnit.Milliseconds, _ => null };
+    public static InstantUnit? UnitOf(string? word) =>
+        word switch { "s" => InstantUnit.Seconds, "ms" => InstantUnit.Milliseconds, _ => null };
 
     private void ReadMap(YamlMap map, string? key)
     {
@@ -63,7 +67,9 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
             else if (_all && name.Raw == "exclude" && value is YamlList)
                 ReadExclude(value, name.Place);
             else if (spellings.TryGetValue(name.Raw, out var first))
-                problems.Add(name.Place, $"two columns go to one field: '{name.Raw}' is '{first.Name}' on line {first.Place.Line} (Pendo's names are matched without regard to case)", "Keep one of them.");
+                problems.Add(name.Place,
+                    $"two columns go to one field: '{name.Raw}' is '{first.Name}' on line {first.Place.Line}",
+                    "Keep one of them; Pendo's names are matched without regard to case.");
             else
             {
                 spellings[name.Raw] = (name.Raw, name.Place);
@@ -96,16 +102,19 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
         if (!NameRules.Fits(NameForm.Field, name.Raw))
             problems.Add(name.Place, $"'{name.Raw}' cannot be a field's name in Pendo", $"Use {NameForm.Field.Words}.");
         if (Ids.Contains(name.Raw, StringComparer.OrdinalIgnoreCase))
-            problems.Add(name.Place, $"'{name.Raw}' is an id in Pendo, not a field", "Name the id's column under 'key'; for a copy choose another field name.");
+            problems.Add(name.Place, $"'{name.Raw}' is an id in Pendo, not a field",
+                "Name the id's column under 'key'; for a copy choose another field name.");
         if (_values.Read(SyncKeys.Field, value, name.Place) is not Section section)
             return;
         OneSource(section, problems, name.Raw, name.Place);
         var column = section.Own<string>("column");
         if (column is not null && string.Equals(column, key, StringComparison.OrdinalIgnoreCase))
-            problems.Add(name.Place, $"the key column '{column}' is mapped as the field '{name.Raw}'", "Remove the field: Pendo shows the id anyway. For a copy, select the column under a second name.");
+            problems.Add(name.Place, $"the key column '{column}' is mapped as the field '{name.Raw}'",
+                "Remove the field: Pendo shows the id anyway. For a copy, select the column under a second name.");
         var type = TypeOf(section.Own<string>("type"));
         if (section.Own<object>("constant") is { } constant && type is { } wanted && !Fits(constant, wanted))
-            problems.Add(section.PlaceOf("constant"), $"the constant does not fit the type '{section.Own<string>("type")}'", "Change the type, or write the constant in its form (text in quotes).");
+            problems.Add(section.PlaceOf("constant"), $"the constant does not fit the type '{section.Own<string>("type")}'",
+                "Change the type, or write the constant in its form (text in quotes).");
         if (section.Has("unit") && type is not (null or FieldType.Time))
             problems.Add(section.PlaceOf("unit"), "'unit' is for time fields", "Remove 'unit', or write 'type: time'.");
         _places[name.Raw] = name.Place;
@@ -126,7 +135,8 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
     {
         if (section.Has("column") == section.Has("constant"))
         {
-            problems.Add(place, section.Has("column") ? $"'{name}' has both a column and a constant" : $"'{name}' has neither a column nor a constant",
+            problems.Add(place,
+                section.Has("column") ? $"'{name}' has both a column and a constant" : $"'{name}' has neither a column nor a constant",
                 "Write exactly one of 'column' and 'constant'.");
         }
     }

@@ -31,9 +31,11 @@ internal sealed class ModelReader(ProjectFiles files)
         }
 
         if (section.Has("manifest") && !section.Has("dbt"))
-            problems.Add(section.PlaceOf("manifest"), "'manifest' is for dbt models", "Write 'dbt:' with the model's name, or remove 'manifest'.");
+            problems.Add(section.PlaceOf("manifest"), "'manifest' is for dbt models",
+                "Write 'dbt:' with the model's name, or remove 'manifest'.");
         foreach (var needless in new[] { "lookback", "unit" }.Where(k => section.Has(k) && !section.Has("cursor")))
-            problems.Add(section.PlaceOf(needless), $"'{needless}' is for a cursor, and the model has none", $"Add 'cursor:', or remove '{needless}'.");
+            problems.Add(section.PlaceOf(needless), $"'{needless}' is for a cursor, and the model has none",
+                $"Add 'cursor:', or remove '{needless}'.");
         var sql = Query(section, problems);
         return new Model
         {
@@ -66,7 +68,8 @@ internal sealed class ModelReader(ProjectFiles files)
         try
         {
             if (files.Read(name) is not { } bytes)
-                problems.Add(place, $"there is no file '{name}' in the project", "Write its path relative to the folder of pendosync.yaml.");
+                problems.Add(place, $"there is no file '{name}' in the project",
+                    "Write its path relative to the folder of pendosync.yaml.");
             else if (bytes.Length > MaxSqlBytes)
                 problems.Add(place, $"'{name}' has {bytes.Length:N0} bytes, more than a query can have", "Is it the right file?");
             else

@@ -13,7 +13,8 @@ internal static class ProjectKeys
         new("region", Word, "Where the subscription lives.") { Values = [.. PendoRegion.All.Select(r => r.Name)] },
         new("api_url", Url, "Base of the API in place of a region, such as the local simulator; needs data_url."),
         new("data_url", Url, "Base of the track event host in place of a region; needs api_url."),
-        new("integration_key", Secret, "Integration key with write access (Pendo: Settings > Integrations > Integration Keys).") { Required = true },
+        new("integration_key", Secret, "Integration key with write access (Pendo: Settings > Integrations > Integration Keys).")
+        { Required = true },
         new("track_event_secrets", Map, "Track event shared secret of each application, by a name of your choice.")
         {
             Form = NameForm.App, Item = new("secret", Secret, "The application's track event shared secret."),
@@ -26,7 +27,8 @@ internal static class ProjectKeys
     [
         new("name", Text, "Unique name.") { Required = true, Form = NameForm.Connection },
         new("url", Address, "Address of the receiver; usually ${secret:…}.") { Required = true },
-        new("format", Word, "webhook: signed as Standard Webhooks; slack: an incoming webhook of Slack.") { Default = "webhook", Values = ["webhook", "slack"] },
+        new("format", Word, "webhook: signed as Standard Webhooks; slack: an incoming webhook of Slack.")
+        { Default = "webhook", Values = ["webhook", "slack"] },
         new("secret", Secret, "Signing secret of a Standard Webhooks receiver (whsec_…); without one, messages are not signed."),
         new("on", Words, "What to tell.") { Default = "run_failed limit_hit recovered", Values = AlertEvents },
         new("syncs", Texts, "Syncs it watches; none: all."),
@@ -43,7 +45,8 @@ internal static class ProjectKeys
             new("version", Whole, "Version of the format.") { Default = "1", Min = 1, Max = 1 },
             new("pendo", Map, "Pendo subscriptions, by a name of your choice.")
             {
-                Required = true, Form = NameForm.Connection, Item = new("connection", Group, "One Pendo subscription.") { Keys = PendoConnection },
+                Required = true, Form = NameForm.Connection,
+                Item = new("connection", Group, "One Pendo subscription.") { Keys = PendoConnection },
             },
             new("warehouses", Map, "Where rows are read, by a name of your choice.")
             {

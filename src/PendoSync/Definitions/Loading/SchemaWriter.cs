@@ -35,7 +35,8 @@ internal sealed class SchemaWriter(IReadOnlyList<WarehouseType> types)
             ValueKind.Constant => new JsonObject { ["type"] = new JsonArray("string", "number", "boolean") },
             ValueKind.Text when spec.Form is not null => OrVariable(Pattern(spec.Form.Pattern)),
             // Names, hosts and numbers of accounts are often digits only; YAML makes them numbers.
-            ValueKind.Text or ValueKind.Setting => new JsonObject { ["type"] = new JsonArray("string", "number", "boolean"), ["minLength"] = 1 },
+            ValueKind.Text or ValueKind.Setting =>
+                new JsonObject { ["type"] = new JsonArray("string", "number", "boolean"), ["minLength"] = 1 },
             ValueKind.Texts => Lists(new JsonObject { ["type"] = new JsonArray("string", "number") }),
             ValueKind.Words => Lists(Words(spec)),
             ValueKind.Group => Group(spec),
@@ -104,14 +105,19 @@ internal sealed class SchemaWriter(IReadOnlyList<WarehouseType> types)
                 ["type"] = "object",
                 ["minProperties"] = 1,
                 ["properties"] = new JsonObject { ["*"] = star, ["exclude"] = exclude },
-                ["patternProperties"] = new JsonObject { [field] = new JsonObject { ["if"] = new JsonObject { ["type"] = "array" }, ["else"] = Of(SyncKeys.Field) } },
+                // A list is only ever 'exclude', which has its own line above.
+                ["patternProperties"] = new JsonObject
+                {
+                    [field] = new JsonObject { ["if"] = new JsonObject { ["type"] = "array" }, ["else"] = Of(SyncKeys.Field) },
+                },
                 ["additionalProperties"] = false,
             });
     }
 
     private static JsonObject Words(KeySpec spec) => new() { ["enum"] = new JsonArray([.. spec.Values.Select(v => (JsonNode)v)]) };
 
-    private static JsonObject Lists(JsonObject item) => AnyOf((JsonObject)item.DeepClone(), new JsonObject { ["type"] = "array", ["items"] = item });
+    private static JsonObject Lists(JsonObject item) =>
+        AnyOf((JsonObject)item.DeepClone(), new JsonObject { ["type"] = "array", ["items"] = item });
 
     private static JsonObject Pattern(string pattern) => new() { ["type"] = "string", ["pattern"] = pattern };
 

@@ -13,25 +13,30 @@ internal static partial class SecretRules
             return new SecretText(scalar.Raw);
         if (scalar.Plain && scalar.Value is null)
         {
-            problems.Add(scalar.Place, $"'{spec.Name}' has no value", $"Write {(spec.Kind is ValueKind.Setting ? "text" : ValueReader.Allowed(spec))}.");
+            problems.Add(scalar.Place, $"'{spec.Name}' has no value",
+                $"Write {(spec.Kind is ValueKind.Setting ? "text" : ValueReader.Allowed(spec))}.");
             return null;
         }
 
         if (spec.Kind is ValueKind.Secret)
         {
-            problems.Add(scalar.Place, $"'{spec.Name}' holds a secret in clear text or another reference; only one whole ${{secret:name}} is allowed", Keep(spec.Name));
+            problems.Add(scalar.Place,
+                $"'{spec.Name}' holds a secret in clear text or another reference; only one whole ${{secret:name}} is allowed",
+                Keep(spec.Name));
             return null;
         }
 
         if (AnyReference().Replace(scalar.Raw, "").Contains("${secret", StringComparison.Ordinal))
         {
-            problems.Add(scalar.Place, $"'{spec.Name}' holds a reference to a secret that is not of the form ${{secret:name}}", "The name has letters, digits and dashes.");
+            problems.Add(scalar.Place, $"'{spec.Name}' holds a reference to a secret that is not of the form ${{secret:name}}",
+                "The name has letters, digits and dashes.");
             return null;
         }
 
         if (spec.Kind is ValueKind.Address && PlainAddress(text) is null)
         {
-            problems.Add(scalar.Place, $"'{spec.Name}' takes ${{secret:name}}, or an http or https address without login and query", Keep(spec.Name));
+            problems.Add(scalar.Place, $"'{spec.Name}' takes ${{secret:name}}, or an http or https address without login and query",
+                Keep(spec.Name));
             return null;
         }
 

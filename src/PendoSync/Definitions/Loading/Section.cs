@@ -77,7 +77,8 @@ internal sealed class Section
     private string Unknown(YamlScalar key)
     {
         var names = _specs.Select(s => s.Name).ToList();
-        _reader.Problems.Add(key.Place, $"unknown key '{key.Raw}'", Nearest.Fix(key.Raw, names) ?? $"Known keys here: {string.Join(", ", names)}.");
+        _reader.Problems.Add(key.Place, $"unknown key '{key.Raw}'",
+            Nearest.Fix(key.Raw, names) ?? $"Known keys here: {string.Join(", ", names)}.");
         return Nearest.Of(key.Raw, names.Where(n => !_keys.ContainsKey(n))) ?? "";
     }
 }

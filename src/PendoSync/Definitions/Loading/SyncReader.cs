@@ -99,9 +99,11 @@ internal sealed class SyncReader(FileProblems problems, Connections connections,
         foreach (var spec in SyncKeys.Root.Keys.Where(k => section.Has(k.Name)))
         {
             if (spec.For is KeyFor.Events && !isEvent)
-                problems.Add(section.PlaceOf(spec.Name), $"'{spec.Name}' is for track_event syncs; this one writes {section.Own<string>("object")}s", $"Remove '{spec.Name}'.");
+                problems.Add(section.PlaceOf(spec.Name),
+                    $"'{spec.Name}' is for track_event syncs; this one writes {section.Own<string>("object")}s", $"Remove '{spec.Name}'.");
             else if (spec.For is KeyFor.Records && isEvent)
-                problems.Add(section.PlaceOf(spec.Name), $"'{spec.Name}' is for account and visitor syncs; this one sends track events", $"Remove '{spec.Name}'.");
+                problems.Add(section.PlaceOf(spec.Name), $"'{spec.Name}' is for account and visitor syncs; this one sends track events",
+                    $"Remove '{spec.Name}'.");
         }
     }
 
@@ -111,7 +113,8 @@ internal sealed class SyncReader(FileProblems problems, Connections connections,
         if (word is not null && target is not null && (word == "send") != (target is PendoObject.TrackEvent))
         {
             var allowed = target is PendoObject.TrackEvent ? "send" : "update_or_create or update_only";
-            problems.Add(section.PlaceOf("behavior"), $"object {section.Own<string>("object")} does not have the behavior '{word}'", $"Write {allowed}.");
+            problems.Add(section.PlaceOf("behavior"), $"object {section.Own<string>("object")} does not have the behavior '{word}'",
+                $"Write {allowed}.");
         }
 
         return word switch { "send" => Behavior.Send, "update_only" => Behavior.UpdateOnly, _ => Behavior.UpdateOrCreate };
@@ -131,7 +134,9 @@ internal sealed class SyncReader(FileProblems problems, Connections connections,
 
         if (ways.Count > 1)
             problems.Add(ways[1].Place, "the sync has two schedules", "Keep the cron line or 'every'.");
-        var after = new[] { inner, section }.OfType<Section>().SelectMany(s => s.Own<List<Located>>("after") ?? []).DistinctBy(a => a.Text, StringComparer.Ordinal);
+        var after = new[] { inner, section }.OfType<Section>()
+            .SelectMany(s => s.Own<List<Located>>("after") ?? [])
+            .DistinctBy(a => a.Text, StringComparer.Ordinal);
         return (ways.Count > 0 ? ways[0].Schedule : null, [.. after]);
     }
 

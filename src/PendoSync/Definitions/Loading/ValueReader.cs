@@ -16,7 +16,8 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
     {
         ValueKind.Fields => node,
         ValueKind.Group => Section(spec, node, key),
-        ValueKind.Groups => (node as YamlList)?.Items.Select(i => Section(spec, i, i.Place)).OfType<Section>().ToList() ?? Wrong(spec, node),
+        ValueKind.Groups =>
+            (node as YamlList)?.Items.Select(i => Section(spec, i, i.Place)).OfType<Section>().ToList() ?? Wrong(spec, node),
         ValueKind.Map => Map(spec, node),
         ValueKind.Warehouse => Warehouse(node, key),
         ValueKind.Texts or ValueKind.Words => List(spec, node),
@@ -52,7 +53,9 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
         ValueKind.Texts => "a list of texts",
         ValueKind.Groups => "a list of keys and values",
         ValueKind.Map or ValueKind.Warehouse or ValueKind.Fields => "keys and values",
-        ValueKind.Group => spec.ShortFor is null ? $"keys and values: {Names(spec)}" : $"{Allowed(Short(spec))}; or keys and values: {Names(spec)}",
+        ValueKind.Group => spec.ShortFor is null
+            ? $"keys and values: {Names(spec)}"
+            : $"{Allowed(Short(spec))}; or keys and values: {Names(spec)}",
         _ => spec.Form?.Words ?? "text",
     };
 
@@ -68,7 +71,8 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
             return Wrong(spec, scalar);
         if (spec.Kind is not ValueKind.Sql && scalar.Text.Contains("${", StringComparison.Ordinal))
         {
-            Problems.Add(scalar.Place, $"'{spec.Name}' cannot hold a secret or another reference than ${{env:NAME}}", $"Write {Allowed(spec)}.");
+            Problems.Add(scalar.Place, $"'{spec.Name}' cannot hold a secret or another reference than ${{env:NAME}}",
+                $"Write {Allowed(spec)}.");
             return null;
         }
 
@@ -82,7 +86,9 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
             ValueKind.Duration or ValueKind.DurationOrNever => Duration(spec, scalar),
             ValueKind.Zone => Zone(spec, scalar),
             ValueKind.Cron => Cron(scalar),
-            ValueKind.Url => SecretRules.PlainAddress(scalar.Text) is { } url ? url : Wrong(spec, scalar, "Without login, query and spaces, such as https://app.pendo.io."),
+            ValueKind.Url => SecretRules.PlainAddress(scalar.Text) is { } url
+                ? url
+                : Wrong(spec, scalar, "Without login, query and spaces, such as https://app.pendo.io."),
             _ => Text(spec, scalar),
         };
     }
@@ -129,7 +135,8 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
             return "";
         if (CronLine.Parse(scalar.Text, out var wrong) is { } line)
             return line;
-        Problems.Add(scalar.Place, $"'{Shown(scalar)}' is not a cron line: {wrong}", "Write second minute hour day month weekday, such as '0 */15 * * * *', or use 'every: 15m'.");
+        Problems.Add(scalar.Place, $"'{Shown(scalar)}' is not a cron line: {wrong}",
+            "Write second minute hour day month weekday, such as '0 */15 * * * *', or use 'every: 15m'.");
         return null;
     }
 
@@ -137,19 +144,28 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
     {
         if (scalar.Text.Contains("${", StringComparison.Ordinal))
         {
-            Problems.Add(scalar.Place, "a constant cannot hold a secret: it is sent to Pendo in clear", "Write the value itself, or ${env:NAME}.");
+            Problems.Add(scalar.Place, "a constant cannot hold a secret: it is sent to Pendo in clear",
+                "Write the value itself, or ${env:NAME}.");
             return null;
         }
 
-        return scalar.Value is null or double.NaN or double.PositiveInfinity or double.NegativeInfinity ? Wrong(spec, scalar) : scalar.Value;
+        return scalar.Value is null or double.NaN or double.PositiveInfinity or double.NegativeInfinity
+            ? Wrong(spec, scalar)
+            : scalar.Value;
     }
 
     private object? NotAColumn(KeySpec spec, YamlScalar scalar) =>
-        Wrong(spec, scalar, scalar.Plain ? $"For a column of that name write it in quotes; for a fixed value write {{ constant: {Shown(scalar)} }}." : null);
+        Wrong(spec, scalar, scalar.Plain
+            ? $"For a column of that name write it in quotes; for a fixed value write {{ constant: {Shown(scalar)} }}."
+            : null);
 
     private object? List(KeySpec spec, YamlNode node)
     {
-        var one = new KeySpec(spec.Name, spec.Kind is ValueKind.Words ? ValueKind.Word : ValueKind.Text, spec.Help) { Values = spec.Values, Form = spec.Form };
+        var one = new KeySpec(spec.Name, spec.Kind is ValueKind.Words ? ValueKind.Word : ValueKind.Text, spec.Help)
+        {
+            Values = spec.Values,
+            Form = spec.Form,
+        };
         var items = node is YamlList list ? list.Items : [node];
         var found = new List<Located>();
         foreach (var item in items)

@@ -31,7 +31,8 @@ internal sealed class YamlReader
         text = text.TrimStart('\uFEFF');
         if (text.Length > MaxCharacters)
         {
-            problems.Add(new Place(1, 1), $"the file has {text.Length:N0} characters, more than {MaxCharacters:N0}", "Is it the right file?");
+            problems.Add(new Place(1, 1), $"the file has {text.Length:N0} characters, more than {MaxCharacters:N0}",
+                "Is it the right file?");
             return null;
         }
 
@@ -54,12 +55,14 @@ internal sealed class YamlReader
         // The parser meets some broken texts with other exceptions than its own.
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or ArithmeticException or IndexOutOfRangeException)
         {
-            Broken(text, reader._parser.Current is { } current ? PlaceOf(current.End) : new Place(1, 1), "it cannot be read from here on", problems);
+            Broken(text, reader._parser.Current is { } current ? PlaceOf(current.End) : new Place(1, 1), "it cannot be read from here on",
+                problems);
         }
 
         if (root is null or YamlMap)
             return root as YamlMap;
-        problems.Add(root.Place, $"the file holds {root.Kind} where keys and values are expected", "Start with a key, such as 'name: my-sync'.");
+        problems.Add(root.Place, $"the file holds {root.Kind} where keys and values are expected",
+            "Start with a key, such as 'name: my-sync'.");
         return null;
     }
 
@@ -142,7 +145,8 @@ internal sealed class YamlReader
             else if (seen.TryAdd(key.Raw, key.Place))
                 entries.Add((key, value));
             else
-                _problems.Add(key.Place, $"the key '{key.Raw}' is written twice", $"It is on line {seen[key.Raw].Line} already; keep one of them.");
+                _problems.Add(key.Place, $"the key '{key.Raw}' is written twice",
+                    $"It is on line {seen[key.Raw].Line} already; keep one of them.");
         }
 
         return new YamlMap(place, entries);
