@@ -43,6 +43,7 @@ public sealed class SchemaTests
     [InlineData("create_fields: true", "full_every: 24")]
     [InlineData("plan: plan_name", "2nd: plan_name")]
     [InlineData("plan: plan_name", "plan: { colum: a }")]
+    [InlineData("plan: plan_name", "plan: [a]")]
     [InlineData("name: visitor-health", "name: Visitor")]
     [InlineData("key: visitor_id", "paused: false")]
     public void Mistakes_do_not_fit_the_schema(string find, string replacement)

@@ -95,7 +95,8 @@ internal sealed class SchemaWriter(IReadOnlyList<WarehouseType> types)
 
     private JsonObject Fields()
     {
-        var field = NameForm.Field.Pattern;
+        // 'exclude' is a field or, with "*", a list of columns.
+        var field = "^(?!exclude$)" + NameForm.Field.Pattern[1..];
         var star = AnyOf(new JsonObject { ["enum"] = new JsonArray(true, "*", null) }, Object(SyncKeys.AllColumns.Keys));
         var exclude = AnyOf(Of(SyncKeys.AllColumns.Keys[0]), Of(SyncKeys.Field));
         return AnyOf(
@@ -105,11 +106,7 @@ internal sealed class SchemaWriter(IReadOnlyList<WarehouseType> types)
                 ["type"] = "object",
                 ["minProperties"] = 1,
                 ["properties"] = new JsonObject { ["*"] = star, ["exclude"] = exclude },
-                // A list is only ever 'exclude', which has its own line above.
-                ["patternProperties"] = new JsonObject
-                {
-                    [field] = new JsonObject { ["if"] = new JsonObject { ["type"] = "array" }, ["else"] = Of(SyncKeys.Field) },
-                },
+                ["patternProperties"] = new JsonObject { [field] = Of(SyncKeys.Field) },
                 ["additionalProperties"] = false,
             });
     }
