@@ -59,7 +59,7 @@ public sealed class RejectionTable(ITableStore store)
     /// <summary>Refusals in the order of their ids, from behind <paramref name="after"/>.</summary>
     public async IAsyncEnumerable<Rejection> ListAsync(string sync, string? after, [EnumeratorCancellation] CancellationToken ct)
     {
-        var range = after is null ? RowRange.All : RowRange.StartingAt(after + "\u0021");
+        var range = after is null ? RowRange.All : RowRange.StartingAt(after + "+");
         await foreach (var row in store.QueryAsync(Tables.Rejections, sync, range, null, ct))
             yield return FromRow(row);
     }

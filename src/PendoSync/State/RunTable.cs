@@ -16,7 +16,7 @@ public sealed class RunTable(ITableStore store)
     /// <summary>Runs of a sync, newest first, from behind <paramref name="after"/>.</summary>
     public async IAsyncEnumerable<RunRecord> ListAsync(string sync, string? after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
-        var range = after is null ? RowRange.All : RowRange.StartingAt(after + "\u0021");
+        var range = after is null ? RowRange.All : RowRange.StartingAt(after + "+");
         await foreach (var row in store.QueryAsync(Tables.Runs, sync, range, null, ct))
             yield return RunRecord.FromRow(row);
     }

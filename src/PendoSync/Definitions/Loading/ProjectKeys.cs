@@ -19,7 +19,7 @@ internal static class ProjectKeys
         {
             Form = NameForm.App, Item = new("secret", Secret, "The application's track event shared secret."),
         },
-        new("max_calls_per_second", Number, "Shared by all syncs and all instances.") { Default = "20", Min = 0.01, Max = 1000 },
+        new("max_calls_per_second", Number, "Shared by all syncs and all instances.") { Default = "20", Min = 0.01, Max = 1_000_000 },
         new("subscription_id", Text, "The number in the address of Pendo's pages (/s/NUMBER/); makes links to records."),
     ];
 

@@ -1,0 +1,93 @@
+using Microsoft.Data.Sqlite;
+using PendoSimulator;
+using PendoSync.Definitions;
+using PendoSync.Running;
+using PendoSync.State;
+using PendoSync.Tests.Worlds;
+
+namespace PendoSync.Tests.EndToEnd;
+
+/// <summary>A whole small installation in one process: SQLite warehouse, real simulator over HTTP, SQLite state, the real engine.</summary>
+internal sealed class Installation : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly Dictionary<string, string> _syncs = new(StringComparer.Ordinal);
+    private readonly HttpClient _http = SyncEngine.NewHttpClient();
+    private PendoSimulatorHost? _simulator;
+
+    public PendoSimulatorHost Simulator => _simulator!;
+
+    public EngineOptions Options { get; set; } = new() { OnlyOwner = true, RetryDelay = TimeSpan.FromMilliseconds(20), PollInterval = TimeSpan.FromMilliseconds(20) };
+
+    public double CallsPerSecond { get; set; } = 10_000;
+
+    public string StateFile => _folder.File("state.db");
+
+    public static async Task<Installation> StartAsync(params string[] fields)
+    {
+        var installation = new Installation();
+        installation._simulator = await PendoSimulatorHost.StartAsync(new SimulatorOptions
+        {
+            Fields = [.. fields.Select(f => f.Split(':')).Select(p => new FieldDefinition(p[0], "custom", p[1], p[2]))],
+        });
+        return installation;
+    }
+
+    public void Execute(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={_folder.File("warehouse.db")};Pooling=false");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    public void Sync(string name, string yaml) => _syncs[name] = $"name: {name}\nwarehouse: local\npendo: test\n{yaml}";
+
+    public Project Load()
+    {
+        var files = _syncs.ToDictionary(s => $"syncs/{s.Key}.yaml", s => s.Value, StringComparer.Ordinal);
+        files["pendosync.yaml"] = $$"""
+            version: 1
+            pendo:
+              test:
+                api_url: {{Simulator.BaseAddress}}
+                data_url: {{Simulator.BaseAddress}}
+                integration_key: ${secret:pendo-key}
+                track_event_secrets: { web-app: "${secret:track-secret}" }
+                max_calls_per_second: {{CallsPerSecond}}
+            warehouses:
+              local: { type: sqlite, file: "{{_folder.File("warehouse.db")}}" }
+            """;
+        var result = ProjectLoader.Load(files, new Dictionary<string, string?>());
+        Assert.True(result.Project is not null, string.Join('\n', result.Problems));
+        return result.Project with { Directory = _folder.Path };
+    }
+
+    public async Task<RunRecord> RunAsync(string sync, RunMode mode = RunMode.Incremental)
+    {
+        await using var store = new SqliteTableStore(StateFile, TimeProvider.System);
+        return await RunAsync(store, sync, mode);
+    }
+
+    public async Task<RunRecord> RunAsync(ITableStore store, string sync, RunMode mode = RunMode.Incremental)
+    {
+        var queue = new LocalQueue(TimeProvider.System);
+        await using var engine = new SyncEngine(Load(), store, queue, new FixedSecrets(), _http, Options with { Owner = Guid.NewGuid().ToString("N") });
+        await using var runner = new LocalRunner(engine, queue, _folder.File("locks"));
+        return await runner.RunAsync(sync, null, mode, "cli", CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Simulator.DisposeAsync();
+        _http.Dispose();
+        SqliteConnection.ClearAllPools();
+        _folder.Dispose();
+    }
+
+    private sealed class FixedSecrets : ISecretStore
+    {
+        public ValueTask<string> GetAsync(string name, bool refresh, CancellationToken ct) => ValueTask.FromResult(name == "pendo-key" ? "demo-key" : "demo-secret");
+    }
+}
