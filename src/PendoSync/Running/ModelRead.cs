@@ -55,6 +55,11 @@ internal sealed class ModelRead : IAsyncDisposable
         }
     }
 
+    /// <summary>Pendo lacks fields and the sync may not create them.</summary>
+    public static Problem MissingFields(SyncDefinition sync, FieldPlan fields) => new(ProblemKind.Configuration,
+        $"Pendo has no {PendoClient.KindOf(sync.Object)} field {string.Join(", ", fields.Missing.Select(f => f.Name))} in group {sync.Group}", $"sync '{sync.Name}'",
+        $"Create it in Pendo (Settings > Data Mappings), or set `create_fields: true` in {sync.File}.");
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Reader.DisposeAsync();
 
@@ -63,11 +68,7 @@ internal sealed class ModelRead : IAsyncDisposable
         var sync = context.Sync;
         var names = string.Join(", ", fields.Missing.Select(f => f.Name));
         if (!sync.CreateFields)
-        {
-            throw new ProblemException(ProblemKind.Configuration, $"Pendo has no {PendoClient.KindOf(sync.Object)} field {names} in group {sync.Group}", $"sync '{sync.Name}'",
-                $"Create it in Pendo (Settings > Data Mappings), or set `create_fields: true` in {sync.File}.");
-        }
-
+            throw new ProblemException(MissingFields(sync, fields));
         await context.Pendo.CreateFieldsAsync(sync.Object, sync.Group, fields.Missing, ct);
         var made = FieldPlan.Make(sync, columns, await context.Pendo.GetSchemaAsync(sync.Object, sync.Group, ct));
         return made.Missing.Count == 0 ? made : throw new ProblemException(ProblemKind.Transient,

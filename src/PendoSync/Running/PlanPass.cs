@@ -46,7 +46,11 @@ internal sealed class PlanPass(
     public long Vanished => _before - _known;
 
     /// <summary>True for the first run of <c>start: now</c>: nothing is sent, everything is remembered.</summary>
-    public bool RemembersOnly { get; } = context.Sync.Event is { StartNow: true } && checkpoint is { LastSuccess: null, Segments.Count: 0, Ended.Count: 0 };
+    public bool RemembersOnly { get; } = OnlyRemembers(context, checkpoint);
+
+    /// <summary>True when a run would be the first of <c>start: now</c>.</summary>
+    public static bool OnlyRemembers(SyncContext context, Checkpoint checkpoint) =>
+        context.Sync.Event is { StartNow: true } && checkpoint is { LastSuccess: null, Segments.Count: 0, Ended.Count: 0 };
 
     /// <summary>Ids of rows that were invalid in an earlier run and are valid now.</summary>
     public HashSet<string> ValidAgain { get; } = new(StringComparer.Ordinal);

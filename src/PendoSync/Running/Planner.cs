@@ -88,18 +88,18 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         }
     }
 
+    /// <summary>The ids that were sent were sent to somewhere else: which of them to send again only a person can say.</summary>
+    public static ProblemException ForeignLedger(SyncContext context) => new(ProblemKind.Configuration,
+        "the sync now sends to another connection, app or key column, and its ledger of sent events belongs to the old one", $"sync '{context.Sync.Name}'",
+        $"Undo the change, or run `pendosync reset {context.Sync.Name} --forget-events` to send every event that Pendo still accepts again.");
+
     // Promise 4: nothing is planned while an intent of an earlier attempt is live.
     private async Task<Checkpoint> SettleAsync(SyncContext context, Checkpoint claimed, List<string> notices, CancellationToken ct)
     {
         var (runId, attempt) = (claimed.Active!.RunId, claimed.Active.Attempt);
         var foreign = claimed.Identity.Length > 0 && claimed.Identity != context.Identity;
         if (foreign && context.IsEvents)
-        {
-            throw new ProblemException(ProblemKind.Configuration,
-                "the sync now sends to another connection, app or key column, and its ledger of sent events belongs to the old one", $"sync '{context.Sync.Name}'",
-                $"Undo the change, or run `pendosync reset {context.Sync.Name} --forget-events` to send every event that Pendo still accepts again.");
-        }
-
+            throw ForeignLedger(context);
         if (foreign)
             notices.Add("The snapshot belonged to another connection, object, group or key column and was discarded: every record is sent again.");
         var ended = await settler.SettleAsync(claimed, ct);

@@ -41,6 +41,9 @@ public sealed class SyncEngine : IAsyncDisposable
     /// <summary>How it behaves.</summary>
     public EngineOptions Options { get; }
 
+    /// <summary>Resolves secrets.</summary>
+    public ISecretStore Secrets => _secrets;
+
     /// <summary>The state.</summary>
     public StateStore State { get; }
 

@@ -1,0 +1,99 @@
+using PendoSync.Definitions;
+using PendoSync.Operations.Json;
+using PendoSync.Running;
+using PendoSync.State;
+
+namespace PendoSync.Operations;
+
+/// <summary>Tries everything a run needs, without writing: secrets, Pendo's keys, warehouses, tables, columns, fields.</summary>
+internal sealed class Checker(SyncEngine engine)
+{
+    private readonly List<CheckItem> _items = [];
+
+    /// <summary>Tries it all; what fails is an item, never an exception.</summary>
+    public async Task<CheckReport> CheckAsync(CancellationToken ct)
+    {
+        foreach (var connection in engine.Project.Pendo.Values.OrderBy(c => c.Name, StringComparer.Ordinal))
+        {
+            foreach (var (app, secret) in connection.TrackEventSecrets.OrderBy(s => s.Key, StringComparer.Ordinal))
+                await AddAsync($"track secret of {app} in pendo {connection.Name}", () => ResolveAsync(secret, ct));
+            await AddAsync($"pendo {connection.Name}", () => VerifyAsync(connection, ct));
+        }
+
+        foreach (var warehouse in engine.Project.Warehouses.Values.OrderBy(w => w.Name, StringComparer.Ordinal))
+        {
+            await AddAsync($"warehouse {warehouse.Name}", async () =>
+            {
+                foreach (var setting in warehouse.Settings.Values)
+                    await ResolveAsync(setting, ct);
+                await engine.WarehouseOf(warehouse.Name).CheckAsync(null, ct);
+                return $"{warehouse.Type} answers";
+            });
+        }
+
+        foreach (var sync in engine.Project.Syncs)
+            await AddAsync($"sync {sync.Name}", () => OpenAsync(sync, ct));
+        return new CheckReport(_items);
+    }
+
+    private async Task AddAsync(string name, Func<Task<string>> check)
+    {
+        try
+        {
+            _items.Add(new CheckItem(name, true, await check(), null));
+        }
+        catch (ProblemException e)
+        {
+            var problem = e.Problem;
+            _items.Add(new CheckItem(name, false, problem.Place is null ? problem.Message : $"{problem.Place}: {problem.Message}", problem.Fix, problem.Kind));
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            _items.Add(new CheckItem(name, false, $"failed with {e.GetType().Name}", "Try again; if it stays, please report it.", ProblemKind.Internal));
+        }
+    }
+
+    private async Task<string> ResolveAsync(SecretText text, CancellationToken ct)
+    {
+        foreach (var name in text.SecretNames)
+            await engine.Secrets.GetAsync(name, refresh: false, ct);
+        return "the secret is there";
+    }
+
+    private async Task<string> VerifyAsync(PendoConnection connection, CancellationToken ct)
+    {
+        var client = engine.ClientOf(connection.Name);
+        var (answer, valid, canWrite) = await client.VerifyAsync(ct);
+        if (!answer.IsSuccess)
+            throw client.Problem(answer, "verify the integration key");
+        var place = $"pendo connection '{connection.Name}'";
+        if (!valid)
+        {
+            throw new ProblemException(ProblemKind.Configuration, "Pendo does not know the integration key", place,
+                $"Check that {connection.IntegrationKey.Template} holds an integration key of region {connection.Region}.");
+        }
+
+        if (!canWrite)
+        {
+            throw new ProblemException(ProblemKind.Configuration, "the integration key may only read", place,
+                "Make a key with write access (Pendo: Settings > Integrations > Integration Keys).");
+        }
+
+        return "the integration key is valid and may write";
+    }
+
+    private async Task<string> OpenAsync(SyncDefinition sync, CancellationToken ct)
+    {
+        var context = engine.ContextOf(sync.Name);
+        var seeds = (await engine.State.Checkpoints.ReadAsync(sync.Name, ct)).Seeds;
+        await context.Warehouse.CheckAsync(sync.Model, ct);
+        await using var read = await ModelRead.OpenAsync(context, null, seeds, engine.Options.Clock, dryRun: true, ct);
+        if (read.Fields is not { } fields)
+            return $"the model can be read and the columns of the event are there ({read.Reader.FieldCount} columns)";
+        if (fields.Missing.Count == 0)
+            return $"the model can be read and Pendo has all {fields.Fields.Count} fields";
+        return sync.CreateFields
+            ? $"the model can be read; the first run creates {string.Join(", ", fields.Missing.Select(f => f.Name))}"
+            : throw new ProblemException(ModelRead.MissingFields(sync, fields));
+    }
+}

@@ -1,0 +1,129 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using PendoSync.Definitions;
+using PendoSync.Diffing;
+using PendoSync.Operations.Json;
+using PendoSync.Records;
+using PendoSync.Running;
+using PendoSync.State;
+using PendoSync.Warehouses;
+
+namespace PendoSync.Operations;
+
+/// <summary>Tells the story of one key: row, record, fingerprint, last outcome, next decision. Writes nothing.</summary>
+internal sealed class Explainer(SyncEngine engine)
+{
+    /// <summary>Tells it.</summary>
+    public async Task<Explanation> ExplainAsync(string sync, string key, CancellationToken ct)
+    {
+        var context = engine.ContextOf(sync);
+        var checkpoint = DryRun.WithActive(await engine.State.Checkpoints.ReadAsync(sync, ct));
+        var keyHash = checkpoint.Seeds.OfKey(key);
+        using var index = await new SnapshotLoader(engine.State).LoadKeyAsync(checkpoint, context.IsEvents, keyHash, ct);
+        await using var read = await ModelRead.OpenAsync(context, ReadFrom.OneKey(context.Sync.Key, key), checkpoint.Seeds, engine.Options.Clock, dryRun: true, ct);
+        var refusal = await engine.State.Rejections.ReadAsync(sync, RejectionTable.IdOf(keyHash), ct);
+        var story = new Explanation
+        {
+            Sync = sync,
+            Key = key,
+            Decision = NextDecision.Missing,
+            Because = $"The model has no row whose {context.Sync.Key} is '{key}'.",
+            LastRefusal = refusal is null ? null : RejectedItem.Of(refusal),
+            Link = PendoLinks.To(context, key),
+        };
+        story = WithKnown(story, context, index, keyHash, checkpoint.Seeds.OfPayload(Encoding.UTF8.GetBytes(key)));
+        if (!await read.Reader.ReadAsync(ct))
+            return story;
+        story = Map(story, context, checkpoint, index, read);
+        var rows = 1;
+        while (await read.Reader.ReadAsync(ct))
+            rows++;
+        return story with { Rows = rows };
+    }
+
+    private static Explanation Map(Explanation story, SyncContext context, Checkpoint checkpoint, SnapshotIndex index, ModelRead read)
+    {
+        var mapper = read.Mapper;
+        var invalid = mapper.Map(read.Reader);
+        story = story with { Row = RowOf(read.Reader) };
+        if (invalid is not null)
+        {
+            return story with
+            {
+                Decision = NextDecision.Invalid,
+                Invalid = new InvalidRow(invalid.Rule, invalid.Column, Rules.Explain(invalid.Rule)),
+                Because = $"The row is refused before sending: {Rules.Explain(invalid.Rule)}{(invalid.Column is null ? "" : $" (column '{invalid.Column}')")}.",
+            };
+        }
+
+        using var payload = JsonDocument.Parse(mapper.Payload.ToArray());
+        var waiting = index.FindWaiting(mapper.KeyHash, mapper.Second);
+        var decision = new Diff(index, context.Sync.Behavior == Behavior.UpdateOrCreate, everything: false, checkpoint.ReadAt).Decide(mapper.KeyHash, mapper.Second);
+        var next = decision switch
+        {
+            Decision.Unchanged => NextDecision.Unchanged,
+            Decision.Waiting => NextDecision.Waiting,
+            Decision.Changed => NextDecision.Changed,
+            Decision.Retry => NextDecision.Retry,
+            _ => NextDecision.New,
+        };
+        return story with
+        {
+            Record = payload.RootElement.Clone(),
+            Fingerprint = RejectionTable.IdOf(mapper.Second),
+            Decision = next,
+            Because = Because(next, context, waiting),
+        };
+    }
+
+    // The second hash tells event ids apart; of accounts and visitors the key hash is enough.
+    private static Explanation WithKnown(Explanation story, SyncContext context, SnapshotIndex index, ulong keyHash, ulong second)
+    {
+        var accepted = index.FindAccepted(keyHash, second);
+        var waiting = index.FindWaiting(keyHash, second);
+        return story with
+        {
+            AcceptedFingerprint = accepted == 0 ? null : RejectionTable.IdOf(context.IsEvents ? second : accepted),
+            LastOutcome = waiting is { } refused ? RejectionLog.NameOf(refused.Outcome) : accepted != 0 ? "accepted" : story.LastRefusal?.Outcome,
+        };
+    }
+
+    private static string Because(NextDecision next, SyncContext context, Waiting? waiting) => next switch
+    {
+        NextDecision.Unchanged when context.IsEvents => "It was sent; every event is sent once.",
+        NextDecision.Unchanged => "Pendo accepted exactly this record.",
+        NextDecision.Changed => "It differs from what Pendo accepted last, so the next run sends it.",
+        NextDecision.Waiting => $"It was refused ({RejectionLog.NameOf(waiting!.Value.Outcome)}, {waiting.Value.Tries} times) and is tried again at {waiting.Value.Due.ToString("u", CultureInfo.InvariantCulture)}, or when its row changes.",
+        NextDecision.Retry => "It was refused and is due again, so the next run sends it.",
+        _ => "Pendo never accepted it, so the next run sends it.",
+    };
+
+    private static Dictionary<string, JsonElement?> RowOf(DbDataReader reader)
+    {
+        var row = new Dictionary<string, JsonElement?>(StringComparer.Ordinal);
+        for (var i = 0; i < reader.FieldCount; i++)
+            row[reader.GetName(i)] = reader.IsDBNull(i) ? null : ValueOf(reader, i);
+        return row;
+    }
+
+    private static JsonElement ValueOf(DbDataReader reader, int column)
+    {
+        try
+        {
+            return reader.GetValue(column) switch
+            {
+                double number when !double.IsFinite(number) => JsonSerializer.SerializeToElement(number.ToString(CultureInfo.InvariantCulture)),
+                byte[] bytes => JsonSerializer.SerializeToElement($"({bytes.Length} bytes)"),
+                Array values => JsonSerializer.SerializeToElement(values.Cast<object?>().Select(v => v?.ToString())),
+                string or bool or long or int or short or byte or decimal or double or float or DateTime or DateTimeOffset or DateOnly or Guid => JsonSerializer.SerializeToElement(reader.GetValue(column)),
+                var other => JsonSerializer.SerializeToElement(Convert.ToString(other, CultureInfo.InvariantCulture)),
+            };
+        }
+        catch (Exception e) when (e is OverflowException or InvalidCastException or FormatException or ArgumentException)
+        {
+            return JsonSerializer.SerializeToElement("(cannot be read: " + Rules.Explain(Rules.OutOfRange) + ")");
+        }
+    }
+}

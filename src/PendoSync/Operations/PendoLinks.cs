@@ -1,0 +1,21 @@
+using PendoSync.Definitions;
+using PendoSync.Running;
+
+namespace PendoSync.Operations;
+
+/// <summary>Addresses in Pendo's user interface.</summary>
+public static class PendoLinks
+{
+    /// <summary>Stands for the subscription id when the connection does not say it.</summary>
+    public const string Placeholder = "<your_pendo_id>";
+
+    /// <summary>The page of one visitor or account; null for events, which have none.</summary>
+    public static string? To(SyncContext context, string key)
+    {
+        if (context.IsEvents)
+            return null;
+        var connection = context.Pendo.Connection;
+        var kind = context.Sync.Object == PendoObject.Account ? "account" : "visitor";
+        return $"{connection.ApiUrl.GetLeftPart(UriPartial.Authority)}/s/{connection.SubscriptionId ?? Placeholder}/{kind}/{Uri.EscapeDataString(key)}";
+    }
+}

@@ -1,0 +1,184 @@
+using PendoSync.Definitions;
+using PendoSync.Operations.Json;
+using PendoSync.Running;
+using PendoSync.State;
+
+namespace PendoSync.Operations;
+
+/// <summary>Everything a person can ask of the syncs of one project: the command line, HTTP and the status page all call this. Failures are <see cref="ProblemException"/>.</summary>
+/// <param name="engine">The engine of the project.</param>
+public sealed class SyncService(SyncEngine engine)
+{
+    /// <summary>Most items of one page.</summary>
+    public const int MaxPage = 1000;
+
+    private readonly StateStore _state = engine.State;
+
+    /// <summary>The project.</summary>
+    public Project Project => engine.Project;
+
+    /// <summary>True when the project has a sync of that name.</summary>
+    public bool Knows(string sync) => Project.Syncs.Any(s => string.Equals(s.Name, sync, StringComparison.Ordinal));
+
+    /// <summary>Where every sync stands, ordinal by name.</summary>
+    public async Task<ItemPage<SyncStatus>> StatusAsync(CancellationToken ct)
+    {
+        var items = new List<SyncStatus>(Project.Syncs.Count);
+        foreach (var sync in Project.Syncs)
+            items.Add(await SyncAsync(sync.Name, ct));
+        return new ItemPage<SyncStatus>(items, null);
+    }
+
+    /// <summary>Where one sync stands.</summary>
+    public async Task<SyncStatus> SyncAsync(string sync, CancellationToken ct)
+    {
+        var definition = Project.Sync(sync);
+        var checkpoint = await _state.Checkpoints.ReadAsync(sync, ct);
+        var active = checkpoint.Active is { } run ? await RecordOfAsync(sync, run, ct) : null;
+        var paused = checkpoint.Paused || definition.Paused;
+        return new SyncStatus
+        {
+            Name = sync,
+            Object = definition.Object,
+            Behavior = definition.Behavior,
+            Warehouse = definition.Warehouse,
+            Pendo = definition.Pendo,
+            State = checkpoint.Active?.State switch
+            {
+                ActiveState.Requested => SyncState.Requested,
+                ActiveState.Planning => SyncState.Planning,
+                ActiveState.Delivering => SyncState.Delivering,
+                _ => paused ? SyncState.Paused : SyncState.Idle,
+            },
+            Paused = paused,
+            Schedule = definition.Schedule is { } schedule ? schedule.Cron ?? "every " + Words.Duration(schedule.Every!.Value) : null,
+            After = definition.After,
+            NextDue = paused ? null : NextDue(definition, checkpoint),
+            Cursor = checkpoint.Cursor is { Length: > 2 } cursor ? cursor[2..] : null,
+            LastStart = checkpoint.LastStart,
+            LastSuccess = checkpoint.LastSuccess,
+            ActiveRun = active is null ? null : RunReport.Of(active, checkpoint.ReadAt),
+            LastRun = await LastRunAsync(sync, checkpoint, ct),
+        };
+    }
+
+    /// <summary>Runs of a sync, newest first.</summary>
+    /// <param name="sync">The sync.</param>
+    /// <param name="limit">Most items, 1 to <see cref="MaxPage"/>.</param>
+    /// <param name="after">The page before's <see cref="ItemPage{T}.Next"/>; null: from the newest.</param>
+    /// <param name="ct">Ends the reading.</param>
+    public async Task<ItemPage<RunReport>> RunsAsync(string sync, int limit, string? after, CancellationToken ct)
+    {
+        Project.Sync(sync);
+        var now = await NowAsync(sync, ct);
+        var items = new List<RunReport>();
+        await foreach (var run in _state.Runs.ListAsync(sync, after, ct))
+        {
+            if (items.Count == Math.Clamp(limit, 1, MaxPage))
+                return new ItemPage<RunReport>(items, items[^1].RunId);
+            items.Add(RunReport.Of(run, now));
+        }
+
+        return new ItemPage<RunReport>(items, null);
+    }
+
+    /// <summary>One run, or null when there is none of that id.</summary>
+    public async Task<RunReport?> RunAsync(string runId, CancellationToken ct)
+    {
+        if (RunRecord.SyncOf(runId) is not { } sync || !Knows(sync) || await _state.Runs.ReadAsync(sync, runId, ct) is not { } run)
+            return null;
+        return RunReport.Of(run, await NowAsync(sync, ct));
+    }
+
+    /// <summary>Refused records in the order of their ids.</summary>
+    /// <param name="sync">The sync.</param>
+    /// <param name="limit">Most items, 1 to <see cref="MaxPage"/>.</param>
+    /// <param name="after">The page before's <see cref="RejectedPage.Next"/>; null: from the beginning.</param>
+    /// <param name="search">Part of a key, rule or reason, case ignored; null: all.</param>
+    /// <param name="ct">Ends the reading.</param>
+    public Task<RejectedPage> RejectedAsync(string sync, int limit, string? after, string? search, CancellationToken ct) =>
+        new RejectedReader(_state).ReadAsync(Project.Sync(sync).Name, Math.Clamp(limit, 1, MaxPage), after, search, ct);
+
+    /// <summary>The story of one key.</summary>
+    public Task<Explanation> ExplainAsync(string sync, string key, CancellationToken ct) => new Explainer(engine).ExplainAsync(sync, key, ct);
+
+    /// <summary>What a run would do; writes nothing anywhere (promise 10).</summary>
+    public Task<SyncPlan> PlanAsync(string sync, RunMode mode, CancellationToken ct) => new DryRun(engine).PlanAsync(sync, mode, ct);
+
+    /// <summary>Tries secrets, connections, tables, columns and fields; never throws for what it finds.</summary>
+    public Task<CheckReport> CheckAsync(CancellationToken ct) => new Checker(engine).CheckAsync(ct);
+
+    /// <summary>Asks for a run; answers at once.</summary>
+    /// <returns>The run and true, or the run that is active already and false.</returns>
+    /// <exception cref="ProblemException">Configuration: no such sync. Conflict: it is paused.</exception>
+    public async Task<(RunReport Run, bool Started)> RequestAsync(string sync, RunMode mode, string trigger, CancellationToken ct)
+    {
+        var (run, started) = await engine.RequestAsync(sync, mode, trigger, ct);
+        return (RunReport.Of(run, run.RequestedAt), started);
+    }
+
+    /// <summary>Cancels the active run; what Pendo answered counts.</summary>
+    /// <returns>The run as it ended; null when none was active.</returns>
+    public async Task<RunReport?> CancelAsync(string sync, CancellationToken ct)
+    {
+        Project.Sync(sync);
+        var active = (await _state.Checkpoints.ReadAsync(sync, ct)).Active;
+        return active is null ? null : await CancelRunAsync(active.RunId, ct);
+    }
+
+    /// <summary>Cancels a run by its id.</summary>
+    /// <returns>The run as it stands afterwards; null when there is none of that id.</returns>
+    public async Task<RunReport?> CancelRunAsync(string runId, CancellationToken ct)
+    {
+        if (RunRecord.SyncOf(runId) is not { } sync || !Knows(sync))
+            return null;
+        await engine.Ender.StopAsync(sync, runId, null, RunState.Cancelled, Cancelled(runId), ct);
+        return await RunAsync(runId, ct);
+    }
+
+    /// <summary>No run is started until it is resumed; an active one goes on.</summary>
+    public Task<SyncStatus> PauseAsync(string sync, CancellationToken ct) => SetPausedAsync(sync, true, ct);
+
+    /// <summary>Runs are started again.</summary>
+    public Task<SyncStatus> ResumeAsync(string sync, CancellationToken ct) => SetPausedAsync(sync, false, ct);
+
+    /// <summary>Forgets what Pendo accepted (events: only the cursor), so that the next run sends everything that differs from nothing.</summary>
+    /// <param name="sync">The sync.</param>
+    /// <param name="forgetEvents">Also clears the ledger of sent events.</param>
+    /// <param name="ct">Ends it before anything is written.</param>
+    public Task<ResetReport> ResetAsync(string sync, bool forgetEvents, CancellationToken ct) => new Resetter(engine).ResetAsync(sync, forgetEvents, ct);
+
+    /// <summary>Why a run that somebody cancelled has ended.</summary>
+    internal static Problem Cancelled(string runId) =>
+        new(ProblemKind.Conflict, "the run was cancelled", runId, "Run the sync again to go on.");
+
+    private async Task<SyncStatus> SetPausedAsync(string sync, bool paused, CancellationToken ct)
+    {
+        Project.Sync(sync);
+        await _state.Checkpoints.ChangeAsync(sync, now => now.Paused == paused ? null : now with { Paused = paused }, ct);
+        return await SyncAsync(sync, ct);
+    }
+
+    private async Task<RunReport?> LastRunAsync(string sync, Checkpoint checkpoint, CancellationToken ct)
+    {
+        await foreach (var run in _state.Runs.ListAsync(sync, null, ct))
+            if (run.RunId != checkpoint.Active?.RunId && run.Ended)
+                return RunReport.Of(run, checkpoint.ReadAt);
+        return null;
+    }
+
+    private async Task<RunRecord> RecordOfAsync(string sync, ActiveRun active, CancellationToken ct)
+    {
+        var run = await _state.Runs.ReadAsync(sync, active.RunId, ct)
+            ?? new RunRecord { Sync = sync, RunId = active.RunId, RequestedAt = active.Since, Trigger = active.Trigger, Mode = active.Mode };
+        // The process that works on it knows more than the state.
+        var live = engine.Observer.Of(active.RunId);
+        return live.Read + live.Delivered == 0 ? run : run with { Counts = live };
+    }
+
+    private async Task<DateTimeOffset> NowAsync(string sync, CancellationToken ct) => (await _state.Checkpoints.ReadAsync(sync, ct)).ReadAt;
+
+    private static DateTimeOffset? NextDue(SyncDefinition sync, Checkpoint checkpoint) => sync.Schedule is not { } schedule ? null
+        : checkpoint.LastStart is { } last ? schedule.NextAfter(last, sync.TimeZone ?? TimeZoneInfo.Utc)
+        : checkpoint.ReadAt;
+}
