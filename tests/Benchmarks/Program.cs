@@ -1,1 +1,9 @@
-Console.WriteLine("hi");
+using Benchmarks;
+
+// One JSON line per figure on stdout, progress on stderr. Child roles keep the simulator and the measured memory out of this process.
+return args switch
+{
+    ["simulator"] => await SimulatorProcess.ServeAsync(),
+    ["peak", var folder, var address] => await PeakMemory.RunChildAsync(folder, new Uri(address)),
+    _ => await Suite.RunAsync(BenchmarkOptions.Parse(args)),
+};

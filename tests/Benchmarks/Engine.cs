@@ -1,0 +1,77 @@
+using PendoSync;
+using PendoSync.Definitions;
+using PendoSync.Running;
+using PendoSync.State;
+
+namespace Benchmarks;
+
+/// <summary>The product as the CLI composes it.</summary>
+internal static class Engine
+{
+    private static readonly HttpClient _http = SyncEngine.NewHttpClient();
+
+    public const string Visitors = """
+        name: visitors
+        warehouse: source
+        pendo: test
+        model: { table: visitors }
+        object: visitor
+        behavior: update_or_create
+        key: id
+        fields: "*"
+        """;
+
+    public const string Events = """
+        name: events
+        warehouse: source
+        pendo: test
+        model: { table: events }
+        object: track_event
+        behavior: send
+        app: web-app
+        key: id
+        event:
+          name: { constant: thing_done }
+          visitor_id: visitor_id
+          account_id: account_id
+          timestamp: at
+          properties: { amount: amount, plan: plan }
+        """;
+
+    public static Project Load(string warehouse, Uri pendo, string sync)
+    {
+        var files = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["syncs/sync.yaml"] = sync,
+            ["pendosync.yaml"] = $$"""
+                version: 1
+                pendo:
+                  test: { api_url: "{{pendo}}", data_url: "{{pendo}}", integration_key: "${secret:key}", track_event_secrets: { web-app: "${secret:secret}" }, max_calls_per_second: 1000000 }
+                warehouses:
+                  source: {{warehouse}}
+                """,
+        };
+        var result = ProjectLoader.Load(files, new Dictionary<string, string?>());
+        return result.Project ?? throw new InvalidOperationException(string.Join('\n', result.Problems));
+    }
+
+    public static async Task<RunRecord> RunAsync(Project project, string stateFile)
+    {
+        await using var store = new SqliteTableStore(stateFile, TimeProvider.System);
+        var queue = new LocalQueue(TimeProvider.System);
+        await using var engine = new SyncEngine(project, store, queue, new Secrets(), _http, new EngineOptions { OnlyOwner = true, RetryDelay = TimeSpan.FromSeconds(1) });
+        await using var runner = new LocalRunner(engine, queue, stateFile + ".locks");
+        var run = await runner.RunAsync(project.Syncs[0].Name, null, RunMode.Incremental, "cli", CancellationToken.None);
+        return run.State == RunState.Completed ? run : throw new InvalidOperationException($"the run ended as {run.State}: {run.Error}");
+    }
+
+    private sealed class Secrets : ISecretStore
+    {
+        public ValueTask<string> GetAsync(string name, bool refresh, CancellationToken ct) => ValueTask.FromResult(name switch
+        {
+            "key" => "demo-key",
+            "secret" => "demo-secret",
+            _ => Environment.GetEnvironmentVariable("BENCH_PASSWORD")!,
+        });
+    }
+}
