@@ -11,6 +11,9 @@ public sealed class ServiceBusBatchQueue(ServiceBusClient client, string batches
     /// <summary>A message may have 256 KB with its headers (https://learn.microsoft.com/azure/service-bus-messaging/service-bus-quotas).</summary>
     public const int MaxBodyBytes = 240 * 1024;
 
+    // A day after its first copy the records are given up (design, section 9); a copy that nobody received is dead-lettered then.
+    private static readonly TimeSpan BatchLifetime = TimeSpan.FromHours(24);
+
     private readonly ServiceBusSender _batches = client.CreateSender(batchesQueue);
     private readonly ServiceBusSender _requests = client.CreateSender(requestsQueue);
 
@@ -32,8 +35,10 @@ public sealed class ServiceBusBatchQueue(ServiceBusClient client, string batches
             ContentType = "application/octet-stream",
         };
         BatchProperties.Write(message.ApplicationProperties, batch);
+        var comes = clock.GetUtcNow() + delay;
         if (delay > TimeSpan.Zero)
-            message.ScheduledEnqueueTime = clock.GetUtcNow() + delay;
+            message.ScheduledEnqueueTime = comes;
+        message.TimeToLive = Left(batch.FirstEnqueued + BatchLifetime, comes);
         return Send(_batches, batchesQueue, message, ct);
     }
 
@@ -49,6 +54,26 @@ public sealed class ServiceBusBatchQueue(ServiceBusClient client, string batches
             ApplicationProperties = { [BatchProperties.Run] = request.RunId, [BatchProperties.Sync] = request.Sync },
         };
         return Send(_requests, requestsQueue, message, ct);
+    }
+
+    /// <summary>Enqueues a received batch once more as it is, for an app that cannot work on it now. Complete the received one afterwards.</summary>
+    /// <remarks>Unlike abandoning it uses up no delivery and waits; what is left of the message's time to live goes on.</remarks>
+    public Task PutBackAsync(ServiceBusReceivedMessage received, TimeSpan delay, CancellationToken ct)
+    {
+        var comes = clock.GetUtcNow() + delay;
+        var message = new ServiceBusMessage(received)
+        {
+            MessageId = $"back-{Guid.NewGuid():N}",
+            ScheduledEnqueueTime = comes,
+            TimeToLive = Left(received.ExpiresAt, comes),
+        };
+        return Send(_batches, batchesQueue, message, ct);
+    }
+
+    private static TimeSpan Left(DateTimeOffset end, DateTimeOffset now)
+    {
+        var shortest = TimeSpan.FromMinutes(1);
+        return end - now > shortest ? end - now : shortest;
     }
 
     private static async Task Send(ServiceBusSender sender, string queue, ServiceBusMessage message, CancellationToken ct)

@@ -13,6 +13,7 @@ public sealed class ServiceBusBatchQueueTests : IAsyncDisposable
     private static readonly CancellationToken Ct = CancellationToken.None;
     private readonly string _namespace = "queue-" + Guid.NewGuid().ToString("N");
     private readonly ManualClock _clock = new();
+    private readonly DateTimeOffset _start = new ManualClock().Now;
     private readonly ServiceBusClient _client;
     private readonly ServiceBusBatchQueue _queue;
 
@@ -112,6 +113,26 @@ public sealed class ServiceBusBatchQueueTests : IAsyncDisposable
         await _queue.RequestAsync(request, Ct);
 
         Assert.Equal(request, SyncRequestFormat.Read((await Receive("sync-requests")).Body.ToMemory()));
+    }
+
+    [Fact]
+    public async Task A_batch_that_is_put_back_comes_later_as_it_was_and_lives_no_longer()
+    {
+        await _queue.SendAsync(Batch(records: 2), TimeSpan.Zero, Ct);
+        _clock.Now += TimeSpan.FromHours(23);
+        var first = await Receive("record-batches");
+
+        await _queue.PutBackAsync(first, TimeSpan.FromMinutes(1), Ct);
+        Assert.Equal((0, 1), (Batches.ActiveMessageCount, Batches.ScheduledMessageCount));
+        _clock.Now += TimeSpan.FromMinutes(2);
+        var second = await Receive("record-batches");
+
+        Assert.NotEqual(first.MessageId, second.MessageId);
+        Assert.Equal(first.Body.ToArray(), second.Body.ToArray());
+        Assert.Equal(first.ApplicationProperties, second.ApplicationProperties);
+        Assert.Equal(1, second.DeliveryCount);
+        Assert.Equal(_start + TimeSpan.FromHours(24), first.ExpiresAt);
+        Assert.InRange(second.ExpiresAt, first.ExpiresAt, first.ExpiresAt + TimeSpan.FromMinutes(2));
     }
 
     [Fact]
