@@ -1,0 +1,95 @@
+using PendoFunctions.Tests.Worlds;
+using static PendoFunctions.Tests.Scenarios.RunTests;
+
+namespace PendoFunctions.Tests.Scenarios;
+
+/// <summary>Messages nobody can work on.</summary>
+[Collection(AzuriteCollection.Name)]
+public sealed class PoisonTests(Azurite azurite) : IAsyncLifetime
+{
+    private AppWorld _world = null!;
+
+    public async Task InitializeAsync() => _world = await AppWorld.CreateAsync(azurite);
+
+    public async Task DisposeAsync() => await _world.DisposeAsync();
+
+    [Fact]
+    public async Task An_unreadable_batch_goes_to_the_dead_letters_and_its_run_ends()
+    {
+        var (id, message) = await OneBatchTakenOut();
+        await _world.PutAsync("record-batches", new(message) { MessageId = "broken", Body = new BinaryData("no batch at all") });
+
+        var app = await _world.StartAppAsync();
+        var run = await _world.EndedAsync(app, id);
+
+        Assert.Equal((20, 10, 10), (Count(run, "planned"), Count(run, "accepted"), Count(run, "given_up")));
+        await _world.UntilAsync(() => Task.FromResult(_world.Batches.DeadLetterMessageCount == 0), "the dead letter is settled");
+    }
+
+    [Fact]
+    public async Task A_dead_letter_that_names_no_batch_is_settled_once_and_logged()
+    {
+        _world.AddVisitors("visitors", rows: 1);
+        await _world.PutAsync("record-batches", new("who knows") { MessageId = "stranger" });
+        await _world.StartAppAsync();
+
+        await _world.UntilAsync(() => Task.FromResult(_world.Batches is { ActiveMessageCount: 0, DeadLetterMessageCount: 0 }), "the stranger is gone");
+
+        Assert.InRange(_world.Logs.Lines.Count(line => line.Contains("stranger", StringComparison.Ordinal)), 1, 3);
+    }
+
+    [Fact]
+    public async Task A_batch_of_a_newer_version_is_put_back_and_never_dead_lettered()
+    {
+        var (id, message) = await OneBatchTakenOut();
+        var newer = message.Body.ToArray();
+        newer[2]++;
+        await _world.PutAsync("record-batches", new(message) { MessageId = "newer", Body = new BinaryData(newer) });
+
+        var app = await _world.StartAppAsync();
+        await _world.UntilAsync(() => Task.FromResult(_world.Batches is { ActiveMessageCount: 0, ScheduledMessageCount: 1 }), "put back");
+        Assert.Equal(0, _world.Batches.DeadLetterMessageCount);
+        Assert.Equal("delivering", (await _world.GetAsync(app, $"/api/runs/{id}")).GetProperty("state").GetString());
+
+        await _world.PutAsync("record-batches", new(message) { MessageId = "readable" });
+        AssertRun(await _world.EndedAsync(app, id), "completed", ("accepted", 20));
+    }
+
+    [Fact]
+    public async Task A_batch_that_expired_in_the_queue_is_given_up()
+    {
+        var (id, message) = await OneBatchTakenOut();
+        await _world.PutAsync("record-batches", new(message) { MessageId = "slow", TimeToLive = TimeSpan.FromMinutes(5) });
+        _world.Clock.Skip(TimeSpan.FromMinutes(6));
+
+        var run = await _world.EndedAsync(await _world.StartAppAsync(), id);
+
+        Assert.Equal((10, 10), (Count(run, "accepted"), Count(run, "given_up")));
+    }
+
+    [Fact]
+    public async Task An_unreadable_request_is_dropped_and_logged()
+    {
+        _world.AddVisitors("visitors", rows: 1);
+        await _world.StartAppAsync();
+
+        await _world.PutAsync("sync-requests", new("{}") { MessageId = "odd" });
+
+        await _world.UntilAsync(() => Task.FromResult(_world.Requests is { ActiveMessageCount: 0, DeadLetterMessageCount: 1 }), "dead-lettered");
+    }
+
+    // A run of two batches, one of which is in the test's hands.
+    private async Task<(string Run, global::Azure.Messaging.ServiceBus.ServiceBusReceivedMessage Message)> OneBatchTakenOut()
+    {
+        var sync = _world.AddVisitors("visitors", rows: 20);
+        var planning = await _world.StartAppAsync("--AzureWebJobs.DeliverBatch.Disabled", "true");
+        var id = await _world.StartRunAsync(planning, sync);
+        await _world.UntilAsync(() => Task.FromResult(_world.Batches.ActiveMessageCount == 2), "two batches");
+        await _world.UntilAsync(async () => (await _world.GetAsync(planning, $"/api/runs/{id}")).GetProperty("state").GetString() == "delivering", "planned");
+        var message = await _world.TakeAsync("record-batches");
+        await _world.StopAsync(planning);
+        return (id, message);
+    }
+
+    private static int Count(System.Text.Json.JsonElement run, string name) => run.GetProperty(name).GetInt32();
+}
