@@ -3,41 +3,44 @@ using PendoSync.Running;
 
 namespace PendoFunctions.Azure;
 
-/// <summary>What a message says about its batch beside the body, so that even a batch nobody can read is settled.</summary>
-/// <param name="Id">The batch; null when the properties do not name one.</param>
-/// <param name="Records">How many records it holds.</param>
-public sealed record BatchProperties(BatchId? Id, int Records)
+/// <summary>A batch's header as application properties of its message, so that even a batch nobody can read is settled.</summary>
+public static class BatchProperties
 {
     internal const string Sync = "sync";
     internal const string Run = "run";
 
     private const string Attempt = "attempt";
     private const string Batch = "batch";
-    private const string RecordCount = "records";
+    private const string Records = "records";
+    private const string Cursor = "cursor";
+    private const string Events = "events";
     private const string Format = "format";
     private const string Copy = "copy";
 
-    /// <summary>Puts the properties onto a message.</summary>
-    public static void Write(IDictionary<string, object> properties, RecordBatch batch)
+    // batch_size allows no more; a larger number was not written by us.
+    private const int MaxRecords = 10_000;
+
+    /// <summary>Puts the header onto a message.</summary>
+    public static void Write(IDictionary<string, object> properties, BatchHeader header, int copy)
     {
-        properties[Sync] = batch.Id.Sync;
-        properties[Run] = batch.Id.RunId;
-        properties[Attempt] = batch.Id.Attempt;
-        properties[Batch] = batch.Id.Number;
-        properties[RecordCount] = batch.Records.Count;
+        properties[Sync] = header.Id.Sync;
+        properties[Run] = header.Id.RunId;
+        properties[Attempt] = header.Id.Attempt;
+        properties[Batch] = header.Id.Number;
+        properties[Records] = header.Records;
+        properties[Events] = header.IsEvents;
         properties[Format] = RecordBatch.CurrentFormat;
-        properties[Copy] = batch.Copy;
+        properties[Copy] = copy;
+        if (header.Cursor is not null)
+            properties[Cursor] = header.Cursor;
     }
 
-    /// <summary>Reads them back; whoever resends a message by hand may have lost or retyped some.</summary>
-    public static BatchProperties Read(IReadOnlyDictionary<string, object> properties)
-    {
-        var id = Text(properties, Sync) is { } sync && Text(properties, Run) is { } run
-            && Number(properties, Attempt) is { } attempt && Number(properties, Batch) is { } number
-                ? new BatchId(sync, run, attempt, number)
-                : null;
-        return new BatchProperties(id, Number(properties, RecordCount) ?? 0);
-    }
+    /// <summary>Reads it back; null when a part is missing, since whoever resends a message by hand may lose or retype some.</summary>
+    public static BatchHeader? Read(IReadOnlyDictionary<string, object> properties) =>
+        Text(properties, Sync) is { } sync && Text(properties, Run) is { } run && Number(properties, Attempt) is { } attempt
+        && Number(properties, Batch) is { } number && Number(properties, Records) is <= MaxRecords and var records
+            ? new BatchHeader(new BatchId(sync, run, attempt, number), records.Value, Text(properties, Cursor), properties.GetValueOrDefault(Events) is true)
+            : null;
 
     private static string? Text(IReadOnlyDictionary<string, object> properties, string name) =>
         properties.GetValueOrDefault(name) is string { Length: > 0 } text ? text : null;

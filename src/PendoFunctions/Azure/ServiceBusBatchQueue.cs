@@ -34,7 +34,7 @@ public sealed class ServiceBusBatchQueue(ServiceBusClient client, string batches
             CorrelationId = batch.Id.RunId,
             ContentType = "application/octet-stream",
         };
-        BatchProperties.Write(message.ApplicationProperties, batch);
+        BatchProperties.Write(message.ApplicationProperties, batch.Header, batch.Copy);
         var comes = clock.GetUtcNow() + delay;
         if (delay > TimeSpan.Zero)
             message.ScheduledEnqueueTime = comes;

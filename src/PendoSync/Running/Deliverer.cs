@@ -52,13 +52,14 @@ public sealed class Deliverer(
     }
 
     /// <summary>Ends a batch whose message nobody could deliver: every record without an outcome is given_up (DeadLetteredBatch).</summary>
-    /// <param name="id">The batch.</param>
+    /// <param name="header">The batch.</param>
     /// <param name="batch">Its message; null when the body was unreadable.</param>
     /// <param name="reason">For people.</param>
     /// <param name="ct">Ends the work.</param>
     /// <returns>False when the batch cannot be ended now, since somebody else works on it: try again later.</returns>
-    public async Task<bool> GiveUpAsync(BatchId id, RecordBatch? batch, string reason, CancellationToken ct)
+    public async Task<bool> GiveUpAsync(BatchHeader header, RecordBatch? batch, string reason, CancellationToken ct)
     {
+        var id = header.Id;
         var checkpoint = await state.Checkpoints.ReadAsync(id.Sync, ct);
         if (!checkpoint.IsActive(id.RunId, id.Attempt))
             return true;
@@ -69,9 +70,7 @@ public sealed class Deliverer(
             return false;
         if (existing.Value is not { } row)
         {
-            if (batch is null)
-                return false;
-            row = new BatchRow(batch, options.Owner);
+            row = batch is null ? new BatchRow(header, options.Owner) : new BatchRow(batch, options.Owner);
             if (!await state.Receipts.TryAddAsync(row, ct))
                 return false;
         }

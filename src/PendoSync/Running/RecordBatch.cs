@@ -35,6 +35,9 @@ public sealed class RecordBatch
     /// <summary>Unique per enqueue: run-attempt-batch-copy.</summary>
     public string MessageId => $"{Id.RunId}-{Id.Attempt}-{Id.Number}-{Copy}";
 
+    /// <summary>What is said of it beside its body.</summary>
+    public BatchHeader Header => new(Id, Records.Count, Cursor, Target.Object == PendoObject.TrackEvent);
+
     /// <summary>The next copy, with the same records.</summary>
     public RecordBatch Again(bool countTry) => new()
     {

@@ -57,6 +57,14 @@ public sealed class BatchRow
         Remembers = batch.Target.Delivery == DeliveryPolicy.AtMostOnce;
     }
 
+    /// <summary>A new intent for a batch whose records nobody can read: they are counted, but belong to no key.</summary>
+    public BatchRow(BatchHeader header, string owner)
+    {
+        _packed = new byte[header.Records * RecordBytes];
+        (RunId, Attempt, Number) = (header.Id.RunId, header.Id.Attempt, header.Id.Number);
+        (Owner, Cursor, IsEvents) = (owner, header.Cursor, header.IsEvents);
+    }
+
     /// <summary>The run.</summary>
     public string RunId { get; init; } = "";
 

@@ -51,7 +51,7 @@ public sealed class ServiceBusBatchQueueTests : IAsyncDisposable
         var read = RecordBatchFormat.Read(message.Body.ToMemory());
         Assert.Equal(batch.Id, read.Id);
         Assert.Equal(batch.Records.Bytes, read.Records.Bytes);
-        Assert.Equal(new BatchProperties(batch.Id, 3), BatchProperties.Read(message.ApplicationProperties));
+        Assert.Equal(new BatchHeader(batch.Id, 3, "2026-03-01", IsEvents: false), BatchProperties.Read(message.ApplicationProperties));
         Assert.Equal((1, 0), (message.ApplicationProperties["format"], message.ApplicationProperties["copy"]));
     }
 
@@ -153,13 +153,15 @@ public sealed class ServiceBusBatchQueueTests : IAsyncDisposable
     [InlineData("sync")]
     [InlineData("attempt")]
     [InlineData("batch")]
+    [InlineData("records")]
     public void Properties_that_lack_a_part_name_no_batch(string missing)
     {
         var properties = new Dictionary<string, object>(StringComparer.Ordinal);
-        BatchProperties.Write(properties, Batch(records: 4));
+        BatchProperties.Write(properties, Batch(records: 4).Header, copy: 0);
+        Assert.NotNull(BatchProperties.Read(properties));
         properties.Remove(missing);
 
-        Assert.Equal(new BatchProperties(null, 4), BatchProperties.Read(properties));
+        Assert.Null(BatchProperties.Read(properties));
     }
 
     private static RecordBatch Batch(int records, int bytesEach = 20) => SampleBatches.Visitors(records, bytesEach);

@@ -24,6 +24,7 @@ internal static class SampleBatches
             Target = new BatchTarget { Connection = "production", Object = PendoObject.Visitor },
             Records = new PackedRecords([.. payloads.SelectMany(p => p)], [.. payloads.Select(p => end += p.Length)],
                 new ulong[records], new ulong[records], new byte[records], null),
+            Cursor = "2026-03-01",
             FirstEnqueued = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero),
         };
     }
