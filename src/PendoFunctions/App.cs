@@ -1,7 +1,15 @@
+using System.Collections;
 using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Data.SqlClient;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using MySqlConnector;
 using PendoFunctions.Azure;
+using PendoSync;
+using PendoSync.Definitions;
+using PendoSync.Running;
+using PendoSync.State;
+using PendoSync.Warehouses;
 
 namespace PendoFunctions;
 
@@ -11,7 +19,7 @@ public static class App
     /// <summary>The app, ready to run.</summary>
     /// <param name="args">Settings as on a command line, which win over the environment's.</param>
     /// <param name="configure">Replaces services; for tests.</param>
-    /// <exception cref="PendoSync.ProblemException">Configuration: every setting that is missing or wrong.</exception>
+    /// <exception cref="ProblemException">Configuration: every setting that is missing or wrong.</exception>
     public static IHost Build(string[] args, Action<IServiceCollection>? configure = null)
     {
         var builder = FunctionsApplication.CreateBuilder(args);
@@ -20,8 +28,28 @@ public static class App
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddAzure(settings);
+        builder.Services.AddEngine(ProjectOf(settings));
         builder.Services.AddTelemetry(settings);
         configure?.Invoke(builder.Services);
         return builder.Build();
+    }
+
+    // A wrong definition stops the app here, with its messages safe in the queue, rather than at each of them.
+    private static Project ProjectOf(Settings settings)
+    {
+        var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .ToDictionary(v => (string)v.Key, v => (string?)v.Value, StringComparer.Ordinal);
+        var loaded = ProjectLoader.Load(settings.ProjectDirectory, environment);
+        return loaded.Project ?? throw new ProblemException(ProblemKind.Configuration,
+            $"the project has {loaded.Problems.Count} problems:{string.Concat(loaded.Problems.Select(p => "\n" + p))}", settings.ProjectDirectory,
+            "Correct them and deploy again; `pendosync validate` shows the same before.");
+    }
+
+    private static void AddEngine(this IServiceCollection services, Project project)
+    {
+        WarehouseDrivers.Register(WarehouseDrivers.SqlClient, SqlClientFactory.Instance);
+        WarehouseDrivers.Register(WarehouseDrivers.MySqlConnector, MySqlConnectorFactory.Instance);
+        services.AddSingleton(provider => new SyncEngine(project, provider.GetRequiredService<ITableStore>(), provider.GetRequiredService<IBatchQueue>(),
+            provider.GetRequiredService<ISecretStore>(), SyncEngine.NewHttpClient(), new EngineOptions { Clock = provider.GetRequiredService<TimeProvider>() }));
     }
 }

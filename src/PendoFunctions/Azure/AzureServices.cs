@@ -7,6 +7,7 @@ using Azure.Security.KeyVault.Secrets;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.DependencyInjection;
 using PendoSync;
+using PendoSync.Operations;
 using PendoSync.Running;
 using PendoSync.State;
 
@@ -19,13 +20,18 @@ internal static class AzureServices
     {
         services.AddSingleton<TokenCredential>(_ => Credential(settings));
         services.AddSingleton(provider => ServiceBus(settings, provider));
-        services.AddSingleton<IBatchQueue>(provider => new ServiceBusBatchQueue(provider.GetRequiredService<ServiceBusClient>(),
+        services.AddSingleton(provider => new ServiceBusBatchQueue(provider.GetRequiredService<ServiceBusClient>(),
             settings.RecordBatchesQueue, settings.SyncRequestsQueue, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IBatchQueue>(provider => provider.GetRequiredService<ServiceBusBatchQueue>());
         services.AddSingleton<ITableStore>(provider => new TableStorageStore(StateTables(settings, provider)));
         if (settings.KeyVaultUri is { } vault)
         {
             services.AddSingleton<ISecretStore>(provider => new KeyVaultSecrets(
                 new SecretClient(vault, provider.GetRequiredService<TokenCredential>()), provider.GetRequiredService<TimeProvider>()));
+        }
+        else
+        {
+            services.AddSingleton<ISecretStore>(new EnvironmentSecrets(settings.ProjectDirectory));
         }
     }
 

@@ -39,7 +39,7 @@ public static class BatchProperties
     public static BatchHeader? Read(IReadOnlyDictionary<string, object> properties) =>
         Text(properties, Sync) is { } sync && Text(properties, Run) is { } run && Number(properties, Attempt) is { } attempt
         && Number(properties, Batch) is { } number && Number(properties, Records) is <= MaxRecords and var records
-            ? new BatchHeader(new BatchId(sync, run, attempt, number), records.Value, Text(properties, Cursor), properties.GetValueOrDefault(Events) is true)
+            ? new BatchHeader(new BatchId(sync, run, attempt, number), records, Text(properties, Cursor), properties.GetValueOrDefault(Events) is true)
             : null;
 
     private static string? Text(IReadOnlyDictionary<string, object> properties, string name) =>

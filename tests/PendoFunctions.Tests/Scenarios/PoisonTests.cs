@@ -1,4 +1,6 @@
+using Azure.Messaging.ServiceBus;
 using PendoFunctions.Tests.Worlds;
+using PendoSync.State;
 using static PendoFunctions.Tests.Scenarios.RunTests;
 
 namespace PendoFunctions.Tests.Scenarios;
@@ -19,10 +21,10 @@ public sealed class PoisonTests(Azurite azurite) : IAsyncLifetime
         var (id, message) = await OneBatchTakenOut();
         await _world.PutAsync("record-batches", new(message) { MessageId = "broken", Body = new BinaryData("no batch at all") });
 
-        var app = await _world.StartAppAsync();
-        var run = await _world.EndedAsync(app, id);
+        await _world.StartAppAsync();
+        var run = await _world.EndedAsync(id);
 
-        Assert.Equal((20, 10, 10), (Count(run, "planned"), Count(run, "accepted"), Count(run, "given_up")));
+        AssertRun(run, RunState.Partial, (nameof(RunCounts.Planned), 20), (nameof(RunCounts.Accepted), 10), (nameof(RunCounts.GivenUp), 10));
         await _world.UntilAsync(() => Task.FromResult(_world.Batches.DeadLetterMessageCount == 0), "the dead letter is settled");
     }
 
@@ -46,13 +48,13 @@ public sealed class PoisonTests(Azurite azurite) : IAsyncLifetime
         newer[2]++;
         await _world.PutAsync("record-batches", new(message) { MessageId = "newer", Body = new BinaryData(newer) });
 
-        var app = await _world.StartAppAsync();
+        await _world.StartAppAsync();
         await _world.UntilAsync(() => Task.FromResult(_world.Batches is { ActiveMessageCount: 0, ScheduledMessageCount: 1 }), "put back");
         Assert.Equal(0, _world.Batches.DeadLetterMessageCount);
-        Assert.Equal("delivering", (await _world.GetAsync(app, $"/api/runs/{id}")).GetProperty("state").GetString());
+        Assert.Equal(RunState.Delivering, (await _world.RunAsync(id)).State);
 
         await _world.PutAsync("record-batches", new(message) { MessageId = "readable" });
-        AssertRun(await _world.EndedAsync(app, id), "completed", ("accepted", 20));
+        AssertRun(await _world.EndedAsync(id), RunState.Completed, (nameof(RunCounts.Accepted), 20));
     }
 
     [Fact]
@@ -61,10 +63,11 @@ public sealed class PoisonTests(Azurite azurite) : IAsyncLifetime
         var (id, message) = await OneBatchTakenOut();
         await _world.PutAsync("record-batches", new(message) { MessageId = "slow", TimeToLive = TimeSpan.FromMinutes(5) });
         _world.Clock.Skip(TimeSpan.FromMinutes(6));
+        await _world.StartAppAsync();
 
-        var run = await _world.EndedAsync(await _world.StartAppAsync(), id);
+        var run = await _world.EndedAsync(id);
 
-        Assert.Equal((10, 10), (Count(run, "accepted"), Count(run, "given_up")));
+        AssertRun(run, RunState.Partial, (nameof(RunCounts.Accepted), 10), (nameof(RunCounts.GivenUp), 10));
     }
 
     [Fact]
@@ -79,17 +82,15 @@ public sealed class PoisonTests(Azurite azurite) : IAsyncLifetime
     }
 
     // A run of two batches, one of which is in the test's hands.
-    private async Task<(string Run, global::Azure.Messaging.ServiceBus.ServiceBusReceivedMessage Message)> OneBatchTakenOut()
+    private async Task<(string Run, ServiceBusReceivedMessage Message)> OneBatchTakenOut()
     {
         var sync = _world.AddVisitors("visitors", rows: 20);
         var planning = await _world.StartAppAsync("--AzureWebJobs.DeliverBatch.Disabled", "true");
-        var id = await _world.StartRunAsync(planning, sync);
+        var id = await AppWorld.StartRunAsync(planning, sync);
         await _world.UntilAsync(() => Task.FromResult(_world.Batches.ActiveMessageCount == 2), "two batches");
-        await _world.UntilAsync(async () => (await _world.GetAsync(planning, $"/api/runs/{id}")).GetProperty("state").GetString() == "delivering", "planned");
+        await _world.UntilAsync(async () => (await _world.RunAsync(id)).State == RunState.Delivering, "planned");
         var message = await _world.TakeAsync("record-batches");
         await _world.StopAsync(planning);
         return (id, message);
     }
-
-    private static int Count(System.Text.Json.JsonElement run, string name) => run.GetProperty(name).GetInt32();
 }

@@ -1,7 +1,8 @@
-using System.Text.Json;
 using PendoFunctions.Tests.Worlds;
 using PendoSimulator.Control;
 using PendoSimulator.Faults;
+using PendoSync.Running;
+using PendoSync.State;
 
 namespace PendoFunctions.Tests.Scenarios;
 
@@ -21,16 +22,13 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime
         var sync = _world.AddVisitors("visitors", rows: 45);
         var app = await _world.StartAppAsync();
 
-        var run = await _world.EndedAsync(app, await _world.StartRunAsync(app, sync));
+        var run = await _world.EndedAsync(await AppWorld.StartRunAsync(app, sync));
 
-        AssertRun(run, "completed", ("read", 45), ("planned", 45), ("accepted", 45), ("calls", 5));
+        AssertRun(run, RunState.Completed, (nameof(RunCounts.Read), 45), (nameof(RunCounts.Planned), 45), (nameof(RunCounts.Accepted), 45), (nameof(RunCounts.Calls), 5));
         Assert.Equal(45, await _world.VisitorsAsync());
         Assert.Equal((0, 0), (_world.Batches.ActiveMessageCount, _world.Batches.DeadLetterMessageCount));
-        var runs = await _world.GetAsync(app, $"/api/syncs/{sync}/runs");
-        Assert.Equal(run.GetProperty("run_id").GetString(), runs.GetProperty("items")[0].GetProperty("run_id").GetString());
-
-        var second = await _world.EndedAsync(app, await _world.StartRunAsync(app, sync));
-        AssertRun(second, "completed", ("read", 45), ("unchanged", 45), ("planned", 0), ("calls", 0));
+        var second = await _world.EndedAsync(await AppWorld.StartRunAsync(app, sync));
+        AssertRun(second, RunState.Completed, (nameof(RunCounts.Read), 45), (nameof(RunCounts.Unchanged), 45), (nameof(RunCounts.Planned), 0), (nameof(RunCounts.Calls), 0));
     }
 
     [Fact]
@@ -38,7 +36,7 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime
     {
         var sync = _world.AddVisitors("visitors", rows: 60);
         var paused = await _world.StartAppAsync("--AzureWebJobs.DeliverBatch.Disabled", "true");
-        var id = await _world.StartRunAsync(paused, sync);
+        var id = await AppWorld.StartRunAsync(paused, sync);
         await _world.UntilAsync(() => Task.FromResult(_world.Batches.ActiveMessageCount == 6), "six batches");
         var late = await _world.TakeAsync("record-batches");
         await _world.PutAsync("record-batches", new(late) { MessageId = "again-1" });
@@ -46,13 +44,13 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime
         _world.Batches.DuplicateNextDeliveries(3);
 
         var app = await _world.StartAppAsync();
-        var run = await _world.EndedAsync(app, id);
-        AssertRun(run, "completed", ("planned", 60), ("accepted", 60), ("calls", 6));
+        var run = await _world.EndedAsync(id);
+        AssertRun(run, RunState.Completed, (nameof(RunCounts.Planned), 60), (nameof(RunCounts.Accepted), 60), (nameof(RunCounts.Calls), 6));
 
         await _world.PutAsync("record-batches", new(late) { MessageId = "again-2" });
         await _world.Batches.WaitUntilEmptyAsync(TimeSpan.FromSeconds(10));
         Assert.Equal(6, (await _world.Pendo.Control.StateAsync()).Calls.Count("value_bulk"));
-        Assert.Equal(run.ToString(), (await _world.GetAsync(app, $"/api/runs/{id}")).ToString());
+        Assert.Equal(run.Counts, (await _world.RunAsync(id)).Counts);
     }
 
     [Fact]
@@ -61,12 +59,12 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime
         var sync = _world.AddVisitors("visitors", rows: 20);
         await _world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.Status, Status = 503, RetryAfter = "120", Times = 2 });
         var app = await _world.StartAppAsync();
-        var id = await _world.StartRunAsync(app, sync);
+        var id = await AppWorld.StartRunAsync(app, sync);
         await _world.UntilAsync(() => Task.FromResult(_world.Batches.ScheduledMessageCount > 0), "a delayed copy");
 
-        var run = await _world.EndedAsync(app, id, SkipAhead);
+        var run = await _world.EndedAsync(id, SkipAhead);
 
-        AssertRun(run, "completed", ("accepted", 20), ("given_up", 0));
+        AssertRun(run, RunState.Completed, (nameof(RunCounts.Accepted), 20), (nameof(RunCounts.GivenUp), 0));
         Assert.Equal(20, await _world.VisitorsAsync());
     }
 
@@ -77,9 +75,9 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime
         await _world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.Status, Status = 503 });
         var app = await _world.StartAppAsync();
 
-        var run = await _world.EndedAsync(app, await _world.StartRunAsync(app, sync), SkipAhead, seconds: 60);
+        var run = await _world.EndedAsync(await AppWorld.StartRunAsync(app, sync), SkipAhead, seconds: 15);
 
-        Assert.Equal(5, run.GetProperty("given_up").GetInt32());
+        Assert.Equal((RunState.Failed, 5), (run.State, run.Counts.GivenUp));
         Assert.Equal(0, await _world.VisitorsAsync());
     }
 
@@ -87,14 +85,14 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime
     public async Task Throttling_waits_by_a_delayed_copy_and_loses_nothing()
     {
         var sync = _world.AddVisitors("visitors", rows: 40);
-        await _world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.Status, Status = 429, RetryAfter = "300", Times = 1 });
+        await _world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.Status, Status = 429, RetryAfter = "2", Times = 1 });
         var app = await _world.StartAppAsync();
-        var id = await _world.StartRunAsync(app, sync);
+        var id = await AppWorld.StartRunAsync(app, sync);
         await _world.UntilAsync(() => Task.FromResult(_world.Batches.ScheduledMessageCount > 0), "a delayed copy");
 
-        var run = await _world.EndedAsync(app, id, SkipAhead);
+        var run = await _world.EndedAsync(id, SkipAhead);
 
-        AssertRun(run, "completed", ("accepted", 40), ("given_up", 0));
+        AssertRun(run, RunState.Completed, (nameof(RunCounts.Accepted), 40), (nameof(RunCounts.GivenUp), 0));
     }
 
     [Fact]
@@ -102,13 +100,13 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime
     {
         var sync = _world.AddVisitors("visitors", rows: 10);
         var app = await _world.StartAppAsync();
-        AssertRun(await _world.EndedAsync(app, await _world.StartRunAsync(app, sync)), "completed", ("accepted", 10));
+        AssertRun(await _world.EndedAsync(await AppWorld.StartRunAsync(app, sync)), RunState.Completed, (nameof(RunCounts.Accepted), 10));
         await _world.Pendo.Control.ChangeKeysAsync(new KeyRequest(new Dictionary<string, bool>(StringComparer.Ordinal) { ["new-key"] = true }, Revoke: ["demo-key"]));
         _world.Vault.Secrets["pendo-integration-key"] = "new-key";
 
-        var run = await _world.EndedAsync(app, await _world.StartRunAsync(app, sync, """{"mode":"full"}"""));
+        var run = await _world.EndedAsync(await AppWorld.StartRunAsync(app, sync, RunMode.Full));
 
-        AssertRun(run, "completed", ("accepted", 10), ("given_up", 0));
+        AssertRun(run, RunState.Completed, (nameof(RunCounts.Accepted), 10), (nameof(RunCounts.GivenUp), 0));
     }
 
     [Fact]
@@ -118,24 +116,23 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime
         var first = await _world.StartAppAsync();
         var second = await _world.StartAppAsync();
 
-        var run = await _world.EndedAsync(second, await _world.StartRunAsync(first, sync));
+        var run = await _world.EndedAsync(await AppWorld.StartRunAsync(first, sync));
 
-        AssertRun(run, "completed", ("accepted", 300), ("calls", 30));
+        AssertRun(run, RunState.Completed, (nameof(RunCounts.Accepted), 300), (nameof(RunCounts.Calls), 30));
         Assert.Equal(30, (await _world.Pendo.Control.StateAsync()).Calls.Count("value_bulk"));
-        Assert.Equal(run.ToString(), (await _world.GetAsync(first, $"/api/runs/{run.GetProperty("run_id").GetString()}")).ToString());
     }
 
     private Task SkipAhead()
     {
-        if (_world.Batches.ScheduledMessageCount > 0)
+        if (_world.Batches is { ActiveMessageCount: 0, ScheduledMessageCount: > 0 })
             _world.Clock.Skip(TimeSpan.FromMinutes(10));
         return Task.CompletedTask;
     }
 
-    internal static void AssertRun(JsonElement run, string state, params (string Name, int Count)[] counts)
+    internal static void AssertRun(RunRecord run, RunState state, params (string Name, long Count)[] counts)
     {
-        Assert.True(run.GetProperty("state").GetString() == state, run.ToString());
+        Assert.True(run.State == state, run.ToString());
         foreach (var (name, count) in counts)
-            Assert.True(run.GetProperty(name).GetInt32() == count, $"{name} is not {count} in {run}");
+            Assert.True(Convert.ToInt64(typeof(RunCounts).GetProperty(name)!.GetValue(run.Counts)) == count, $"{name} is not {count} in {run}");
     }
 }

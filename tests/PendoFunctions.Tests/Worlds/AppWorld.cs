@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 using PendoFunctions.Azure;
 using PendoSimulator;
 using PendoSync;
+using PendoSync.Running;
 using PendoSync.State;
 using PendoSync.Tests.Worlds;
 using StandIn.Functions;
@@ -36,7 +37,7 @@ internal sealed class AppWorld : IAsyncDisposable
     private AppWorld(Azurite azurite, PendoSimulatorHost pendo)
     {
         (_azurite, Pendo) = (azurite, pendo);
-        Broker.Time = Clock;
+        Broker.Time = Clock.Waking;
         foreach (var queue in new[] { Batches, Requests })
         {
             queue.DuplicateDetectionWindow = TimeSpan.FromHours(1);
@@ -193,29 +194,38 @@ internal sealed class AppWorld : IAsyncDisposable
         return await answer.Content.ReadFromJsonAsync<JsonElement>();
     }
 
-    /// <summary>Starts a run by HTTP; its id.</summary>
-    public async Task<string> StartRunAsync(IHost host, string sync, string body = "{}")
+    /// <summary>Asks for a run, as HTTP does; its id.</summary>
+    public static async Task<string> StartRunAsync(IHost host, string sync, RunMode mode = RunMode.Incremental)
     {
-        using var answer = await SendAsync(host, HttpMethod.Post, $"/api/syncs/{sync}/runs", body);
-        var text = await answer.Content.ReadAsStringAsync();
-        Assert.True((int)answer.StatusCode == 202, $"{(int)answer.StatusCode} {text}");
-        return JsonDocument.Parse(text).RootElement.GetProperty("run_id").GetString()!;
+        var (run, started) = await host.Services.GetRequiredService<SyncEngine>().RequestAsync(sync, mode, "http", CancellationToken.None);
+        Assert.True(started);
+        return run.RunId;
     }
 
+    /// <summary>A run as it is stored.</summary>
+    public async Task<RunRecord> RunAsync(string runId) =>
+        await new StateStore(State).Runs.ReadAsync(RunRecord.SyncOf(runId)!, runId, CancellationToken.None) ?? throw new InvalidOperationException($"there is no run {runId}");
+
     /// <summary>Waits until a run has ended; <paramref name="nudge"/> is called while waiting.</summary>
-    public async Task<JsonElement> EndedAsync(IHost host, string runId, Func<Task>? nudge = null, int seconds = 30)
+    public async Task<RunRecord> EndedAsync(string runId, Func<Task>? nudge = null, int seconds = 30)
     {
-        var watch = Stopwatch.StartNew();
-        while (true)
+        var run = await RunAsync(runId);
+        await UntilAsync(async () =>
         {
-            var run = await GetAsync(host, $"/api/runs/{runId}");
-            if (run.GetProperty("state").GetString() is not ("requested" or "planning" or "delivering"))
-                return run;
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(seconds), $"not ended: {run}\n{string.Join('\n', Logs.Lines)}");
             if (nudge is not null)
                 await nudge();
-            await Task.Delay(50);
-        }
+            run = await RunAsync(runId);
+            return run.Ended;
+        }, $"the end of {runId}", seconds);
+        return run;
+    }
+
+    /// <summary>The newest run of a sync; null when it never ran.</summary>
+    public async Task<RunRecord?> LastRunAsync(string sync)
+    {
+        await foreach (var run in new StateStore(State).Runs.ListAsync(sync, null, CancellationToken.None))
+            return run;
+        return null;
     }
 
     /// <summary>Waits until something holds.</summary>
@@ -224,7 +234,7 @@ internal sealed class AppWorld : IAsyncDisposable
         var watch = Stopwatch.StartNew();
         while (!await holds())
         {
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(seconds), $"{what}: did not happen\n{string.Join('\n', Logs.Lines)}");
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(seconds), $"{what}: did not happen; batches: {Batches.ActiveMessageCount} active, {Batches.ScheduledMessageCount} scheduled, {Batches.DeadLetterMessageCount} dead; clock {Clock.GetUtcNow():T}\n{string.Join('\n', Logs.Lines)}");
             await Task.Delay(20);
         }
     }
