@@ -11,6 +11,7 @@ public static class WarehouseTypes
         SqlServerWarehouse.SqlServer,
         SqlServerWarehouse.Synapse,
         MySqlWarehouse.Type,
+        Elasticsearch.ElasticWarehouse.Type,
         SqliteWarehouse.Type,
     ];
 

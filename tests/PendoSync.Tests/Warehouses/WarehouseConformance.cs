@@ -54,7 +54,8 @@ public abstract class WarehouseConformance
     {
         var (warehouse, model) = await WithAsync([]);
         await using var reader = await warehouse.OpenAsync(model, null, CancellationToken.None);
-        Assert.Equal(["id", "name", "amount", "updated_at", "active"], WarehouseColumns.Of(reader).Select(c => c.Name.ToLowerInvariant()));
+        // A system may add columns of its own, as Elasticsearch its _id.
+        Assert.Equal(["id", "name", "amount", "updated_at", "active"], WarehouseColumns.Of(reader).Select(c => c.Name.ToLowerInvariant()).Where(n => n[0] != '_'));
         Assert.False(await reader.ReadAsync());
         Assert.False(await reader.ReadAsync());
     }
@@ -103,7 +104,9 @@ public abstract class WarehouseConformance
     public async Task Hundred_thousand_rows_stream_in_constant_memory()
     {
         const int Count = 100_000;
-        var (warehouse, model) = await WithAsync(Rows(Count));
+        // Kept rows would weigh 50 MB or more, well above what the server of a test and other tests in the process add.
+        var name = new string('x', 500);
+        var (warehouse, model) = await WithAsync(Rows(Count).Select(r => r with { Name = name }));
         await using var reader = await warehouse.OpenAsync(model, null, CancellationToken.None);
         var (seen, early) = (0, 0L);
         while (await reader.ReadAsync())
@@ -114,7 +117,7 @@ public abstract class WarehouseConformance
 
         var late = GC.GetTotalMemory(forceFullCollection: true);
         Assert.Equal(Count, seen);
-        Assert.True(late - early < 8_000_000, $"memory grew by {late - early:N0} bytes over {Count:N0} rows");
+        Assert.True(late - early < 30_000_000, $"memory grew by {late - early:N0} bytes over {Count:N0} rows");
     }
 
     [ConformanceFact]

@@ -79,4 +79,12 @@ internal static class SqlDialects
         Marker = ":from",
         KeyText = (column, _) => $"cast({column} as string)",
     };
+
+    /// <summary>Elasticsearch's SQL, for filtered SQL models. https://www.elastic.co/docs/reference/query-languages/sql/sql-lexical-structure</summary>
+    public static SqlDialect Elasticsearch { get; } = new()
+    {
+        Name = "Elasticsearch SQL",
+        Marker = "?",
+        KeyText = (column, _) => $"cast({column} as varchar)",
+    };
 }

@@ -1,0 +1,232 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using PendoSync.Definitions;
+using PendoSync.Tests.Warehouses.PagingKit;
+using PendoSync.Warehouses;
+using PendoSync.Warehouses.Elasticsearch;
+
+namespace PendoSync.Tests.Warehouses.Elasticsearch;
+
+/// <summary>The suite against the stand-in: once for an index, once for SQL.</summary>
+public abstract class ElasticConformance : PagedWarehouseConformance, IAsyncLifetime
+{
+    private protected ElasticStandIn? Server { get; private set; }
+
+    private protected IWarehouse? Warehouse { get; private set; }
+
+    protected override string PlantedSecret => "planted-elastic-key";
+
+    protected override int PageSize => 10;
+
+    // A date field keeps milliseconds.
+    protected override SuiteRow Big => base.Big with { UpdatedAt = Noon.AddMilliseconds(123) };
+
+    protected abstract Model Model { get; }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        if (Warehouse is not null)
+            await Warehouse.DisposeAsync();
+        if (Server is not null)
+            await Server.DisposeAsync();
+    }
+
+    protected override async Task<(IWarehouse Warehouse, Model Model)> WithAsync(IEnumerable<SuiteRow> rows)
+    {
+        var all = rows.ToList();
+        Server = new ElasticStandIn(all, $"ApiKey {PlantedSecret}");
+        await Server.StartAsync();
+        // Small pages where a test pages, large ones for the long read.
+        Warehouse = Open(("page_size", all.Count > 1000 ? "1000" : $"{PageSize}"));
+        return (Warehouse, Model);
+    }
+
+    protected override void FailThirdPage(bool forGood)
+    {
+        var pages = 0;
+        Server!.Fail(r => r.Path is "/_search" or "/_sql" && ++pages > 2, StandInAnswer.Json(new { error = new { type = "unavailable_shards_exception" } }, 503), forGood ? 100 : 1);
+    }
+
+    private protected IWarehouse Open(params (string Name, string Value)[] change)
+    {
+        var settings = new Dictionary<string, string> { ["url"] = Server!.Url + "/", ["api_key"] = "${secret:key}" };
+        foreach (var (name, value) in change)
+        {
+            if (value.Length == 0)
+                settings.Remove(name);
+            else
+                settings[name] = value;
+        }
+
+        return TestWarehouse.Make("elasticsearch", settings, new Dictionary<string, string> { ["key"] = PlantedSecret, ["wrong"] = PlantedSecret + "x" }, clock: new EagerClock());
+    }
+}
+
+public sealed class ElasticSqlTests : ElasticConformance
+{
+    protected override Model Model { get; } = new() { Sql = "select * from people" };
+
+    protected override Model Missing { get; } = new() { Sql = "select * from no_such_table" };
+
+    [Fact]
+    public async Task Read_that_is_closed_early_closes_its_cursor()
+    {
+        var (warehouse, model) = await WithAsync(Rows(100));
+        await using (var reader = await warehouse.OpenAsync(model, null, default))
+            Assert.True(await reader.ReadAsync());
+        Assert.Contains(Server!.Seen, r => r.Path == "/_sql/close" && r.Json.GetProperty("cursor").GetString()!.StartsWith("cursor-", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Several_values_in_one_cell_are_an_error_and_times_are_utc()
+    {
+        var (warehouse, model) = await WithAsync(Rows(1));
+        await warehouse.ReadAsync(model);
+        var body = Server!.Seen.Single(r => r.Path == "/_sql").Json;
+        Assert.False(body.GetProperty("field_multi_value_leniency").GetBoolean());
+        Assert.Equal("Z", body.GetProperty("time_zone").GetString());
+    }
+}
+
+public sealed class ElasticIndexTests : ElasticConformance
+{
+    protected override Model Model { get; } = new() { Table = "people" };
+
+    [Fact]
+    public async Task Document_id_is_a_column_and_a_key()
+    {
+        var (warehouse, model) = await WithAsync(Rows(20));
+        Assert.Equal("doc-7", Assert.Single(await warehouse.ReadAsync(model, ReadFrom.OneKey("_id", "doc-7")))[0]);
+        Assert.Empty(await warehouse.ReadAsync(model, ReadFrom.OneKey("id", "doc-7")));
+    }
+
+    [Fact]
+    public async Task Point_in_time_is_closed_after_the_last_page_and_after_an_early_end()
+    {
+        var (warehouse, model) = await WithAsync(Rows(35));
+        await warehouse.ReadAsync(model);
+        Assert.Empty(Server!.Points);
+        await using (var reader = await warehouse.OpenAsync(model, null, default))
+            Assert.True(await reader.ReadAsync());
+        Assert.Empty(Server.Points);
+    }
+
+    [Fact]
+    public async Task Expired_point_in_time_is_a_transient_problem()
+    {
+        var (warehouse, model) = await WithAsync(Rows(50));
+        var pages = 0;
+        Server!.Fail(r => r.Path == "/_search" && ++pages > 1, StandInAnswer.Json(new { error = new { type = "search_context_missing_exception", reason = "x" } }, 404));
+        var error = await Assert.ThrowsAsync<ProblemException>(() => warehouse.ReadAsync(model));
+        AssertProblem(ProblemKind.Transient, error);
+        Assert.True(warehouse.IsTransient(error));
+    }
+
+    [Fact]
+    public async Task Failed_shard_ends_the_read_instead_of_losing_rows()
+    {
+        var (warehouse, model) = await WithAsync(Rows(5));
+        Server!.Fail(r => r.Path == "/_search", StandInAnswer.Json(new { timed_out = false, _shards = new { failed = 1 }, hits = new { hits = Array.Empty<object>() } }));
+        AssertProblem(ProblemKind.Transient, await Assert.ThrowsAsync<ProblemException>(() => warehouse.ReadAsync(model)));
+    }
+
+    [Fact]
+    public async Task Nested_and_dotted_paths_arrays_and_json_are_columns()
+    {
+        var (warehouse, model) = await WithAsync(Rows(2));
+        Server!.Mapping = new
+        {
+            properties = new Dictionary<string, object>
+            {
+                ["address"] = new { properties = new { city = new { type = "keyword" }, geo = new { properties = new { zip = new { type = "integer" } } } } },
+                ["tags"] = new { type = "keyword" },
+                ["scores"] = new { type = "integer" },
+                ["orders"] = new { type = "nested", properties = new { sku = new { type = "keyword" } } },
+                ["place"] = new { type = "geo_point" },
+                ["nick"] = new { type = "alias", path = "tags" },
+            },
+        };
+        Server.Source = row => row.Id == 1
+            ? new { address = new { city = "Ulm", geo = new { zip = 89073 } }, tags = new[] { "a", "b" }, scores = new int?[] { 1, null }, orders = new[] { new { sku = "x" } }, unmapped = 1 }
+            : new Dictionary<string, object> { ["address.city"] = "Bonn", ["address"] = new Dictionary<string, object> { ["geo.zip"] = "53111" }, ["tags"] = "c" };
+        await using var reader = await warehouse.OpenAsync(model, null, default);
+        Assert.Equal(["_id", "address.city", "address.geo.zip", "tags", "scores", "orders", "place"], WarehouseColumns.Of(reader).Select(c => c.Name));
+        var rows = await TestWarehouse.RowsAsync(reader);
+        Assert.Equal(["doc-1", "Ulm", 89073L, new[] { "a", "b" }, new long?[] { 1, null }, "[{\"sku\":\"x\"}]", DBNull.Value], rows[0]);
+        Assert.Equal(["doc-2", "Bonn", 53111L, "c", DBNull.Value, DBNull.Value, DBNull.Value], rows[1]);
+    }
+
+    [Fact]
+    public async Task Text_without_keyword_cannot_be_a_key()
+    {
+        var (warehouse, model) = await WithAsync(Rows(1));
+        Server!.Mapping = new { properties = new { name = new { type = "text" } } };
+        var error = await Assert.ThrowsAsync<ProblemException>(() => warehouse.OpenAsync(model, ReadFrom.OneKey("name", "x"), default));
+        AssertProblem(ProblemKind.Configuration, error);
+        Assert.Contains("keyword", error.Problem.Fix!, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(401, "security_exception", ProblemKind.Connection)]
+    [InlineData(403, "security_exception", ProblemKind.Configuration)]
+    [InlineData(404, "index_not_found_exception", ProblemKind.Configuration)]
+    [InlineData(400, "illegal_argument_exception", ProblemKind.Configuration)]
+    [InlineData(429, "es_rejected_execution_exception", ProblemKind.Throttled)]
+    [InlineData(503, "no_shard_available_action_exception", ProblemKind.Transient)]
+    public async Task Error_becomes_a_problem(int status, string type, ProblemKind kind)
+    {
+        var (warehouse, model) = await WithAsync(Rows(1));
+        Server!.Fail(_ => true, StandInAnswer.Json(new { error = new { type, reason = "field of ann@example.com" }, status }, status), times: 100);
+        AssertProblem(kind, await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(model, default)));
+    }
+
+    [Fact]
+    public async Task Each_way_to_log_in_is_sent_and_a_wrong_one_is_refused()
+    {
+        await WithAsync(Rows(1));
+        AssertProblem(ProblemKind.Connection, await Assert.ThrowsAsync<ProblemException>(() => Open(("api_key", "${secret:wrong}")).CheckAsync(null, default)));
+        foreach (var (change, header) in new[]
+        {
+            (new[] { ("api_key", ""), ("token", "${secret:key}") }, $"Bearer {PlantedSecret}"),
+            ([("api_key", ""), ("user", "ann"), ("password", "${secret:key}")], "Basic " + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"ann:{PlantedSecret}"))),
+        })
+        {
+            await Assert.ThrowsAsync<ProblemException>(() => Open(change).CheckAsync(null, default));
+            Assert.Equal(header, Server!.Seen[^1].Header("Authorization"));
+        }
+    }
+
+    [Theory]
+    [InlineData("http://no-such-host.invalid:9200", ProblemKind.Connection)]
+    [InlineData("http://127.0.0.1:1", ProblemKind.Connection)]
+    [InlineData("es.example.com", ProblemKind.Configuration)]
+    public async Task Wrong_url_is_a_problem(string url, ProblemKind kind)
+    {
+        await WithAsync(Rows(1));
+        AssertProblem(kind, await Assert.ThrowsAsync<ProblemException>(() => Open(("url", url)).CheckAsync(null, default)));
+    }
+
+    [Fact]
+    public void Own_authority_is_trusted_and_another_is_not()
+    {
+        using var key = ECDsa.Create();
+        using var authority = Authority("CN=own", key);
+        using var stranger = Authority("CN=stranger", key);
+        using var server = new CertificateRequest("CN=es", key, HashAlgorithmName.SHA256)
+            .Create(authority, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), [1, 2, 3]);
+        const SslPolicyErrors Chain = SslPolicyErrors.RemoteCertificateChainErrors;
+        Assert.True(ElasticTrust.IsTrusted(server, Chain, [authority]));
+        Assert.False(ElasticTrust.IsTrusted(server, Chain, [stranger]));
+        Assert.False(ElasticTrust.IsTrusted(server, Chain | SslPolicyErrors.RemoteCertificateNameMismatch, [authority]));
+    }
+
+    private static X509Certificate2 Authority(string name, ECDsa key)
+    {
+        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-2), DateTimeOffset.UtcNow.AddDays(2));
+    }
+}
