@@ -6,6 +6,7 @@ here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(dirname "$here")"
 config="$root/src/PendoFunctions/config"
 deployment=pendofunctions
+api_key=pendosync-api-key
 location=westeurope
 parameters="$here/main.bicepparam"
 resource_group=''
@@ -66,6 +67,7 @@ read_arguments() {
 check_tools() {
   local tools=(az) tool
   if wanted code; then tools+=(dotnet zip); fi
+  if wanted secrets; then tools+=(openssl); fi
   if wanted test; then tools+=(curl); fi
   for tool in "${tools[@]}"; do
     command -v "$tool" >/dev/null || fail "$tool is not installed; infra/README.md lists what is needed" 3
@@ -130,13 +132,23 @@ wait_for_vault() {
   fail "vault $vault still refuses: you need Key Vault Secrets Officer and, with privateNetwork, an address in vaultAllowedIpRanges"
 }
 
+# The key that callers of the HTTP API show; made once, and again when its secret is deleted.
+put_api_key() {
+  local vault="$1"
+  if az keyvault secret show --vault-name "$vault" --name "$api_key" --query id --output none 2>/dev/null; then return; fi
+  openssl rand -hex 32 | tr -d '\n' | az keyvault secret set --vault-name "$vault" --name "$api_key" \
+    --file /dev/stdin --encoding utf-8 --output none
+  say "Made the API key and put it into vault $vault as $api_key"
+}
+
 put_secrets() {
   local vault name value known names=()
   [[ -d $config ]] || fail "there is no configuration in $config"
   vault="$(output vaultName)"
+  wait_for_vault "$vault"
+  put_api_key "$vault"
   mapfile -t names < <(secret_names)
   ((${#names[@]})) || { say 'The configuration needs no secrets'; return; }
-  wait_for_vault "$vault"
   for name in "${names[@]}"; do
     known=''
     if az keyvault secret show --vault-name "$vault" --name "$name" --query id --output none 2>/dev/null; then
@@ -191,11 +203,10 @@ wait_for() {
 }
 
 smoke_test() {
-  local app url key
-  app="$(output functionAppName)"
+  local url key
   url="$(output functionAppUrl)"
   wait_for "GET $url/api/health" get "$url/api/health"
-  key="$(az functionapp keys list --resource-group "$resource_group" --name "$app" --query functionKeys.default --output tsv)"
+  key="$(az keyvault secret show --vault-name "$(output vaultName)" --name "$api_key" --query value --output tsv)"
   wait_for "GET $url/api/syncs" get_with_key "$key" "$url/api/syncs"
   cat "$work/answer"
   printf '\n'
