@@ -49,7 +49,8 @@ public static class App
     {
         WarehouseDrivers.Register(WarehouseDrivers.SqlClient, SqlClientFactory.Instance);
         WarehouseDrivers.Register(WarehouseDrivers.MySqlConnector, MySqlConnectorFactory.Instance);
+        services.AddSingleton(provider => new EngineOptions { Clock = provider.GetRequiredService<TimeProvider>() });
         services.AddSingleton(provider => new SyncEngine(project, provider.GetRequiredService<ITableStore>(), provider.GetRequiredService<IBatchQueue>(),
-            provider.GetRequiredService<ISecretStore>(), SyncEngine.NewHttpClient(), new EngineOptions { Clock = provider.GetRequiredService<TimeProvider>() }));
+            provider.GetRequiredService<ISecretStore>(), SyncEngine.NewHttpClient(), provider.GetRequiredService<EngineOptions>()));
     }
 }

@@ -6,6 +6,9 @@ using Azure.Monitor.OpenTelemetry.Exporter;
 using Azure.Security.KeyVault.Secrets;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 using PendoSync;
 using PendoSync.Operations;
 using PendoSync.Running;
@@ -37,7 +40,9 @@ internal static class AzureServices
 
     public static void AddTelemetry(this IServiceCollection services, Settings settings)
     {
-        var telemetry = services.AddOpenTelemetry().UseFunctionsWorkerDefaults();
+        var telemetry = services.AddOpenTelemetry().UseFunctionsWorkerDefaults()
+            .WithTracing(tracing => tracing.AddSource(Telemetry.Name))
+            .WithMetrics(metrics => metrics.AddMeter(Telemetry.Name));
         if (settings.ApplicationInsights is null)
             return;
         telemetry.UseAzureMonitorExporter(options =>

@@ -71,6 +71,9 @@ internal sealed class AppWorld : IAsyncDisposable
     /// <summary>Wraps the state of apps started from now on; for faults.</summary>
     public Func<ITableStore, ITableStore> WrapState { get; set; } = store => store;
 
+    /// <summary>Changes how apps started from now on behave.</summary>
+    public Func<EngineOptions, EngineOptions> Options { get; set; } = options => options;
+
     private string ServiceBus => $"Endpoint=sb://world-{_id}/;SharedAccessKeyName=k;SharedAccessKey=a";
 
     public static async Task<AppWorld> CreateAsync(Azurite azurite, SimulatorOptions? pendo = null) =>
@@ -151,6 +154,7 @@ internal sealed class AppWorld : IAsyncDisposable
                 services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
                 services.Replace(ServiceDescriptor.Singleton<ISecretStore>(new KeyVaultSecrets(Vault.Client(), Clock)));
                 services.Replace(ServiceDescriptor.Singleton(WrapState(State)));
+                services.Replace(ServiceDescriptor.Singleton(Options(new EngineOptions { Clock = Clock, PollInterval = TimeSpan.FromMilliseconds(200) })));
                 services.AddLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddProvider(Logs));
             });
         await host.StartAsync();
