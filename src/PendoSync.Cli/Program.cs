@@ -1,1 +1,5 @@
-Console.WriteLine("hi");
+using PendoSync.Cli;
+using PendoSync.Cli.Commands;
+
+using var interrupts = new Interrupts();
+return await PendoSyncCommand.RunAsync(args, new Terminal(Console.Out, Console.Error), interrupts);

@@ -161,7 +161,7 @@ public sealed class Deliverer(
         if (!await state.Receipts.TryReplaceAsync(intent, ct))
             return;
         var totals = intent.Totals();
-        observer.Delivered(batch.Id.RunId, totals);
+        observer.Delivered(batch, intent, totals);
         Telemetry.Delivered(batch, totals);
         await rejections.NoteAsync(batch, intent, ct);
         if (problem is not null)

@@ -34,8 +34,9 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
     /// <param name="mode">What to read and send.</param>
     /// <param name="trigger">cli, http, timer or after.</param>
     /// <param name="stop">The process stops: the plan is closed as partial, what was sent is waited for.</param>
+    /// <param name="scope">Narrows it; null: all of the model.</param>
     /// <exception cref="ProblemException">Conflict: it runs already, or is paused. State: the state cannot be used.</exception>
-    public async Task<RunRecord> RunAsync(string sync, string? runId, RunMode mode, string trigger, CancellationToken stop)
+    public async Task<RunRecord> RunAsync(string sync, string? runId, RunMode mode, string trigger, CancellationToken stop, RunScope? scope = null)
     {
         Start();
         engine.Project.Sync(sync);
@@ -45,7 +46,7 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
         if (claimed is null)
             throw await AlreadyRunningAsync(sync, stop);
         var id = claimed.Active!.RunId;
-        await engine.PlanAsync(claimed, stop);
+        await engine.PlanAsync(claimed, stop, scope);
         return await WaitForEndAsync(sync, id);
     }
 

@@ -7,10 +7,15 @@ using PendoSync.Warehouses;
 
 namespace PendoSync.Running;
 
+/// <summary>Narrows one run; never stored. The plan is closed as partial, so cursor and snapshot stay as they are.</summary>
+/// <param name="Limit">At most so many records are planned.</param>
+/// <param name="Key">Only this key is read.</param>
+public sealed record RunScope(int? Limit = null, string? Key = null);
+
 /// <summary>One pass over the model: read, map, decide, batch, send. Forward only; what it holds does not grow with the rows beyond the index.</summary>
 internal sealed class PlanPass(
     SyncContext context, Checkpoint checkpoint, ReadingPlan reading, SnapshotIndex index,
-    IBatchQueue queue, RunEnder ender, RejectionLog rejections, EngineOptions options, RunObserver observer)
+    IBatchQueue queue, RunEnder ender, RejectionLog rejections, EngineOptions options, RunObserver observer, RunScope? scope)
 {
     private const int CheckEvery = 256;
     private const int MostEventNames = 5000;
@@ -48,9 +53,9 @@ internal sealed class PlanPass(
     /// <summary>True for the first run of <c>start: now</c>: nothing is sent, everything is remembered.</summary>
     public bool RemembersOnly { get; } = OnlyRemembers(context, checkpoint);
 
-    /// <summary>True when a run would be the first of <c>start: now</c>.</summary>
+    /// <summary>True until a run of <c>start: now</c> has read everything once; one that broke off must not make the next one send.</summary>
     public static bool OnlyRemembers(SyncContext context, Checkpoint checkpoint) =>
-        context.Sync.Event is { StartNow: true } && checkpoint is { LastSuccess: null, Segments.Count: 0, Ended.Count: 0 };
+        context.Sync.Event is { StartNow: true } && checkpoint.LastSuccess is null;
 
     /// <summary>Ids of rows that were invalid in an earlier run and are valid now.</summary>
     public HashSet<string> ValidAgain { get; } = new(StringComparer.Ordinal);
@@ -77,24 +82,34 @@ internal sealed class PlanPass(
                 _planned++;
             }
 
+            if (_planned == scope?.Limit)
+            {
+                await FlushAsync(lost);
+                return;
+            }
+
             if (_read % CheckEvery != 0)
                 continue;
             observer.Planned(_active.RunId, Counts);
             await FlushInvalidAsync(500, lost);
             if (stop.IsCancellationRequested || options.Clock.GetElapsedTime(started) > options.LongestPlanning)
             {
-                await SendAsync(lost);
-                await FlushInvalidAsync(0, lost);
+                await FlushAsync(lost);
                 return;
             }
         }
 
-        await SendAsync(lost);
-        await FlushInvalidAsync(0, lost);
-        Complete = true;
-        if (read.Cursor is not null)
+        await FlushAsync(lost);
+        Complete = scope?.Key is null;
+        if (Complete && read.Cursor is not null)
             CursorAfter = ReadingPlan.CursorAfter(context, read.Cursor.Largest, Reading.Full ? null : checkpoint.Cursor, checkpoint.ReadAt);
         AddNotices();
+    }
+
+    private async Task FlushAsync(CancellationToken ct)
+    {
+        await SendAsync(ct);
+        await FlushInvalidAsync(0, ct);
         observer.Planned(_active.RunId, Counts);
     }
 
@@ -228,7 +243,9 @@ internal sealed class PlanPass(
 
     private void AddNotices()
     {
-        if (_read == 0 && Reading.Full)
+        if (scope?.Key is not null && _read == 0)
+            Notices.Add($"The model has no row whose {context.Sync.Key} is the given key.");
+        else if (_read == 0 && Reading.Full)
             Notices.Add("The model returned no rows. Nothing was removed or cleared in Pendo.");
         if (RemembersOnly)
             Notices.Add($"start: now: {_unchanged} events that are there already were remembered and not sent.");

@@ -13,8 +13,9 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
     /// <summary>Plans until the plan is closed, the lease is lost, or the run has failed; the run's record says which.</summary>
     /// <param name="context">The sync.</param>
     /// <param name="claimed">The checkpoint with our lease.</param>
+    /// <param name="scope">Narrows it; null: all of the model.</param>
     /// <param name="stop">The host stops: the plan is closed as partial.</param>
-    public async Task PlanAsync(SyncContext context, Checkpoint claimed, CancellationToken stop)
+    public async Task PlanAsync(SyncContext context, Checkpoint claimed, RunScope? scope, CancellationToken stop)
     {
         var (sync, runId) = (context.Sync.Name, claimed.Active!.RunId);
         using var activity = Telemetry.StartPlanning(sync, runId);
@@ -25,7 +26,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         {
             try
             {
-                await PlanOnceAsync(context, claimed, lease, progress, stop);
+                await PlanOnceAsync(context, claimed, lease, progress, scope, stop);
                 return;
             }
             catch (Exception e) when (lease.Lost.IsCancellationRequested || e is ProblemException { Problem.Kind: ProblemKind.Conflict })
@@ -56,7 +57,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         }
     }
 
-    private async Task PlanOnceAsync(SyncContext context, Checkpoint claimed, Lease lease, PlanProgress progress, CancellationToken stop)
+    private async Task PlanOnceAsync(SyncContext context, Checkpoint claimed, Lease lease, PlanProgress progress, RunScope? scope, CancellationToken stop)
     {
         using var working = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost, stop);
         var ct = working.Token;
@@ -67,7 +68,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         var index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
         try
         {
-            var reading = ReadingPlan.For(context, checkpoint, run.Mode);
+            var reading = ReadingPlan.For(context, checkpoint, run.Mode, scope?.Key);
             if (context.Sync.Limits.MaxChangedPercent < 100 && index.Accepted > 0)
             {
                 await ChangeGuard.CheckAsync(context, checkpoint, reading, index, options, ct);
@@ -75,7 +76,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
                 index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
             }
 
-            var pass = new PlanPass(context, checkpoint, reading, index, queue, ender, rejections, options, observer);
+            var pass = new PlanPass(context, checkpoint, reading, index, queue, ender, rejections, options, observer, scope);
             progress.Pass = pass;
             // Only a stop of the host ends a read early and keeps what was planned; a lost lease throws.
             await pass.RunAsync(started, stop, lease.Lost);

@@ -12,9 +12,15 @@ namespace PendoSync.Running;
 internal sealed record ReadingPlan(ReadFrom? From, bool Full, bool Everything, bool MappingChanged)
 {
     /// <summary>Decides for a run.</summary>
-    public static ReadingPlan For(SyncContext context, Checkpoint checkpoint, RunMode mode)
+    /// <param name="context">The sync.</param>
+    /// <param name="checkpoint">Its state.</param>
+    /// <param name="mode">What was asked for.</param>
+    /// <param name="key">The only key to read; null: all.</param>
+    public static ReadingPlan For(SyncContext context, Checkpoint checkpoint, RunMode mode, string? key = null)
     {
         var sync = context.Sync;
+        if (key is not null)
+            return new ReadingPlan(ReadFrom.OneKey(sync.Key, key), Full: false, mode == RunMode.Full, MappingChanged: false);
         var changed = checkpoint.DefinitionHash.Length > 0 && checkpoint.DefinitionHash != sync.Hash;
         var overdue = !context.IsEvents && sync.FullEvery is { } every && !(checkpoint.LastFull + every > checkpoint.ReadAt);
         var full = mode == RunMode.Full || sync.Model.Cursor is null || checkpoint.Cursor is null || changed || overdue;

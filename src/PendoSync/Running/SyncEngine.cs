@@ -90,7 +90,8 @@ public sealed class SyncEngine : IAsyncDisposable
     /// <summary>Plans a claimed run; its record says how it went.</summary>
     /// <param name="claimed">What <see cref="ClaimAsync"/> returned.</param>
     /// <param name="stop">The host stops: the plan is closed as partial.</param>
-    public async Task PlanAsync(Checkpoint claimed, CancellationToken stop)
+    /// <param name="scope">Narrows it; null: all of the model.</param>
+    public async Task PlanAsync(Checkpoint claimed, CancellationToken stop, RunScope? scope = null)
     {
         SyncContext context;
         try
@@ -103,7 +104,7 @@ public sealed class SyncEngine : IAsyncDisposable
             return;
         }
 
-        await _planner.PlanAsync(context, claimed, stop);
+        await _planner.PlanAsync(context, claimed, scope, stop);
     }
 
     /// <summary>The sync with both its sides.</summary>

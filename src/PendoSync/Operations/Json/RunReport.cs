@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PendoSync.Running;
 using PendoSync.State;
 
@@ -115,4 +116,7 @@ public sealed record RunReport
 
 /// <summary>The runs of one command, one element per named sync.</summary>
 /// <param name="Runs">In the order of the names.</param>
-public sealed record RunReports(IReadOnlyList<RunReport> Runs);
+/// <param name="Error">Why not even the names are known; left out when there is nothing to say.</param>
+public sealed record RunReports(
+    IReadOnlyList<RunReport> Runs,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Problem? Error = null);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace PendoSync.Operations.Json;
 
@@ -87,4 +88,7 @@ public sealed record PlanField(string Name, string Type);
 
 /// <summary>The plans of one command.</summary>
 /// <param name="Syncs">In the order of the names.</param>
-public sealed record PlanReport(IReadOnlyList<SyncPlan> Syncs);
+/// <param name="Error">Why not even the names are known; left out when there is nothing to say.</param>
+public sealed record PlanReport(
+    IReadOnlyList<SyncPlan> Syncs,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Problem? Error = null);

@@ -1,0 +1,79 @@
+using System.CommandLine;
+
+namespace PendoSync.Cli.Commands;
+
+/// <summary>What every verb takes, and how every verb is run.</summary>
+internal sealed class CommonOptions(Terminal terminal, Interrupts interrupts)
+{
+    /// <summary>The project's folder.</summary>
+    public Option<string> Project { get; } = new("--project", "-p")
+    {
+        Description = "Folder of the project",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => Directory.GetCurrentDirectory(),
+        Recursive = true,
+    };
+
+    /// <summary>The state file.</summary>
+    public Option<string?> State { get; } = new("--state")
+    {
+        Description = "State file (default: .pendosync/state.db in the project)",
+        HelpName = "FILE",
+        Recursive = true,
+    };
+
+    /// <summary>JSON on stdout.</summary>
+    public Option<bool> Json { get; } = new("--json")
+    {
+        Description = "Write one JSON value to stdout",
+        Recursive = true,
+    };
+
+    /// <summary>Sets what a verb does; whatever goes wrong becomes a problem and an exit code.</summary>
+    public Command Verb(Command command, Func<Invocation, Task<int>> run)
+    {
+        command.SetAction(parsed => Guard.RunAsync(terminal, () =>
+            run(new Invocation(parsed, terminal, interrupts.Token, parsed.GetValue(Project)!, parsed.GetValue(State)))));
+        return command;
+    }
+}
+
+/// <summary>One call of a verb.</summary>
+/// <param name="Parsed">Its arguments.</param>
+/// <param name="Terminal">Where it writes.</param>
+/// <param name="Interrupted">Cancelled by Ctrl-C.</param>
+/// <param name="Folder">The project's folder.</param>
+/// <param name="StateFile">The state file; null: the project's own.</param>
+internal sealed record Invocation(ParseResult Parsed, Terminal Terminal, CancellationToken Interrupted, string Folder, string? StateFile)
+{
+    /// <summary>Opens the project.</summary>
+    public LocalProject Open() => LocalProject.Open(Folder, StateFile);
+}
+
+/// <summary>Turns what was thrown into what is said.</summary>
+internal static class Guard
+{
+    /// <summary>Runs a verb.</summary>
+    public static async Task<int> RunAsync(Terminal terminal, Func<Task<int>> run)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (ProblemException e)
+        {
+            return terminal.Fail(e.Problem);
+        }
+        catch (OperationCanceledException)
+        {
+            return terminal.Fail(new Problem(ProblemKind.Conflict, "interrupted", null, "Nothing is lost; call it again."));
+        }
+        catch (Exception e)
+        {
+            // The message of an unexpected error may quote a value; its type and place do not.
+            return terminal.Fail(new Problem(ProblemKind.Internal, $"unexpected {e.GetType().Name}", Where(e), "Please report this; the state is safe."));
+        }
+    }
+
+    private static string? Where(Exception e) => e.StackTrace?.Split('\n').FirstOrDefault(l => l.Contains("PendoSync", StringComparison.Ordinal))?.Trim();
+}

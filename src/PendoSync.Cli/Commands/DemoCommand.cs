@@ -1,0 +1,120 @@
+using System.CommandLine;
+using PendoSimulator;
+using PendoSimulator.Faults;
+using PendoSync.Cli.Demo;
+using PendoSync.Cli.Output;
+using PendoSync.Operations.Json;
+using PendoSync.Running;
+
+namespace PendoSync.Cli.Commands;
+
+/// <summary><c>demo</c>: the whole job for real, on made-up data and a local Pendo; leaves nothing behind unless told to.</summary>
+internal static class DemoCommand
+{
+    /// <summary>The verb.</summary>
+    public static Command Create(CommonOptions common)
+    {
+        var keep = new Option<string?>("--keep") { Description = "Leave the demo's project in this folder", HelpName = "DIR" };
+        return common.Verb(new Command("demo", "Run the whole job on made-up data against a local Pendo") { keep },
+            call => RunAsync(call, call.Parsed.GetValue(keep)));
+    }
+
+    private static async Task<int> RunAsync(Invocation call, string? keep)
+    {
+        var folder = FolderOf(keep);
+        try
+        {
+            var code = await RunBothAsync(call, folder);
+            if (keep is not null)
+                HandOver(folder);
+            SayNext(call.Terminal, keep);
+            return code;
+        }
+        finally
+        {
+            if (keep is null)
+                Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task<int> RunBothAsync(Invocation call, string folder)
+    {
+        var warehouse = new DemoWarehouse(Path.Combine(folder, "warehouse.db"), TimeProvider.System.GetUtcNow());
+        warehouse.Create();
+        await using var pendo = await StartPendoAsync();
+        DemoProject.Write(folder, pendo.BaseAddress);
+        call.Terminal.Say($"A warehouse with {DemoWarehouse.Accounts:N0} accounts, {DemoWarehouse.Visitors:N0} visitors, {DemoWarehouse.Scores:N0} scores, {DemoWarehouse.Events:N0} events and a few bad rows; a local Pendo on {pendo.BaseAddress.GetLeftPart(UriPartial.Authority)}.");
+        call.Terminal.Say();
+        await using var project = LocalProject.Open(folder, null);
+        var reports = new List<RunReport>();
+        call.Terminal.Say("First run: everything is new to Pendo.");
+        await RunAllAsync(call, project, reports);
+        warehouse.ChangeOneInHundred();
+        call.Terminal.Say("One row in a hundred was changed. Second run: only those are sent.");
+        await RunAllAsync(call, project, reports);
+        call.Terminal.Answer(new RunReports(reports));
+        return ExitCodes.Worst(reports.Select(ExitCodes.Of));
+    }
+
+    private static async Task RunAllAsync(Invocation call, LocalProject project, List<RunReport> reports)
+    {
+        var runner = new SyncRunner(project, call.Terminal, call.Interrupted);
+        foreach (var sync in DemoProject.Syncs)
+        {
+            reports.Add(await runner.RunAsync(sync, RunMode.Incremental, null));
+            await RunTable.SayAsync(call.Terminal, project, reports[^1], CancellationToken.None);
+        }
+    }
+
+    private static async Task<PendoSimulatorHost> StartPendoAsync()
+    {
+        var pendo = await PendoSimulatorHost.StartAsync(new SimulatorOptions
+        {
+            IntegrationKeys = new Dictionary<string, bool>(StringComparer.Ordinal) { [DemoProject.Key] = true },
+            TrackSecrets = new Dictionary<string, string>(StringComparer.Ordinal) { ["web-app"] = DemoProject.TrackSecret },
+        });
+        await pendo.Control.AddFaultsAsync(new FaultRule
+        {
+            Endpoint = "value_bulk",
+            Action = FaultAction.RecordError,
+            RecordIds = DemoWarehouse.RefusedVisitors,
+            Error = "field \"role\" is managed by another integration",
+        });
+        return pendo;
+    }
+
+    private static string FolderOf(string? keep)
+    {
+        if (keep is null)
+            return Directory.CreateTempSubdirectory("pendosync-demo-").FullName;
+        var folder = Path.GetFullPath(keep);
+        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+            throw new ProblemException(ProblemKind.Configuration, "the folder of --keep is not empty", folder, "Name a new folder.");
+        Directory.CreateDirectory(folder);
+        return folder;
+    }
+
+    // What the state knows was accepted by a Pendo that ends with this process: the project starts afresh with the next one.
+    private static void HandOver(string folder)
+    {
+        Directory.Delete(Path.Combine(folder, ".pendosync"), recursive: true);
+        DemoProject.WriteConnections(folder, new Uri($"http://127.0.0.1:{SimulateCommand.DefaultPort}"));
+    }
+
+    private static void SayNext(Terminal terminal, string? keep)
+    {
+        terminal.Say("What to type next:");
+        if (keep is null)
+        {
+            terminal.Say("  pendosync demo --keep ./demo       the same, and leaves the project to look at");
+            terminal.Say("  pendosync init --project ./mine    a commented project for your own warehouse and Pendo");
+            return;
+        }
+
+        terminal.Say("  pendosync simulate                 a fresh local Pendo; leave it running in another window");
+        terminal.Say($"  pendosync plan --project {keep}");
+        terminal.Say($"  pendosync run --project {keep}");
+        terminal.Say($"  pendosync explain visitor-profile user-00042 --project {keep}");
+        terminal.Say($"  pendosync rejected visitor-profile --project {keep}");
+    }
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using PendoSync.Cli.Output;
+using PendoSync.Operations.Json;
+
+namespace PendoSync.Cli.Commands;
+
+/// <summary><c>explain SYNC KEY</c>: row, record, fingerprint, last outcome, next decision.</summary>
+internal static class ExplainCommand
+{
+    /// <summary>The verb.</summary>
+    public static Command Create(CommonOptions common)
+    {
+        var sync = SyncArguments.One();
+        var key = new Argument<string>("KEY") { Description = "Visitor ID, Account ID or event id" };
+        return common.Verb(new Command("explain", "Tell the story of one key: row, record, fingerprint, last outcome, next decision") { sync, key },
+            call => RunAsync(call, call.Parsed.GetRequiredValue(sync), call.Parsed.GetRequiredValue(key)));
+    }
+
+    private static async Task<int> RunAsync(Invocation call, string sync, string key)
+    {
+        await using var project = call.Open();
+        var story = await project.Service.ExplainAsync(sync, key, call.Interrupted);
+        call.Terminal.Answer(story);
+        Say(call.Terminal, story);
+        return ExitCodes.Done;
+    }
+
+    private static void Say(Terminal terminal, Explanation story)
+    {
+        terminal.Say($"{story.Key} in {story.Sync}: {Texts.Word(story.Decision)}. {story.Because}");
+        if (story.Row is { } row)
+        {
+            terminal.Say(story.Rows > 1 ? $"  row (the first of {story.Rows}; the others are repeated keys):" : "  row:");
+            foreach (var (column, value) in row)
+                terminal.Say($"    {column} = {Texts.Json(value)}");
+        }
+
+        if (story.Record is { } record)
+            terminal.Say("  record:               " + record.GetRawText());
+        if (story.Fingerprint is not null)
+            terminal.Say("  fingerprint:          " + story.Fingerprint);
+        terminal.Say("  accepted fingerprint: " + (story.AcceptedFingerprint ?? "(none)"));
+        terminal.Say("  last outcome:         " + (story.LastOutcome ?? "(never sent)"));
+        if (story.LastRefusal is { } refusal)
+            terminal.Say($"  last refusal:         {refusal.Outcome}, {refusal.Reason ?? refusal.Rule} ({Texts.Time(refusal.Last)}, tries {refusal.Tries}, next try {(refusal.NextDue is null ? "when the row changes" : Texts.Time(refusal.NextDue))})");
+        if (story.Link is not null)
+            terminal.Say("  in Pendo:             " + story.Link);
+    }
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace PendoSync.Cli.Commands;
+
+/// <summary>The command with all its verbs.</summary>
+internal static class PendoSyncCommand
+{
+    /// <summary>Runs one command line.</summary>
+    public static async Task<int> RunAsync(string[] args, Terminal terminal, Interrupts interrupts)
+    {
+        terminal.Json = args.TakeWhile(a => a != "--").Contains("--json");
+        var common = new CommonOptions(terminal, interrupts);
+        var parsed = Create(common).Parse(args);
+        // Help and version are no errors, also where an argument is missing.
+        if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
+            return terminal.Fail(ProblemOf(parsed));
+        var settings = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        return await parsed.InvokeAsync(settings);
+    }
+
+    private static RootCommand Create(CommonOptions common) => new("Keeps accounts, visitors and track events in Pendo in step with a data warehouse.")
+    {
+        common.Project,
+        common.State,
+        common.Json,
+        DemoCommand.Create(common),
+        InitCommand.Create(common),
+        ValidateCommand.Create(common),
+        CheckCommand.Create(common),
+        PlanCommand.Create(common),
+        RunCommand.Create(common),
+        StatusCommand.Create(common),
+        RunsCommand.Create(common),
+        RejectedCommand.Create(common),
+        ExplainCommand.Create(common),
+        ResetCommand.Create(common),
+        PauseCommand.Create(common),
+        ResumeCommand.Create(common),
+        CancelCommand.Create(common),
+        SimulateCommand.Create(common),
+    };
+
+    private static Problem ProblemOf(ParseResult parsed)
+    {
+        var names = new List<string>();
+        for (Symbol? symbol = parsed.CommandResult.Command; symbol is Command command; symbol = command.Parents.FirstOrDefault())
+            names.Insert(0, command is RootCommand ? "pendosync" : command.Name);
+        return new Problem(ProblemKind.Configuration, string.Join(" ", parsed.Errors.Select(e => e.Message)), null, $"See {string.Join(' ', names)} --help.");
+    }
+}

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using PendoSync.Cli.Output;
+using PendoSync.Operations;
+using PendoSync.Operations.Json;
+using PendoSync.Running;
+
+namespace PendoSync.Cli.Commands;
+
+/// <summary><c>run SYNC…</c>: runs syncs one after the other.</summary>
+internal static class RunCommand
+{
+    /// <summary>The verb.</summary>
+    public static Command Create(CommonOptions common)
+    {
+        var syncs = SyncArguments.Any("all that are not paused");
+        var full = new Option<bool>("--full") { Description = "Ignore cursor and fingerprints: send every valid record (events: ignore the cursor only)" };
+        var limit = new Option<int?>("--limit") { Description = "Send at most N records", HelpName = "N" };
+        var key = new Option<string?>("--key") { Description = "Read and send only this key", HelpName = "KEY" };
+        limit.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var number) && number < 1)
+                result.AddError("--limit must be at least 1.");
+        });
+        var command = new Command("run", "Send what changed since the last run") { syncs, full, limit, key };
+        return common.Verb(command, call =>
+        {
+            var scope = new RunScope(call.Parsed.GetValue(limit), call.Parsed.GetValue(key));
+            return RunAsync(call, call.Parsed.GetValue(syncs) ?? [], call.Parsed.GetValue(full) ? RunMode.Full : RunMode.Incremental, scope == new RunScope() ? null : scope);
+        });
+    }
+
+    private static async Task<int> RunAsync(Invocation call, string[] names, RunMode mode, RunScope? scope)
+    {
+        LocalProject project;
+        try
+        {
+            project = call.Open();
+        }
+        catch (ProblemException e)
+        {
+            call.Terminal.Answer(new RunReports([.. names.Select(n => RunReport.NotStarted(n, e.Problem))], names.Length == 0 ? e.Problem : null));
+            return call.Terminal.Fail(e.Problem);
+        }
+
+        await using (project)
+        {
+            var reports = new List<RunReport>();
+            foreach (var name in names.Length > 0 ? names : await NotPausedAsync(project))
+            {
+                var report = await new SyncRunner(project, call.Terminal, call.Interrupted).RunAsync(name, mode, scope);
+                reports.Add(report);
+                await RunTable.SayAsync(call.Terminal, project, report, CancellationToken.None);
+            }
+
+            if (reports.Count == 0)
+                call.Terminal.Say("There is nothing to run: the project has no syncs, or all are paused.");
+            call.Terminal.Answer(new RunReports(reports));
+            return ExitCodes.Worst(reports.Select(ExitCodes.Of));
+        }
+    }
+
+    private static async Task<IReadOnlyList<string>> NotPausedAsync(LocalProject project) =>
+        [.. (await project.Service.StatusAsync(CancellationToken.None)).Items.Where(s => !s.Paused).Select(s => s.Name)];
+}

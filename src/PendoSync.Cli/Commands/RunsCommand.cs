@@ -1,0 +1,31 @@
+using System.CommandLine;
+using PendoSync.Cli.Output;
+
+namespace PendoSync.Cli.Commands;
+
+/// <summary><c>runs SYNC</c>: the runs of one sync, newest first.</summary>
+internal static class RunsCommand
+{
+    /// <summary>The verb.</summary>
+    public static Command Create(CommonOptions common)
+    {
+        var sync = SyncArguments.One();
+        var limit = ListOptions.Limit();
+        var after = ListOptions.After();
+        var command = new Command("runs", "List the runs of a sync, newest first") { sync, limit, after };
+        return common.Verb(command, call => RunAsync(call, call.Parsed.GetRequiredValue(sync), call.Parsed.GetValue(limit), call.Parsed.GetValue(after)));
+    }
+
+    private static async Task<int> RunAsync(Invocation call, string sync, int limit, string? after)
+    {
+        await using var project = call.Open();
+        var page = await project.Service.RunsAsync(sync, limit, after, call.Interrupted);
+        call.Terminal.Answer(page);
+        var table = new TextTable("RUN", "STATE", "STARTED", "SECONDS", "READ", "UNCHANGED", "ACCEPTED", "INVALID", "REFUSED", "CALLS");
+        foreach (var run in page.Items)
+            table.Add(run.RunId, Texts.Word(run.State), Texts.Time(run.StartedAt ?? run.RequestedAt), run.Seconds, run.Read, run.Unchanged, run.Accepted, run.Invalid, run.NotFound + run.Rejected + run.GivenUp, run.Calls);
+        call.Terminal.Say(page.Items.Count == 0 ? $"{sync} has not run yet." : table.ToString());
+        ListOptions.SayNext(call.Terminal, page.Next);
+        return ExitCodes.Done;
+    }
+}

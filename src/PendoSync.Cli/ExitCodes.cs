@@ -1,0 +1,36 @@
+using PendoSync.Operations.Json;
+using PendoSync.State;
+
+namespace PendoSync.Cli;
+
+/// <summary>What the process answers: 0 done, 1 failed, 2 configuration, 3 environment or connection. Of several the worst.</summary>
+internal static class ExitCodes
+{
+    /// <summary>Completed or partial.</summary>
+    public const int Done = 0;
+
+    /// <summary>Failed, stopped, cancelled, already running.</summary>
+    public const int Failed = 1;
+
+    /// <summary>A definition, an argument, a secret or a grant.</summary>
+    public const int Configuration = 2;
+
+    /// <summary>A host, a port, the state file.</summary>
+    public const int Environment = 3;
+
+    /// <summary>The code of a problem.</summary>
+    public static int Of(ProblemKind kind) => kind switch
+    {
+        ProblemKind.Configuration => Configuration,
+        ProblemKind.Connection or ProblemKind.State => Environment,
+        _ => Failed,
+    };
+
+    /// <summary>The code of a run.</summary>
+    public static int Of(RunReport run) => run.State is RunState.Completed or RunState.Partial ? Done
+        : run.Error is { } error ? Of(error.Kind)
+        : Failed;
+
+    /// <summary>The worst of several; 0 when there are none.</summary>
+    public static int Worst(IEnumerable<int> codes) => codes.DefaultIfEmpty(Done).Max();
+}

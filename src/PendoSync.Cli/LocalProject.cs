@@ -1,0 +1,78 @@
+using System.Collections;
+using PendoSync.Definitions;
+using PendoSync.Operations;
+using PendoSync.Running;
+using PendoSync.State;
+
+namespace PendoSync.Cli;
+
+/// <summary>A project on this machine with its engine: state in one SQLite file, batches in a queue of this process.</summary>
+internal sealed class LocalProject : IAsyncDisposable
+{
+    private readonly SqliteTableStore _tables;
+    private readonly HttpClient _http = SyncEngine.NewHttpClient();
+
+    private LocalProject(Project project, string stateFile)
+    {
+        _tables = new SqliteTableStore(stateFile, TimeProvider.System);
+        var options = new EngineOptions
+        {
+            OnlyOwner = true,
+            RetryDelay = TimeSpan.FromSeconds(1),
+            LeaseRenewal = TimeSpan.FromSeconds(2),
+            PollInterval = TimeSpan.FromMilliseconds(100),
+        };
+        Queue = new LocalQueue(options.Clock);
+        Engine = new SyncEngine(project, _tables, Queue, new EnvironmentSecrets(project.Directory), _http, options);
+        Runner = new LocalRunner(Engine, Queue, stateFile + ".locks");
+        Service = new SyncService(Engine);
+    }
+
+    /// <summary>The engine.</summary>
+    public SyncEngine Engine { get; }
+
+    /// <summary>Its queue.</summary>
+    public LocalQueue Queue { get; }
+
+    /// <summary>Runs syncs to their end.</summary>
+    public LocalRunner Runner { get; }
+
+    /// <summary>Answers questions.</summary>
+    public SyncService Service { get; }
+
+    /// <summary>The definitions.</summary>
+    public Project Definitions => Engine.Project;
+
+    /// <summary>Loads the definitions of a folder, with the variables of this process.</summary>
+    public static LoadResult Load(string folder)
+    {
+        var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(v => (string)v.Key, v => (string?)v.Value, StringComparer.Ordinal);
+        try
+        {
+            return ProjectLoader.Load(Path.GetFullPath(folder), variables);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ProblemException(ProblemKind.Configuration, "the project cannot be read", Path.GetFullPath(folder), "Check the folder and the rights on its files, .env included.", e);
+        }
+    }
+
+    /// <summary>Opens a project. The state file is made when something is written to it first.</summary>
+    /// <param name="folder">The folder with pendosync.yaml.</param>
+    /// <param name="stateFile">The state; null: <c>.pendosync/state.db</c> in the project.</param>
+    /// <exception cref="ProblemException">Configuration: the definitions are not valid.</exception>
+    public static LocalProject Open(string folder, string? stateFile)
+    {
+        var project = Load(folder).Require();
+        return new LocalProject(project, Path.GetFullPath(stateFile ?? Path.Combine(project.Directory, ".pendosync", "state.db")));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Runner.DisposeAsync();
+        await Engine.DisposeAsync();
+        await _tables.DisposeAsync();
+        _http.Dispose();
+    }
+}

@@ -1,0 +1,25 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace PendoSync.Cli.Output;
+
+/// <summary>Values as people read them.</summary>
+internal static class Texts
+{
+    /// <summary>An instant in UTC to the second; a dash when there is none.</summary>
+    public static string Time(DateTimeOffset? at) => at is { } time ? time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "-";
+
+    /// <summary>The word JSON uses: not_found, update_or_create.</summary>
+    public static string Word<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+
+    /// <summary>One line of at most so many characters.</summary>
+    public static string Short(string text, int length)
+    {
+        var line = text.ReplaceLineEndings(" ");
+        return line.Length <= length ? line : line[..(length - 1)] + "…";
+    }
+
+    /// <summary>A JSON value; a dash when there is none.</summary>
+    public static string Json(JsonElement? value) => value is { } json && json.ValueKind != JsonValueKind.Undefined ? Short(json.GetRawText(), 60) : "(nothing)";
+}

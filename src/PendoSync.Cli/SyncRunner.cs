@@ -1,0 +1,48 @@
+using PendoSync.Cli.Output;
+using PendoSync.Operations.Json;
+using PendoSync.Running;
+using PendoSync.State;
+
+namespace PendoSync.Cli;
+
+/// <summary>Runs one sync with progress; Ctrl-C cancels it and waits for what is in flight.</summary>
+internal sealed class SyncRunner(LocalProject project, Terminal terminal, CancellationToken interrupted)
+{
+    /// <summary>Runs it to its end; what stops it is in the report.</summary>
+    public async Task<RunReport> RunAsync(string sync, RunMode mode, RunScope? scope)
+    {
+        if (interrupted.IsCancellationRequested)
+            return RunReport.NotStarted(sync, new Problem(ProblemKind.Conflict, "interrupted before it started", $"sync '{sync}'", "Run it again.")) with { State = RunState.Cancelled };
+        using var stop = new CancellationTokenSource();
+        await using var onInterrupt = interrupted.Register(() => Cancel(sync, stop));
+        try
+        {
+            var run = await RunProgress.ShowAsync(terminal, project, sync, () => project.Runner.RunAsync(sync, null, mode, "cli", stop.Token, scope));
+            return RunReport.Of(run, run.EndedAt ?? run.RequestedAt);
+        }
+        catch (ProblemException e)
+        {
+            return RunReport.NotStarted(sync, e.Problem);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return RunReport.NotStarted(sync, new Problem(ProblemKind.Conflict, "interrupted before it started", $"sync '{sync}'", "Run it again.")) with { State = RunState.Cancelled };
+        }
+    }
+
+    // The checkpoint first: once it says cancelled, nothing more is sent. The token only hurries the planner up.
+    private void Cancel(string sync, CancellationTokenSource stop)
+    {
+        terminal.Remark($"{sync}: cancelling; waiting for what is in flight (once more to quit at once)");
+        try
+        {
+            project.Runner.CancelAsync(sync).GetAwaiter().GetResult();
+        }
+        catch (ProblemException e)
+        {
+            terminal.Show(e.Problem);
+        }
+
+        stop.Cancel();
+    }
+}
