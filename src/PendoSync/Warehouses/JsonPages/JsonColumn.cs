@@ -8,7 +8,8 @@ internal sealed record JsonColumn(string Name, string SystemType, JsonType Type)
 
 /// <summary>
 /// How the cells of a column are written. Getters that make no sense for the type throw <see cref="InvalidCastException"/>; a cell that is
-/// not of its form throws <see cref="FormatException"/>, one that .NET cannot hold without loss <see cref="OverflowException"/>: the row is invalid, nothing is invented.
+/// not of its form throws <see cref="FormatException"/>, one that .NET cannot hold without loss <see cref="OverflowException"/>. The reader
+/// turns all three into an InvalidCastException that names the column: the row is invalid, nothing is invented.
 /// </summary>
 internal abstract class JsonType
 {

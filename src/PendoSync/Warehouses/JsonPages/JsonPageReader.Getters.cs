@@ -54,7 +54,7 @@ internal sealed partial class JsonPageReader
     }
 
     /// <inheritdoc/>
-    public override object GetValue(int ordinal) => IsDBNull(ordinal) ? DBNull.Value : _columns[ordinal].Type.GetValue(ValueAt(ordinal));
+    public override object GetValue(int ordinal) => IsDBNull(ordinal) ? DBNull.Value : Cell(ordinal, static (t, v) => t.GetValue(v));
 
     /// <inheritdoc/>
     public override int GetValues(object[] values)
@@ -66,10 +66,10 @@ internal sealed partial class JsonPageReader
     }
 
     /// <inheritdoc/>
-    public override bool GetBoolean(int ordinal) => Typed(ordinal).GetBoolean(ValueAt(ordinal));
+    public override bool GetBoolean(int ordinal) => Cell(ordinal, static (t, v) => t.GetBoolean(v));
 
     /// <inheritdoc/>
-    public override long GetInt64(int ordinal) => Typed(ordinal).GetInt64(ValueAt(ordinal));
+    public override long GetInt64(int ordinal) => Cell(ordinal, static (t, v) => t.GetInt64(v));
 
     /// <inheritdoc/>
     public override int GetInt32(int ordinal) => checked((int)GetInt64(ordinal));
@@ -81,19 +81,19 @@ internal sealed partial class JsonPageReader
     public override byte GetByte(int ordinal) => checked((byte)GetInt64(ordinal));
 
     /// <inheritdoc/>
-    public override decimal GetDecimal(int ordinal) => Typed(ordinal).GetDecimal(ValueAt(ordinal));
+    public override decimal GetDecimal(int ordinal) => Cell(ordinal, static (t, v) => t.GetDecimal(v));
 
     /// <inheritdoc/>
-    public override double GetDouble(int ordinal) => Typed(ordinal).GetDouble(ValueAt(ordinal));
+    public override double GetDouble(int ordinal) => Cell(ordinal, static (t, v) => t.GetDouble(v));
 
     /// <inheritdoc/>
     public override float GetFloat(int ordinal) => (float)GetDouble(ordinal);
 
     /// <inheritdoc/>
-    public override string GetString(int ordinal) => Typed(ordinal).GetString(ValueAt(ordinal));
+    public override string GetString(int ordinal) => Cell(ordinal, static (t, v) => t.GetString(v));
 
     /// <inheritdoc/>
-    public override DateTime GetDateTime(int ordinal) => Typed(ordinal).GetDateTime(ValueAt(ordinal));
+    public override DateTime GetDateTime(int ordinal) => Cell(ordinal, static (t, v) => t.GetDateTime(v));
 
     /// <inheritdoc/>
     public override Guid GetGuid(int ordinal) => Guid.Parse(GetString(ordinal));
@@ -147,7 +147,25 @@ internal sealed partial class JsonPageReader
         return count;
     }
 
-    private JsonType Typed(int ordinal) => IsDBNull(ordinal)
-        ? throw new InvalidCastException($"column '{_columns[ordinal].Name}' is null in this row")
-        : _columns[ordinal].Type;
+    private T Cell<T>(int ordinal, CellGetter<T> get)
+    {
+        var column = _columns[ordinal];
+        if (IsDBNull(ordinal))
+            throw new InvalidCastException($"column '{column.Name}' is null in this row");
+        try
+        {
+            return get(column.Type, ValueAt(ordinal));
+        }
+        catch (Exception error) when (IsOfTheValue(error))
+        {
+            // The cause is left out because it may quote the value (promise 11).
+        }
+
+        throw new InvalidCastException($"column '{column.Name}' ({column.SystemType}) holds a value that is not of the asked type, or does not fit it");
+    }
+
+    private static bool IsOfTheValue(Exception error) => error is InvalidCastException or FormatException or OverflowException or ArgumentException
+        or JsonException or InvalidOperationException or KeyNotFoundException;
+
+    private delegate T CellGetter<T>(JsonType type, JsonValue value);
 }

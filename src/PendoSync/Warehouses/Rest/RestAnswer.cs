@@ -6,9 +6,15 @@ using PendoSync.Warehouses.JsonPages;
 namespace PendoSync.Warehouses.Rest;
 
 /// <summary>One complete answer of a REST system.</summary>
-internal sealed class RestAnswer(HttpStatusCode status, HttpResponseHeaders headers, PooledBytes body) : IDisposable
+internal sealed class RestAnswer(HttpRequestMessage request, HttpStatusCode status, HttpResponseHeaders headers, PooledBytes body) : IDisposable
 {
     private JsonEnvelope? _envelope;
+
+    /// <summary>What was asked.</summary>
+    public HttpMethod Method { get; } = request.Method;
+
+    /// <summary>True when the request was marked as one to another host's own storage.</summary>
+    public bool IsLink { get; } = request.Options.TryGetValue(RestCaller.IsLink, out var link) && link;
 
     /// <summary>The HTTP status.</summary>
     public HttpStatusCode Status { get; } = status;

@@ -9,6 +9,9 @@ namespace PendoSync.Warehouses.Rest;
 /// </summary>
 internal sealed class RestCaller : IDisposable
 {
+    /// <summary>Marks a request to storage with its own credentials in the address, whose answers are not the vendor's own.</summary>
+    public static readonly HttpRequestOptionsKey<bool> IsLink = new("link");
+
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15);
 
     // Headers and body of one try; the longest documented server-side wait is 200 s (BigQuery).
@@ -104,6 +107,10 @@ internal sealed class RestCaller : IDisposable
         }
     }
 
+    /// <summary>The problem of an answer that succeeded but lacks a documented member.</summary>
+    public ProblemException Lacks(string member) => new(ProblemKind.Transient, $"an answer lacks its '{member}'", _rules.Place,
+        "Run again; if it stays, look for a proxy that changes answers.");
+
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
@@ -112,6 +119,7 @@ internal sealed class RestCaller : IDisposable
     private async Task<RestAnswer> SendOnceAsync(Func<HttpRequestMessage> make, bool authorize, bool refresh, CancellationToken ct)
     {
         using var request = make();
+        request.Options.Set(IsLink, !authorize);
         if (authorize)
             await _rules.AuthorizeAsync(request, refresh, ct);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -119,7 +127,7 @@ internal sealed class RestCaller : IDisposable
         using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
         _reached = true;
         await using var stream = await response.Content.ReadAsStreamAsync(limit.Token);
-        return new RestAnswer(response.StatusCode, response.Headers, await PooledBytes.ReadAsync(stream, limit.Token));
+        return new RestAnswer(request, response.StatusCode, response.Headers, await PooledBytes.ReadAsync(stream, limit.Token));
     }
 
     private TimeSpan? RetryAfter(RestAnswer answer) => answer.Headers.RetryAfter switch
