@@ -1,3 +1,7 @@
+using PendoSync.Warehouses.BigQuery;
+using PendoSync.Warehouses.Databricks;
+using PendoSync.Warehouses.Snowflake;
+
 namespace PendoSync.Warehouses;
 
 /// <summary>Every kind of warehouse there is; one line each.</summary>
@@ -12,6 +16,9 @@ public static class WarehouseTypes
         SqlServerWarehouse.Synapse,
         MySqlWarehouse.Type,
         Elasticsearch.ElasticWarehouse.Type,
+        SnowflakeWarehouse.Type,
+        BigQueryWarehouse.Type,
+        DatabricksWarehouse.Type,
         SqliteWarehouse.Type,
     ];
 

@@ -1,5 +1,3 @@
-using System.Collections;
-using System.Data.Common;
 using System.Text.Json;
 
 namespace PendoSync.Warehouses.JsonPages;
@@ -7,44 +5,15 @@ namespace PendoSync.Warehouses.JsonPages;
 internal sealed partial class JsonPageReader
 {
     /// <inheritdoc/>
-    public override int FieldCount => _columns.Length;
-
-    /// <inheritdoc/>
-    public override int Depth => 0;
-
-    /// <inheritdoc/>
     public override bool HasRows => _onRow || _next is not null || _page is not null;
 
     /// <inheritdoc/>
     public override bool IsClosed => _closed;
 
     /// <inheritdoc/>
-    public override int RecordsAffected => -1;
-
-    /// <inheritdoc/>
-    public override object this[int ordinal] => GetValue(ordinal);
-
-    /// <inheritdoc/>
-    public override object this[string name] => GetValue(GetOrdinal(name));
-
-    /// <inheritdoc/>
-    public override string GetName(int ordinal) => _columns[ordinal].Name;
-
-    /// <inheritdoc/>
-    public override string GetDataTypeName(int ordinal) => _columns[ordinal].SystemType;
-
-    /// <inheritdoc/>
     public override Type GetFieldType(int ordinal) => _onRow && _columns[ordinal].Type.Kind == ColumnKind.PerCell
         ? IsDBNull(ordinal) ? typeof(DBNull) : _columns[ordinal].Type.FieldTypeOf(ValueAt(ordinal))
         : _columns[ordinal].Type.FieldType;
-
-    /// <inheritdoc/>
-    public override int GetOrdinal(string name)
-    {
-        var exact = Array.FindIndex(_columns, c => string.Equals(c.Name, name, StringComparison.Ordinal));
-        var ordinal = exact >= 0 ? exact : Array.FindIndex(_columns, c => string.Equals(c.Name, name, StringComparison.OrdinalIgnoreCase));
-        return ordinal >= 0 ? ordinal : throw new ArgumentOutOfRangeException(nameof(name), $"there is no column '{name}'");
-    }
 
     /// <inheritdoc/>
     public override bool IsDBNull(int ordinal)
@@ -55,15 +24,6 @@ internal sealed partial class JsonPageReader
 
     /// <inheritdoc/>
     public override object GetValue(int ordinal) => IsDBNull(ordinal) ? DBNull.Value : Cell(ordinal, static (t, v) => t.GetValue(v));
-
-    /// <inheritdoc/>
-    public override int GetValues(object[] values)
-    {
-        var count = Math.Min(values.Length, FieldCount);
-        for (var i = 0; i < count; i++)
-            values[i] = GetValue(i);
-        return count;
-    }
 
     /// <inheritdoc/>
     public override bool GetBoolean(int ordinal) => Cell(ordinal, static (t, v) => t.GetBoolean(v));
@@ -131,12 +91,6 @@ internal sealed partial class JsonPageReader
     /// <inheritdoc/>
     public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) =>
         Copy(GetString(ordinal).ToCharArray(), dataOffset, buffer, bufferOffset, length);
-
-    /// <inheritdoc/>
-    public override bool NextResult() => false;
-
-    /// <inheritdoc/>
-    public override IEnumerator GetEnumerator() => new DbEnumerator(this, closeReader: false);
 
     private static long Copy<T>(T[] all, long from, T[]? buffer, int at, int length)
     {

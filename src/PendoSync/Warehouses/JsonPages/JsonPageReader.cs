@@ -1,14 +1,13 @@
-using System.Data.Common;
 using System.Text.Json;
 using System.Text.Unicode;
 
 namespace PendoSync.Warehouses.JsonPages;
 
 /// <summary>
-/// The one <see cref="DbDataReader"/> of systems that answer in pages of JSON. While a page is read the next one is fetched, one at most;
+/// The one reader of systems that answer in pages of JSON. While a page is read the next one is fetched, one at most;
 /// cells are parsed from the page's bytes when asked for. An error of a later page surfaces from <see cref="ReadAsync"/> when its turn comes.
 /// </summary>
-internal sealed partial class JsonPageReader : DbDataReader, IKnowsColumns
+internal sealed partial class JsonPageReader : ForwardReader
 {
     private readonly string _place;
     private readonly JsonColumn[] _columns;
@@ -28,15 +27,12 @@ internal sealed partial class JsonPageReader : DbDataReader, IKnowsColumns
     /// <param name="shape">How a row is written.</param>
     /// <param name="pages">The pages; the reader owns them.</param>
     public JsonPageReader(string place, IReadOnlyList<JsonColumn> columns, IRowShape shape, IPageSource pages)
+        : base([.. columns.Select((c, i) => new WarehouseColumn(i, c.Name, c.Type.Kind, c.SystemType))])
     {
         (_place, _shape, _pages, _columns) = (place, shape, pages, [.. columns]);
         _cells = new JsonCell[_columns.Length];
-        Columns = [.. _columns.Select((c, i) => new WarehouseColumn(i, c.Name, c.Type.Kind, c.SystemType))];
         _next = pages.NextAsync(_lifetime.Token);
     }
-
-    /// <inheritdoc/>
-    public IReadOnlyList<WarehouseColumn> Columns { get; }
 
     /// <inheritdoc/>
     public override async Task<bool> ReadAsync(CancellationToken cancellationToken)

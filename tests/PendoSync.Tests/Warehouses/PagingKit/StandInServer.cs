@@ -40,6 +40,7 @@ internal abstract class StandInServer : IAsyncDisposable
 {
     private readonly ConcurrentQueue<SeenRequest> _seen = new();
     private readonly List<Fault> _faults = [];
+    private readonly List<(Func<SeenRequest, bool> Match, TaskCompletionSource Seen)> _waiting = [];
     private WebApplication _app = null!;
 
     /// <summary>Base address.</summary>
@@ -53,6 +54,20 @@ internal abstract class StandInServer : IAsyncDisposable
     {
         lock (_faults)
             _faults.Add(new Fault(match, answer) { Left = times });
+    }
+
+    /// <summary>Ends when such a request has come.</summary>
+    public Task SawAsync(Func<SeenRequest, bool> match)
+    {
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_waiting)
+        {
+            if (_seen.Any(match))
+                return Task.CompletedTask;
+            _waiting.Add((match, seen));
+        }
+
+        return seen.Task.WaitAsync(TimeSpan.FromSeconds(20));
     }
 
     /// <summary>Starts to listen.</summary>
@@ -78,7 +93,13 @@ internal abstract class StandInServer : IAsyncDisposable
         using var reader = new StreamReader(http.Request.Body);
         var request = new SeenRequest(http.Request.Method, http.Request.Path, http.Request.Query.ToDictionary(q => q.Key, q => q.Value.ToString()),
             new HeaderDictionary(http.Request.Headers.ToDictionary(h => h.Key, h => h.Value)), await reader.ReadToEndAsync());
-        _seen.Enqueue(request);
+        lock (_waiting)
+        {
+            _seen.Enqueue(request);
+            foreach (var (_, seen) in _waiting.Where(w => w.Match(request)))
+                seen.TrySetResult();
+        }
+
         var answer = TakeFault(request) ?? Answer(request);
         await answer.Until.WaitAsync(http.RequestAborted);
         http.Response.StatusCode = answer.Status;

@@ -1,0 +1,212 @@
+using System.Text.Json;
+using PendoSync.Definitions;
+using PendoSync.Tests.Warehouses.PagingKit;
+using PendoSync.Warehouses;
+
+namespace PendoSync.Tests.Warehouses.BigQuery;
+
+public sealed class BigQueryWarehouseTests : PagedWarehouseConformance, IAsyncLifetime
+{
+    private readonly BigQueryStandIn _server = new();
+    private readonly EagerClock _clock = new();
+
+    // The heart of the service account's key.
+    protected override string PlantedSecret => BigQueryStandIn.Key.ExportPkcs8PrivateKeyPem().Split('\n')[3];
+
+    protected override int PageSize => 3;
+
+    public Task InitializeAsync() => _server.StartAsync();
+
+    public async Task DisposeAsync() => await _server.DisposeAsync();
+
+    protected override Task<(IWarehouse Warehouse, Model Model)> WithAsync(IEnumerable<SuiteRow> rows)
+    {
+        _server.Rows = [.. rows];
+        return Task.FromResult((Open(), new Model { Table = "people" }));
+    }
+
+    protected override void FailThirdPage(bool forGood) =>
+        _server.Fail(r => r.Parameter("pageToken") == "page:6", Error(503, "backendError", "try again"), forGood ? int.MaxValue : 1);
+
+    [Fact]
+    public async Task Query_is_standard_sql_with_names_completed_and_a_bound_cursor()
+    {
+        var (_, model) = await WithAsync(Rows(1));
+        await ReadAsync(Open(("dataset", "ds"), ("location", "EU")), model, ReadFrom.At("updated_at", CursorValue.Of(Noon.AddTicks(19))));
+        var body = Queries().Last();
+        Assert.Equal((BigQueryStandIn.Project, "ds"),
+            (body.GetProperty("defaultDataset").GetProperty("projectId").GetString(), body.GetProperty("defaultDataset").GetProperty("datasetId").GetString()));
+        Assert.Equal("EU", body.GetProperty("location").GetString());
+        Assert.True(body.GetProperty("useQueryCache").GetBoolean());
+        Assert.DoesNotContain("2026", body.GetProperty("query").GetString(), StringComparison.Ordinal);
+        // Microseconds, cut and not rounded up.
+        Assert.Equal("2026-03-01T12:00:00.000001Z", body.GetProperty("queryParameters")[0].GetProperty("parameterValue").GetProperty("value").GetString());
+    }
+
+    [Fact]
+    public async Task Estimate_is_a_dry_run_and_says_the_bytes()
+    {
+        var (warehouse, model) = await WithAsync(Rows(1));
+        Assert.Equal("12.3 GB processed", await warehouse.EstimateAsync(model, default));
+        Assert.True(Queries().Single().GetProperty("dryRun").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Check_costs_nothing()
+    {
+        var (warehouse, model) = await WithAsync(Rows(1));
+        await warehouse.CheckAsync(model, default);
+        Assert.All(Queries(), q => Assert.True(q.GetProperty("dryRun").GetBoolean()));
+    }
+
+    [Fact]
+    public async Task Quick_query_answers_with_its_first_page()
+    {
+        var (warehouse, model) = await WithAsync(Rows(2));
+        _server.Polls = 0;
+        Assert.Equal(2, (await ReadAsync(warehouse, model)).Count);
+        Assert.DoesNotContain(_server.Seen, r => r.Method == "GET");
+    }
+
+    [Fact]
+    public async Task Slow_job_is_waited_for()
+    {
+        var (warehouse, model) = await WithAsync(Rows(2));
+        _server.Polls = 5;
+        Assert.Equal(2, (await ReadAsync(warehouse, model)).Count);
+    }
+
+    [Fact]
+    public async Task Token_is_fetched_once_and_again_when_it_is_refused()
+    {
+        var (warehouse, model) = await WithAsync(Rows(9));
+        await using var reader = await warehouse.OpenAsync(model, null, default);
+        Assert.True(await reader.ReadAsync());
+        Assert.Single(_server.Seen, r => r.Path == "/token");
+        await _server.SawAsync(r => r.Parameter("pageToken") == "page:3");
+        _server.ExpireToken();
+        var rows = 1;
+        while (await reader.ReadAsync())
+            rows++;
+        Assert.Equal((9, 2), (rows, _server.Seen.Count(r => r.Path == "/token")));
+    }
+
+    [Fact]
+    public async Task Refused_credentials_are_a_connection_problem()
+    {
+        _server.Fail(r => r.Path == "/token", StandInAnswer.Json(new { error = "invalid_grant", error_description = PlantedSecret }, 400), int.MaxValue);
+        AssertProblem(ProblemKind.Connection, await Assert.ThrowsAsync<ProblemException>(() => Open().CheckAsync(null, default)));
+    }
+
+    [Theory]
+    [InlineData("not json")]
+    [InlineData("{}")]
+    [InlineData("""{"type":"authorized_user","refresh_token":"x"}""")]
+    [InlineData("""{"type":"service_account","client_email":"a@b","private_key":"PLANTED","token_uri":"http://localhost"}""")]
+    public async Task Unreadable_credentials_are_a_configuration_problem_that_does_not_show_them(string json)
+    {
+        var warehouse = Make(json.Replace("PLANTED", PlantedSecret));
+        AssertProblem(ProblemKind.Configuration, await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(null, default)));
+    }
+
+    [Fact]
+    public async Task Workload_identity_federation_exchanges_a_token_of_the_machine()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, "subject-token");
+            _server.Fail(r => r.Path == "/sts" && r.Body.Contains("subject-token", StringComparison.Ordinal),
+                StandInAnswer.Json(new { access_token = _server.Token, issued_token_type = "urn:ietf:params:oauth:token-type:access_token", token_type = "Bearer", expires_in = 3600 }));
+            var warehouse = Make(JsonSerializer.Serialize(new
+            {
+                type = "external_account",
+                audience = "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/x",
+                subject_token_type = "urn:ietf:params:oauth:token-type:jwt",
+                token_url = _server.Url + "/sts",
+                credential_source = new { file },
+            }));
+            await warehouse.CheckAsync(null, default);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task Cancelling_a_running_job_cancels_it_in_bigquery()
+    {
+        _server.Polls = int.MaxValue;
+        using var cancel = new CancellationTokenSource();
+        var open = Open().OpenAsync(new Model { Table = "people" }, null, cancel.Token);
+        await _server.SawAsync(r => r.Method == "GET");
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => open);
+        Assert.Single(_server.Cancelled);
+    }
+
+    // https://cloud.google.com/bigquery/docs/error-messages
+    [Theory]
+    [InlineData(401, "authError", ProblemKind.Connection)]
+    [InlineData(403, "accessDenied", ProblemKind.Configuration)]
+    [InlineData(500, "backendError", ProblemKind.Transient)]
+    [InlineData(503, "backendError", ProblemKind.Transient)]
+    [InlineData(403, "billingNotEnabled", ProblemKind.Configuration)]
+    [InlineData(400, "billingTierLimitExceeded", ProblemKind.Configuration)]
+    [InlineData(403, "blocked", ProblemKind.Configuration)]
+    [InlineData(500, "internalError", ProblemKind.Transient)]
+    [InlineData(400, "invalid", ProblemKind.Configuration)]
+    [InlineData(400, "invalidQuery", ProblemKind.Configuration)]
+    [InlineData(400, "jobBackendError", ProblemKind.Transient)]
+    [InlineData(400, "jobInternalError", ProblemKind.Transient)]
+    [InlineData(400, "jobRateLimitExceeded", ProblemKind.Throttled)]
+    [InlineData(404, "notFound", ProblemKind.Configuration)]
+    [InlineData(403, "quotaExceeded", ProblemKind.Throttled)]
+    [InlineData(403, "rateLimitExceeded", ProblemKind.Throttled)]
+    [InlineData(400, "resourcesExceeded", ProblemKind.Configuration)]
+    [InlineData(403, "responseTooLarge", ProblemKind.Configuration)]
+    [InlineData(200, "stopped", ProblemKind.Transient, 400)]
+    [InlineData(400, "tableUnavailable", ProblemKind.Transient)]
+    [InlineData(400, "timeout", ProblemKind.Transient)]
+    [InlineData(429, "rateLimitExceeded", ProblemKind.Throttled)]
+    public async Task Every_documented_reason_becomes_a_problem(int documented, string reason, object kind, int? sent = null)
+    {
+        var (warehouse, model) = await WithAsync(Rows(1));
+        _server.Fail(r => r.Path.EndsWith("/queries", StringComparison.Ordinal), Error(sent ?? documented, reason, "Bad value"), int.MaxValue);
+        AssertProblem((ProblemKind)kind, await Assert.ThrowsAsync<ProblemException>(() => warehouse.OpenAsync(model, null, default)));
+    }
+
+    [Fact]
+    public async Task Message_that_quotes_a_value_is_not_shown()
+    {
+        var (warehouse, model) = await WithAsync(Rows(1));
+        _server.Fail(r => r.Path.EndsWith("/queries", StringComparison.Ordinal), Error(400, "invalidQuery", "Bad int64 value: jane@example.com"));
+        var error = await Assert.ThrowsAsync<ProblemException>(() => warehouse.OpenAsync(model, null, default));
+        Assert.DoesNotContain("jane", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Page_token_that_is_no_longer_known_asks_for_a_new_attempt()
+    {
+        var (warehouse, model) = await WithAsync(Rows(9));
+        _server.Fail(r => r.Parameter("pageToken") == "page:3", Error(404, "notFound", "Not found: Job"), int.MaxValue);
+        var error = await Assert.ThrowsAsync<ProblemException>(() => ReadAsync(warehouse, model));
+        Assert.True(warehouse.IsTransient(error));
+    }
+
+    private static StandInAnswer Error(int status, string reason, string message) => StandInAnswer.Json(
+        new { error = new { code = status, message, errors = new[] { new { message, domain = "global", reason } } } }, status);
+
+    private IEnumerable<JsonElement> Queries() => _server.Seen.Where(r => r.Path.EndsWith("/queries", StringComparison.Ordinal)).Select(r => r.Json);
+
+    private IWarehouse Open(params (string Name, string Value)[] more) => Make(_server.Credentials, more);
+
+    private IWarehouse Make(string credentials, params (string Name, string Value)[] more)
+    {
+        var settings = new Dictionary<string, string> { ["project"] = BigQueryStandIn.Project, ["credentials"] = "${secret:google}", ["endpoint"] = _server.Url };
+        foreach (var (name, value) in more)
+            settings[name] = value;
+        return TestWarehouse.Make("bigquery", settings, new Dictionary<string, string> { ["google"] = credentials }, clock: _clock);
+    }
+}
