@@ -93,7 +93,7 @@ internal sealed class BigQueryArray(JsonType element) : JsonType
             cells.Add(BigQueryRow.Value(ref reader, 0));
         var items = Array.CreateInstance(element.FieldType, cells.Count);
         for (var i = 0; i < cells.Count; i++)
-            items.SetValue(element.GetValue(value.Part(cells[i])), i);
+            items.SetValue(element.GetValue(element.Given(value.Part(cells[i]))), i);
         return items;
     }
 }

@@ -22,6 +22,12 @@ internal abstract class JsonType
     /// <summary>What <see cref="GetValue"/> returns for this cell; differs from <see cref="FieldType"/> only for <see cref="ColumnKind.PerCell"/>.</summary>
     public virtual Type FieldTypeOf(JsonValue value) => FieldType;
 
+    /// <summary>True when the type undoes a string's escapes itself, by <see cref="JsonValue.Text"/>; else it is given values without escapes.</summary>
+    public virtual bool KeepsEscapes => false;
+
+    /// <summary>The value in the form this type is given.</summary>
+    public JsonValue Given(JsonValue value) => value.IsEscaped && !KeepsEscapes ? value.Plain() : value;
+
     /// <summary>True when a cell that is not JSON null means null all the same.</summary>
     public virtual bool IsNull(JsonValue value) => false;
 

@@ -108,7 +108,7 @@ internal sealed partial class JsonPageReader
             throw new InvalidCastException($"column '{column.Name}' is null in this row");
         try
         {
-            return get(column.Type, ValueAt(ordinal));
+            return get(column.Type, column.Type.Given(ValueAt(ordinal)));
         }
         catch (Exception error) when (IsOfTheValue(error))
         {

@@ -93,6 +93,8 @@ internal sealed class TextType(ColumnKind kind) : JsonType
 
     public override Type FieldType => typeof(string);
 
+    public override bool KeepsEscapes => true;
+
     public override string GetString(JsonValue value) => value.Text();
 
     public override object GetValue(JsonValue value) => value.Text();
@@ -153,13 +155,13 @@ internal sealed class ArrayType(JsonType element) : JsonType
     public override object GetValue(JsonValue value)
     {
         if (value.Type == JsonTokenType.String)
-            return GetValue(new JsonValue(System.Text.Encoding.UTF8.GetBytes(value.Text()), JsonTokenType.StartArray, escaped: false));
+            return GetValue(new JsonValue(value.Bytes, JsonTokenType.StartArray, escaped: false));
         var elements = value.Elements();
         var items = Array.CreateInstance(_item, elements.Count);
         for (var i = 0; i < elements.Count; i++)
         {
             if (elements[i].Type != JsonTokenType.Null)
-                items.SetValue(element.GetValue(value.Part(elements[i])), i);
+                items.SetValue(element.GetValue(element.Given(value.Part(elements[i]))), i);
         }
 
         return items;

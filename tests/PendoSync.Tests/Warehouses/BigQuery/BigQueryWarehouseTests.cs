@@ -5,6 +5,7 @@ using PendoSync.Warehouses;
 
 namespace PendoSync.Tests.Warehouses.BigQuery;
 
+[Collection(OneAtATime.Name)]
 public sealed class BigQueryWarehouseTests : PagedWarehouseConformance, IAsyncLifetime
 {
     private readonly BigQueryStandIn _server = new();

@@ -6,6 +6,7 @@ using PendoSync.Warehouses.Databricks;
 
 namespace PendoSync.Tests.Warehouses.Databricks;
 
+[Collection(OneAtATime.Name)]
 public sealed class DatabricksWarehouseTests : PagedWarehouseConformance, IAsyncLifetime
 {
     private readonly DatabricksStandIn _server = new();

@@ -100,6 +100,16 @@ public sealed class JsonPageReaderTests
     }
 
     [Fact]
+    public async Task A_number_may_be_written_with_escapes_and_a_lone_surrogate_is_no_number()
+    {
+        await using var reader = Open(ScriptedPages.Of("""[["\u002d41",null],["4\ud8001",null]]"""));
+        Assert.True(await reader.ReadAsync());
+        Assert.Equal(-41, reader.GetInt64(0));
+        Assert.True(await reader.ReadAsync());
+        Assert.Throws<InvalidCastException>(() => reader.GetInt64(0));
+    }
+
+    [Fact]
     public async Task A_number_that_does_not_fit_is_an_error_of_its_row_and_reading_goes_on()
     {
         await using var reader = Open(ScriptedPages.Of("""[["9223372036854775808","a"],["-9223372036854775808","b"]]"""));
