@@ -1,7 +1,3 @@
-using PendoSync.Warehouses.BigQuery;
-using PendoSync.Warehouses.Databricks;
-using PendoSync.Warehouses.Snowflake;
-
 namespace PendoSync.Warehouses;
 
 /// <summary>Every kind of warehouse there is; one line each.</summary>
@@ -15,10 +11,10 @@ public static class WarehouseTypes
         SqlServerWarehouse.SqlServer,
         SqlServerWarehouse.Synapse,
         MySqlWarehouse.Type,
+        Snowflake.SnowflakeWarehouse.Type,
+        BigQuery.BigQueryWarehouse.Type,
+        Databricks.DatabricksWarehouse.Type,
         Elasticsearch.ElasticWarehouse.Type,
-        SnowflakeWarehouse.Type,
-        BigQueryWarehouse.Type,
-        DatabricksWarehouse.Type,
         SqliteWarehouse.Type,
     ];
 
