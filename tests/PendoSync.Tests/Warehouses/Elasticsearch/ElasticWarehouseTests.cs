@@ -65,6 +65,7 @@ public abstract class ElasticConformance : PagedWarehouseConformance, IAsyncLife
     }
 }
 
+[Collection(OneAtATime.Name)]
 public sealed class ElasticSqlTests : ElasticConformance
 {
     protected override Model Model { get; } = new() { Sql = "select * from people" };
@@ -91,6 +92,7 @@ public sealed class ElasticSqlTests : ElasticConformance
     }
 }
 
+[Collection(OneAtATime.Name)]
 public sealed class ElasticIndexTests : ElasticConformance
 {
     protected override Model Model { get; } = new() { Table = "people" };
