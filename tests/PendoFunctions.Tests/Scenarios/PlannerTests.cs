@@ -31,24 +31,47 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_host_that_stops_while_planning_closes_the_plan_and_the_next_run_goes_on()
+    {
+        var slow = _world.AddVisitors("slow", rows: 120, sql: SlowSql);
+        var first = await _world.StartAppAsync();
+        var id = await AppWorld.StartRunAsync(first, slow);
+        await _world.UntilAsync(async () => await _world.VisitorsAsync() >= 20, "two batches delivered");
+        await _world.StopAsync(first);
+
+        var second = await _world.StartAppAsync();
+        var partial = await _world.EndedAsync(id);
+        Assert.Equal(RunState.Partial, partial.State);
+        Assert.Null(partial.Error);
+        Assert.InRange(partial.Counts.Accepted, 20, 119);
+        Assert.Equal(partial.Counts.Planned, partial.Counts.Accepted);
+
+        var rest = await _world.EndedAsync(await AppWorld.StartRunAsync(second, slow), seconds: 60);
+        AssertRun(rest, RunState.Completed, (nameof(RunCounts.Read), 120), (nameof(RunCounts.Unchanged), partial.Counts.Accepted),
+            (nameof(RunCounts.Accepted), 120 - partial.Counts.Accepted));
+        Assert.Equal(120, await _world.VisitorsAsync());
+    }
+
+    [Fact]
     public async Task A_planner_that_dies_is_taken_over_and_what_it_delivered_counts()
     {
-        _world.Options = options => options with { LeaseAge = TimeSpan.FromSeconds(3), LeaseRenewal = TimeSpan.FromSeconds(1) };
-        var slow = _world.AddVisitors("slow", rows: 100, sql: SlowSql);
+        var sync = _world.AddVisitors("visitors", rows: 100);
+        var living = await _world.StartAppAsync("--AzureWebJobs.RequestedSync.Disabled", "true");
+        // One batch in flight and a look each second: the planner is in the middle for long enough.
+        _world.Options = options => options with { MaxInFlight = 1, PollInterval = TimeSpan.FromSeconds(1), LeaseRenewal = TimeSpan.FromSeconds(1) };
         SeverableStore? store = null;
         _world.WrapState = inner => store = new SeverableStore(inner);
-        var dying = await _world.StartAppAsync("--AzureWebJobs.DeliverBatch.Disabled", "true");
-        _world.WrapState = inner => inner;
-        var living = await _world.StartAppAsync("--AzureWebJobs.RequestedSync.Disabled", "true");
-        var id = await AppWorld.StartRunAsync(living, slow);
+        await _world.StartAppAsync("--AzureWebJobs.DeliverBatch.Disabled", "true");
+        var id = await AppWorld.StartRunAsync(living, sync);
         await _world.UntilAsync(async () => await _world.VisitorsAsync() >= 20, "two batches delivered");
 
         store!.Cut();
-        await _world.StopAsync(living);
-        var heir = await _world.StartAppAsync();
+        _world.WrapState = inner => inner;
+        _world.Options = options => options with { LeaseAge = TimeSpan.FromSeconds(3) };
+        await _world.StartAppAsync();
         var run = await _world.EndedAsync(id, async () =>
         {
-            await _world.PutAsync("sync-requests", new(SyncRequestFormat.Write(new SyncRequest(slow, id, RunMode.Incremental, "timer", _world.Clock.GetUtcNow()))) { MessageId = Guid.NewGuid().ToString() });
+            await AskAgainAsync(sync, id);
             await Task.Delay(500);
         });
 
@@ -57,9 +80,10 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime
         Assert.InRange(run.Counts.Unchanged, 20, 99);
         Assert.Equal(100 - run.Counts.Unchanged, run.Counts.Accepted);
         Assert.Equal(100, await _world.VisitorsAsync());
-        await _world.StopAsync(dying);
-        await _world.StopAsync(heir);
     }
+
+    private Task AskAgainAsync(string sync, string runId) => _world.PutAsync("sync-requests",
+        new(SyncRequestFormat.Write(new SyncRequest(sync, runId, RunMode.Incremental, "timer", _world.Clock.GetUtcNow()))) { MessageId = Guid.NewGuid().ToString() });
 
     // Counts to some ten thousand for each of its rows: slow, but it streams.
     internal const string SlowSql =
