@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Text.Json;
 using PendoSync.Definitions;
 using PendoSync.Warehouses;
 
@@ -22,7 +21,7 @@ public sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget ta
     public FieldTarget Target { get; } = target;
 
     /// <summary>Writes the value; null, or the rule it breaks. The cell must not be null.</summary>
-    public string? Write(DbDataReader row, Utf8JsonWriter json)
+    public string? Write(DbDataReader row, JsonBuffer json)
     {
         var kind = Column.Kind;
         var clr = type;
@@ -71,7 +70,7 @@ public sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget ta
         }
     }
 
-    private string? WriteInteger(DbDataReader row, Utf8JsonWriter json, Type clr)
+    private string? WriteInteger(DbDataReader row, JsonBuffer json, Type clr)
     {
         if (clr == typeof(ulong))
             return ScalarWriter.Write(json, (decimal)row.GetFieldValue<ulong>(_ordinal), Target);

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using PendoSync.Definitions;
 using PendoSync.Warehouses;
@@ -59,7 +58,7 @@ public sealed partial class EventMapper : RowMapper
         Part PartOf(string name, ValueSource source)
         {
             var column = source.Column is null ? null : ColumnLookup.Find(columns, source.Column, problems);
-            return new Part(JsonEncodedText.Encode(name),
+            return new Part(JsonBuffer.EncodeName(name),
                 column is null ? null : new CellWriter(column, reader.GetFieldType(column.Ordinal), FieldTarget.Scalar, zone, null), source.Constant);
         }
     }
@@ -89,23 +88,29 @@ public sealed partial class EventMapper : RowMapper
         if (rule is not null)
             return new Invalid(rule, _event.Timestamp);
 
-        Json.WriteStartObject();
-        Json.WriteString("type"u8, "track"u8);
+        Json.Raw("{\"type\":\"track\""u8);
         if (WriteName(row) is { } unnamed)
             return unnamed;
-        Json.WriteString("visitorId"u8, visitor);
+        Json.Name("\"visitorId\":"u8);
+        Json.String(visitor);
         if (!string.IsNullOrEmpty(account))
-            Json.WriteString("accountId"u8, account);
-        Json.WriteNumber("timestamp"u8, new DateTimeOffset(at).ToUnixTimeMilliseconds());
-        var start = Json.BytesCommitted + Json.BytesPending;
-        if (WriteParts(row, "properties"u8, _properties) is { } bad)
+        {
+            Json.Name("\"accountId\":"u8);
+            Json.String(account);
+        }
+
+        Json.Name("\"timestamp\":"u8);
+        Json.Number(new DateTimeOffset(DateTime.SpecifyKind(at, DateTimeKind.Utc)).ToUnixTimeMilliseconds());
+        Json.Name("\"properties\":"u8);
+        var start = Json.Length;
+        if (WriteParts(row, _properties) is { } bad)
             return bad;
-        // The comma and the name with its colon do not count: Pendo measures the object.
-        if (Json.BytesCommitted + Json.BytesPending - start - ",\"properties\":".Length > _event.MaxPropertiesBytes)
+        if (Json.Length - start > _event.MaxPropertiesBytes)
             return new Invalid(Rules.PropertiesTooLarge, null);
-        if (WriteParts(row, "context"u8, _context) is { } worse)
+        Json.Name("\"context\":"u8);
+        if (WriteParts(row, _context) is { } worse)
             return worse;
-        Json.WriteEndObject();
+        Json.Raw("}"u8);
         return null;
     }
 
@@ -131,40 +136,40 @@ public sealed partial class EventMapper : RowMapper
             if (row.IsDBNull(_name.Cell.Column.Ordinal))
                 return new Invalid(Rules.NoEventName, _name.Cell.Column.Name);
             EventName = row.GetValue(_name.Cell.Column.Ordinal).ToString() ?? "";
-            if (EventName.Length == 0 || !ScalarWriter.IsUnicode(EventName))
-                return new Invalid(EventName.Length == 0 ? Rules.NoEventName : Rules.NotUnicode, _name.Cell.Column.Name);
+            if (EventName.Length == 0)
+                return new Invalid(Rules.NoEventName, _name.Cell.Column.Name);
         }
 
-        Json.WriteString("event"u8, EventName);
-        return null;
+        Json.Name("\"event\":"u8);
+        return Json.String(EventName) ? null : new Invalid(Rules.NotUnicode, _name.Cell?.Column.Name);
     }
 
     // Nulls are left out: an event has no earlier value that a null could clear.
-    private Invalid? WriteParts(DbDataReader row, ReadOnlySpan<byte> name, Part[] parts)
+    private Invalid? WriteParts(DbDataReader row, Part[] parts)
     {
-        Json.WriteStartObject(name);
+        Json.Raw("{"u8);
         foreach (var part in parts)
         {
             if (part.Cell is null)
             {
-                Json.WritePropertyName(part.Name);
+                Json.Name(part.Name);
                 WriteConstant(Json, part.Constant!, FieldTarget.Scalar, _zone);
                 continue;
             }
 
             if (row.IsDBNull(part.Cell.Column.Ordinal))
                 continue;
-            Json.WritePropertyName(part.Name);
-            if (WriteCell(part.Cell, row) is { } rule)
+            Json.Name(part.Name);
+            if (WriteCell(part.Cell, row, Json) is { } rule)
                 return new Invalid(rule, part.Cell.Column.Name);
         }
 
-        Json.WriteEndObject();
+        Json.Raw("}"u8);
         return null;
     }
 
     [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]{0,31}$", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex PropertyName();
 
-    private readonly record struct Part(JsonEncodedText Name, CellWriter? Cell, object? Constant);
+    private readonly record struct Part(byte[] Name, CellWriter? Cell, object? Constant);
 }

@@ -7,7 +7,7 @@ namespace PendoSync.Records;
 public static class JsonValueWriter
 {
     /// <summary>A json column: a scalar counts as its value, a list fits list fields, anything fits a text field as JSON text.</summary>
-    public static string? Write(Utf8JsonWriter json, string text, FieldTarget target, TimeZoneInfo zone)
+    public static string? Write(JsonBuffer json, string text, FieldTarget target, TimeZoneInfo zone)
     {
         JsonElement root;
         try
@@ -29,7 +29,7 @@ public static class JsonValueWriter
             case JsonValueKind.True or JsonValueKind.False:
                 return ScalarWriter.Write(json, root.GetBoolean(), target);
             case JsonValueKind.Null:
-                json.WriteNullValue();
+                json.Null();
                 return null;
             case JsonValueKind.Array when target is FieldTarget.List:
                 return WriteList(json, root);
@@ -39,7 +39,7 @@ public static class JsonValueWriter
     }
 
     /// <summary>A JSON array given as text, for a list field.</summary>
-    public static string? WriteList(Utf8JsonWriter json, string text)
+    public static string? WriteList(JsonBuffer json, string text)
     {
         if (!text.AsSpan().TrimStart().StartsWith("[", StringComparison.Ordinal))
             return Rules.NotList;
@@ -55,7 +55,7 @@ public static class JsonValueWriter
     }
 
     /// <summary>An array column: each element as text, which is what Pendo's lists hold.</summary>
-    public static string? Write(Utf8JsonWriter json, Array values, FieldTarget target)
+    public static string? Write(JsonBuffer json, Array values, FieldTarget target)
     {
         if (target is not (FieldTarget.List or FieldTarget.Any) || values.Rank != 1)
             return ScalarWriter.Mismatch(target);
@@ -82,15 +82,15 @@ public static class JsonValueWriter
     }
 
     /// <summary>Bytes as base64 text.</summary>
-    public static string? Write(Utf8JsonWriter json, byte[] bytes, FieldTarget target)
+    public static string? Write(JsonBuffer json, byte[] bytes, FieldTarget target)
     {
         if (target is not (FieldTarget.String or FieldTarget.Any or FieldTarget.Scalar))
             return ScalarWriter.Mismatch(target);
-        json.WriteBase64StringValue(bytes);
+        json.Base64(bytes);
         return null;
     }
 
-    private static string? WriteList(Utf8JsonWriter json, JsonElement array)
+    private static string? WriteList(JsonBuffer json, JsonElement array)
     {
         if (array.ValueKind != JsonValueKind.Array)
             return Rules.NotList;
@@ -117,12 +117,19 @@ public static class JsonValueWriter
     }
 
     // Nothing may be written before every element is known to fit: a half-written list cannot be taken back.
-    private static void WriteTexts(Utf8JsonWriter json, IEnumerable<string> texts)
+    private static void WriteTexts(JsonBuffer json, IEnumerable<string> texts)
     {
-        json.WriteStartArray();
+        json.Raw("["u8);
+        var first = true;
         foreach (var text in texts)
-            json.WriteStringValue(text);
-        json.WriteEndArray();
+        {
+            if (!first)
+                json.Raw(","u8);
+            json.String(text);
+            first = false;
+        }
+
+        json.Raw("]"u8);
     }
 
     private static string? TextOf(JsonElement element)

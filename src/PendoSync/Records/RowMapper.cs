@@ -1,8 +1,5 @@
-using System.Buffers;
 using System.Data.Common;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using PendoSync.Definitions;
 using PendoSync.Warehouses;
 
@@ -17,13 +14,6 @@ public abstract class RowMapper
     /// <summary>Largest record in bytes; a Service Bus message has to hold it compressed or not.</summary>
     public const int MaxRecordBytes = 128 * 1024;
 
-    private static readonly JsonWriterOptions _options = new()
-    {
-        SkipValidation = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
-    private readonly ArrayBufferWriter<byte> _buffer = new(4096);
     private readonly KeyReader _key;
     private byte[] _keyBytes = new byte[256];
     private int _keyLength;
@@ -37,7 +27,6 @@ public abstract class RowMapper
         _key = new KeyReader(column, reader.GetFieldType(column.Ordinal), $"sync '{sync.Name}'");
         KeyColumn = column.Name;
         Seeds = seeds;
-        Json = new Utf8JsonWriter(_buffer, _options);
     }
 
     /// <summary>The key column as the system spells it.</summary>
@@ -53,7 +42,7 @@ public abstract class RowMapper
     public ulong Second { get; private set; }
 
     /// <summary>The exact bytes to be sent.</summary>
-    public ReadOnlySpan<byte> Payload => _buffer.WrittenSpan;
+    public ReadOnlySpan<byte> Payload => Json.Written;
 
     /// <summary>Null values that were left out since <c>when_null</c> is skip, in this row.</summary>
     public int SkippedNulls { get; protected set; }
@@ -62,7 +51,7 @@ public abstract class RowMapper
     protected HashSeeds Seeds { get; }
 
     /// <summary>Writes into the payload.</summary>
-    protected Utf8JsonWriter Json { get; }
+    protected JsonBuffer Json { get; } = new();
 
     /// <summary>UTF-8 of the key.</summary>
     protected ReadOnlySpan<byte> KeyBytes => _keyBytes.AsSpan(0, _keyLength);
@@ -77,13 +66,11 @@ public abstract class RowMapper
             return new Invalid(rule, KeyColumn);
         SetKeyBytes(Key!);
         KeyHash = Seeds.OfKey(KeyBytes);
-        _buffer.ResetWrittenCount();
-        Json.Reset();
+        Json.Clear();
         var invalid = MapBody(row);
         if (invalid is not null)
             return invalid;
-        Json.Flush();
-        if (_buffer.WrittenCount > MaxRecordBytes)
+        if (Json.Length > MaxRecordBytes)
             return new Invalid(Rules.TooLarge, null);
         Second = SecondHash();
         return null;
@@ -96,11 +83,11 @@ public abstract class RowMapper
     protected abstract ulong SecondHash();
 
     /// <summary>Writes one cell; a getter that fails means a value outside .NET's range.</summary>
-    protected string? WriteCell(CellWriter cell, DbDataReader row)
+    protected static string? WriteCell(CellWriter cell, DbDataReader row, JsonBuffer json)
     {
         try
         {
-            return cell.Write(row, Json);
+            return cell.Write(row, json);
         }
         catch (Exception e) when (e is OverflowException or InvalidCastException or FormatException or ArgumentException)
         {
@@ -109,7 +96,7 @@ public abstract class RowMapper
     }
 
     /// <summary>A constant as JSON bytes, made once.</summary>
-    protected static string? WriteConstant(Utf8JsonWriter json, object constant, FieldTarget target, TimeZoneInfo zone) => constant switch
+    protected static string? WriteConstant(JsonBuffer json, object constant, FieldTarget target, TimeZoneInfo zone) => constant switch
     {
         bool flag => ScalarWriter.Write(json, flag, target),
         long number => ScalarWriter.Write(json, number, target),

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
 
 namespace PendoSync.Records;
 
@@ -8,15 +6,15 @@ namespace PendoSync.Records;
 public static class ScalarWriter
 {
     /// <summary>A boolean.</summary>
-    public static string? Write(Utf8JsonWriter json, bool value, FieldTarget target)
+    public static string? Write(JsonBuffer json, bool value, FieldTarget target)
     {
         switch (target)
         {
             case FieldTarget.Any or FieldTarget.Boolean or FieldTarget.Scalar:
-                json.WriteBooleanValue(value);
+                json.Boolean(value);
                 return null;
             case FieldTarget.String:
-                json.WriteStringValue(value ? "true" : "false");
+                json.String(value ? "true" : "false");
                 return null;
             default:
                 return Mismatch(target);
@@ -24,18 +22,18 @@ public static class ScalarWriter
     }
 
     /// <summary>An integer.</summary>
-    public static string? Write(Utf8JsonWriter json, long value, FieldTarget target)
+    public static string? Write(JsonBuffer json, long value, FieldTarget target)
     {
         switch (target)
         {
             case FieldTarget.Any or FieldTarget.Number or FieldTarget.Integer or FieldTarget.Scalar:
-                json.WriteNumberValue(value);
+                json.Number(value);
                 return null;
             case FieldTarget.String:
-                json.WriteStringValue(value.ToString(CultureInfo.InvariantCulture));
+                json.String(value.ToString(CultureInfo.InvariantCulture));
                 return null;
             case FieldTarget.Boolean when value is 0 or 1:
-                json.WriteBooleanValue(value == 1);
+                json.Boolean(value == 1);
                 return null;
             default:
                 return Mismatch(target);
@@ -43,21 +41,21 @@ public static class ScalarWriter
     }
 
     /// <summary>An exact decimal; its scale is kept.</summary>
-    public static string? Write(Utf8JsonWriter json, decimal value, FieldTarget target)
+    public static string? Write(JsonBuffer json, decimal value, FieldTarget target)
     {
         switch (target)
         {
             case FieldTarget.Any or FieldTarget.Number or FieldTarget.Scalar:
-                json.WriteNumberValue(value);
+                json.Number(value);
                 return null;
             case FieldTarget.Integer when decimal.IsInteger(value):
-                json.WriteNumberValue(decimal.Truncate(value));
+                json.Number(decimal.Truncate(value));
                 return null;
             case FieldTarget.String:
-                json.WriteStringValue(value.ToString(CultureInfo.InvariantCulture));
+                json.String(value.ToString(CultureInfo.InvariantCulture));
                 return null;
             case FieldTarget.Boolean when value is 0 or 1:
-                json.WriteBooleanValue(value == 1);
+                json.Boolean(value == 1);
                 return null;
             default:
                 return Mismatch(target);
@@ -65,20 +63,20 @@ public static class ScalarWriter
     }
 
     /// <summary>A double, in its shortest form that reads back equal.</summary>
-    public static string? Write(Utf8JsonWriter json, double value, FieldTarget target)
+    public static string? Write(JsonBuffer json, double value, FieldTarget target)
     {
         if (!double.IsFinite(value))
             return Rules.NotFinite;
         switch (target)
         {
             case FieldTarget.Any or FieldTarget.Number or FieldTarget.Scalar:
-                json.WriteNumberValue(value);
+                json.Number(value);
                 return null;
             case FieldTarget.Integer when Math.Abs(value) < 9e15 && value == Math.Floor(value):
-                json.WriteNumberValue((long)value);
+                json.Number((long)value);
                 return null;
             case FieldTarget.String:
-                json.WriteStringValue(value.ToString("R", CultureInfo.InvariantCulture));
+                json.String(value.ToString("R", CultureInfo.InvariantCulture));
                 return null;
             default:
                 return Mismatch(target);
@@ -86,18 +84,18 @@ public static class ScalarWriter
     }
 
     /// <summary>A float: as double it would grow digits that nobody wrote.</summary>
-    public static string? Write(Utf8JsonWriter json, float value, FieldTarget target)
+    public static string? Write(JsonBuffer json, float value, FieldTarget target)
     {
         if (!float.IsFinite(value))
             return Rules.NotFinite;
         if (target is not (FieldTarget.Any or FieldTarget.Number or FieldTarget.Scalar))
             return Write(json, double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture), target);
-        json.WriteNumberValue(value);
+        json.Number(value);
         return null;
     }
 
     /// <summary>A number wider than .NET's decimal, as text.</summary>
-    public static string? WriteNumberText(Utf8JsonWriter json, string value, FieldTarget target)
+    public static string? WriteNumberText(JsonBuffer json, string value, FieldTarget target)
     {
         if (!IsJsonNumber(value))
             return value is "NaN" or "Infinity" or "-Infinity" ? Rules.NotFinite : Rules.NotNumber;
@@ -105,12 +103,12 @@ public static class ScalarWriter
         {
             case FieldTarget.Any or FieldTarget.Number or FieldTarget.Scalar:
             case FieldTarget.Integer when value.AsSpan().IndexOfAny('.', 'e', 'E') < 0:
-                json.WriteRawValue(value, skipInputValidation: true);
+                json.Ascii(value);
                 return null;
             case FieldTarget.Integer when decimal.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var exact):
                 return Write(json, exact, target);
             case FieldTarget.String:
-                json.WriteStringValue(value);
+                json.String(value);
                 return null;
             default:
                 return Mismatch(target);
@@ -118,19 +116,16 @@ public static class ScalarWriter
     }
 
     /// <summary>Text.</summary>
-    public static string? Write(Utf8JsonWriter json, string value, FieldTarget target, TimeZoneInfo zone)
+    public static string? Write(JsonBuffer json, string value, FieldTarget target, TimeZoneInfo zone)
     {
         switch (target)
         {
             case FieldTarget.Any or FieldTarget.String or FieldTarget.Scalar:
-                if (!IsUnicode(value))
-                    return Rules.NotUnicode;
-                json.WriteStringValue(value);
-                return null;
+                return json.String(value) ? null : Rules.NotUnicode;
             case FieldTarget.Number or FieldTarget.Integer:
                 return WriteNumberText(json, value.Trim(), target);
             case FieldTarget.Boolean when bool.TryParse(value, out var flag):
-                json.WriteBooleanValue(flag);
+                json.Boolean(flag);
                 return null;
             case FieldTarget.Time:
                 return TimeText.TryParse(value, zone, out var instant, out var rule) ? Write(json, instant, target) : rule;
@@ -142,22 +137,22 @@ public static class ScalarWriter
     }
 
     /// <summary>An instant in UTC.</summary>
-    public static string? Write(Utf8JsonWriter json, DateTime utc, FieldTarget target)
+    public static string? Write(JsonBuffer json, DateTime utc, FieldTarget target)
     {
         if (target is not (FieldTarget.Any or FieldTarget.Time or FieldTarget.String or FieldTarget.Scalar))
             return Mismatch(target);
-        json.WriteStringValue(DateTime.SpecifyKind(utc, DateTimeKind.Utc));
+        json.Time(utc);
         return null;
     }
 
     /// <summary>A calendar date: its text, or midnight UTC for a time field.</summary>
-    public static string? Write(Utf8JsonWriter json, DateOnly date, FieldTarget target)
+    public static string? Write(JsonBuffer json, DateOnly date, FieldTarget target)
     {
         if (target is FieldTarget.Time)
             return Write(json, date.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc), target);
         if (target is not (FieldTarget.Any or FieldTarget.String or FieldTarget.Scalar))
             return Mismatch(target);
-        json.WriteStringValue(date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        json.String(date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         return null;
     }
 
@@ -191,21 +186,31 @@ public static class ScalarWriter
         _ => Rules.NotScalar,
     };
 
-    private static bool IsJsonNumber(string text)
+    // RFC 8259, section 6.
+    private static bool IsJsonNumber(ReadOnlySpan<char> text)
     {
-        if (text.Length is 0 or > 1000 || !(char.IsAsciiDigit(text[0]) || text[0] == '-'))
+        if (text is ['-', ..])
+            text = text[1..];
+        var whole = Digits(text);
+        if (whole == 0 || (whole > 1 && text[0] == '0'))
             return false;
-        Span<byte> utf8 = stackalloc byte[1000];
-        if (!Encoding.UTF8.TryGetBytes(text, utf8, out var length))
-            return false;
-        var reader = new Utf8JsonReader(utf8[..length]);
-        try
+        text = text[whole..];
+        if (text is ['.', ..])
         {
-            return reader.Read() && reader.TokenType == JsonTokenType.Number && !reader.Read();
+            var fraction = Digits(text[1..]);
+            if (fraction == 0)
+                return false;
+            text = text[(fraction + 1)..];
         }
-        catch (JsonException)
-        {
-            return false;
-        }
+
+        if (text is not ['e' or 'E', ..])
+            return text.IsEmpty;
+        text = text[1..];
+        if (text is ['+' or '-', ..])
+            text = text[1..];
+        return !text.IsEmpty && Digits(text) == text.Length;
     }
+
+    private static int Digits(ReadOnlySpan<char> text) =>
+        text.IndexOfAnyExceptInRange('0', '9') is var end and >= 0 ? end : text.Length;
 }
