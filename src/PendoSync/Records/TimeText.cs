@@ -33,6 +33,13 @@ public static class TimeText
     /// <summary>Wall time of a zone as UTC. A time that occurs twice is taken as standard time; one that is skipped breaks a rule.</summary>
     public static string? ToUtc(DateTime wall, TimeZoneInfo zone, out DateTime utc)
     {
+        // A cell of a column without zone may carry its own (SQLite).
+        if (wall.Kind == DateTimeKind.Utc)
+        {
+            utc = wall;
+            return null;
+        }
+
         wall = DateTime.SpecifyKind(wall, DateTimeKind.Unspecified);
         if (ReferenceEquals(zone, TimeZoneInfo.Utc))
         {

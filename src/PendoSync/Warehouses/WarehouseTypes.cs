@@ -15,6 +15,7 @@ public static class WarehouseTypes
         BigQuery.BigQueryWarehouse.Type,
         Databricks.DatabricksWarehouse.Type,
         Elasticsearch.ElasticWarehouse.Type,
+        GoogleSheets.GoogleSheetsWarehouse.Type,
         SqliteWarehouse.Type,
     ];
 

@@ -26,13 +26,16 @@ public abstract class WarehouseConformance
     /// <summary>The widest values the system can hold without loss; a sheet, for one, has no 64-bit integers.</summary>
     protected virtual SuiteRow Big => new(9_007_199_254_740_993, new string('ü', 100_000) + "🚀\"\\\n", 123_456_789_012.123456m, Noon.AddTicks(1_234_560), true);
 
+    /// <summary>What an empty text comes back as: null where the system knows no difference (a sheet).</summary>
+    protected virtual string? Empty => "";
+
     [ConformanceFact]
     public async Task Values_and_nulls_come_back_as_they_are()
     {
         SuiteRow[] rows =
         [
             new(1, "Ann", 12.50m, Noon, true),
-            new(2, "", 0m, Noon.AddMilliseconds(-1), false),
+            new(2, Empty, 0m, Noon.AddMilliseconds(-1), false),
             new(3, null, null, null, null),
             new(-4, "日本語 'quoted' \"twice\"", -0.000001m, Noon.AddYears(-30), null),
         ];
@@ -104,20 +107,24 @@ public abstract class WarehouseConformance
     public async Task Hundred_thousand_rows_stream_in_constant_memory()
     {
         const int Count = 100_000;
-        // Kept rows would weigh 50 MB or more, well above what the server of a test and other tests in the process add.
+        // Rows that are kept would weigh 25 MB or more between the two measurements. Other tests of the process weigh something too, for a while:
+        // hence the most of the early samples and the least of the late ones.
         var name = new string('x', 500);
         var (warehouse, model) = await WithAsync(Rows(Count).Select(r => r with { Name = name }));
         await using var reader = await warehouse.OpenAsync(model, null, CancellationToken.None);
-        var (seen, early) = (0, 0L);
+        var (seen, early, late) = (0, 0L, long.MaxValue);
         while (await reader.ReadAsync())
         {
-            if (++seen == Count / 10)
-                early = GC.GetTotalMemory(forceFullCollection: true);
+            if (++seen % (Count / 10) != 0)
+                continue;
+            if (seen <= Count / 5)
+                early = Math.Max(early, GC.GetTotalMemory(forceFullCollection: true));
+            else if (seen >= Count * 7 / 10)
+                late = Math.Min(late, GC.GetTotalMemory(forceFullCollection: true));
         }
 
-        var late = GC.GetTotalMemory(forceFullCollection: true);
         Assert.Equal(Count, seen);
-        Assert.True(late - early < 30_000_000, $"memory grew by {late - early:N0} bytes over {Count:N0} rows");
+        Assert.True(late - early < 20_000_000, $"memory grew by {late - early:N0} bytes over {Count:N0} rows");
     }
 
     [ConformanceFact]

@@ -27,7 +27,7 @@ internal static class ElasticTypes
         "long" or "integer" or "short" or "byte" or "unsigned_long" => new IntegerType(),
         "double" or "float" or "half_float" => new DoubleType(),
         // Its text in the document is what was given, and it is meant as a decimal.
-        "scaled_float" => new DecimalType(null),
+        "scaled_float" => new DecimalType(ExactDecimal.SafeDigits),
         "keyword" or "constant_keyword" or "wildcard" or "text" or "match_only_text" or "ip" or "version" or "counted_keyword" => new TextType(ColumnKind.Text),
         "date" or "date_nanos" => new IsoTimestampType(instant: true),
         "binary" => new BytesType(hex: false),
@@ -43,9 +43,12 @@ internal static class ElasticTypes
 
         public override Type FieldType => typeof(object);
 
-        public override Type FieldTypeOf(JsonValue value) => Of(value).FieldType;
+        // A DateTime alone would not say that it is an instant.
+        public override Type FieldTypeOf(JsonValue value) => Of(value) is { Kind: ColumnKind.Instant } ? typeof(DateTimeOffset) : Of(value).FieldType;
 
-        public override object GetValue(JsonValue value) => Of(value).GetValue(value);
+        public override object GetValue(JsonValue value) => Of(value) is { Kind: ColumnKind.Instant } instant
+            ? new DateTimeOffset(instant.GetDateTime(value), TimeSpan.Zero)
+            : Of(value).GetValue(value);
 
         public override bool GetBoolean(JsonValue value) => Of(value).GetBoolean(value);
 

@@ -1,0 +1,29 @@
+using PendoSync.Warehouses.JsonPages;
+using PendoSync.Warehouses.Rest;
+
+namespace PendoSync.Warehouses.GoogleSheets;
+
+/// <summary>
+/// Blocks of rows below the header, to the end of the range. The API leaves out empty rows and cells at the end of a block, so a short block does
+/// not mean the end. A sheet that people edit during the read may shift; larger blocks make that rarer.
+/// </summary>
+internal sealed class SheetPages(RestCaller caller, string url, SheetRange range, SheetFilter filter, int size) : IPageSource
+{
+    private int _row = range.FirstRow + 1;
+
+    /// <inheritdoc/>
+    public async Task<JsonPage?> NextAsync(CancellationToken ct)
+    {
+        if (_row > range.LastRow)
+            return null;
+        var block = Uri.EscapeDataString(range.Rows(_row, size));
+        using var answer = await caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Get,
+            $"{url}/values/{block}?majorDimension=ROWS&valueRenderOption=UNFORMATTED_VALUE&dateTimeRenderOption=SERIAL_NUMBER"), ct);
+        _row += size;
+        var rows = answer.Envelope.Rows("values");
+        return rows < 0 ? new JsonPage(PooledBytes.CopyOf("[]"u8), 0) : filter.Apply(answer.Body.Span, rows);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
