@@ -52,7 +52,7 @@ internal static class Engine
                 """,
         };
         var result = ProjectLoader.Load(files, new Dictionary<string, string?>());
-        return result.Project ?? throw new InvalidOperationException(string.Join('\n', result.Problems));
+        return (result.Project ?? throw new InvalidOperationException(string.Join('\n', result.Problems))) with { Directory = Path.GetTempPath() };
     }
 
     public static async Task<RunRecord> RunAsync(Project project, string stateFile)

@@ -1,0 +1,61 @@
+using System.Text.RegularExpressions;
+using PendoSync.Definitions;
+
+namespace PendoSync.Tests;
+
+public sealed partial class ReadmeTests
+{
+    [Fact]
+    public void The_YAML_of_the_README_is_a_valid_project()
+    {
+        var files = Snippet().Matches(File.ReadAllText(Repository.File("README.md")))
+            .ToDictionary(m => m.Groups["file"].Value.Trim(), m => m.Groups["text"].Value, StringComparer.Ordinal);
+
+        Assert.Equal(["pendosync.yaml", "syncs/invoices-paid.yaml", "syncs/visitor-health.yaml"], files.Keys.Order(StringComparer.Ordinal));
+        var result = ProjectLoader.Load(files, new Dictionary<string, string?>());
+
+        Assert.Empty(result.Problems);
+        Assert.Equal(["invoices-paid", "visitor-health"], result.Project!.Syncs.Select(s => s.Name));
+    }
+
+    [Fact]
+    public void Every_setting_of_the_sample_is_explained_in_the_README()
+    {
+        var readme = File.ReadAllText(Repository.File("README.md"));
+        using var sample = System.Text.Json.JsonDocument.Parse(File.ReadAllText(Repository.File("local.settings.sample.json")));
+
+        foreach (var setting in sample.RootElement.GetProperty("Values").EnumerateObject())
+            Assert.Contains($"`{setting.Name}`", readme, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_file_the_README_links_to_exists()
+    {
+        var readme = File.ReadAllText(Repository.File("README.md"));
+        foreach (Match link in Link().Matches(readme))
+            Assert.True(Path.Exists(Repository.File(link.Groups["path"].Value)), link.Groups["path"].Value);
+    }
+
+    [GeneratedRegex("```yaml\n# (?<file>[^\n]+)\n(?<text>.*?)```", RegexOptions.Singleline, 1000)]
+    private static partial Regex Snippet();
+
+    [GeneratedRegex(@"\]\((?<path>[^)#:]+)(#[^)]*)?\)", RegexOptions.None, 1000)]
+    private static partial Regex Link();
+}
+
+/// <summary>The repository the tests were built from.</summary>
+internal static class Repository
+{
+    private static readonly string _root = Find();
+
+    /// <summary>A file of it.</summary>
+    public static string File(string path) => Path.Combine(_root, path);
+
+    private static string Find()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!System.IO.File.Exists(Path.Combine(folder, "PendoFunctions.sln")))
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("PendoFunctions.sln was not found above the tests");
+        return folder;
+    }
+}
