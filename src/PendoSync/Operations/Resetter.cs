@@ -36,6 +36,8 @@ internal sealed class Resetter(SyncEngine engine)
         return !forgets ? ended : ended with
         {
             Segments = [],
+            InStep = null,
+            InStepOf = null,
             Identity = "",
             Ended = [.. ended.Ended.Where(e => !e.Settled).Select(e => e with { Counts = false })],
         };

@@ -23,9 +23,9 @@ public sealed class SyncService(SyncEngine engine)
     /// <summary>Where every sync stands, ordinal by name.</summary>
     public async Task<ItemPage<SyncStatus>> StatusAsync(CancellationToken ct)
     {
-        var items = new List<SyncStatus>(Project.Syncs.Count);
-        foreach (var sync in Project.Syncs)
-            items.Add(await SyncAsync(sync.Name, ct));
+        var items = new SyncStatus[Project.Syncs.Count];
+        await Parallel.ForEachAsync(Enumerable.Range(0, items.Length), new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = ct },
+            async (i, token) => items[i] = await SyncAsync(Project.Syncs[i].Name, token));
         return new ItemPage<SyncStatus>(items, null);
     }
 
@@ -53,8 +53,10 @@ public sealed class SyncService(SyncEngine engine)
             Paused = paused,
             Schedule = definition.Schedule is { } schedule ? schedule.Cron ?? "every " + Words.Duration(schedule.Every!.Value) : null,
             After = definition.After,
-            NextDue = paused ? null : NextDue(definition, checkpoint),
+            NextDue = paused ? null : DueRules.NextDue(definition, checkpoint),
             Cursor = checkpoint.Cursor is { Length: > 2 } cursor ? cursor[2..] : null,
+            InStep = checkpoint.InStep,
+            InStepOf = checkpoint.InStepOf,
             LastStart = checkpoint.LastStart,
             LastSuccess = checkpoint.LastSuccess,
             ActiveRun = active is null ? null : RunReport.Of(active, checkpoint.ReadAt),
@@ -159,13 +161,8 @@ public sealed class SyncService(SyncEngine engine)
         return await SyncAsync(sync, ct);
     }
 
-    private async Task<RunReport?> LastRunAsync(string sync, Checkpoint checkpoint, CancellationToken ct)
-    {
-        await foreach (var run in _state.Runs.ListAsync(sync, null, ct))
-            if (run.RunId != checkpoint.Active?.RunId && run.Ended)
-                return RunReport.Of(run, checkpoint.ReadAt);
-        return null;
-    }
+    private async Task<RunReport?> LastRunAsync(string sync, Checkpoint checkpoint, CancellationToken ct) =>
+        checkpoint.LastRun is { } last && await _state.Runs.ReadAsync(sync, last, ct) is { } run ? RunReport.Of(run, checkpoint.ReadAt) : null;
 
     private async Task<RunRecord> RecordOfAsync(string sync, ActiveRun active, CancellationToken ct)
     {
@@ -177,8 +174,4 @@ public sealed class SyncService(SyncEngine engine)
     }
 
     private async Task<DateTimeOffset> NowAsync(string sync, CancellationToken ct) => (await _state.Checkpoints.ReadAsync(sync, ct)).ReadAt;
-
-    private static DateTimeOffset? NextDue(SyncDefinition sync, Checkpoint checkpoint) => sync.Schedule is not { } schedule ? null
-        : checkpoint.LastStart is { } last ? schedule.NextAfter(last, sync.TimeZone ?? TimeZoneInfo.Utc)
-        : checkpoint.ReadAt;
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using PendoSync.Operations;
 using PendoSync.Pendo;
 using PendoSync.Running;
 using PendoSync.State;
@@ -13,7 +14,7 @@ public static class Telemetry
     public const string Name = "PendoSync";
 
     private static readonly ActivitySource _source = new(Name);
-    private static readonly Meter _meter = new(Name);
+    private static readonly Meter _meter = SyncGauges.AddTo(new Meter(Name));
     private static readonly Counter<long> _records = _meter.CreateCounter<long>("pendosync.records", "{record}", "Records by outcome");
     private static readonly Counter<long> _runs = _meter.CreateCounter<long>("pendosync.runs", "{run}", "Runs by final state");
     private static readonly Counter<long> _calls = _meter.CreateCounter<long>("pendosync.calls", "{call}", "Value and track calls by HTTP status");
@@ -21,6 +22,35 @@ public static class Telemetry
 
     /// <summary>The meter, for gauges of a host.</summary>
     public static Meter Meter => _meter;
+
+    /// <summary>Starts the span of what the clock found due.</summary>
+    public static Activity? StartScheduled(string sync, string trigger) =>
+        _source.StartActivity("pendosync.schedule", ActivityKind.Internal)?.SetTag("pendosync.sync", sync).SetTag("pendosync.trigger", trigger);
+
+    /// <summary>Starts the span of a request that was taken from its queue, as a child of whoever asked.</summary>
+    public static Activity? StartRequested(SyncRequest request) => _source
+        .StartActivity("pendosync.request", ActivityKind.Consumer, ParentOf(request.TraceParent))?.SetTag("pendosync.sync", request.Sync).SetTag("pendosync.run_id", request.RunId);
+
+    /// <summary>Starts the span of one call to Pendo.</summary>
+    /// <param name="method">HTTP method.</param>
+    /// <param name="host">Host that is called.</param>
+    /// <param name="route">Path without ids.</param>
+    public static Activity? StartCall(string method, string host, string route) =>
+        _source.StartActivity($"{method} {route}", ActivityKind.Client)?.SetTag("http.request.method", method).SetTag("server.address", host).SetTag("url.template", route);
+
+    /// <summary>Ends the span of a call.</summary>
+    public static void EndCall(Activity? activity, PendoAnswer answer)
+    {
+        if (activity is null)
+            return;
+        if (answer.Status > 0)
+            activity.SetTag("http.response.status_code", answer.Status);
+        if (answer.Status is 0 or >= 400)
+            activity.SetTag("error.type", answer.Status > 0 ? answer.Status.ToString(System.Globalization.CultureInfo.InvariantCulture) : answer.Fault.ToString()).SetStatus(ActivityStatusCode.Error);
+    }
+
+    /// <summary>The clock has looked at a sync: what its gauges tell.</summary>
+    public static void Observe(Checkpoint checkpoint, TimeZoneInfo zone, TimeProvider clock) => SyncGauges.Observe(checkpoint, zone, clock);
 
     /// <summary>Starts the span of a planning.</summary>
     public static Activity? StartPlanning(string sync, string runId)
@@ -33,8 +63,7 @@ public static class Telemetry
     /// <summary>Starts the span of a delivery, as a child of the planning that made the batch.</summary>
     public static Activity? StartDelivery(RecordBatch batch)
     {
-        var parent = ActivityContext.TryParse(batch.TraceParent, null, isRemote: true, out var planning) ? planning : default;
-        var activity = _source.StartActivity("pendosync.deliver", ActivityKind.Consumer, parent);
+        var activity = _source.StartActivity("pendosync.deliver", ActivityKind.Consumer, ParentOf(batch.TraceParent));
         return activity?.SetTag("pendosync.sync", batch.Id.Sync).SetTag("pendosync.run_id", batch.Id.RunId)
             .SetTag("pendosync.batch", batch.Id.Number).SetTag("pendosync.records", batch.Records.Count);
     }
@@ -69,6 +98,10 @@ public static class Telemetry
     /// <summary>A run ended.</summary>
     public static void Ended(RunRecord run) => _runs.Add(1,
         new KeyValuePair<string, object?>("sync", run.Sync), new KeyValuePair<string, object?>("state", run.State.ToString().ToLowerInvariant()));
+
+    // Without a context of its own, the span is the child of whatever is going on.
+    private static ActivityContext ParentOf(string? traceParent) =>
+        ActivityContext.TryParse(traceParent, null, isRemote: true, out var parent) ? parent : Activity.Current?.Context ?? default;
 
     private static void Count(string sync, string outcome, long records)
     {

@@ -138,22 +138,33 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
         using (request)
         {
             request.Headers.TryAddWithoutValidation(KeyHeader, key);
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            limit.CancelAfter(timeout);
-            try
-            {
-                using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-                var body = await ReadBodyAsync(response, limit.Token);
-                return new PendoAnswer((int)response.StatusCode, body, RetryAfter(response.Headers.RetryAfter, response.Headers.Date));
-            }
-            catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-            {
-                return new PendoAnswer(0, [], null, CallFault.Ambiguous, $"no answer within {timeout.TotalSeconds:0} s");
-            }
-            catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
-            {
-                return new PendoAnswer(0, [], null, WasNotSent(e) ? CallFault.NotSent : CallFault.Ambiguous, Describe(e));
-            }
+            using var span = Telemetry.StartCall(request.Method.Method, request.RequestUri!.Host, RouteOf(request.RequestUri.AbsolutePath));
+            var answer = await ReadAnswerAsync(request, timeout, ct);
+            Telemetry.EndCall(span, answer);
+            return answer;
+        }
+    }
+
+    // A span never holds the id of a person.
+    private static string RouteOf(string path) => path.Split('/') is ["", "api", "v1", var kind and ("visitor" or "account"), _] ? $"/api/v1/{kind}/{{id}}" : path;
+
+    private async Task<PendoAnswer> ReadAnswerAsync(HttpRequestMessage request, TimeSpan timeout, CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(timeout);
+        try
+        {
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            var body = await ReadBodyAsync(response, limit.Token);
+            return new PendoAnswer((int)response.StatusCode, body, RetryAfter(response.Headers.RetryAfter, response.Headers.Date));
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return new PendoAnswer(0, [], null, CallFault.Ambiguous, $"no answer within {timeout.TotalSeconds:0} s");
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
+        {
+            return new PendoAnswer(0, [], null, WasNotSent(e) ? CallFault.NotSent : CallFault.Ambiguous, Describe(e));
         }
     }
 

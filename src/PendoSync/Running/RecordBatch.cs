@@ -92,7 +92,8 @@ public sealed record BatchTarget
 /// <param name="Mode">incremental or full.</param>
 /// <param name="Trigger">timer, http, cli or after.</param>
 /// <param name="RequestedAt">When it was asked for.</param>
-public sealed record SyncRequest(string Sync, string RunId, RunMode Mode, string Trigger, DateTimeOffset RequestedAt);
+/// <param name="TraceParent">W3C trace context of whoever asked; null: none.</param>
+public sealed record SyncRequest(string Sync, string RunId, RunMode Mode, string Trigger, DateTimeOffset RequestedAt, string? TraceParent = null);
 
 /// <summary>What a run reads and sends.</summary>
 public enum RunMode

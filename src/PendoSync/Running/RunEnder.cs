@@ -11,6 +11,9 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
     // What is known of an attempt never changes back, so a look goes on where the last one stopped.
     private readonly ConcurrentDictionary<string, Progress> _progress = new(StringComparer.Ordinal);
 
+    /// <summary>Called once with every run that has ended, by whoever ended it; must not throw.</summary>
+    public Func<RunRecord, CancellationToken, Task>? Ended { get; set; }
+
     /// <summary>Receipts known without a gap, counted from batch 0.</summary>
     public int KnownReceipts(string runId, int attempt) =>
         _progress.TryGetValue(ReceiptTable.PartitionOf(runId, attempt), out var progress) ? progress.Next : 0;
@@ -54,7 +57,9 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
         }, ct);
         if (stopped is null)
             return false;
-        await RefreshAsync(sync, runId, stopped.Attempt, end, problem, ct, plan);
+        var run = await RefreshAsync(sync, runId, stopped.Attempt, end, problem, ct, plan);
+        if (run is not null && Ended is { } ended)
+            await ended(run, ct);
         return true;
     }
 
@@ -90,6 +95,8 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
         Active = null,
         LastRun = active.RunId,
         LastStart = active.Since,
+        // Whoever sits at a terminal goes on by hand.
+        GoesOn = end == RunState.Partial && active.Trigger != "cli",
         Ended = active.State == ActiveState.Requested || (active.State == ActiveState.Delivering && active.Batches == 0)
             ? before.Ended
             : [.. before.Ended, new EndedAttempt(active.RunId, active.Attempt, active.Planned, Settled: end == RunState.Completed, counts)],
@@ -125,7 +132,9 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
             DefinitionHash = active.Complete ? active.DefinitionHash : checkpoint.DefinitionHash,
             LastFull = active is { Complete: true, Full: true } ? active.Since : checkpoint.LastFull,
             LastSuccess = end is RunState.Completed ? checkpoint.ReadAt : checkpoint.LastSuccess,
+            GoesOn = !active.Complete && active.Trigger != "cli",
         };
+        ended = WithInStep(ended, active, counts);
         if (await state.Checkpoints.TryWriteAsync(ended, ct) is null)
         {
             await LookAsync(checkpoint.Sync, active.RunId, active.Attempt, ct);
@@ -134,7 +143,14 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
 
         _progress.TryRemove(ReceiptTable.PartitionOf(active.RunId, active.Attempt), out _);
         observer.Forget(active.RunId);
+        if (Ended is { } tell)
+            await tell(run, ct);
     }
+
+    // Of a full read the sum is exact; between two of them only events, which never change, can be counted on.
+    private Checkpoint WithInStep(Checkpoint ended, ActiveRun active, RunCounts counts) => syncs(ended.Sync)?.Object == PendoObject.TrackEvent
+        ? ended with { InStep = (ended.InStep ?? 0) + counts.Accepted, InStepOf = null }
+        : active is { Complete: true, Full: true } ? ended with { InStep = counts.Accepted + counts.Unchanged, InStepOf = counts.Read } : ended;
 
     private static (RunState, Problem?) Result(ActiveRun active, RunCounts counts, Progress progress)
     {

@@ -1,5 +1,10 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using PendoSync.Definitions;
+using PendoSync.Operations;
+using PendoSync.Operations.Alerts;
 using PendoSync.Pendo;
 using PendoSync.State;
 using PendoSync.Warehouses;
@@ -16,6 +21,7 @@ public sealed class SyncEngine : IAsyncDisposable
     private readonly IBatchQueue _queue;
     private readonly RunStarter _starter;
     private readonly Planner _planner;
+    private readonly ILogger _log;
 
     /// <summary>An engine for one project.</summary>
     /// <param name="project">All definitions.</param>
@@ -24,11 +30,15 @@ public sealed class SyncEngine : IAsyncDisposable
     /// <param name="secrets">Resolves secrets.</param>
     /// <param name="http">For Pendo; must not follow redirects nor have a timeout of its own. See <see cref="NewHttpClient"/>.</param>
     /// <param name="options">How it behaves here.</param>
-    public SyncEngine(Project project, ITableStore tables, IBatchQueue queue, ISecretStore secrets, HttpClient http, EngineOptions options)
+    /// <param name="log">Takes the start and the end of every run, and what went wrong beside it.</param>
+    public SyncEngine(Project project, ITableStore tables, IBatchQueue queue, ISecretStore secrets, HttpClient http, EngineOptions options, ILogger? log = null)
     {
+        _log = log ?? NullLogger.Instance;
         (Project, _queue, _secrets, _http, Options) = (project, queue, secrets, http, options);
         State = new StateStore(tables);
         Ender = new RunEnder(name => project.Syncs.FirstOrDefault(s => s.Name == name), State, options, Observer);
+        Ender.Ended = EndedAsync;
+        Alerts = new AlertWatch(project, State, secrets, http, options.Clock, _log);
         Rejections = new RejectionLog(State);
         Deliverer = new Deliverer(ClientOf, State, queue, Ender, Rejections, options, Observer);
         _starter = new RunStarter(State, Ender, options);
@@ -52,6 +62,9 @@ public sealed class SyncEngine : IAsyncDisposable
 
     /// <summary>Ends and stops runs.</summary>
     public RunEnder Ender { get; }
+
+    /// <summary>Tells people what needs them.</summary>
+    public AlertWatch Alerts { get; }
 
     /// <summary>Live counts of this process.</summary>
     public RunObserver Observer { get; } = new();
@@ -79,9 +92,13 @@ public sealed class SyncEngine : IAsyncDisposable
     {
         var (run, started) = await _starter.RequestAsync(Project.Sync(sync), mode, trigger, ct);
         if (started)
-            await _queue.RequestAsync(new SyncRequest(sync, run.RunId, mode, trigger, run.RequestedAt), ct);
+            await _queue.RequestAsync(new SyncRequest(sync, run.RunId, mode, trigger, run.RequestedAt, Activity.Current?.Id), ct);
         return (run, started);
     }
+
+    /// <summary>Enqueues the request for an active run again: its message or its planner is lost. Doing so once too often is safe.</summary>
+    public Task RequestAgainAsync(string sync, ActiveRun active, CancellationToken ct) =>
+        _queue.RequestAsync(new SyncRequest(sync, active.RunId, active.Mode, active.Trigger, active.Since), ct);
 
     /// <summary>Takes the lease for a requested run, a new run, or one whose planner is lost; null with the active run when somebody else has it.</summary>
     public Task<(Checkpoint? Claimed, string? ActiveRun)> ClaimAsync(string sync, string? runId, RunMode mode, string trigger, CancellationToken ct) =>
@@ -93,6 +110,8 @@ public sealed class SyncEngine : IAsyncDisposable
     /// <param name="scope">Narrows it; null: all of the model.</param>
     public async Task PlanAsync(Checkpoint claimed, CancellationToken stop, RunScope? scope = null)
     {
+        var active = claimed.Active!;
+        Log.RunStarted(_log, claimed.Sync, active.RunId, active.Mode.ToString().ToLowerInvariant(), active.Trigger);
         SyncContext context;
         try
         {
@@ -100,7 +119,7 @@ public sealed class SyncEngine : IAsyncDisposable
         }
         catch (ProblemException e)
         {
-            await Ender.StopAsync(claimed.Sync, claimed.Active!.RunId, claimed.Active.Attempt, RunState.Failed, e.Problem, CancellationToken.None);
+            await Ender.StopAsync(claimed.Sync, active.RunId, active.Attempt, RunState.Failed, e.Problem, CancellationToken.None);
             return;
         }
 
@@ -128,6 +147,18 @@ public sealed class SyncEngine : IAsyncDisposable
         Project.Pendo.TryGetValue(name, out var found)
             ? new PendoClient(found, _secrets, _http)
             : throw new ProblemException(ProblemKind.Configuration, $"there is no Pendo connection '{name}'", "pendosync.yaml", "Put the connection back, or cancel the run."))).Value;
+
+    // Every end of a run comes by here, whoever ended it: command line, serve and Functions alike.
+    private Task EndedAsync(RunRecord run, CancellationToken ct)
+    {
+        Telemetry.Ended(run);
+        var counts = run.Counts;
+        if (run.State is RunState.Failed or RunState.Stopped)
+            Log.RunFailed(_log, run.Sync, run.RunId, run.State.ToString().ToLowerInvariant(), run.Error?.Message ?? "", run.Error?.Fix ?? "");
+        else
+            Log.RunEnded(_log, run.Sync, run.RunId, run.State.ToString().ToLowerInvariant(), counts.Read, counts.Planned, counts.Accepted, counts.Invalid + counts.Delivered - counts.Accepted, counts.Calls);
+        return Alerts.RunEndedAsync(run, ct);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -126,6 +126,15 @@ public sealed record Checkpoint
     /// <summary>How long the last complete planning took, in seconds; null when unknown.</summary>
     public double? PlanSeconds { get; init; }
 
+    /// <summary>Records in step at the last complete full read (events: all that were sent); null before it.</summary>
+    public long? InStep { get; init; }
+
+    /// <summary>Rows of that read; null for events.</summary>
+    public long? InStepOf { get; init; }
+
+    /// <summary>True when the last plan was closed before its read ended: the clock goes on at once.</summary>
+    public bool GoesOn { get; init; }
+
     /// <summary>The newest ended run.</summary>
     public string? LastRun { get; init; }
 
@@ -162,6 +171,9 @@ public sealed record Checkpoint
         ["lastSuccess"] = LastSuccess,
         ["lastFull"] = LastFull,
         ["planSeconds"] = PlanSeconds,
+        ["inStep"] = InStep,
+        ["inStepOf"] = InStepOf,
+        ["goesOn"] = GoesOn,
         ["lastRun"] = LastRun,
     };
 
@@ -190,6 +202,9 @@ public sealed record Checkpoint
                 LastSuccess = row.Time("lastSuccess"),
                 LastFull = row.Time("lastFull"),
                 PlanSeconds = row["planSeconds"] as double?,
+                InStep = row["inStep"] as long?,
+                InStepOf = row["inStepOf"] as long?,
+                GoesOn = row.Flag("goesOn"),
                 LastRun = row.Text("lastRun"),
                 Version = row.Version,
                 Timestamp = row.Timestamp,

@@ -60,7 +60,8 @@ public sealed class ReceiptTable(ITableStore store)
                 row.Number("records"),
                 row.Text("totals") is { } totals ? JsonSerializer.Deserialize<RunCounts>(totals)! : new RunCounts(),
                 row.Text("cursor"),
-                row.Text("refused"));
+                row.Text("refused"),
+                row.Timestamp);
         }
     }
 
@@ -81,4 +82,5 @@ public sealed class ReceiptTable(ITableStore store)
 /// <param name="Totals">Outcomes of a receipt.</param>
 /// <param name="Cursor">Lowest cursor of its rows.</param>
 /// <param name="RefusedWhole">The one reason with which Pendo refused the whole batch.</param>
-public sealed record BatchSummary(int Number, bool Final, long Records, RunCounts Totals, string? Cursor, string? RefusedWhole);
+/// <param name="At">When the store last wrote it.</param>
+public sealed record BatchSummary(int Number, bool Final, long Records, RunCounts Totals, string? Cursor, string? RefusedWhole, DateTimeOffset At);
