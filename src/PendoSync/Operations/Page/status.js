@@ -1,0 +1,27 @@
+// Loads the page's main part again every few seconds, unless somebody is busy with it: types, selects, or looks elsewhere.
+(() => {
+  const seconds = Number(document.getElementById('main').dataset.refresh);
+  if (!seconds) return;
+  const isBusy = () => document.hidden
+    || document.activeElement?.matches('input, select, textarea')
+    || String(getSelection()) !== '';
+  // What has the focus keeps it across the change.
+  const place = element => element?.closest?.('form')?.getAttribute('action') ?? element?.getAttribute?.('href');
+  const refresh = async () => {
+    if (isBusy()) return;
+    const address = new URL(location.href);
+    address.searchParams.delete('done');
+    const answer = await fetch(address, { headers: { accept: 'text/html' } });
+    if (!answer.ok || isBusy()) return;
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const [now, next] = [document.getElementById('main'), page.getElementById('main')];
+    if (!next || next.innerHTML === now.innerHTML) return;
+    const focused = place(document.activeElement);
+    now.replaceChildren(...next.childNodes);
+    document.title = page.title;
+    if (!focused) return;
+    const again = [...now.querySelectorAll('a[href], form button')].find(element => place(element) === focused);
+    again?.focus({ preventScroll: true });
+  };
+  setInterval(() => refresh().catch(() => {}), seconds * 1000);
+})();
