@@ -1,4 +1,5 @@
 using System.Collections;
+using Microsoft.Extensions.Logging;
 using PendoSync.Definitions;
 using PendoSync.Operations;
 using PendoSync.Running;
@@ -12,7 +13,7 @@ internal sealed class LocalProject : IAsyncDisposable
     private readonly SqliteTableStore _tables;
     private readonly HttpClient _http = SyncEngine.NewHttpClient();
 
-    private LocalProject(Project project, string stateFile)
+    private LocalProject(Project project, string stateFile, ILogger? log)
     {
         _tables = new SqliteTableStore(stateFile, TimeProvider.System);
         var options = new EngineOptions
@@ -23,7 +24,7 @@ internal sealed class LocalProject : IAsyncDisposable
             PollInterval = TimeSpan.FromMilliseconds(100),
         };
         Queue = new LocalQueue(options.Clock);
-        Engine = new SyncEngine(project, _tables, Queue, new EnvironmentSecrets(project.Directory), _http, options);
+        Engine = new SyncEngine(project, _tables, Queue, new EnvironmentSecrets(project.Directory), _http, options, log);
         Runner = new LocalRunner(Engine, Queue, stateFile + ".locks");
         Service = new SyncService(Engine);
     }
@@ -60,11 +61,12 @@ internal sealed class LocalProject : IAsyncDisposable
     /// <summary>Opens a project. The state file is made when something is written to it first.</summary>
     /// <param name="folder">The folder with pendosync.yaml.</param>
     /// <param name="stateFile">The state; null: <c>.pendosync/state.db</c> in the project.</param>
+    /// <param name="log">Takes the engine's log; null: nobody does.</param>
     /// <exception cref="ProblemException">Configuration: the definitions are not valid.</exception>
-    public static LocalProject Open(string folder, string? stateFile)
+    public static LocalProject Open(string folder, string? stateFile, ILogger? log = null)
     {
         var project = Load(folder).Require();
-        return new LocalProject(project, Path.GetFullPath(stateFile ?? Path.Combine(project.Directory, ".pendosync", "state.db")));
+        return new LocalProject(project, Path.GetFullPath(stateFile ?? Path.Combine(project.Directory, ".pendosync", "state.db")), log);
     }
 
     /// <inheritdoc/>

@@ -30,6 +30,7 @@ internal static class PendoSyncCommand
         CheckCommand.Create(common),
         PlanCommand.Create(common),
         RunCommand.Create(common),
+        ServeCommand.Create(common),
         StatusCommand.Create(common),
         RunsCommand.Create(common),
         RejectedCommand.Create(common),

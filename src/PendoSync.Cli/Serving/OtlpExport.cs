@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace PendoSync.Cli.Serving;
+
+/// <summary>Sends traces, metrics and logs over OTLP when the environment names a receiver; everything else about it is set by the variables of the specification.</summary>
+/// <remarks>https://opentelemetry.io/docs/specs/otel/protocol/exporter/</remarks>
+internal sealed class OtlpExport : IDisposable
+{
+    private readonly List<IDisposable> _providers = [];
+
+    private OtlpExport()
+    {
+        if (Receives("TRACES"))
+            _providers.Add(Sdk.CreateTracerProviderBuilder().ConfigureResource(Name).AddSource(Telemetry.Name).AddOtlpExporter().Build());
+        if (Receives("METRICS"))
+            _providers.Add(Sdk.CreateMeterProviderBuilder().ConfigureResource(Name).AddMeter(Telemetry.Name).AddOtlpExporter().Build());
+    }
+
+    /// <summary>Starts what the environment asks for, or nothing.</summary>
+    public static IDisposable Start() => new OtlpExport();
+
+    /// <summary>Adds the log, when the environment asks for it.</summary>
+    public static void AddLogs(ILoggingBuilder logging)
+    {
+        if (Receives("LOGS"))
+            logging.AddOpenTelemetry(options => options.SetResourceBuilder(ResourceBuilder.CreateDefault().AddService(Service)).AddOtlpExporter());
+    }
+
+    /// <summary>Sends what was not sent yet.</summary>
+    public void Dispose() => _providers.ForEach(p => p.Dispose());
+
+    private static string Service => Environment.GetEnvironmentVariable("OTEL_SERVICE_NAME") is { Length: > 0 } name ? name : "pendosync";
+
+    private static void Name(ResourceBuilder resource) => resource.AddService(Service);
+
+    private static bool Receives(string signal) =>
+        !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT")) || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable($"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"));
+}
