@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PendoSync.Definitions;
 
 namespace PendoSync.Running;
@@ -93,7 +94,9 @@ public sealed record BatchTarget
 /// <param name="Trigger">timer, http, cli or after.</param>
 /// <param name="RequestedAt">When it was asked for.</param>
 /// <param name="TraceParent">W3C trace context of whoever asked; null: none.</param>
-public sealed record SyncRequest(string Sync, string RunId, RunMode Mode, string Trigger, DateTimeOffset RequestedAt, string? TraceParent = null);
+public sealed record SyncRequest(
+    string Sync, string RunId, RunMode Mode, string Trigger, DateTimeOffset RequestedAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TraceParent = null);
 
 /// <summary>What a run reads and sends.</summary>
 public enum RunMode
