@@ -45,6 +45,7 @@ internal sealed class DriverReader(
     /// <inheritdoc/>
     public override async Task<bool> ReadAsync(CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         try
         {
             return !(_ended = !await rows.ReadAsync(cancellationToken));

@@ -31,6 +31,9 @@ internal sealed class PostgresReader(
     /// <inheritdoc/>
     public override Task<bool> ReadAsync(CancellationToken cancellationToken)
     {
+        // Npgsql looks at the token only when it has to wait.
+        if (cancellationToken.IsCancellationRequested)
+            return Task.FromCanceled<bool>(cancellationToken);
         // Most rows are in the buffer already: no state machine for those.
         var read = _rows.ReadAsync(cancellationToken);
         if (!read.IsCompletedSuccessfully || !read.Result)
