@@ -98,6 +98,9 @@ internal sealed class SnapshotIndex(bool events) : IDisposable
         return _accepted.MarkSeen(entry);
     }
 
+    /// <summary>True when the current read has met the key.</summary>
+    public bool WasSeen(ulong key, ulong second) => _accepted.TryFind(key, second, out var entry) && _accepted.IsSeen(entry);
+
     /// <summary>Accepted entries of one hex digit as (key, fingerprint), sorted; those the read did not see are left out on request.</summary>
     public ulong[] SortedAccepted(int digit, bool seenOnly) =>
         Sorted(_accepted, digit, e => (Events || _accepted.Word(e, 1) != 0) && (!seenOnly || _accepted.IsSeen(e)));

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using PendoSync.Definitions;
 using PendoSync.Diffing;
 using PendoSync.Records;
@@ -19,6 +20,7 @@ internal sealed class PlanPass(
 {
     private const int CheckEvery = 256;
     private const int MostEventNames = 5000;
+    private const int MostRetriedByKey = 100;
     private readonly BatchBuilder _builder = new(context.Sync.BatchSize, context.Sync.BatchBytes, context.IsEvents);
     private readonly List<Rejection> _invalid = [];
     private readonly HashSet<string> _eventNames = new(StringComparer.Ordinal);
@@ -70,8 +72,24 @@ internal sealed class PlanPass(
     public async Task RunAsync(long started, CancellationToken stop, CancellationToken lost)
     {
         _wasInvalid = await rejections.InvalidIdsAsync(context.Sync.Name, lost);
-        await using var read = await ModelRead.OpenAsync(context, Reading.From, checkpoint.Seeds, options.Clock, dryRun: false, lost);
         var diff = new Diff(index, context.Sync.Behavior == Behavior.UpdateOrCreate, Reading.Everything, checkpoint.ReadAt);
+        await using (var read = await ModelRead.OpenAsync(context, Reading.From, checkpoint.Seeds, options.Clock, dryRun: false, lost))
+        {
+            Complete = await TakeAllAsync(read, diff, started, stop, lost) && scope?.Key is null;
+            if (Complete && read.Cursor is not null)
+                CursorAfter = ReadingPlan.CursorAfter(context, read.Cursor.Largest, Reading.Full ? null : checkpoint.Cursor, checkpoint.ReadAt);
+        }
+
+        if (Complete && Reading.From?.Cursor is not null)
+            Complete = await RetryDueAsync(diff, started, stop, lost);
+        await FlushAsync(lost);
+        if (Complete)
+            AddNotices();
+    }
+
+    // False: the read was ended early.
+    private async Task<bool> TakeAllAsync(ModelRead read, Diff diff, long started, CancellationToken stop, CancellationToken lost)
+    {
         while (await read.Reader.ReadAsync(lost))
         {
             if (Take(read, diff, out var cursor))
@@ -83,27 +101,37 @@ internal sealed class PlanPass(
             }
 
             if (_planned == scope?.Limit)
-            {
-                await FlushAsync(lost);
-                return;
-            }
-
+                return false;
             if (_read % CheckEvery != 0)
                 continue;
             observer.Planned(_active.RunId, Counts);
             await FlushInvalidAsync(500, lost);
             if (stop.IsCancellationRequested || options.Clock.GetElapsedTime(started) > options.LongestPlanning)
-            {
-                await FlushAsync(lost);
-                return;
-            }
+                return false;
         }
 
-        await FlushAsync(lost);
-        Complete = scope?.Key is null;
-        if (Complete && read.Cursor is not null)
-            CursorAfter = ReadingPlan.CursorAfter(context, read.Cursor.Largest, Reading.Full ? null : checkpoint.Cursor, checkpoint.ReadAt);
-        AddNotices();
+        return true;
+    }
+
+    // A read from the cursor on does not meet the rows of records that were refused earlier: those that are due are read by
+    // their key. Their number per run is bounded; a full read meets them all.
+    private async Task<bool> RetryDueAsync(Diff diff, long started, CancellationToken stop, CancellationToken lost)
+    {
+        foreach (var key in await rejections.DueKeysAsync(context.Sync.Name, checkpoint.ReadAt, MostRetriedByKey, lost))
+        {
+            var hash = checkpoint.Seeds.OfKey(key);
+            if (index.WasSeen(hash, checkpoint.Seeds.OfPayload(Encoding.UTF8.GetBytes(key))))
+                continue;
+            var before = _read;
+            await using var read = await ModelRead.OpenAsync(context, ReadFrom.OneKey(context.Sync.Key, key), checkpoint.Seeds, options.Clock, dryRun: false, lost);
+            if (!await TakeAllAsync(read, diff, started, stop, lost))
+                return false;
+            // Its row is gone: nothing is left to try again.
+            if (_read == before)
+                await rejections.ForgetAsync(context.Sync.Name, hash, lost);
+        }
+
+        return true;
     }
 
     private async Task FlushAsync(CancellationToken ct)

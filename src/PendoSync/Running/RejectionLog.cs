@@ -54,6 +54,25 @@ public sealed class RejectionLog(StateStore state)
     public Task NoteInvalidAsync(string sync, IReadOnlyList<Rejection> rows, CancellationToken ct) =>
         rows.Count == 0 ? Task.CompletedTask : state.Rejections.WriteAsync(sync, rows, ct);
 
+    /// <summary>Keys of refused records whose next try is due, at most <paramref name="most"/>.</summary>
+    public async Task<List<string>> DueKeysAsync(string sync, DateTimeOffset now, int most, CancellationToken ct)
+    {
+        var keys = new List<string>();
+        await foreach (var refused in state.Rejections.ListAsync(sync, null, ct))
+        {
+            if (refused.Outcome == "invalid" || refused.Key is null || !(refused.NextDue <= now))
+                continue;
+            keys.Add(refused.Key);
+            if (keys.Count == most)
+                break;
+        }
+
+        return keys;
+    }
+
+    /// <summary>Takes one key off the list.</summary>
+    public Task ForgetAsync(string sync, ulong keyHash, CancellationToken ct) => state.Rejections.DeleteAsync(sync, [RejectionTable.IdOf(keyHash)], ct);
+
     /// <summary>Ids of the rows that were invalid when last read.</summary>
     public async Task<HashSet<string>> InvalidIdsAsync(string sync, CancellationToken ct) =>
         [.. (await state.Rejections.IdsAsync(sync, ct)).Where(r => r.Outcome == "invalid").Select(r => r.Id)];

@@ -14,7 +14,8 @@ internal sealed class SnapshotTable(ITableStore store)
     private const int Digits = 16;
     private const int PropertyBytes = 64 * 1024 / 48 * 48;
     private const int PropertiesPerPage = 10;
-    private const int Parallel = 4;
+    // More would be faster against a remote store, but each holds a sixteenth of the snapshot a second time.
+    private const int Parallel = 2;
 
     /// <summary>Writes a segment from an index.</summary>
     /// <param name="sync">The sync.</param>

@@ -19,6 +19,8 @@ internal sealed class Installation : IAsyncDisposable
 
     public EngineOptions Options { get; set; } = new() { OnlyOwner = true, RetryDelay = TimeSpan.FromMilliseconds(20), PollInterval = TimeSpan.FromMilliseconds(20) };
 
+    public AheadClock Clock { get; } = new();
+
     public double CallsPerSecond { get; set; } = 10_000;
 
     public string StateFile => _folder.File("state.db");
@@ -66,14 +68,14 @@ internal sealed class Installation : IAsyncDisposable
 
     public async Task<RunRecord> RunAsync(string sync, RunMode mode = RunMode.Incremental)
     {
-        await using var store = new SqliteTableStore(StateFile, TimeProvider.System);
+        await using var store = new SqliteTableStore(StateFile, Clock);
         return await RunAsync(store, sync, mode);
     }
 
     public async Task<RunRecord> RunAsync(ITableStore store, string sync, RunMode mode = RunMode.Incremental)
     {
         var queue = new LocalQueue(TimeProvider.System);
-        await using var engine = new SyncEngine(Load(), store, queue, new FixedSecrets(), _http, Options with { Owner = Guid.NewGuid().ToString("N") });
+        await using var engine = new SyncEngine(Load(), store, queue, new FixedSecrets(), _http, Options with { Owner = Guid.NewGuid().ToString("N"), Clock = Clock });
         await using var runner = new LocalRunner(engine, queue, _folder.File("locks"));
         return await runner.RunAsync(sync, null, mode, "cli", CancellationToken.None);
     }
@@ -90,4 +92,12 @@ internal sealed class Installation : IAsyncDisposable
     {
         public ValueTask<string> GetAsync(string name, bool refresh, CancellationToken ct) => ValueTask.FromResult(name == "pendo-key" ? "demo-key" : "demo-secret");
     }
+}
+
+/// <summary>Real time, moved ahead by a test.</summary>
+internal sealed class AheadClock : TimeProvider
+{
+    public TimeSpan Ahead { get; set; }
+
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Ahead;
 }

@@ -1,0 +1,60 @@
+using PendoSync.State;
+
+namespace PendoSync.Tests.EndToEnd;
+
+public sealed class EventTests
+{
+    private const string Sync = """
+        model: { table: invoices }
+        object: track_event
+        behavior: send
+        app: web-app
+        key: id
+        event:
+          name: { constant: invoice_paid }
+          visitor_id: user_id
+          account_id: account_id
+          timestamp: paid_at
+          properties: { amount: amount }
+          context: { url: page }
+        """;
+
+    [Fact]
+    public async Task Every_event_is_sent_once_whatever_reappears()
+    {
+        await using var world = await Installation.StartAsync();
+        world.Execute("create table invoices(id text, user_id text, account_id text, paid_at text, amount real, page text)");
+        Fill(world, 1, 250);
+        world.Sync("invoices", Sync);
+
+        var first = await world.RunAsync("invoices");
+        Assert.Null(first.Error);
+        Assert.Equal((RunState.Completed, 250L, 250L), (first.State, first.Counts.Accepted, first.Counts.Calls));
+
+        world.Execute("delete from invoices");
+        Fill(world, 1, 260);
+        var second = await world.RunAsync("invoices");
+        Assert.Equal((250L, 10L), (second.Counts.Unchanged, second.Counts.Accepted));
+
+        var events = await world.Simulator.Control.EventsAsync().ToListAsync();
+        Assert.Equal(260, events.Count);
+        Assert.Equal(260, events.Select(e => e.VisitorId).Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Fact]
+    public async Task Events_that_Pendo_would_drop_are_invalid_with_their_rule()
+    {
+        await using var world = await Installation.StartAsync();
+        world.Execute("create table invoices(id text, user_id text, account_id text, paid_at text, amount real, page text)");
+        Fill(world, 1, 3);
+        world.Execute("insert into invoices values ('old','u','a',strftime('%Y-%m-%dT%H:%M:%SZ','now','-8 days'),1,'p'),('future','u','a',strftime('%Y-%m-%dT%H:%M:%SZ','now','+1 hour'),1,'p'),('nobody',null,'a',strftime('%Y-%m-%dT%H:%M:%SZ','now'),1,'p')");
+        world.Sync("invoices", Sync);
+
+        var run = await world.RunAsync("invoices");
+
+        Assert.Equal((6L, 3L, 3L), (run.Counts.Read, run.Counts.Invalid, run.Counts.Accepted));
+    }
+
+    private static void Fill(Installation world, int from, int to) => world.Execute(
+        $"with recursive n(i) as (select {from} union all select i+1 from n where i<{to}) insert into invoices select 'inv-'||i, 'user-'||i, 'acme', strftime('%Y-%m-%dT%H:%M:%SZ','now','-'||i||' minutes'), i*1.5, '/billing' from n");
+}
