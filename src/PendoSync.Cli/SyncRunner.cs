@@ -12,7 +12,7 @@ internal sealed class SyncRunner(LocalProject project, Terminal terminal, Cancel
     public async Task<RunReport> RunAsync(string sync, RunMode mode, RunScope? scope)
     {
         if (interrupted.IsCancellationRequested)
-            return RunReport.NotStarted(sync, new Problem(ProblemKind.Conflict, "interrupted before it started", $"sync '{sync}'", "Run it again.")) with { State = RunState.Cancelled };
+            return Interrupted(sync);
         using var stop = new CancellationTokenSource();
         await using var onInterrupt = interrupted.Register(() => Cancel(sync, stop));
         try
@@ -20,15 +20,18 @@ internal sealed class SyncRunner(LocalProject project, Terminal terminal, Cancel
             var run = await RunProgress.ShowAsync(terminal, project, sync, () => project.Runner.RunAsync(sync, null, mode, "cli", stop.Token, scope));
             return RunReport.Of(run, run.EndedAt ?? run.RequestedAt);
         }
-        catch (ProblemException e)
-        {
-            return RunReport.NotStarted(sync, e.Problem);
-        }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            return RunReport.NotStarted(sync, new Problem(ProblemKind.Conflict, "interrupted before it started", $"sync '{sync}'", "Run it again.")) with { State = RunState.Cancelled };
+            return Interrupted(sync);
+        }
+        catch (Exception e)
+        {
+            return RunReport.NotStarted(sync, Guard.ProblemOf(e));
         }
     }
+
+    private static RunReport Interrupted(string sync) =>
+        RunReport.NotStarted(sync, new Problem(ProblemKind.Conflict, "interrupted before it started", $"sync '{sync}'", "Run it again.")) with { State = RunState.Cancelled };
 
     // The checkpoint first: once it says cancelled, nothing more is sent. The token only hurries the planner up.
     private void Cancel(string sync, CancellationTokenSource stop)

@@ -49,31 +49,3 @@ internal sealed record Invocation(ParseResult Parsed, Terminal Terminal, Cancell
     /// <summary>Opens the project.</summary>
     public LocalProject Open() => LocalProject.Open(Folder, StateFile);
 }
-
-/// <summary>Turns what was thrown into what is said.</summary>
-internal static class Guard
-{
-    /// <summary>Runs a verb.</summary>
-    public static async Task<int> RunAsync(Terminal terminal, Func<Task<int>> run)
-    {
-        try
-        {
-            return await run();
-        }
-        catch (ProblemException e)
-        {
-            return terminal.Fail(e.Problem);
-        }
-        catch (OperationCanceledException)
-        {
-            return terminal.Fail(new Problem(ProblemKind.Conflict, "interrupted", null, "Nothing is lost; call it again."));
-        }
-        catch (Exception e)
-        {
-            // The message of an unexpected error may quote a value; its type and place do not.
-            return terminal.Fail(new Problem(ProblemKind.Internal, $"unexpected {e.GetType().Name}", Where(e), "Please report this; the state is safe."));
-        }
-    }
-
-    private static string? Where(Exception e) => e.StackTrace?.Split('\n').FirstOrDefault(l => l.Contains("PendoSync", StringComparison.Ordinal))?.Trim();
-}

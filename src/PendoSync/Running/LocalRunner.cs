@@ -40,7 +40,6 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
     {
         Start();
         engine.Project.Sync(sync);
-        Directory.CreateDirectory(lockFolder);
         using var held = LocalLock.TryTake(Path.Combine(lockFolder, sync + ".lock")) ?? throw await AlreadyRunningAsync(sync, stop);
         var (claimed, _) = await engine.ClaimAsync(sync, runId, mode, trigger, stop);
         if (claimed is null)

@@ -38,7 +38,7 @@ internal sealed class PlanPass(
     public RunCounts Counts => new() { Read = _read, Invalid = _bad, Unchanged = _unchanged, Waiting = _waiting, Planned = _planned };
 
     /// <summary>The counts as if the read had ended with the last batch sent: rows in an unfinished batch do not count as read.</summary>
-    public RunCounts SentCounts => Counts with { Read = _read - _builder.Count, Planned = _planned - _builder.Count };
+    public RunCounts SentCounts => Counts with { Read = _bad + _unchanged + _waiting + _planned - _builder.Count, Planned = _planned - _builder.Count };
 
     /// <summary>Batches sent.</summary>
     public int Batches { get; private set; }

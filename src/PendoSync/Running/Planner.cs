@@ -32,7 +32,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
             catch (Exception e) when (lease.Lost.IsCancellationRequested || e is ProblemException { Problem.Kind: ProblemKind.Conflict })
             {
                 // Cancelled or taken over: whoever did it has written the state, but only we know what was planned.
-                await ender.RefreshAsync(sync, runId, attempt, null, null, CancellationToken.None, progress.Counts);
+                await CountLostAsync(sync, runId, attempt, progress.Counts);
                 return;
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -124,10 +124,21 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         return run;
     }
 
+    // The record of a run that somebody ended while its plan was being closed may say delivering by now.
+    private async Task CountLostAsync(string sync, string runId, int attempt, RunCounts? counts)
+    {
+        var run = await ender.RefreshAsync(sync, runId, attempt, null, null, CancellationToken.None, counts);
+        if (run is not { Ended: false } || (await state.Checkpoints.ReadAsync(sync, CancellationToken.None)).Active?.RunId == runId)
+            return;
+        await ender.RefreshAsync(sync, runId, attempt, RunState.Cancelled, new Problem(ProblemKind.Conflict, "the run was cancelled", runId, "Run the sync again to go on."), CancellationToken.None, counts);
+    }
+
     private async Task CloseAsync(SyncContext context, Checkpoint checkpoint, RunRecord run, PlanPass pass, SnapshotIndex index, List<string> notices, long started, CancellationToken ct)
     {
         var active = checkpoint.Active!;
         var segments = await NewSegmentsAsync(context, checkpoint, pass, index, ct);
+        if (!Lease.IsHeld(await state.Checkpoints.ReadAsync(checkpoint.Sync, ct), active.RunId, active.Attempt, options.Owner))
+            throw Lost(active.RunId);
         run = run with { State = RunState.Delivering, Counts = pass.Counts, Batches = pass.Batches, Full = pass.Reading.Full, Notices = notices };
         await state.Runs.WriteAsync(run, ct);
         Telemetry.Planned(context.Sync.Name, pass.Counts);
@@ -196,8 +207,10 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
     {
         var held = false;
         var written = await state.Checkpoints.ChangeAsync(sync, now => (held = Lease.IsHeld(now, runId, attempt, options.Owner)) ? change(now) : null, ct);
-        return held ? written : throw new ProblemException(ProblemKind.Conflict, "the run was cancelled or taken over", runId);
+        return held ? written : throw Lost(runId);
     }
+
+    private static ProblemException Lost(string runId) => new(ProblemKind.Conflict, "the run was cancelled or taken over", runId);
 
     private static bool IsTransient(IWarehouse warehouse, Exception e) =>
         e is ProblemException { Problem.Kind: ProblemKind.Transient or ProblemKind.Throttled } || (e is not ProblemException and not OperationCanceledException && warehouse.IsTransient(e));

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+
+namespace PendoSync.Tests.Cli;
+
+/// <summary>The real executable, started as a user's shell would.</summary>
+internal sealed class CliProcess : IDisposable
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(90);
+    private static readonly string _program = ProgramPath();
+    private readonly Process _process;
+    private readonly Task<string> _error;
+    private Task<string>? _output;
+
+    private CliProcess(Process process) => (_process, _error) = (process, process.StandardError.ReadToEndAsync());
+
+    /// <summary>Starts it; variables that would change a project are not inherited.</summary>
+    public static CliProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? variables = null)
+    {
+        var start = new ProcessStartInfo("dotnet", [_program, .. arguments])
+        {
+            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
+            StandardOutputEncoding = Encoding.UTF8, StandardErrorEncoding = Encoding.UTF8,
+        };
+        foreach (var (name, value) in variables ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+        return new CliProcess(Process.Start(start)!);
+    }
+
+    /// <summary>Runs it to its end.</summary>
+    public static async Task<CliResult> RunAsync(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? variables = null)
+    {
+        using var running = Start(arguments, variables);
+        return await running.EndAsync();
+    }
+
+    /// <summary>The first line of stdout, of a process that goes on.</summary>
+    public async Task<string> FirstLineAsync() => await _process.StandardOutput.ReadLineAsync().WaitAsync(_patience) ?? "";
+
+    /// <summary>Waits for its end.</summary>
+    public async Task<CliResult> EndAsync()
+    {
+        _output ??= _process.StandardOutput.ReadToEndAsync();
+        using var limit = new CancellationTokenSource(_patience);
+        await _process.WaitForExitAsync(limit.Token);
+        return new CliResult(_process.ExitCode, await _output, await _error);
+    }
+
+    /// <summary>Sends a signal: INT, TERM or KILL.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
+    // What users start, from its own folder: beside the tests it would load the tests' versions of libraries.
+    private static string ProgramPath()
+    {
+        var built = new DirectoryInfo(AppContext.BaseDirectory);
+        var root = built.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
+        return Path.Combine(root, "src", "PendoSync.Cli", "bin", built.Parent.Name, built.Name, "PendoSync.Cli.dll");
+    }
+
+    /// <summary>Ends the process also when an assertion fails.</summary>
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.Dispose();
+    }
+}
+
+/// <summary>How a command ended.</summary>
+internal sealed record CliResult(int Code, string Output, string Error)
+{
+    /// <summary>The one JSON value on stdout; a second value or any other line fails here.</summary>
+    public JsonElement Json
+    {
+        get
+        {
+            using var document = JsonDocument.Parse(Output);
+            return document.RootElement.Clone();
+        }
+    }
+
+    /// <summary>The only element of <c>runs</c>.</summary>
+    public JsonElement Run => Assert.Single(Json.GetProperty("runs").EnumerateArray());
+
+    /// <summary>Fails with what the command said when it ended otherwise.</summary>
+    public CliResult Ended(int code)
+    {
+        Assert.True(code == Code, $"exit {Code}, not {code}\n{Output}\n{Error}");
+        return this;
+    }
+}

@@ -1,0 +1,125 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using PendoSimulator;
+using PendoSync.Tests.Worlds;
+
+namespace PendoSync.Tests.Cli;
+
+/// <summary>A project with a visitor sync and an event sync over a SQLite warehouse, and a simulator for it.</summary>
+internal sealed class CliWorld : IAsyncDisposable
+{
+    private const string Key = "test-key";
+    private readonly TemporaryFolder _folder = new();
+
+    private CliWorld(PendoSimulatorHost pendo) => Pendo = pendo;
+
+    public PendoSimulatorHost Pendo { get; }
+
+    public string Folder => _folder.Path;
+
+    public static async Task<CliWorld> CreateAsync(int visitors = 200, int events = 0, string batchSize = "100")
+    {
+        var world = new CliWorld(await PendoSimulatorHost.StartAsync(new SimulatorOptions
+        {
+            IntegrationKeys = new Dictionary<string, bool> { [Key] = true, ["read-only"] = false },
+            Fields = [new("visitor", "custom", "plan", "string"), new("visitor", "custom", "seats", "integer")],
+        }));
+        Directory.CreateDirectory(Path.Combine(world.Folder, "syncs"));
+        world.Write(".env", $"TEST_KEY={Key}\nTEST_TRACK=demo-secret\n");
+        world.WriteConnections(world.Pendo.BaseAddress);
+        world.Write("syncs/visitors.yaml", $$"""
+            name: visitors
+            warehouse: local
+            model: { table: visitors }
+            pendo: sim
+            object: visitor
+            behavior: update_or_create
+            key: visitor_id
+            batch_size: {{batchSize}}
+            fields:
+              plan: plan
+              seats: seats
+
+            """);
+        world.Execute("create table visitors (visitor_id text, plan text, seats integer); create table events (id text, visitor text, at text)");
+        world.Execute($"with recursive n(i) as (select 1 union all select i + 1 from n where i < {visitors}) insert into visitors select printf('v-%05d', i), 'pro', i from n");
+        if (events > 0)
+            world.AddEvents(events);
+        return world;
+    }
+
+    /// <summary>Writes a file of the project.</summary>
+    public void Write(string name, string text) => File.WriteAllText(Path.Combine(Folder, name), text);
+
+    public void WriteConnections(Uri address, string key = "${secret:test-key}") => Write("pendosync.yaml", $$"""
+        version: 1
+        pendo:
+          sim:
+            api_url: {{address}}
+            data_url: {{address}}
+            integration_key: {{key}}
+            track_event_secrets: { web-app: "${secret:test-track}" }
+            max_calls_per_second: 2000
+        warehouses:
+          local: { type: sqlite, file: warehouse.db }
+
+        """);
+
+    /// <summary>Changes a file of the project.</summary>
+    public void Edit(string name, string old, string @new)
+    {
+        var path = Path.Combine(Folder, name);
+        var text = File.ReadAllText(path);
+        Assert.Contains(old, text, StringComparison.Ordinal);
+        File.WriteAllText(path, text.Replace(old, @new, StringComparison.Ordinal));
+    }
+
+    /// <summary>Runs SQL in the warehouse.</summary>
+    public void Execute(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(Folder, "warehouse.db")};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    public Task<CliResult> RunAsync(params string[] arguments) => CliProcess.RunAsync([.. arguments, "--project", Folder]);
+
+    public CliProcess Start(params string[] arguments) => CliProcess.Start([.. arguments, "--project", Folder]);
+
+    /// <summary>Waits until the simulator has seen it.</summary>
+    public async Task UntilAsync(Func<PendoSimulator.Control.SimulatorState, bool> seen)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!seen(await Pendo.Control.StateAsync(limit.Token)))
+            await Task.Delay(20, limit.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Pendo.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private void AddEvents(int events)
+    {
+        var now = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        Execute($"with recursive n(i) as (select 1 union all select i + 1 from n where i < {events}) insert into events select printf('e-%05d', i), printf('v-%05d', i), '{now}' from n");
+        Write("syncs/events.yaml", """
+            name: events
+            warehouse: local
+            model: { table: events }
+            pendo: sim
+            object: track_event
+            behavior: send
+            app: web-app
+            key: id
+            event:
+              name: { constant: tested }
+              visitor_id: visitor
+              timestamp: at
+
+            """);
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text.Json;
+using PendoSimulator;
+using PendoSync.Cli.Demo;
+using PendoSync.Tests.Worlds;
+
+namespace PendoSync.Tests.Cli;
+
+public sealed class DemoTests
+{
+    [Fact]
+    public async Task Demo_runs_everything_twice_sends_one_in_a_hundred_again_and_leaves_nothing_behind()
+    {
+        using var temporary = new TemporaryFolder();
+        var demo = (await CliProcess.RunAsync(["demo", "--json"], new Dictionary<string, string> { ["TMPDIR"] = temporary.Path })).Ended(0);
+        var runs = demo.Json.GetProperty("runs").EnumerateArray().ToList();
+        Assert.All(runs, r => Assert.Equal("completed", r.GetProperty("state").GetString()));
+        Assert.Equal([.. DemoProject.Syncs, .. DemoProject.Syncs], runs.Select(r => r.GetProperty("sync").GetString()!));
+        int[] good = [DemoWarehouse.Accounts, DemoWarehouse.Visitors - DemoWarehouse.RefusedVisitors.Count, DemoWarehouse.Scores, DemoWarehouse.Events];
+        Assert.Equal(good, runs.Take(4).Select(r => r.GetProperty("accepted").GetInt32()));
+        int[] changed = [DemoWarehouse.Accounts / 100, DemoWarehouse.Visitors / 100, DemoWarehouse.Scores / 100, DemoWarehouse.Events / 100];
+        Assert.Equal(changed, runs.Skip(4).Select(r => r.GetProperty("accepted").GetInt32()));
+        Assert.Equal(changed, runs.Skip(4).Select(r => r.GetProperty("planned").GetInt32()));
+        Assert.Equal([3, 8, 0, 43], runs.Take(4).Select(r => r.GetProperty("invalid").GetInt32()));
+        Assert.Equal((3, 8), (runs[1].GetProperty("rejected").GetInt32(), runs[2].GetProperty("not_found").GetInt32()));
+        Assert.Equal((3, 8), (runs[5].GetProperty("waiting").GetInt32(), runs[6].GetProperty("waiting").GetInt32()));
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(temporary.Path), e => Path.GetFileName(e).StartsWith("pendosync-demo", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Demo_keeps_a_project_that_plan_run_and_explain_work_on()
+    {
+        using var folder = new TemporaryFolder();
+        var kept = folder.File("kept");
+        var demo = (await CliProcess.RunAsync(["demo", "--keep", kept])).Ended(0);
+        Assert.Contains("pendosync simulate", demo.Output, StringComparison.Ordinal);
+        foreach (var file in new[] { "pendosync.yaml", ".env", "warehouse.db", "syncs/visitor-profile.yaml" })
+            Assert.True(File.Exists(Path.Combine(kept, file)), file);
+        foreach (var outcome in new[] { "read", "unchanged", "invalid", "waiting", "accepted", "not_found", "rejected", "unknown", "given_up", "cancelled" })
+            Assert.Matches($@"(?m)^  {outcome} ", demo.Output);
+
+        // Another port than the default one, which another test run may hold.
+        await using var pendo = await PendoSimulatorHost.StartAsync();
+        var connections = Path.Combine(kept, "pendosync.yaml");
+        File.WriteAllText(connections, File.ReadAllText(connections).Replace("http://127.0.0.1:4010", pendo.BaseAddress.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal));
+        var plan = (await CliProcess.RunAsync(["plan", "account-health", "--json", "--project", kept])).Ended(0).Json.GetProperty("syncs")[0];
+        Assert.Equal(DemoWarehouse.Accounts, plan.GetProperty("reasons").GetProperty("new").GetInt32());
+        var runs = (await CliProcess.RunAsync(["run", .. DemoProject.Syncs, "--json", "--project", kept])).Ended(0).Json.GetProperty("runs").EnumerateArray().ToList();
+        Assert.Equal([DemoWarehouse.Accounts, DemoWarehouse.Visitors, DemoWarehouse.Scores, DemoWarehouse.Events + (DemoWarehouse.Events / 100)], runs.Select(r => r.GetProperty("accepted").GetInt32()));
+        var story = (await CliProcess.RunAsync(["explain", "visitor-profile", "user-00042", "--json", "--project", kept])).Ended(0).Json;
+        Assert.Equal("unchanged", story.GetProperty("decision").GetString());
+        var old = (await CliProcess.RunAsync(["explain", "feature-events", "evt-old-0001", "--json", "--project", kept])).Ended(0).Json;
+        Assert.Equal("too_old", old.GetProperty("invalid").GetProperty("rule").GetString());
+        (await CliProcess.RunAsync(["demo", "--keep", kept])).Ended(2);
+    }
+
+    [Fact]
+    public async Task Simulate_says_its_address_and_ends_on_interrupt()
+    {
+        using var running = CliProcess.Start(["simulate", "--port", "0", "--json"]);
+        var line = await running.FirstLineAsync();
+        var address = JsonDocument.Parse(line).RootElement.GetProperty("address").GetString()!;
+        using var http = new HttpClient { BaseAddress = new Uri(address) };
+        http.DefaultRequestHeaders.Add("x-pendo-integration-key", "demo-key");
+        Assert.Equal("""{"valid":true,"writeAccess":true}""", await http.GetStringAsync("/api/v1/token/verify"));
+        await running.SignalAsync("INT");
+        (await running.EndAsync()).Ended(0);
+        (await CliProcess.RunAsync(["simulate", "--field", "nonsense"])).Ended(2);
+    }
+}

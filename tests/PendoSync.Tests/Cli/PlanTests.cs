@@ -1,0 +1,61 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace PendoSync.Tests.Cli;
+
+public sealed class PlanTests
+{
+    [Fact]
+    public async Task Plan_shows_reasons_and_old_and_new_values_and_writes_nothing()
+    {
+        await using var world = await CliWorld.CreateAsync();
+        (await world.RunAsync("run")).Ended(0);
+        world.Execute("update visitors set plan = 'basic' where visitor_id = 'v-00009'; insert into visitors values ('v-new', 'pro', 1), ('', 'pro', 1)");
+        var (files, calls, checksum) = (Fingerprint(world.Folder), await WritesAsync(world), await world.Pendo.Control.ChecksumAsync("visitor"));
+
+        var plan = Assert.Single((await world.RunAsync("plan", "visitors", "--json")).Ended(0).Json.GetProperty("syncs").EnumerateArray());
+        Assert.Equal((202, 1, 199, 0, 2), (Number(plan, "read"), Number(plan, "invalid"), Number(plan, "unchanged"), Number(plan, "waiting"), Number(plan, "planned")));
+        var reasons = plan.GetProperty("reasons");
+        Assert.Equal((1, 1, 0, 0), (Number(reasons, "new"), Number(reasons, "changed"), Number(reasons, "retry"), Number(reasons, "mapping")));
+        var changed = Assert.Single(plan.GetProperty("sample").EnumerateArray(), s => s.GetProperty("key").GetString() == "v-00009");
+        Assert.Equal(("plan", "pro", "basic"), (changed.GetProperty("field").GetString(), changed.GetProperty("old").GetString(), changed.GetProperty("new").GetString()));
+
+        Assert.Equal(files, Fingerprint(world.Folder));
+        Assert.Equal(calls, await WritesAsync(world));
+        Assert.Equal(checksum, await world.Pendo.Control.ChecksumAsync("visitor"));
+    }
+
+    [Fact]
+    public async Task Changed_mapping_says_how_many_it_sends_again()
+    {
+        await using var world = await CliWorld.CreateAsync();
+        (await world.RunAsync("run")).Ended(0);
+        world.Edit("syncs/visitors.yaml", "plan: plan", "plan: { constant: trial }");
+        var plan = (await world.RunAsync("plan", "visitors")).Ended(0);
+        Assert.Contains("re-sends 200 visitors because the mapping changed", plan.Output, StringComparison.Ordinal);
+        Assert.Contains("\"pro\" -> \"trial\"", plan.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Plan_says_what_would_stop_the_run_and_which_events_are_too_old()
+    {
+        await using var world = await CliWorld.CreateAsync(visitors: 1, events: 150);
+        world.Execute("update events set at = '2020-01-01T00:00:00Z' where rowid <= 12");
+        world.Edit("syncs/visitors.yaml", "seats: seats", "chairs: seats");
+        var plans = (await world.RunAsync("plan", "--json")).Ended(2).Json.GetProperty("syncs").EnumerateArray().ToList();
+        Assert.Contains(plans[0].GetProperty("notices").EnumerateArray(), n => n.GetString()!.Contains("12 of 150 events are too old for Pendo", StringComparison.Ordinal));
+        Assert.Equal(138, Number(plans[0], "planned"));
+        Assert.Contains("chairs", plans[1].GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal(0, (await WritesAsync(world)).Sum(c => c.Count));
+        Assert.False(Directory.Exists(Path.Combine(world.Folder, ".pendosync")), "plan wrote state");
+    }
+
+    private static int Number(JsonElement element, string name) => element.GetProperty(name).GetInt32();
+
+    private static async Task<IReadOnlyList<PendoSimulator.Control.EndpointCount>> WritesAsync(CliWorld world) =>
+        [.. (await world.Pendo.Control.StateAsync()).Calls.ByEndpoint.Where(c => c.Endpoint is not ("schema_read" or "record_read" or "token_verify"))];
+
+    // Names and bytes of every file of the project, state included.
+    private static List<string> Fingerprint(string folder) =>
+        [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(f => $"{f} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(f)))}")];
+}

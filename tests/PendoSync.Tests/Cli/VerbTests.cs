@@ -1,0 +1,109 @@
+using System.Text.Json;
+using PendoSync.Tests.Worlds;
+
+namespace PendoSync.Tests.Cli;
+
+public sealed class VerbTests
+{
+    [Fact]
+    public async Task Wrong_arguments_exit_with_2_and_with_json_stdout_holds_one_value()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var arguments in new string[][] { ["run", "a", "--fulll"], ["explain", "a"], ["runs", "a", "--limit", "0"], ["run", "--limit", "-1"], ["nonsense"] })
+        {
+            var wrong = (await CliProcess.RunAsync([.. arguments, "--json", "--project", folder.Path])).Ended(2);
+            Assert.Equal("configuration", wrong.Json.GetProperty("error").GetProperty("kind").GetString());
+            Assert.Contains("error:", wrong.Error, StringComparison.Ordinal);
+        }
+
+        var without = (await CliProcess.RunAsync(["runs"])).Ended(2);
+        Assert.Equal("", without.Output);
+        Assert.Contains("--help", without.Error, StringComparison.Ordinal);
+        var help = (await CliProcess.RunAsync(["--help"])).Ended(0);
+        foreach (var verb in new[] { "demo", "init", "validate", "check", "plan", "run", "status", "runs", "rejected", "explain", "reset", "pause", "resume", "cancel", "simulate" })
+            Assert.Matches($@"(?m)^  {verb}\b", help.Output);
+    }
+
+    [Fact]
+    public async Task Validate_names_every_problem_with_its_place_and_connects_to_nothing()
+    {
+        await using var world = await CliWorld.CreateAsync(visitors: 1);
+        var valid = (await world.RunAsync("validate", "--json")).Ended(0);
+        Assert.Equal("""{"problems":[]}""", valid.Output.Trim());
+        world.Edit("syncs/visitors.yaml", "behavior:", "behaviour:");
+        world.Edit("pendosync.yaml", "warehouses:", "warehouse:");
+        var invalid = (await world.RunAsync("validate", "--json")).Ended(2);
+        var problems = invalid.Json.GetProperty("problems").EnumerateArray().ToList();
+        Assert.Contains(problems, p => p.GetProperty("file").GetString() == "syncs/visitors.yaml" && p.GetProperty("line").GetInt32() == 6 && p.GetProperty("column").GetInt32() == 1);
+        Assert.Contains(problems, p => p.GetProperty("file").GetString() == "pendosync.yaml");
+        Assert.All(problems, p => Assert.True(p.TryGetProperty("message", out _) && p.TryGetProperty("fix", out _)));
+        Assert.Equal(0, (await world.Pendo.Control.StateAsync()).Calls.Total);
+    }
+
+    [Fact]
+    public async Task Init_writes_a_project_that_is_valid_and_never_writes_over_one()
+    {
+        using var folder = new TemporaryFolder();
+        var written = (await CliProcess.RunAsync(["init", "--project", folder.Path, "--json"])).Ended(0).Json.GetProperty("files");
+        Assert.Contains("pendosync.yaml", written.EnumerateArray().Select(f => f.GetString()));
+        (await CliProcess.RunAsync(["validate", "--project", folder.Path])).Ended(0);
+        var again = (await CliProcess.RunAsync(["init", "--project", folder.Path])).Ended(2);
+        Assert.Contains("there already", again.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_tries_key_write_access_warehouse_and_fields_each_with_a_fix()
+    {
+        await using var world = await CliWorld.CreateAsync(visitors: 1);
+        var good = (await world.RunAsync("check", "--json")).Ended(0).Json.GetProperty("checks").EnumerateArray().ToList();
+        Assert.All(good, c => Assert.True(c.GetProperty("ok").GetBoolean(), c.GetRawText()));
+        Assert.All(good, c => Assert.Equal(JsonValueKind.Null, c.GetProperty("fix").ValueKind));
+        Assert.Contains(good, c => c.GetProperty("name").GetString() == "sync visitors");
+        Assert.False(Directory.Exists(Path.Combine(world.Folder, ".pendosync")), "check wrote state");
+
+        world.Write(".env", "TEST_KEY=read-only\n");
+        world.Edit("syncs/visitors.yaml", "seats: seats", "chairs: seats");
+        var bad = (await world.RunAsync("check", "--json")).Ended(2).Json.GetProperty("checks").EnumerateArray().Where(c => !c.GetProperty("ok").GetBoolean()).ToList();
+        Assert.Equal(["pendo sim", "sync visitors", "track secret of web-app in pendo sim"], bad.Select(c => c.GetProperty("name").GetString()).Order(StringComparer.Ordinal));
+        Assert.All(bad, c => Assert.NotEqual("", c.GetProperty("fix").GetString()));
+        Assert.Contains(bad, c => c.GetProperty("message").GetString()!.Contains("chairs", StringComparison.Ordinal));
+        Assert.Contains(bad, c => c.GetProperty("message").GetString()!.Contains("only read", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Status_runs_explain_reset_and_cancel_tell_where_a_sync_stands()
+    {
+        await using var world = await CliWorld.CreateAsync(visitors: 20, events: 30);
+        var before = (await world.RunAsync("status", "--json")).Ended(0).Json.GetProperty("items").EnumerateArray().ToList();
+        Assert.Equal(["events", "visitors"], before.Select(s => s.GetProperty("name").GetString()));
+        Assert.All(before, s => Assert.Equal(JsonValueKind.Null, s.GetProperty("last_run").ValueKind));
+        Assert.False(Directory.Exists(Path.Combine(world.Folder, ".pendosync")), "status wrote state");
+        var fresh = (await world.RunAsync("explain", "visitors", "v-00003", "--json")).Ended(0).Json;
+        Assert.Equal(("new", JsonValueKind.Null), (fresh.GetProperty("decision").GetString(), fresh.GetProperty("accepted_fingerprint").ValueKind));
+
+        (await world.RunAsync("run")).Ended(0);
+        var after = (await world.RunAsync("status", "--json")).Ended(0).Json.GetProperty("items")[0];
+        Assert.Equal(("idle", "completed", 30), (after.GetProperty("state").GetString(), after.GetProperty("last_run").GetProperty("state").GetString(), after.GetProperty("last_run").GetProperty("accepted").GetInt32()));
+        var story = (await world.RunAsync("explain", "visitors", "v-00003", "--json")).Ended(0).Json;
+        Assert.Equal(("unchanged", "accepted"), (story.GetProperty("decision").GetString(), story.GetProperty("last_outcome").GetString()));
+        Assert.Equal(story.GetProperty("fingerprint").GetString(), story.GetProperty("accepted_fingerprint").GetString());
+        Assert.Equal("""{"visitorId":"v-00003","values":{"plan":"pro","seats":3}}""", story.GetProperty("record").GetRawText());
+        Assert.Equal(3, story.GetProperty("row").GetProperty("seats").GetInt32());
+        var sent = (await world.RunAsync("explain", "events", "e-00003", "--json")).Ended(0).Json;
+        Assert.Equal(("unchanged", "accepted"), (sent.GetProperty("decision").GetString(), sent.GetProperty("last_outcome").GetString()));
+
+        Assert.Equal(0, (await world.RunAsync("reset", "events", "--json")).Ended(0).Json.GetProperty("go_again").GetInt32());
+        Assert.Equal(30, (await world.RunAsync("run", "events", "--json")).Ended(0).Run.GetProperty("unchanged").GetInt32());
+        Assert.Equal(30, (await world.RunAsync("reset", "events", "--forget-events", "--json")).Ended(0).Json.GetProperty("go_again").GetInt32());
+        Assert.Equal(30, (await world.RunAsync("run", "events", "--json")).Ended(0).Run.GetProperty("accepted").GetInt32());
+        (await world.RunAsync("reset", "visitors")).Ended(0);
+        Assert.Equal(20, (await world.RunAsync("run", "visitors", "--json")).Ended(0).Run.GetProperty("accepted").GetInt32());
+
+        var runs = (await world.RunAsync("runs", "events", "--json", "--limit", "2")).Ended(0).Json;
+        Assert.Equal(2, runs.GetProperty("items").GetArrayLength());
+        var rest = (await world.RunAsync("runs", "events", "--json", "--after", runs.GetProperty("next").GetString()!)).Ended(0).Json;
+        Assert.Equal((1, JsonValueKind.Null), (rest.GetProperty("items").GetArrayLength(), rest.GetProperty("next").ValueKind));
+        var idle = (await world.RunAsync("cancel", "events", "--json")).Ended(0).Json;
+        Assert.Equal(JsonValueKind.Null, idle.GetProperty("run").ValueKind);
+    }
+}
