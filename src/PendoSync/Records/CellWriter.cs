@@ -20,6 +20,10 @@ public sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget ta
     /// <summary>What the value becomes.</summary>
     public FieldTarget Target { get; } = target;
 
+    /// <summary>True for a null, also for the null of JSON: written as a value it would clear the field whatever <c>when_null</c> says.</summary>
+    public bool IsNull(DbDataReader row) =>
+        row.IsDBNull(_ordinal) || (Column.Kind == ColumnKind.Json && row.GetString(_ordinal).AsSpan().Trim(" \t\r\n").SequenceEqual("null"));
+
     /// <summary>Writes the value; null, or the rule it breaks. The cell must not be null.</summary>
     public string? Write(DbDataReader row, JsonBuffer json)
     {
@@ -72,7 +76,7 @@ public sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget ta
 
     private string? WriteInteger(DbDataReader row, JsonBuffer json, Type clr)
     {
-        if (clr == typeof(ulong))
+        if (clr == typeof(ulong) && Target != FieldTarget.Time)
             return ScalarWriter.Write(json, (decimal)row.GetFieldValue<ulong>(_ordinal), Target);
         var value = Cells.Integer(row, _ordinal, clr);
         if (Target != FieldTarget.Time)
@@ -84,7 +88,7 @@ public sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget ta
 /// <summary>Typed getters by CLR type.</summary>
 internal static class Cells
 {
-    /// <summary>Any signed integer column.</summary>
+    /// <summary>Any integer column; a value over 63 bits overflows.</summary>
     public static long Integer(DbDataReader row, int ordinal, Type clr) => Type.GetTypeCode(clr) switch
     {
         TypeCode.Int32 => row.GetInt32(ordinal),

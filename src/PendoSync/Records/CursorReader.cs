@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using PendoSync.Definitions;
 using PendoSync.Warehouses;
 
@@ -38,6 +39,9 @@ public sealed class CursorReader
         if (row.IsDBNull(_column.Ordinal))
             return null;
         var value = Value(row);
+        // Cells of several types have no common order: the largest of one type would hide rows of another for ever.
+        if (Largest is { } before && before.Kind != value.Kind)
+            throw NoOrder("holds values of several types");
         if (Largest is not { } largest || value > largest)
             Largest = value;
         return value;
@@ -56,11 +60,14 @@ public sealed class CursorReader
         switch (kind)
         {
             case ColumnKind.Integer:
-                return CursorValue.Of((decimal)Cells.Integer(row, _column.Ordinal, type));
-            case ColumnKind.Decimal when type != typeof(string):
-                return CursorValue.Of(row.GetDecimal(_column.Ordinal));
+                return CursorValue.Of(type == typeof(ulong) ? row.GetFieldValue<ulong>(_column.Ordinal) : Cells.Integer(row, _column.Ordinal, type));
+            case ColumnKind.Decimal:
+                return type == typeof(string) ? OfNumber(row.GetString(_column.Ordinal)) : CursorValue.Of(row.GetDecimal(_column.Ordinal));
             case ColumnKind.Double:
-                return CursorValue.Of((decimal)row.GetDouble(_column.Ordinal));
+                // By its shortest text: a cast to decimal rounds to 15 digits, perhaps up, past rows that are still to come.
+                return OfNumber(type == typeof(float)
+                    ? row.GetFloat(_column.Ordinal).ToString("R", CultureInfo.InvariantCulture)
+                    : row.GetDouble(_column.Ordinal).ToString("R", CultureInfo.InvariantCulture));
             case ColumnKind.Date:
                 return CursorValue.Of(type == typeof(DateOnly)
                     ? row.GetFieldValue<DateOnly>(_column.Ordinal)
@@ -74,10 +81,16 @@ public sealed class CursorReader
             case ColumnKind.Text:
                 return OfText(row.GetString(_column.Ordinal));
             default:
-                throw new ProblemException(ProblemKind.Configuration, $"the cursor column '{_column.Name}' holds values that have no order in time", _place,
-                    "Use a number, date or timestamp column.");
+                throw NoOrder("holds values that have no order in time");
         }
     }
+
+    private CursorValue OfNumber(string text) => decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+        ? CursorValue.Of(number)
+        : throw NoOrder("holds NaN, Infinity, or a number of more than 28 digits");
+
+    private ProblemException NoOrder(string what) =>
+        new(ProblemKind.Configuration, $"the cursor column '{_column.Name}' {what}", _place, "Use a number, date or timestamp column, or cast it in the model's SQL.");
 
     // Ordinal order is time order only while every text has the same shape.
     private CursorValue OfText(string text)

@@ -36,6 +36,8 @@ public sealed partial class EventMapper : RowMapper
         _clock = clock;
         var problems = new List<string>();
         _name = PartOf("event", _event.Name);
+        if (_name.Cell?.Column is { Kind: not (ColumnKind.Text or ColumnKind.Integer or ColumnKind.Uuid or ColumnKind.PerCell) } named)
+            problems.Add($"the event's name column '{named.Name}' is of type {named.SystemType}; use a text column");
         _properties = [.. _event.Properties.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => PartOf(p.Key, p.Value))];
         _context = [.. _event.Context.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => PartOf(p.Key, p.Value))];
         foreach (var property in _event.Properties.Keys.Where(name => !IsPropertyName(name)))
@@ -43,6 +45,8 @@ public sealed partial class EventMapper : RowMapper
         var visitor = ColumnLookup.Find(columns, _event.VisitorId, problems);
         var account = _event.AccountId is null ? null : ColumnLookup.Find(columns, _event.AccountId, problems);
         var timestamp = ColumnLookup.Find(columns, _event.Timestamp, problems);
+        if (timestamp is not null && timestamp.Kind is not (ColumnKind.Integer or ColumnKind.Instant or ColumnKind.Timestamp or ColumnKind.Date or ColumnKind.Text or ColumnKind.PerCell))
+            problems.Add($"the timestamp column '{timestamp.Name}' is of type {timestamp.SystemType}, which is no instant; use a timestamp, a date, an integer with `unit`, or RFC 3339 text");
         if (timestamp is { Kind: ColumnKind.Integer } && _event.TimestampUnit is null)
             problems.Add($"the timestamp column '{timestamp.Name}' is an integer; say `unit: s` or `unit: ms`");
         if (problems.Count > 0)
@@ -58,6 +62,8 @@ public sealed partial class EventMapper : RowMapper
         Part PartOf(string name, ValueSource source)
         {
             var column = source.Column is null ? null : ColumnLookup.Find(columns, source.Column, problems);
+            if (column is { Kind: ColumnKind.Unsupported })
+                problems.Add($"column '{column.Name}' is of type {column.SystemType}, which Pendo cannot hold; cast it to text in the model's SQL or leave it out");
             return new Part(JsonBuffer.EncodeName(name),
                 column is null ? null : new CellWriter(column, reader.GetFieldType(column.Ordinal), FieldTarget.Scalar, zone, null), source.Constant);
         }
@@ -157,7 +163,7 @@ public sealed partial class EventMapper : RowMapper
                 continue;
             }
 
-            if (row.IsDBNull(part.Cell.Column.Ordinal))
+            if (part.Cell.IsNull(row))
                 continue;
             Json.Name(part.Name);
             if (WriteCell(part.Cell, row, Json) is { } rule)
@@ -168,7 +174,7 @@ public sealed partial class EventMapper : RowMapper
         return null;
     }
 
-    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]{0,31}$", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_]{0,31}\z", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex PropertyName();
 
     private readonly record struct Part(byte[] Name, CellWriter? Cell, object? Constant);

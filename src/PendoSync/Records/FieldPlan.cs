@@ -43,10 +43,12 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
             var target = known is null ? FieldTargets.Of(type) : TargetOf(mapping, known, problems);
             if (target == FieldTarget.Time && column is { Kind: ColumnKind.Integer } && mapping.Unit is null)
                 problems.Add($"field '{mapping.Field}' is a time and column '{column.Name}' an integer; say `unit: s` or `unit: ms`");
+            if (mapping.Constant is { } constant && RuleOf(constant, target) is { } rule)
+                problems.Add($"the constant of field '{mapping.Field}' does not fit: {Rules.Explain(rule)}");
             fields.Add(new PlannedField(known?.Name ?? mapping.Field, target, column, mapping.Constant, mapping.WhenNull ?? sync.WhenNull, mapping.Unit));
         }
 
-        foreach (var twice in fields.GroupBy(f => f.Name, StringComparer.Ordinal).Where(g => g.Count() > 1))
+        foreach (var twice in fields.GroupBy(f => f.Name, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
             problems.Add($"two columns are mapped to field '{twice.Key}'");
         if (problems.Count > 0)
         {
@@ -57,6 +59,9 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
         fields.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
         return new FieldPlan(fields, missing);
     }
+
+    // A constant that does not fit would make every row invalid.
+    private static string? RuleOf(object constant, FieldTarget target) => RowMapper.WriteConstant(new JsonBuffer(), constant, target, TimeZoneInfo.Utc);
 
     private static IEnumerable<FieldMapping> Mappings(SyncDefinition sync, IReadOnlyList<WarehouseColumn> columns)
     {
@@ -94,7 +99,7 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
     {
         var target = FieldTargets.OfPendo(known.Type);
         if (mapping.Type is not { } declared)
-            return target;
+            return target == FieldTarget.Any && mapping.Unit is not null ? FieldTarget.Time : target;
         var wanted = FieldTargets.Of(declared);
         if (target == FieldTarget.Any || target == wanted || (target == FieldTarget.Integer && wanted == FieldTarget.Number))
             return target == FieldTarget.Any ? wanted : target;

@@ -68,7 +68,10 @@ public static class JsonValueWriter
                 bool b => b ? "true" : "false",
                 Guid g => g.ToString("D"),
                 double d when !double.IsFinite(d) => null,
+                float f when !float.IsFinite(f) => null,
                 DateTime t => t.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFFK", CultureInfo.InvariantCulture),
+                DateTimeOffset t => t.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFFK", CultureInfo.InvariantCulture),
+                DateOnly t => t.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
                 IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
                 _ => null,
             };

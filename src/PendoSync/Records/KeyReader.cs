@@ -28,6 +28,20 @@ public sealed class KeyReader
     /// <summary>The key of the current row; null with a rule when it cannot be one.</summary>
     public string? Read(DbDataReader row, out string? rule)
     {
+        try
+        {
+            return ReadCell(row, out rule);
+        }
+        catch (Exception e) when (e is OverflowException or InvalidCastException or FormatException or ArgumentException)
+        {
+            // A getter that fails means a value outside .NET's range.
+            rule = Rules.OutOfRange;
+            return null;
+        }
+    }
+
+    private string? ReadCell(DbDataReader row, out string? rule)
+    {
         rule = null;
         if (row.IsDBNull(_ordinal))
         {
@@ -66,7 +80,7 @@ public sealed class KeyReader
                 // Spreadsheets know no integers.
                 var number = row.GetDouble(_ordinal);
                 rule = Math.Abs(number) < 9e15 && number == Math.Floor(number) ? null : Rules.KeyNotWhole;
-                return number.ToString("R", CultureInfo.InvariantCulture);
+                return rule is null ? ((long)number).ToString(CultureInfo.InvariantCulture) : number.ToString("R", CultureInfo.InvariantCulture);
             default:
                 rule = Rules.KeyNotWhole;
                 return null;
@@ -76,7 +90,11 @@ public sealed class KeyReader
     private static string Whole(string number, out string? rule)
     {
         var point = number.IndexOf('.');
-        rule = point >= 0 && number.AsSpan(point + 1).IndexOfAnyExcept('0') >= 0 ? Rules.KeyNotWhole : null;
-        return point < 0 || rule is not null ? number : number[..point];
+        var whole = point < 0 ? number : number[..point];
+        // A wide decimal comes as text and may be NaN, Infinity or have an exponent.
+        var digits = whole.AsSpan(whole.StartsWith('-') ? 1 : 0);
+        var good = digits.Length > 0 && !digits.ContainsAnyExceptInRange('0', '9') && (point < 0 || number.AsSpan(point + 1).IndexOfAnyExcept('0') < 0);
+        rule = good ? null : Rules.KeyNotWhole;
+        return good ? whole : number;
     }
 }

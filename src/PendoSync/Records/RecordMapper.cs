@@ -33,7 +33,7 @@ public sealed class RecordMapper : RowMapper
         {
             var cell = slot.Cell!;
             slot.Start = _values.Length;
-            if (row.IsDBNull(cell.Column.Ordinal))
+            if (cell.IsNull(row))
             {
                 if (slot.Field.WhenNull == NullRule.Skip)
                     SkippedNulls++;

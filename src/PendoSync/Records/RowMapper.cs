@@ -95,8 +95,8 @@ public abstract class RowMapper
         }
     }
 
-    /// <summary>A constant as JSON bytes, made once.</summary>
-    protected static string? WriteConstant(JsonBuffer json, object constant, FieldTarget target, TimeZoneInfo zone) => constant switch
+    /// <summary>Writes a constant; null, or the rule it breaks.</summary>
+    internal static string? WriteConstant(JsonBuffer json, object constant, FieldTarget target, TimeZoneInfo zone) => constant switch
     {
         bool flag => ScalarWriter.Write(json, flag, target),
         long number => ScalarWriter.Write(json, number, target),

@@ -105,8 +105,12 @@ public static class ScalarWriter
             case FieldTarget.Integer when value.AsSpan().IndexOfAny('.', 'e', 'E') < 0:
                 json.Ascii(value);
                 return null;
-            case FieldTarget.Integer when decimal.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var exact):
-                return Write(json, exact, target);
+            case FieldTarget.Integer when WholeNumber.TryRead(value, out var whole):
+                json.Ascii(whole);
+                return null;
+            case FieldTarget.Boolean when value is "0" or "1":
+                json.Boolean(value == "1");
+                return null;
             case FieldTarget.String:
                 json.String(value);
                 return null;

@@ -12,7 +12,7 @@ public static class TimeText
     public static bool TryParse(string text, TimeZoneInfo zone, out DateTime utc, out string? rule)
     {
         rule = null;
-        if (DateTime.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out utc))
+        if (DateTime.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out utc))
             return true;
         if (DateTime.TryParseExact(text, _local, CultureInfo.InvariantCulture, DateTimeStyles.None, out var wall))
         {

@@ -28,6 +28,8 @@ public static class CursorText
         if (ShapeOf(text) is not { } shape
             || !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
             return false;
+        if (!InRange(at.Ticks + span.Ticks) || !InRange(at.UtcTicks + span.Ticks))
+            return false;
         var moved = (at + span).DateTime;
         var full = moved.ToString("yyyy-MM-ddTHH:mm:ss.fffffff", CultureInfo.InvariantCulture);
         var result = new StringBuilder(shape.Length);
@@ -36,4 +38,6 @@ public static class CursorText
         shifted = result.ToString();
         return true;
     }
+
+    private static bool InRange(long ticks) => ticks >= DateTime.MinValue.Ticks && ticks <= DateTime.MaxValue.Ticks;
 }

@@ -65,12 +65,15 @@ public readonly struct CursorValue : IComparable<CursorValue>, IEquatable<Cursor
     /// <summary>The value moved down by <paramref name="span"/>; plain numbers and texts that are not RFC 3339 stay.</summary>
     public CursorValue Minus(TimeSpan span) => Kind switch
     {
-        CursorKind.Date => Of(DateOnly.FromDateTime(_time.AddDays(-Math.Ceiling(span.TotalDays)))),
-        CursorKind.Timestamp => OfTimestamp(_time - span),
-        CursorKind.Instant => Of(new DateTimeOffset(_time - span, TimeSpan.Zero)),
+        CursorKind.Date => Of(DateOnly.FromDateTime(Earlier(TimeSpan.FromDays(Math.Ceiling(span.TotalDays))))),
+        CursorKind.Timestamp => OfTimestamp(Earlier(span)),
+        CursorKind.Instant => Of(new DateTimeOffset(Earlier(span), TimeSpan.Zero)),
         CursorKind.Text when CursorText.TryShift(_text!, -span, out var shifted) => OfText(shifted),
         _ => this,
     };
+
+    // 0001-01-01 is a usual default of columns; nothing lies before it.
+    private DateTime Earlier(TimeSpan span) => _time.Ticks > span.Ticks ? _time - span : DateTime.SpecifyKind(DateTime.MinValue, _time.Kind);
 
     /// <summary>Text for the checkpoint, read back by <see cref="Parse"/>.</summary>
     public override string ToString() => Kind switch
