@@ -39,33 +39,50 @@ internal sealed record ErrorEntry(string? Id, string Reason, bool IsText)
         _ => null,
     };
 
-    /// <summary>The position of the record it speaks of, or -1.</summary>
+    /// <summary>The position of the record it speaks of, or -1 when it names none, or may mean one of several.</summary>
     public int Tie(IReadOnlyDictionary<string, int> positions)
     {
         if (!IsText)
             return Id is not null && positions.TryGetValue(Id, out var exact) ? exact : -1;
-        if (positions.TryGetValue(Reason, out var whole))
-            return whole;
-        var text = Reason;
-        foreach (var lead in _leads)
+        var found = -1;
+        foreach (var candidate in Candidates(Reason))
         {
-            if (text.StartsWith(lead, StringComparison.OrdinalIgnoreCase))
-            {
-                text = text[lead.Length..];
-                break;
-            }
+            if (!positions.TryGetValue(candidate, out var at) || at == found)
+                continue;
+            if (found >= 0)
+                return -1;
+            found = at;
         }
 
-        return FirstToken(text) is { } token && positions.TryGetValue(token, out var at) ? at : -1;
+        return found;
     }
 
-    // A quoted beginning, or what stands before the first colon.
-    private static string? FirstToken(string text)
+    // Ids may hold colons and spaces, so every beginning that could be one counts: "a:b: too long" may speak of "a" or of "a:b".
+    private static IEnumerable<string> Candidates(string text)
     {
-        if (text.Length == 0)
+        yield return text;
+        foreach (var candidate in Beginnings(text))
+            yield return candidate;
+        var lead = _leads.FirstOrDefault(l => text.StartsWith(l, StringComparison.OrdinalIgnoreCase));
+        if (lead is null)
+            yield break;
+        yield return text[lead.Length..];
+        foreach (var candidate in Beginnings(text[lead.Length..]))
+            yield return candidate;
+    }
+
+    private static IEnumerable<string> Beginnings(string text)
+    {
+        if (Quoted(text) is { } quoted)
+            yield return quoted;
+        for (var colon = text.IndexOf(':'); colon >= 0; colon = text.IndexOf(':', colon + 1))
+            yield return text[..colon].TrimEnd();
+    }
+
+    private static string? Quoted(string text)
+    {
+        if (!text.StartsWith('"'))
             return null;
-        if (text[0] != '"')
-            return text.IndexOf(':') is var colon and > 0 ? text[..colon].TrimEnd() : null;
         for (var i = 1; i < text.Length; i++)
         {
             if (text[i] == '\\')

@@ -17,7 +17,7 @@ public enum CallFault
 
 /// <summary>One answer of Pendo's, or the lack of one.</summary>
 /// <param name="Status">HTTP status; 0 without answer.</param>
-/// <param name="Body">The body, at most 1 MB of it.</param>
+/// <param name="Body">The body; of a very long one only the beginning.</param>
 /// <param name="RetryAfter">The wait Pendo asked for, as it came; null when it did not.</param>
 /// <param name="Fault">Why there is no answer.</param>
 /// <param name="Detail">For messages; no secret in it.</param>

@@ -52,8 +52,9 @@ public static class PendoAnswers
                 ? ReadCounts(document.RootElement, ids)
                 : NotTrusted("the answer is no JSON object");
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // InvalidOperation: names or texts that are no UTF-8, or escapes that are half a surrogate pair.
             return NotTrusted("the answer is no JSON");
         }
     }
@@ -70,9 +71,9 @@ public static class PendoAnswers
         if (refused > ids.Count || (total ?? ids.Count) != ids.Count || (updated ?? ids.Count - refused) + refused != ids.Count || (listed > 0 && listed != refused))
             return NotTrusted($"the counts do not add up for {ids.Count} records (total {total}, updated {updated}, failed {failed}, missing {missing.Count}, errors {errors.Count})");
         if (refused == 0)
-            return AllAccepted(ids.Count);
+            return new AnswerReading(Verdict.Done) { Outcomes = AllAccepted(ids.Count) };
         if (listed == 0)
-            return Unnamed(ids, refused, "Pendo gave no reason");
+            return Unnamed(AllAccepted(ids.Count), refused, "Pendo gave no reason");
         return Tie(ids, missing, errors);
     }
 
@@ -81,42 +82,44 @@ public static class PendoAnswers
         var positions = new Dictionary<string, int>(ids.Count, StringComparer.Ordinal);
         for (var i = 0; i < ids.Count; i++)
             positions.TryAdd(ids[i], i);
-        var outcomes = new (RecordOutcome, string?)[ids.Count];
-        Array.Fill(outcomes, (RecordOutcome.Accepted, null));
+        var outcomes = AllAccepted(ids.Count);
         foreach (var element in missing)
         {
-            if (ErrorEntry.IdText(element) is not { } id || !positions.TryGetValue(id, out var at) || outcomes[at].Item1 != RecordOutcome.Accepted)
+            if (ErrorEntry.IdText(element) is not { } id || !positions.TryGetValue(id, out var at) || outcomes[at].Outcome != RecordOutcome.Accepted)
                 return NotTrusted("`missing` names an id that was not sent, or one twice");
             outcomes[at] = (RecordOutcome.NotFound, null);
         }
 
+        var loose = new List<string>();
         foreach (var element in errors)
         {
             var entry = ErrorEntry.Read(element);
             var at = entry.Tie(positions);
-            if (at < 0 || outcomes[at].Item1 != RecordOutcome.Accepted)
-                return Unnamed(ids, missing.Count + errors.Count, entry.Reason);
-            outcomes[at] = (RecordOutcome.Rejected, Cut(entry.Reason));
+            if (at < 0 || outcomes[at].Outcome != RecordOutcome.Accepted)
+                loose.Add(entry.Reason);
+            else
+                outcomes[at] = (RecordOutcome.Rejected, Cut(entry.Reason));
         }
 
-        return new AnswerReading(Verdict.Done) { Outcomes = outcomes };
+        return Unnamed(outcomes, loose.Count, loose.Count == 0 ? "" : loose[0]);
     }
 
-    // It is known how many were refused, but not which: alone, or all together, it is clear again.
-    private static AnswerReading Unnamed(IReadOnlyList<string> ids, int refused, string reason)
+    // It is known how many more were refused, but not which: when it is all that are left, it is clear again.
+    private static AnswerReading Unnamed((RecordOutcome Outcome, string? Reason)[] outcomes, int refused, string reason)
     {
-        if (refused < ids.Count)
+        if (refused > 0 && refused < outcomes.Count(o => o.Outcome == RecordOutcome.Accepted))
             return new AnswerReading(Verdict.Bisect, Cut(reason));
-        var outcomes = new (RecordOutcome, string?)[ids.Count];
-        Array.Fill(outcomes, (RecordOutcome.Rejected, Cut(reason)));
+        for (var i = 0; refused > 0 && i < outcomes.Length; i++)
+            if (outcomes[i].Outcome == RecordOutcome.Accepted)
+                outcomes[i] = (RecordOutcome.Rejected, Cut(reason));
         return new AnswerReading(Verdict.Done) { Outcomes = outcomes };
     }
 
-    private static AnswerReading AllAccepted(int count)
+    private static (RecordOutcome Outcome, string? Reason)[] AllAccepted(int count)
     {
         var outcomes = new (RecordOutcome, string?)[count];
         Array.Fill(outcomes, (RecordOutcome.Accepted, null));
-        return new AnswerReading(Verdict.Done) { Outcomes = outcomes };
+        return outcomes;
     }
 
     private static AnswerReading NotTrusted(string why) => new(Verdict.Retry, $"Pendo's answer is not trusted: {why}");

@@ -17,7 +17,9 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     /// <summary>Longest wait for any other call.</summary>
     public static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
 
-    private const int MaxBody = 1024 * 1024;
+    // Ten thousand refused records with a text each fit, and schemas of many thousand fields; of an error only its beginning is shown.
+    private const int MaxBody = 16 * 1024 * 1024;
+    private const int MaxErrorBody = 64 * 1024;
     private const string KeyHeader = "x-pendo-integration-key";
 
     /// <summary>The connection it serves.</summary>
@@ -190,7 +192,8 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
         using var body = new MemoryStream();
         var buffer = new byte[16 * 1024];
         int read;
-        while (body.Length < MaxBody && (read = await stream.ReadAsync(buffer, ct)) > 0)
+        var most = response.IsSuccessStatusCode ? MaxBody : MaxErrorBody;
+        while (body.Length < most && (read = await stream.ReadAsync(buffer, ct)) > 0)
             body.Write(buffer, 0, read);
         return body.ToArray();
     }

@@ -53,7 +53,7 @@ public sealed class PendoSchema
 
             return new PendoSchema(fields);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new ProblemException(ProblemKind.Transient, "Pendo's schema answer could not be read", place,
                 "Try again; check that api_url points to Pendo.", e);
