@@ -18,6 +18,9 @@ internal sealed class PackedTable(int words, int keyWords) : IDisposable
     /// <summary>Number of entries.</summary>
     public long Count { get; private set; }
 
+    /// <summary>Memory taken, in bytes.</summary>
+    public long Bytes => _parts.Sum(part => 8L * ((part.Slots?.Length ?? 0) + (part.Seen?.Length ?? 0)));
+
     /// <summary>Words per entry.</summary>
     public int Words { get; } = words;
 

@@ -3,7 +3,7 @@ using PendoSync.Running;
 namespace PendoSync.Diffing;
 
 /// <summary>
-/// What Pendo accepted and what waits, in memory for one planning: about 16 to 24 B an accepted record, 24 to 36 B a
+/// What Pendo accepted and what waits, in memory for one planning: about 19 to 24 B an accepted record, 28 to 36 B a
 /// waiting one. Also remembers which keys the current read has seen.
 /// </summary>
 /// <param name="events">True: keys are 128-bit event ids and there are no fingerprints.</param>
@@ -23,8 +23,8 @@ internal sealed class SnapshotIndex(bool events) : IDisposable
     /// <summary>Records that were refused and wait.</summary>
     public long WaitingCount => _waiting.Count - _notWaiting;
 
-    /// <summary>Texts of refusals, by number; at most 65,535.</summary>
-    public List<string> Reasons { get; } = [];
+    /// <summary>Texts of refusals, by number; at most 1,000. Number 0 is "none kept".</summary>
+    public List<string> Reasons { get; } = [""];
 
     /// <summary>Makes room before loading.</summary>
     public void Reserve(long accepted) => _accepted.Reserve(accepted);
@@ -47,19 +47,23 @@ internal sealed class SnapshotIndex(bool events) : IDisposable
     /// <summary>Nothing is known any more about what Pendo holds for this key: it will be sent again.</summary>
     public void SetInDoubt(ulong key, ulong second)
     {
-        if (!Events && _accepted.TryFind(key, second, out var entry) && _accepted.Word(entry, 1) != 0)
-        {
-            _accepted.Word(entry, 1) = 0;
-            _unaccepted++;
-        }
-
+        Forget(key);
         ClearWaiting(key, second);
+    }
+
+    /// <summary>Forgets the accepted payload of a key; what is known of its refusals stays. An event id stays: it is sent once.</summary>
+    public void Forget(ulong key)
+    {
+        if (Events || !_accepted.TryFind(key, 0, out var entry) || _accepted.Word(entry, 1) == 0)
+            return;
+        _accepted.Word(entry, 1) = 0;
+        _unaccepted++;
     }
 
     /// <summary>Pendo refused this payload. Counts the tries of the same key.</summary>
     public void SetRefused(ulong key, ulong second, ulong match, RecordOutcome outcome, string? reason, DateTimeOffset at)
     {
-        var tries = FindWaiting(key, second) is { } before && before.Match == match ? Math.Min(before.Tries + 1, 255) : 1;
+        var tries = FindWaiting(key, second) is { } before ? Math.Min(before.Tries + 1, 255) : 1;
         SetInDoubt(key, second);
         SetWaiting(key, new Waiting(match, at + Waiting.BackoffAfter(tries), (byte)tries, outcome, NumberOf(reason ?? "")));
     }
@@ -67,6 +71,9 @@ internal sealed class SnapshotIndex(bool events) : IDisposable
     /// <summary>Puts a waiting record in as it was stored.</summary>
     public void SetWaiting(ulong key, Waiting waiting)
     {
+        // An event that Pendo took is never sent again, also when an older segment still says that it waits.
+        if (Events && _accepted.TryFind(key, waiting.Match, out _))
+            return;
         var entry = _waiting.GetOrAdd(key, waiting.Match, out var added);
         _waiting.Word(entry, 1) = waiting.Match;
         ref var packed = ref _waiting.Word(entry, 2);
@@ -87,10 +94,16 @@ internal sealed class SnapshotIndex(bool events) : IDisposable
 
     /// <summary>
     /// Notes that the read has met this key. The first time it returns true and what was accepted before: 0 when nothing
-    /// was (for events 1 when the id was).
+    /// was (for events 1 when the id was). A waiting key is marked where it waits, so that it costs no second entry.
     /// </summary>
     public bool See(ulong key, ulong second, out ulong accepted)
     {
+        if (_waiting.Count > 0 && _waiting.TryFind(key, second, out var waiting))
+        {
+            accepted = FindAccepted(key, second);
+            return _waiting.MarkSeen(waiting);
+        }
+
         var entry = _accepted.GetOrAdd(key, second, out var added);
         if (added && !Events)
             _unaccepted++;
@@ -103,12 +116,11 @@ internal sealed class SnapshotIndex(bool events) : IDisposable
 
     /// <summary>Accepted entries of one hex digit as (key, fingerprint), sorted; those the read did not see are left out on request.</summary>
     public ulong[] SortedAccepted(int digit, bool seenOnly) =>
-        Sorted(_accepted, digit, e => (Events || _accepted.Word(e, 1) != 0) && (!seenOnly || _accepted.IsSeen(e)));
+        Sorted(_accepted, digit, e => (Events || _accepted.Word(e, 1) != 0) && (!seenOnly || IsSeen(_accepted.Word(e, 0), _accepted.Word(e, 1))));
 
     /// <summary>Waiting entries of one hex digit as (key, match, packed), sorted; with <paramref name="seenOnly"/> only those whose key the read saw.</summary>
     public ulong[] SortedWaiting(int digit, bool seenOnly) =>
-        Sorted(_waiting, digit, e => _waiting.Word(e, 2) != 0
-            && (!seenOnly || (_accepted.TryFind(_waiting.Word(e, 0), _waiting.Word(e, 1), out var seen) && _accepted.IsSeen(seen))));
+        Sorted(_waiting, digit, e => _waiting.Word(e, 2) != 0 && (!seenOnly || _waiting.IsSeen(e)));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -116,6 +128,11 @@ internal sealed class SnapshotIndex(bool events) : IDisposable
         _accepted.Dispose();
         _waiting.Dispose();
     }
+
+    // A key that waits, or did when it was loaded, is marked there.
+    private bool IsSeen(ulong key, ulong second) =>
+        _waiting.Count > 0 && _waiting.TryFind(key, second, out var waiting) ? _waiting.IsSeen(waiting)
+        : _accepted.TryFind(key, second, out var accepted) && _accepted.IsSeen(accepted);
 
     private static ulong[] Sorted(PackedTable table, int digit, Func<PackedTable.Entry, bool> keep)
     {
@@ -139,7 +156,8 @@ internal sealed class SnapshotIndex(bool events) : IDisposable
         _notWaiting++;
     }
 
-    private ushort NumberOf(string reason)
+    /// <summary>The number of a reason, a new one when it is not known; 0 once a thousand are kept.</summary>
+    public ushort NumberOf(string reason)
     {
         var number = Reasons.IndexOf(reason);
         if (number >= 0)

@@ -80,7 +80,10 @@ internal sealed class SnapshotLoader(StateStore state)
         {
             var words = waitingOnly.SortedWaiting(digit, seenOnly: false);
             for (var i = 0; i < words.Length; i += 3)
-                index.SetWaiting(words[i], Waiting.Unpack(words[i + 1], words[i + 2]));
+            {
+                var moved = Waiting.Unpack(words[i + 1], words[i + 2]);
+                index.SetWaiting(words[i], moved with { Reason = index.NumberOf(waitingOnly.Reasons[moved.Reason]) });
+            }
         }
 
         foreach (var attempt in checkpoint.Ended.Where(e => e.Counts))
@@ -120,6 +123,10 @@ internal sealed class SnapshotLoader(StateStore state)
                     break;
                 case RecordOutcome.Unknown when batch.Kind == BatchRowKind.Receipt:
                     index.SetInDoubt(key, second);
+                    break;
+                case RecordOutcome.Cancelled when batch.Kind == BatchRowKind.Receipt && !batch.IsEvents:
+                    // An earlier call whose answer was lost may have been applied.
+                    index.Forget(key);
                     break;
                 case RecordOutcome.None or RecordOutcome.Accepted when batch.Kind != BatchRowKind.Receipt && !batch.IsEvents:
                     // Only a dry run meets intents: what they do is not known yet.

@@ -128,7 +128,7 @@ public sealed class BatchRow
         var number = 0;
         if (!string.IsNullOrEmpty(reason))
         {
-            var kept = reason.Length > ReasonLength ? reason[..(char.IsHighSurrogate(reason[ReasonLength - 1]) ? ReasonLength - 1 : ReasonLength)] : reason;
+            var kept = Cut(reason, ReasonLength);
             number = Reasons.IndexOf(kept) + 1;
             if (number == 0)
             {
@@ -179,8 +179,8 @@ public sealed class BatchRow
             ["events"] = IsEvents,
             ["remembers"] = Remembers,
             ["calls"] = Calls,
-            ["refused"] = RefusedWhole is { Length: > ReasonLength } ? RefusedWhole[..ReasonLength] : RefusedWhole,
-            ["reasons"] = Reasons.Count == 0 ? null : JsonSerializer.Serialize(Reasons),
+            ["refused"] = RefusedWhole is null ? null : Cut(RefusedWhole, ReasonLength),
+            ["reasons"] = Reasons.Count == 0 ? null : ReasonsJson(),
             ["totals"] = Kind == BatchRowKind.Receipt ? JsonSerializer.Serialize(Totals()) : null,
         };
         for (int offset = 0, part = 0; offset < _packed.Length; offset += PropertyBytes, part++)
@@ -223,4 +223,18 @@ public sealed class BatchRow
                 "Restore the state from a backup, or run `pendosync reset` for this sync; it was not changed.", e);
         }
     }
+
+    // A text property holds 32,768 characters, and JSON may write six for one.
+    private string ReasonsJson()
+    {
+        for (var length = ReasonLength; ; length /= 2)
+        {
+            var json = JsonSerializer.Serialize(Reasons.Select(r => Cut(r, length)));
+            if (json.Length <= 32_000)
+                return json;
+        }
+    }
+
+    private static string Cut(string text, int length) =>
+        text.Length <= length ? text : text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PendoSync.Records;
 using PendoSync.Running;
+using PendoSync.Warehouses;
 
 namespace PendoSync.State;
 
@@ -156,26 +157,30 @@ public sealed record Checkpoint
     /// <summary>True when this attempt may act (the fence, promise 7).</summary>
     public bool IsActive(string runId, int attempt) => Active is { } active && active.RunId == runId && active.Attempt == attempt;
 
-    internal TableRow ToRow() => new(Sync, "checkpoint")
+    internal TableRow ToRow()
     {
-        ["format"] = CurrentFormat,
-        ["seeds"] = Seeds.ToString(),
-        ["identity"] = Identity,
-        ["definition"] = DefinitionHash,
-        ["segments"] = JsonSerializer.Serialize(Segments, _json),
-        ["ended"] = JsonSerializer.Serialize(Ended.Select(e => new EndedJson(e.RunId, e.Attempt, e.Records, e.Settled, e.Counts)), _json),
-        ["cursor"] = Cursor,
-        ["active"] = Active is null ? null : JsonSerializer.Serialize(Active, _json),
-        ["paused"] = Paused,
-        ["lastStart"] = LastStart,
-        ["lastSuccess"] = LastSuccess,
-        ["lastFull"] = LastFull,
-        ["planSeconds"] = PlanSeconds,
-        ["inStep"] = InStep,
-        ["inStepOf"] = InStepOf,
-        ["goesOn"] = GoesOn,
-        ["lastRun"] = LastRun,
-    };
+        var row = new TableRow(Sync, "checkpoint")
+        {
+            ["format"] = CurrentFormat,
+            ["seeds"] = Seeds.ToString(),
+            ["identity"] = Identity,
+            ["definition"] = DefinitionHash,
+            ["cursor"] = Cursor,
+            ["active"] = Active is null ? null : JsonSerializer.Serialize(Active, _json),
+            ["paused"] = Paused,
+            ["lastStart"] = LastStart,
+            ["lastSuccess"] = LastSuccess,
+            ["lastFull"] = LastFull,
+            ["planSeconds"] = PlanSeconds,
+            ["inStep"] = InStep,
+            ["inStepOf"] = InStepOf,
+            ["goesOn"] = GoesOn,
+            ["lastRun"] = LastRun,
+        };
+        LongText.Set(row, "segments", JsonSerializer.Serialize(Segments, _json));
+        LongText.Set(row, "ended", JsonSerializer.Serialize(Ended.Select(e => new EndedJson(e.RunId, e.Attempt, e.Records, e.Settled, e.Counts)), _json));
+        return row;
+    }
 
     internal static Checkpoint FromRow(TableRow row, DateTimeOffset now)
     {
@@ -193,9 +198,9 @@ public sealed record Checkpoint
                 Seeds = HashSeeds.Parse(row.Text("seeds") ?? ""),
                 Identity = row.Text("identity") ?? "",
                 DefinitionHash = row.Text("definition") ?? "",
-                Segments = JsonSerializer.Deserialize<List<Segment>>(row.Text("segments") ?? "[]", _json)!,
-                Ended = [.. JsonSerializer.Deserialize<List<EndedJson>>(row.Text("ended") ?? "[]", _json)!.Select(e => new EndedAttempt(e.R, e.A, e.N, e.S, e.C))],
-                Cursor = row.Text("cursor"),
+                Segments = JsonSerializer.Deserialize<List<Segment>>(LongText.Get(row, "segments") ?? "[]", _json)!,
+                Ended = [.. JsonSerializer.Deserialize<List<EndedJson>>(LongText.Get(row, "ended") ?? "[]", _json)!.Select(e => new EndedAttempt(e.R, e.A, e.N, e.S, e.C))],
+                Cursor = Checked(row.Text("cursor")),
                 Active = row.Text("active") is { } active ? JsonSerializer.Deserialize<ActiveRun>(active, _json) : null,
                 Paused = row.Flag("paused"),
                 LastStart = row.Time("lastStart"),
@@ -211,12 +216,14 @@ public sealed record Checkpoint
                 ReadAt = now,
             };
         }
-        catch (Exception e) when (e is JsonException or FormatException or ArgumentException)
+        catch (Exception e) when (e is JsonException or FormatException or ArgumentException or OverflowException)
         {
             throw new ProblemException(ProblemKind.State, "the checkpoint cannot be read", $"sync '{row.Partition}'",
                 "Restore the state from a backup, or run `pendosync reset` for this sync; it was not changed.", e);
         }
     }
+
+    private static string? Checked(string? cursor) => cursor is null ? null : CursorValue.Parse(cursor).ToString();
 
     private sealed record EndedJson(string R, int A, long N, bool S, bool C);
 }

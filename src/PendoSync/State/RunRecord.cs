@@ -176,15 +176,28 @@ public sealed record RunRecord
         ["requestedAt"] = RequestedAt,
         ["startedAt"] = StartedAt,
         ["endedAt"] = EndedAt,
-        ["error"] = Error is null ? null : JsonSerializer.Serialize(Error, _json),
-        ["notices"] = Notices.Count == 0 ? null : JsonSerializer.Serialize(Notices.Take(20), _json),
+        ["error"] = Error is null ? null : JsonSerializer.Serialize(Short(Error), _json),
+        ["notices"] = Notices.Count == 0 ? null : JsonSerializer.Serialize(Notices.Take(20).Select(n => Cut(n, 500)), _json),
     };
 
-    internal static RunRecord FromRow(TableRow row) => new()
+    internal static RunRecord FromRow(TableRow row)
+    {
+        try
+        {
+            return Read(row);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or ArgumentException)
+        {
+            throw new ProblemException(ProblemKind.State, "a run cannot be read", $"run '{row.Row}'",
+                "Restore the state from a backup, or run `pendosync reset` for this sync; it was not changed.", e);
+        }
+    }
+
+    private static RunRecord Read(TableRow row) => new()
     {
         Sync = row.Partition,
         RunId = row.Row,
-        State = Enum.Parse<RunState>(row.Text("state")!, ignoreCase: true),
+        State = Enum.Parse<RunState>(row.Text("state") ?? "", ignoreCase: true),
         Trigger = row.Text("trigger") ?? "cli",
         Mode = Enum.Parse<RunMode>(row.Text("mode") ?? "incremental", ignoreCase: true),
         Attempt = (int)row.Number("attempt"),
@@ -197,4 +210,14 @@ public sealed record RunRecord
         Error = row.Text("error") is { } error ? JsonSerializer.Deserialize<Problem>(error, _json) : null,
         Notices = row.Text("notices") is { } notices ? JsonSerializer.Deserialize<List<string>>(notices, _json)! : [],
     };
+
+    // A text property holds 32,768 characters, and JSON may write six for one.
+    private static Problem Short(Problem problem) => problem with
+    {
+        Message = Cut(problem.Message, 2500),
+        Fix = problem.Fix is null ? null : Cut(problem.Fix, 2500),
+    };
+
+    private static string Cut(string text, int length) =>
+        text.Length <= length ? text : text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
 }

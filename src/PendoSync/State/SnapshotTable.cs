@@ -46,9 +46,7 @@ internal sealed class SnapshotTable(ITableStore store)
     /// <summary>Loads a segment into an index.</summary>
     public async Task LoadAsync(string sync, Segment segment, SnapshotIndex index, CancellationToken ct)
     {
-        var reasons = await store.GetAsync(Tables.Snapshots, PartitionOf(sync, segment.Id, 0), "reasons", ct);
-        if (reasons.Value?.Text("reasons") is { } json && index.Reasons.Count == 0)
-            index.Reasons.AddRange(JsonSerializer.Deserialize<List<string>>(json)!);
+        var reasons = await ReasonsAsync(sync, segment, index, ct);
         long found = 0;
         var gate = new Lock();
         await System.Threading.Tasks.Parallel.ForEachAsync(Enumerable.Range(0, Digits),
@@ -58,7 +56,7 @@ internal sealed class SnapshotTable(ITableStore store)
                 await foreach (var row in store.QueryAsync(Tables.Snapshots, PartitionOf(sync, segment.Id, digit), RowRange.All, null, token))
                 {
                     lock (gate)
-                        found += LoadPage(row, index);
+                        found += LoadPage(row, index, reasons);
                 }
             });
         if (found != segment.Accepted + segment.Waiting)
@@ -71,11 +69,9 @@ internal sealed class SnapshotTable(ITableStore store)
     /// <summary>Loads only the pages that can hold one key.</summary>
     public async Task LoadDigitAsync(string sync, Segment segment, ulong keyHash, SnapshotIndex index, CancellationToken ct)
     {
-        var reasons = await store.GetAsync(Tables.Snapshots, PartitionOf(sync, segment.Id, 0), "reasons", ct);
-        if (reasons.Value?.Text("reasons") is { } json && index.Reasons.Count == 0)
-            index.Reasons.AddRange(JsonSerializer.Deserialize<List<string>>(json)!);
+        var reasons = await ReasonsAsync(sync, segment, index, ct);
         await foreach (var row in store.QueryAsync(Tables.Snapshots, PartitionOf(sync, segment.Id, (int)(keyHash >> 60)), RowRange.All, null, ct))
-            LoadPage(row, index);
+            LoadPage(row, index, reasons);
     }
 
     /// <summary>Deletes a segment's pages.</summary>
@@ -93,7 +89,7 @@ internal sealed class SnapshotTable(ITableStore store)
 
     private static string PartitionOf(string sync, string id, int digit) => string.Create(CultureInfo.InvariantCulture, $"{sync}+{id}+{digit:x1}");
 
-    private static long LoadPage(TableRow row, SnapshotIndex index)
+    private static long LoadPage(TableRow row, SnapshotIndex index, ushort[] reasons)
     {
         if (row.Row == "reasons")
             return 0;
@@ -109,11 +105,21 @@ internal sealed class SnapshotTable(ITableStore store)
             else
             {
                 for (var i = 0; i + 2 < words.Length; i += 3, count++)
-                    index.SetWaiting(words[i], Waiting.Unpack(words[i + 1], words[i + 2]));
+                {
+                    var waiting = Waiting.Unpack(words[i + 1], words[i + 2]);
+                    index.SetWaiting(words[i], waiting with { Reason = waiting.Reason < reasons.Length ? reasons[waiting.Reason] : (ushort)0 });
+                }
             }
         }
 
         return count;
+    }
+
+    // Every segment counts its own reasons; here they get the numbers of the index.
+    private async Task<ushort[]> ReasonsAsync(string sync, Segment segment, SnapshotIndex index, CancellationToken ct)
+    {
+        var answer = await store.GetAsync(Tables.Snapshots, PartitionOf(sync, segment.Id, 0), "reasons", ct);
+        return answer.Value?.Text("reasons") is { } json ? [.. JsonSerializer.Deserialize<List<string>>(json)!.Select(index.NumberOf)] : [];
     }
 
     private async Task WritePagesAsync(string partition, char kind, ulong[] words, CancellationToken ct)
@@ -133,7 +139,7 @@ internal sealed class SnapshotTable(ITableStore store)
         }
     }
 
-    // A text property holds 32,768 characters; the first reasons are the most frequent ones.
+    // A text property holds 32,768 characters; the newest reasons go first, their records then show none.
     private static string ReasonsJson(List<string> reasons)
     {
         var kept = reasons.ToList();
