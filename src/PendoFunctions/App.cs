@@ -3,10 +3,12 @@ using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Data.SqlClient;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using MySqlConnector;
 using PendoFunctions.Azure;
 using PendoSync;
 using PendoSync.Definitions;
+using PendoSync.Operations.Http;
 using PendoSync.Running;
 using PendoSync.State;
 using PendoSync.Warehouses;
@@ -51,6 +53,13 @@ public static class App
         WarehouseDrivers.Register(WarehouseDrivers.MySqlConnector, MySqlConnectorFactory.Instance);
         services.AddSingleton(provider => new EngineOptions { Clock = provider.GetRequiredService<TimeProvider>() });
         services.AddSingleton(provider => new SyncEngine(project, provider.GetRequiredService<ITableStore>(), provider.GetRequiredService<IBatchQueue>(),
-            provider.GetRequiredService<ISecretStore>(), SyncEngine.NewHttpClient(), provider.GetRequiredService<EngineOptions>()));
+            provider.GetRequiredService<ISecretStore>(), SyncEngine.NewHttpClient(), provider.GetRequiredService<EngineOptions>(),
+            provider.GetRequiredService<ILogger<SyncEngine>>()));
+        services.AddSingleton(provider => new Scheduler(provider.GetRequiredService<SyncEngine>(), Scheduler.LongestPlanningOnTheClock,
+            provider.GetRequiredService<ILogger<Scheduler>>()));
+        services.AddSingleton<ApiKey>();
+        services.AddSingleton(provider => new SyncApiHandlers(provider.GetRequiredService<SyncEngine>(),
+            new ApiOptions { Key = provider.GetRequiredService<ApiKey>().GetAsync, Clock = provider.GetRequiredService<TimeProvider>() },
+            provider.GetRequiredService<ILogger<SyncApiHandlers>>()));
     }
 }

@@ -6,7 +6,7 @@ using PendoSync.State;
 
 namespace PendoFunctions.Tests.Scenarios;
 
-/// <summary>Runs from HTTP to Pendo and back.</summary>
+/// <summary>Runs from the request to the receipt of the last batch.</summary>
 [Collection(AzuriteCollection.Name)]
 public sealed class RunTests(Azurite azurite) : IAsyncLifetime
 {
@@ -17,7 +17,7 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime
     public async Task DisposeAsync() => await _world.DisposeAsync();
 
     [Fact]
-    public async Task A_run_started_by_HTTP_is_planned_delivered_and_ended()
+    public async Task A_run_that_was_asked_for_is_planned_delivered_and_ended()
     {
         var sync = _world.AddVisitors("visitors", rows: 45);
         var app = await _world.StartAppAsync();

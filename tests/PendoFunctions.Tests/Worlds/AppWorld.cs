@@ -46,6 +46,7 @@ internal sealed class AppWorld : IAsyncDisposable
         }
 
         Vault.Secrets["pendo-integration-key"] = "demo-key";
+        Vault.Secrets[ApiKey.Secret] = Key;
         Vault.Secrets["pendo-track-web-app"] = "demo-secret";
         Directory.CreateDirectory(_folder.File("syncs"));
         WriteProject();
@@ -145,7 +146,7 @@ internal sealed class AppWorld : IAsyncDisposable
     {
         var host = App.Build(
             [
-                "--STAND_IN_PORT", "0", "--STAND_IN_KEY", Key, "--ServiceBusConnection", ServiceBus, "--StateTables", _azurite.ConnectionString,
+                "--STAND_IN_PORT", "0", "--ServiceBusConnection", ServiceBus, "--StateTables", _azurite.ConnectionString,
                 "--RecordBatchesQueue", "record-batches", "--SyncRequestsQueue", "sync-requests", "--SyncTimer", "0 0 0 1 1 *",
                 "--PendoSync:ProjectDirectory", _folder.Path, .. settings,
             ],
@@ -259,6 +260,14 @@ internal sealed class AppWorld : IAsyncDisposable
         await using var client = new ServiceBusClient(ServiceBus);
         await using var sender = client.CreateSender(queue);
         await sender.SendMessageAsync(message);
+    }
+
+    /// <summary>The newest run of a sync, once it has ended.</summary>
+    public async Task<RunRecord> LastEndedAsync(string sync)
+    {
+        RunRecord? run = null;
+        await UntilAsync(async () => (run = await LastRunAsync(sync)) is { Ended: true }, $"the run of {sync}");
+        return run!;
     }
 
     /// <summary>All visitors Pendo has.</summary>

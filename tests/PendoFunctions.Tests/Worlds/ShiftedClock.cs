@@ -8,10 +8,13 @@ internal sealed class ShiftedClock : TimeProvider
     /// <summary>The same clock for a broker: what waits for a message's time wakes up when that time is skipped.</summary>
     public TimeProvider Waking => new WakingClock(this);
 
+    /// <summary>What was skipped so far.</summary>
+    public TimeSpan Ahead => TimeSpan.FromTicks(Interlocked.Read(ref _ahead));
+
     /// <summary>Moves the clock ahead. Timers of the app keep real time, so work in progress goes on.</summary>
     public void Skip(TimeSpan time) => Interlocked.Add(ref _ahead, time.Ticks);
 
-    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _ahead));
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Ahead;
 
     private sealed class WakingClock(ShiftedClock clock) : TimeProvider
     {
