@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Azure.Identity;
 using Azure.Messaging.ServiceBus;
 using PendoSync;
@@ -11,6 +12,12 @@ public sealed class ServiceBusBatchQueue(ServiceBusClient client, string batches
     /// <summary>A message may have 256 KB with its headers (https://learn.microsoft.com/azure/service-bus-messaging/service-bus-quotas).</summary>
     public const int MaxBodyBytes = 240 * 1024;
 
+    /// <summary>The planner halves a batch that packs to more, so that no message comes near the limit.</summary>
+    public const int FittingBodyBytes = 192 * 1024;
+
+    // A batch is packed once, for the question whether it fits and for its message.
+    private readonly ConditionalWeakTable<RecordBatch, byte[]> _bodies = [];
+
     // A day after its first copy the records are given up (design, section 9); a copy that nobody received is dead-lettered then.
     private static readonly TimeSpan BatchLifetime = TimeSpan.FromHours(24);
 
@@ -20,7 +27,8 @@ public sealed class ServiceBusBatchQueue(ServiceBusClient client, string batches
     /// <inheritdoc/>
     public Task SendAsync(RecordBatch batch, TimeSpan delay, CancellationToken ct)
     {
-        var body = RecordBatchFormat.Write(batch);
+        var body = _bodies.GetValue(batch, RecordBatchFormat.Write);
+        _bodies.Remove(batch);
         if (body.Length > MaxBodyBytes)
         {
             throw new ProblemException(ProblemKind.Configuration, $"a batch packs to {body.Length} bytes, a message takes {MaxBodyBytes}", batch.Id.Sync,
@@ -41,6 +49,9 @@ public sealed class ServiceBusBatchQueue(ServiceBusClient client, string batches
         message.TimeToLive = Left(batch.FirstEnqueued + BatchLifetime, comes);
         return Send(_batches, batchesQueue, message, ct);
     }
+
+    /// <inheritdoc/>
+    public bool Fits(RecordBatch batch) => _bodies.GetValue(batch, RecordBatchFormat.Write).Length <= FittingBodyBytes;
 
     /// <inheritdoc/>
     public Task RequestAsync(SyncRequest request, CancellationToken ct)

@@ -28,6 +28,7 @@ internal sealed class PlanPass(
     private readonly ActiveRun _active = checkpoint.Active!;
     private readonly long _start = options.Clock.GetTimestamp();
     private readonly long _before = index.Accepted + index.WaitingCount;
+    private Func<bool> _isOver = () => false;
     private HashSet<string> _wasInvalid = new(StringComparer.Ordinal);
     private long _read, _bad, _unchanged, _waiting, _planned, _nullsInChanged, _known;
 
@@ -71,6 +72,7 @@ internal sealed class PlanPass(
     /// <param name="lost">The lease is lost: throws.</param>
     public async Task RunAsync(long started, CancellationToken stop, CancellationToken lost)
     {
+        _isOver = () => stop.IsCancellationRequested || options.Clock.GetElapsedTime(started) > options.LongestPlanning;
         _wasInvalid = await rejections.InvalidIdsAsync(context.Sync.Name, lost);
         var diff = new Diff(index, context.Sync.Behavior == Behavior.UpdateOrCreate, Reading.Everything, checkpoint.ReadAt);
         await using (var read = await ModelRead.OpenAsync(context, Reading.From, checkpoint.Seeds, options.Clock, dryRun: false, lost))
@@ -248,9 +250,10 @@ internal sealed class PlanPass(
         Batches++;
     }
 
+    // A host that stops takes no messages any more, so no room would ever come.
     private async Task WaitForRoomAsync(CancellationToken ct)
     {
-        while (Batches - ender.KnownReceipts(_active.RunId, _active.Attempt) >= options.MaxInFlight)
+        while (!_isOver() && Batches - ender.KnownReceipts(_active.RunId, _active.Attempt) >= options.MaxInFlight)
         {
             await ender.LookAsync(context.Sync.Name, _active.RunId, _active.Attempt, ct);
             if (Batches - ender.KnownReceipts(_active.RunId, _active.Attempt) >= options.MaxInFlight)

@@ -95,6 +95,8 @@ public sealed class ServiceBusBatchQueueTests : IAsyncDisposable
     [Fact]
     public async Task A_batch_at_the_limit_of_the_planner_fits_and_a_larger_one_says_what_to_change()
     {
+        Assert.True(_queue.Fits(Batch(records: 1, bytesEach: 190_000)));
+        Assert.False(_queue.Fits(Batch(records: 2, bytesEach: 190_000)));
         await _queue.SendAsync(Batch(records: 1, bytesEach: 190_000), TimeSpan.Zero, Ct);
         Assert.Equal(1, Batches.ActiveMessageCount);
 

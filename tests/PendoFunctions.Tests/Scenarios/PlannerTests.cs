@@ -33,23 +33,25 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime
     [Fact]
     public async Task A_host_that_stops_while_planning_closes_the_plan_and_the_next_run_goes_on()
     {
-        var slow = _world.AddVisitors("slow", rows: 120, sql: SlowSql);
+        var sync = _world.AddVisitors("visitors", rows: 600);
+        _world.Options = InTheMiddleForLong;
         var first = await _world.StartAppAsync();
-        var id = await AppWorld.StartRunAsync(first, slow);
+        var id = await AppWorld.StartRunAsync(first, sync);
         await _world.UntilAsync(async () => await _world.VisitorsAsync() >= 20, "two batches delivered");
         await _world.StopAsync(first);
 
+        _world.Options = options => options;
         var second = await _world.StartAppAsync();
         var partial = await _world.EndedAsync(id);
-        Assert.Equal(RunState.Partial, partial.State);
+        Assert.True(partial.State == RunState.Partial, partial.ToString());
         Assert.Null(partial.Error);
-        Assert.InRange(partial.Counts.Accepted, 20, 119);
+        Assert.InRange(partial.Counts.Accepted, 20, 599);
         Assert.Equal(partial.Counts.Planned, partial.Counts.Accepted);
 
-        var rest = await _world.EndedAsync(await AppWorld.StartRunAsync(second, slow), seconds: 60);
-        AssertRun(rest, RunState.Completed, (nameof(RunCounts.Read), 120), (nameof(RunCounts.Unchanged), partial.Counts.Accepted),
-            (nameof(RunCounts.Accepted), 120 - partial.Counts.Accepted));
-        Assert.Equal(120, await _world.VisitorsAsync());
+        var rest = await _world.EndedAsync(await AppWorld.StartRunAsync(second, sync));
+        AssertRun(rest, RunState.Completed, (nameof(RunCounts.Read), 600), (nameof(RunCounts.Unchanged), partial.Counts.Accepted),
+            (nameof(RunCounts.Accepted), 600 - partial.Counts.Accepted));
+        Assert.Equal(600, await _world.VisitorsAsync());
     }
 
     [Fact]
@@ -57,8 +59,7 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime
     {
         var sync = _world.AddVisitors("visitors", rows: 100);
         var living = await _world.StartAppAsync("--AzureWebJobs.RequestedSync.Disabled", "true");
-        // One batch in flight and a look each second: the planner is in the middle for long enough.
-        _world.Options = options => options with { MaxInFlight = 1, PollInterval = TimeSpan.FromSeconds(1), LeaseRenewal = TimeSpan.FromSeconds(1) };
+        _world.Options = InTheMiddleForLong;
         SeverableStore? store = null;
         _world.WrapState = inner => store = new SeverableStore(inner);
         await _world.StartAppAsync("--AzureWebJobs.DeliverBatch.Disabled", "true");
@@ -81,6 +82,10 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime
         Assert.Equal(100 - run.Counts.Unchanged, run.Counts.Accepted);
         Assert.Equal(100, await _world.VisitorsAsync());
     }
+
+    // One batch in flight and a look each second.
+    private static EngineOptions InTheMiddleForLong(EngineOptions options) =>
+        options with { MaxInFlight = 1, PollInterval = TimeSpan.FromSeconds(1), LeaseRenewal = TimeSpan.FromSeconds(1) };
 
     private Task AskAgainAsync(string sync, string runId) => _world.PutAsync("sync-requests",
         new(SyncRequestFormat.Write(new SyncRequest(sync, runId, RunMode.Incremental, "timer", _world.Clock.GetUtcNow()))) { MessageId = Guid.NewGuid().ToString() });
