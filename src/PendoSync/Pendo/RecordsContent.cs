@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using PendoSync.Running;
@@ -7,9 +8,6 @@ namespace PendoSync.Pendo;
 /// <summary>A range of a batch as the JSON array of a bulk call, written straight from the batch's buffer.</summary>
 public sealed class RecordsContent : HttpContent
 {
-    private static readonly byte[] _open = "["u8.ToArray();
-    private static readonly byte[] _comma = ","u8.ToArray();
-    private static readonly byte[] _close = "]"u8.ToArray();
     private readonly PackedRecords _records;
     private readonly int _start;
     private readonly int _count;
@@ -27,15 +25,29 @@ public sealed class RecordsContent : HttpContent
     /// <inheritdoc/>
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
     {
-        await stream.WriteAsync(_open);
-        for (var i = _start; i < _start + _count; i++)
+        // One write: the connection would send thousands of small ones in packets of 4 KB.
+        TryComputeLength(out var length);
+        var body = ArrayPool<byte>.Shared.Rent((int)length);
+        try
         {
-            if (i > _start)
-                await stream.WriteAsync(_comma);
-            await stream.WriteAsync(_records.PayloadOf(i));
-        }
+            var at = 0;
+            for (var i = _start; i < _start + _count; i++)
+            {
+                body[at++] = (byte)(i == _start ? '[' : ',');
+                var payload = _records.PayloadOf(i).Span;
+                payload.CopyTo(body.AsSpan(at));
+                at += payload.Length;
+            }
 
-        await stream.WriteAsync(_close);
+            if (_count == 0)
+                body[at++] = (byte)'[';
+            body[at++] = (byte)']';
+            await stream.WriteAsync(body.AsMemory(0, at));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(body);
+        }
     }
 
     /// <inheritdoc/>

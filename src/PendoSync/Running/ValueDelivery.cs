@@ -1,3 +1,4 @@
+using System.Collections;
 using PendoSync.Pendo;
 using PendoSync.State;
 
@@ -20,11 +21,8 @@ internal sealed class ValueDelivery(RateTable rates, EngineOptions options)
     public async Task<DeliveryStep> DeliverAsync(RecordBatch batch, BatchRow intent, PendoClient client, TimeSpan left, CancellationToken ct)
     {
         var begun = options.Clock.GetTimestamp();
-        var ids = new string[batch.Records.Count];
-        for (var i = 0; i < ids.Length; i++)
-            ids[i] = batch.Records.KeyOf(i);
         var ranges = new Stack<(int Start, int Count)>();
-        ranges.Push((0, ids.Length));
+        ranges.Push((0, batch.Records.Count));
         var extra = 0;
         string? refusal = null;
         while (ranges.TryPop(out var range))
@@ -41,7 +39,7 @@ internal sealed class ValueDelivery(RateTable rates, EngineOptions options)
             intent.Calls++;
             var answer = await client.PostValuesAsync(batch.Target.Object, batch.Target.Group, batch.Target.Create, new RecordsContent(batch.Records, range.Start, range.Count), timeout, ct);
             Telemetry.Called(batch, answer);
-            var reading = PendoAnswers.Read(answer, new ArraySegment<string>(ids, range.Start, range.Count));
+            var reading = PendoAnswers.Read(answer, new KeyRange(batch.Records, range.Start, range.Count));
             switch (reading.Verdict)
             {
                 case Verdict.Done:
@@ -78,4 +76,20 @@ internal sealed class ValueDelivery(RateTable rates, EngineOptions options)
     }
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    // Keys are needed only where Pendo names records; most answers name none.
+    private sealed class KeyRange(PackedRecords records, int start, int count) : IReadOnlyList<string>
+    {
+        public int Count => count;
+
+        public string this[int index] => records.KeyOf(start + index);
+
+        public IEnumerator<string> GetEnumerator()
+        {
+            for (var i = 0; i < count; i++)
+                yield return this[i];
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
 }
