@@ -1,3 +1,4 @@
+using System.Buffers;
 using PendoSync.Running;
 
 namespace PendoSync.Diffing;
@@ -112,7 +113,7 @@ internal sealed class SnapshotIndex(bool events) : IDisposable
     }
 
     /// <summary>True when the current read has met the key.</summary>
-    public bool WasSeen(ulong key, ulong second) => _accepted.TryFind(key, second, out var entry) && _accepted.IsSeen(entry);
+    public bool WasSeen(ulong key, ulong second) => IsSeen(key, second);
 
     /// <summary>Accepted entries of one hex digit as (key, fingerprint), sorted; those the read did not see are left out on request.</summary>
     public ulong[] SortedAccepted(int digit, bool seenOnly) =>
@@ -136,15 +137,29 @@ internal sealed class SnapshotIndex(bool events) : IDisposable
 
     private static ulong[] Sorted(PackedTable table, int digit, Func<PackedTable.Entry, bool> keep)
     {
-        var keys = new List<(ulong Key, PackedTable.Entry Entry)>();
+        var kept = 0;
         foreach (var entry in table.EntriesOf(digit))
             if (keep(entry))
-                keys.Add((table.Word(entry, 0), entry));
-        keys.Sort((a, b) => a.Key.CompareTo(b.Key));
-        var result = new ulong[keys.Count * table.Words];
-        for (var i = 0; i < keys.Count; i++)
+                kept++;
+        // Rented: a large snapshot is sorted sixteenth by sixteenth, and what one leaves behind serves the next.
+        var keys = ArrayPool<ulong>.Shared.Rent(kept);
+        var entries = ArrayPool<PackedTable.Entry>.Shared.Rent(kept);
+        var count = 0;
+        foreach (var entry in table.EntriesOf(digit))
+        {
+            if (!keep(entry))
+                continue;
+            (keys[count], entries[count]) = (table.Word(entry, 0), entry);
+            count++;
+        }
+
+        Array.Sort(keys, entries, 0, count);
+        var result = new ulong[count * table.Words];
+        for (var i = 0; i < count; i++)
             for (var w = 0; w < table.Words; w++)
-                result[(i * table.Words) + w] = table.Word(keys[i].Entry, w);
+                result[(i * table.Words) + w] = table.Word(entries[i], w);
+        ArrayPool<ulong>.Shared.Return(keys);
+        ArrayPool<PackedTable.Entry>.Shared.Return(entries);
         return result;
     }
 

@@ -124,14 +124,14 @@ internal sealed class SnapshotTable(ITableStore store)
 
     private async Task WritePagesAsync(string partition, char kind, ulong[] words, CancellationToken ct)
     {
-        var bytes = MemoryMarshal.AsBytes(words.AsSpan()).ToArray();
-        for (int offset = 0, page = 0; offset < bytes.Length; page++)
+        var total = words.Length * sizeof(ulong);
+        for (int offset = 0, page = 0; offset < total; page++)
         {
             var row = new TableRow(partition, string.Create(CultureInfo.InvariantCulture, $"{kind}{page:D6}"));
-            for (var part = 0; part < PropertiesPerPage && offset < bytes.Length; part++)
+            for (var part = 0; part < PropertiesPerPage && offset < total; part++)
             {
-                var length = Math.Min(PropertyBytes, bytes.Length - offset);
-                row["b" + part] = bytes.AsSpan(offset, length).ToArray();
+                var length = Math.Min(PropertyBytes, total - offset);
+                row["b" + part] = MemoryMarshal.AsBytes(words.AsSpan()).Slice(offset, length).ToArray();
                 offset += length;
             }
 
