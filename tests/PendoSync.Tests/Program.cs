@@ -1,8 +1,15 @@
+using PendoSync.Cli;
+using PendoSync.Cli.Commands;
 using PendoSync.Tests.State;
 
 // The test assembly is also the program that tests start and kill.
-return args switch
+switch (args)
 {
-    ["write-state", var path] => await StateWriter.RunAsync(path),
-    _ => 2,
-};
+    case ["write-state", var path]:
+        return await StateWriter.RunAsync(path);
+    case ["pendosync", .. var arguments]:
+        using (var interrupts = new Interrupts())
+            return await PendoSyncCommand.RunAsync([.. arguments], new Terminal(Console.Out, Console.Error), interrupts);
+    default:
+        return 2;
+}

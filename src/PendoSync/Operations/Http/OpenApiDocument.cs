@@ -104,21 +104,33 @@ internal static class OpenApiDocument
 
         var name = type == typeof(ApiProblem) ? "Problem" : type.Name;
         if (!schemas.ContainsKey(name))
-            schemas[name] = Schema(type, isAnswer);
+            schemas[name] = Schema(type, schemas, isAnswer);
         return new JsonObject { ["$ref"] = "#/components/schemas/" + name };
     }
 
     // Answers always hold every member, so a reader may rely on them; problems leave out what they do not have.
-    private static JsonNode Schema(Type type, bool isAnswer) => ReportJson.Options.GetJsonSchemaAsNode(type, new JsonSchemaExporterOptions
+    private static JsonNode Schema(Type type, JsonObject schemas, bool isAnswer) => ReportJson.Options.GetJsonSchemaAsNode(type, new JsonSchemaExporterOptions
     {
         TreatNullObliviousAsNonNullable = true,
         TransformSchemaNode = (context, node) =>
         {
-            if (node is JsonObject found && found["properties"] is JsonObject members && context.PropertyInfo is null == (context.TypeInfo.Type == type))
-                found["required"] = new JsonArray([.. Always(context.TypeInfo.Type, members, isAnswer)]);
+            if (context.Path.Length > 0)
+                return Part(context.TypeInfo.Type, context.PropertyInfo?.IsGetNullable ?? false, node, schemas, isAnswer);
+            if (node["properties"] is JsonObject members)
+                node["required"] = new JsonArray([.. Always(type, members, isAnswer)]);
             return node;
         },
     });
+
+    // Our own types are components. The exporter points from a type's second place to its first one, by a path that would be wrong in this document.
+    private static JsonNode Part(Type type, bool nullable, JsonNode node, JsonObject schemas, bool isAnswer)
+    {
+        var isOurs = type.IsClass && type.Namespace?.StartsWith(nameof(PendoSync), StringComparison.Ordinal) == true;
+        if (!isOurs && (node as JsonObject)?["$ref"] is null)
+            return node;
+        var part = isOurs ? Reference(type, schemas, isAnswer) : ReportJson.Options.GetJsonSchemaAsNode(type, new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true });
+        return nullable ? new JsonObject { ["anyOf"] = new JsonArray(part, new JsonObject { ["type"] = "null" }) } : part;
+    }
 
     private static IEnumerable<JsonNode> Always(Type type, JsonObject members, bool isAnswer) => members
         .Where(m => isAnswer && (type != typeof(ApiProblem) || m.Key is "type" or "title" or "status" or "detail"))

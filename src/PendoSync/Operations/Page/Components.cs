@@ -22,9 +22,10 @@ internal static class Components
     /// <summary>An instant to the second.</summary>
     public static string Readable(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
 
-    /// <summary>5 s, 3 min 20 s, 2 h 5 min, 4 d.</summary>
+    /// <summary>40 ms, 5 s, 3 min 20 s, 2 h 5 min, 4 d.</summary>
     public static string Duration(TimeSpan span) => span switch
     {
+        { TotalSeconds: > 0 and < 1 } => $"{(int)span.TotalMilliseconds} ms",
         { TotalSeconds: < 10 } => span.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture) + " s",
         { TotalSeconds: < 60 } => $"{(int)span.TotalSeconds} s",
         { TotalMinutes: < 60 } => span.Seconds == 0 ? $"{(int)span.TotalMinutes} min" : $"{(int)span.TotalMinutes} min {span.Seconds} s",

@@ -24,7 +24,7 @@ internal static class Parts
     public static Html InStep(SyncStatus sync) => sync switch
     {
         { InStep: null } => Html.Of($"""<span class="quiet">–</span>"""),
-        { InStepOf: { } of } when of != sync.InStep => Html.Of($"{Words.Count(sync.InStep.Value)} <span class=\"quiet\">of {Words.Count(of)}</span>"),
+        { InStepOf: { } of } when of != sync.InStep => Html.Of($"""<span>{Words.Count(sync.InStep.Value)} <span class="quiet">of {Words.Count(of)}</span></span>"""),
         _ => Html.Of($"{Words.Count(sync.InStep.Value)}"),
     };
 

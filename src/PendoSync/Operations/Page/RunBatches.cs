@@ -7,6 +7,7 @@ internal sealed record RunBatches(int Planned, int Answered, IReadOnlyList<Batch
 {
     private const int Shown = 20;
     private const int Bars = 40;
+    private static readonly TimeSpan ShortestChart = TimeSpan.FromSeconds(1);
 
     /// <summary>First answer.</summary>
     public DateTimeOffset? First => Answered == 0 ? null : All.Where(b => b.Final).Min(b => b.At);
@@ -27,7 +28,7 @@ internal sealed record RunBatches(int Planned, int Answered, IReadOnlyList<Batch
     /// <summary>Records answered over time, as bars.</summary>
     public static Html Chart(RunBatches batches)
     {
-        if (batches.First is not { } first || batches.Last is not { } last || batches.Answered < 3 || last == first)
+        if (batches.First is not { } first || batches.Last is not { } last || batches.Answered < 3 || last - first < ShortestChart)
             return Html.None;
         var sums = new long[Bars];
         foreach (var batch in batches.All.Where(b => b.Final))

@@ -51,7 +51,7 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
         <div><dt>Last success</dt><dd>{Components.Time(sync.LastSuccess, now)}</dd></div>
         <div><dt>Next run</dt><dd>{Parts.NextRun(sync, now)}</dd></div>
         <div><dt>Records in step</dt><dd>{Parts.InStep(sync)}</dd></div>
-        <div><dt>Refused</dt><dd><a href="/api/status/syncs/{sync.Name}/rejected">{Words.Count(refused)} records</a></dd></div>
+        <div><dt>Refused</dt><dd><a href="/api/status/syncs/{sync.Name}/rejected">{Words.Count(refused)} {(refused == 1 ? "record" : "records")}</a></dd></div>
         {(sync.Cursor is { } cursor ? Html.Of($"<div><dt>Cursor</dt><dd>{cursor}</dd></div>") : Html.None)}
         {(sync.ActiveRun?.RunId is { } run ? Html.Of($"""<div><dt>Active run</dt><dd><a href="/api/status/runs/{run}">{run}</a></dd></div>""") : Html.None)}
         </dl>
