@@ -15,8 +15,9 @@ public sealed class ServeTests
         world.Sync("child", "people", "batch_size: 10\nevery: 1s\nafter: [people]");
         await world.Simulator.Control.AddFaultsAsync(new FaultRule { Action = FaultAction.Delay, Milliseconds = 40 });
         await world.ServeAsync();
-        for (var i = 0; i < 60; i++)
-            await world.SendAsync(HttpMethod.Post, $"/api/syncs/{(i % 2 == 0 ? "people" : "child")}/runs", """{"mode":"full"}""");
+        while (await EndedAsync("people") < 4 || await EndedAsync("child") < 4)
+            foreach (var sync in new[] { "people", "child" })
+                await world.SendAsync(HttpMethod.Post, $"/api/syncs/{sync}/runs", """{"mode":"full"}""");
         await world.LastRunAsync("people", r => r.Trigger == "timer");
         await world.LastRunAsync("child", r => r.Trigger is "timer" or "after");
         await world.StopAsync();
@@ -27,6 +28,8 @@ public sealed class ServeTests
             Assert.All(runs.Zip(runs.Skip(1)), pair => Assert.True(pair.First.EndedAt <= pair.Second.StartedAt, $"{pair.First.RunId} ended after {pair.Second.RunId} began"));
             Assert.All(runs, r => Assert.Null(r.Counts.BrokenSum()));
         }
+
+        async Task<int> EndedAsync(string sync) => await world.Engine.State.Runs.ListAsync(sync, null, CancellationToken.None).CountAsync(r => r.Ended);
     }
 
     [Fact]
@@ -118,6 +121,7 @@ public sealed class ServeTests
         var start = new ProcessStartInfo(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet",
             [typeof(ServeTests).Assembly.Location, "pendosync", "serve", "--project", world.Folder, .. arguments])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

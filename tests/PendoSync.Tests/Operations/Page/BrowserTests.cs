@@ -100,6 +100,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         await page.GetByRole(AriaRole.Alert).WaitForAsync();
         await page.GetByLabel("Key").FillAsync(ServedProject.Key);
         await page.Keyboard.PressAsync("Enter");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).WaitForAsync();
         await page.GotoAsync("/api/status/syncs/people");
         await page.GetByRole(AriaRole.Button, new() { Name = "Pause people" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Resume people" }).WaitForAsync();
