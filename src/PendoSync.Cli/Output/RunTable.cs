@@ -13,7 +13,8 @@ internal static class RunTable
     public static async Task SayAsync(Terminal terminal, LocalProject project, RunReport run, CancellationToken ct)
     {
         terminal.Say($"{run.Sync}: {Texts.Word(run.State)}{(run.RunId is null ? "" : $" in {run.Seconds.ToString("0.0", CultureInfo.InvariantCulture)} s, {Words.Count(run.Calls)} call{(run.Calls == 1 ? "" : "s")} to Pendo, run {run.RunId}")}");
-        if (run.RunId is not null)
+        // Only people read reasons here; with --json they are a list of their own.
+        if (run.RunId is not null && !terminal.Json)
         {
             var outcomes = new (string Name, long Count)[]
             {

@@ -163,9 +163,18 @@ public sealed class EveryKeyTests
 
         var plain = new SyncDefinition
         {
-            Name = records.Name, File = records.File, Warehouse = records.Warehouse, Model = new Model { Table = records.Model.Table }, Pendo = records.Pendo,
-            Object = records.Object, Behavior = records.Behavior, Key = records.Key, Fields = records.Fields, Hash = records.Hash,
-            Exclude = records.Exclude, After = records.After,
+            Name = records.Name,
+            File = records.File,
+            Warehouse = records.Warehouse,
+            Model = new Model { Table = records.Model.Table },
+            Pendo = records.Pendo,
+            Object = records.Object,
+            Behavior = records.Behavior,
+            Key = records.Key,
+            Fields = records.Fields,
+            Hash = records.Hash,
+            Exclude = records.Exclude,
+            After = records.After,
         };
         Assert.Equal(plain, records);
         var parts = events.Event!;

@@ -20,7 +20,12 @@ public sealed class FaultTests
         await using var pendo = await StartAsync();
         await pendo.Control.AddFaultsAsync(new FaultRule
         {
-            Action = FaultAction.Status, Status = 429, Body = "{\"slow\":true}", ContentType = "application/json", RetryAfter = retryAfter, Times = 1,
+            Action = FaultAction.Status,
+            Status = 429,
+            Body = "{\"slow\":true}",
+            ContentType = "application/json",
+            RetryAfter = retryAfter,
+            Times = 1,
         });
         var reply = await pendo.WriteAsync("v", "{}");
         Assert.Equal((HttpStatusCode.TooManyRequests, "{\"slow\":true}", "application/json", retryAfter), (reply.Status, reply.Body, reply.ContentType, reply.RetryAfter));
@@ -180,7 +185,8 @@ public sealed class FaultTests
         await using var pendo = await StartAsync();
         await pendo.Control.AddFaultsAsync(new FaultRule
         {
-            Action = FaultAction.ChangeSchema, From = 2,
+            Action = FaultAction.ChangeSchema,
+            From = 2,
             Schema = new([new("visitor", "custom", "color", "string")], [new("visitor", "custom", "plan", "string")]),
         });
         Assert.Equal(HttpStatusCode.OK, (await pendo.WriteAsync("v", """{"plan":"x"}""")).Status);

@@ -72,7 +72,9 @@ public sealed class ProgramTests
         var program = Path.Combine(AppContext.BaseDirectory, "PendoSimulator.dll");
         var start = new ProcessStartInfo("dotnet", [program, .. arguments])
         {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         return new(Process.Start(start)!);
     }

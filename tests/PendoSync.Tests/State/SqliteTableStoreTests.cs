@@ -27,7 +27,7 @@ public sealed class SqliteTableStoreTests : IDisposable
     [Fact]
     public async Task A_writer_that_is_killed_loses_nothing_it_reported_and_frees_its_lock()
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(SqliteTableStoreTests).Assembly.Location, "write-state", File]) 
+        var start = new ProcessStartInfo("dotnet", [typeof(SqliteTableStoreTests).Assembly.Location, "write-state", File])
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,

@@ -181,8 +181,12 @@ internal sealed class BigQueryStandIn : StandInServer
         var end = start + rows.Count;
         var body = new Dictionary<string, object?>
         {
-            ["kind"] = "bigquery#getQueryResultsResponse", ["schema"] = new { fields = job.Fields }, ["jobReference"] = Reference(id),
-            ["totalRows"] = $"{job.Rows.Length}", ["jobComplete"] = true, ["cacheHit"] = false,
+            ["kind"] = "bigquery#getQueryResultsResponse",
+            ["schema"] = new { fields = job.Fields },
+            ["jobReference"] = Reference(id),
+            ["totalRows"] = $"{job.Rows.Length}",
+            ["jobComplete"] = true,
+            ["cacheHit"] = false,
         };
         // An empty result has no rows at all; the last page has no token.
         if (rows.Count > 0)
