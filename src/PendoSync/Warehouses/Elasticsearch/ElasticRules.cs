@@ -64,7 +64,7 @@ internal sealed class ElasticRules(WarehouseContext context) : IRestRules
             (HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.RequestTimeout, _) =>
                 new Problem(ProblemKind.Transient, $"the cluster cannot answer now ({(int)answer.Status})", Place, "Run again later; look at the cluster's health."),
             (HttpStatusCode.NotFound, null) => Connection("the address leads to no Elasticsearch", "Correct 'url'."),
-            (>= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest, _) => Connection("the address leads elsewhere", "Correct 'url': give the address it redirects to."),
+            ( >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest, _) => Connection("the address leads elsewhere", "Correct 'url': give the address it redirects to."),
             // Other reasons may quote a value of a document, and no value is shown (promise 11).
             _ => Configuration($"the cluster refuses the request ({(int)answer.Status} {type})".Replace(" )", ")", StringComparison.Ordinal), "Correct the model; the cluster's log says more."),
         };
