@@ -78,7 +78,14 @@ public sealed class DueRulesTests
 
     private static SyncDefinition Sync() => new()
     {
-        Name = "people", File = "syncs/people.yaml", Warehouse = "local", Model = new Model { Table = "people" }, Pendo = "test",
-        Object = PendoObject.Visitor, Behavior = Behavior.UpdateOrCreate, Key = "id", Hash = "0",
+        Name = "people",
+        File = "syncs/people.yaml",
+        Warehouse = "local",
+        Model = new Model { Table = "people" },
+        Pendo = "test",
+        Object = PendoObject.Visitor,
+        Behavior = Behavior.UpdateOrCreate,
+        Key = "id",
+        Hash = "0",
     };
 }

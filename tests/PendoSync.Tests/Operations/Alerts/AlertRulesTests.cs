@@ -66,6 +66,8 @@ public sealed class AlertRulesTests
 
     private static AlertDefinition Alert() => new()
     {
-        Name = "team", Url = new SecretText("http://127.0.0.1"), On = ["run_failed", "limit_hit", "no_success", "rejected_share", "invalid_share", "recovered"],
+        Name = "team",
+        Url = new SecretText("http://127.0.0.1"),
+        On = ["run_failed", "limit_hit", "no_success", "rejected_share", "invalid_share", "recovered"],
     };
 }

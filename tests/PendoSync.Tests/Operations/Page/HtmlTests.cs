@@ -20,7 +20,9 @@ public sealed class HtmlTests
     {
         var run = RunReport.Of(new RunRecord
         {
-            Sync = "people", RunId = "people-1", State = RunState.Delivering,
+            Sync = "people",
+            RunId = "people-1",
+            State = RunState.Delivering,
             Counts = new RunCounts { Read = 1000, Invalid = 1, Unchanged = 899, Planned = 100, Accepted = 60, Rejected = 10 },
         }, default);
         var bar = OutcomeBar.Large(run).ToString();
