@@ -44,6 +44,9 @@ internal sealed class PlanPass(
     /// <summary>Batches sent.</summary>
     public int Batches { get; private set; }
 
+    /// <summary>True when a batch was sent, or may have been.</summary>
+    public bool HasSent { get; private set; }
+
     /// <summary>True when the read reached its end.</summary>
     public bool Complete { get; private set; }
 
@@ -246,6 +249,7 @@ internal sealed class PlanPass(
         }
 
         await WaitForRoomAsync(ct);
+        HasSent = true;
         await queue.SendAsync(batch, TimeSpan.Zero, ct);
         Batches++;
     }

@@ -32,28 +32,47 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
             catch (Exception e) when (lease.Lost.IsCancellationRequested || e is ProblemException { Problem.Kind: ProblemKind.Conflict })
             {
                 // Cancelled or taken over: whoever did it has written the state, but only we know what was planned.
-                await CountLostAsync(sync, runId, attempt, progress.Counts);
+                await ender.RefreshAsync(sync, runId, attempt, null, null, CancellationToken.None, progress.Counts);
                 return;
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 // The host stopped before the first batch, or while settling: the next tick starts again.
-                await ender.StopAsync(sync, runId, attempt, RunState.Partial, null, CancellationToken.None, progress.Counts);
+                await ender.StopAsync(sync, runId, attempt, RunState.Partial, null, CancellationToken.None, progress.Counts, progress.Sent);
                 return;
             }
-            catch (Exception e) when (IsTransient(context.Warehouse, e) && reads < options.MaxReadAttempts)
-            {
-                await Task.Delay(Backoff.AfterTry(reads - 1, options), options.Clock, stop);
-                if (await NextAttemptAsync(claimed, lease) is not { } next)
-                    return;
-                (claimed, attempt) = (next, next.Active!.Attempt);
-            }
-            catch (Exception e)
+            catch (Exception e) when (!IsTransient(context.Warehouse, e) || reads >= options.MaxReadAttempts)
             {
                 var problem = ProblemOf(context, e);
-                await ender.StopAsync(sync, runId, attempt, problem.Kind == ProblemKind.Limit ? RunState.Stopped : RunState.Failed, problem, CancellationToken.None, progress.Counts);
+                await ender.StopAsync(sync, runId, attempt, problem.Kind == ProblemKind.Limit ? RunState.Stopped : RunState.Failed, problem, CancellationToken.None, progress.Counts, progress.Sent);
                 return;
             }
+            catch (Exception)
+            {
+                // A fault of the source that may pass: the read starts again, as a new attempt.
+            }
+
+            await WaitAsync(Backoff.AfterTry(reads - 1, options), stop);
+            if (await NextAttemptAsync(claimed, lease, progress.Sent) is not { } next)
+            {
+                await ender.RefreshAsync(sync, runId, attempt, null, null, CancellationToken.None, progress.Counts);
+                return;
+            }
+
+            progress.Pass = null;
+            (claimed, attempt) = (next, next.Active!.Attempt);
+        }
+    }
+
+    // Ends early when the host stops: what follows sees that, and closes the run.
+    private async Task WaitAsync(TimeSpan time, CancellationToken stop)
+    {
+        try
+        {
+            await Task.Delay(time, options.Clock, stop);
+        }
+        catch (OperationCanceledException)
+        {
         }
     }
 
@@ -64,11 +83,11 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         var started = options.Clock.GetTimestamp();
         var notices = new List<string>();
         var checkpoint = await SettleAsync(context, claimed, notices, ct);
-        var run = await StartRecordAsync(checkpoint, ct);
+        await StartRecordAsync(checkpoint, ct);
         var index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
         try
         {
-            var reading = ReadingPlan.For(context, checkpoint, run.Mode, scope?.Key);
+            var reading = ReadingPlan.For(context, checkpoint, checkpoint.Active!.Mode, scope?.Key);
             if (context.Sync.Limits.MaxChangedPercent < 100 && index.Accepted > 0)
             {
                 await ChangeGuard.CheckAsync(context, checkpoint, reading, index, options, ct);
@@ -81,7 +100,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
             // Only a stop of the host ends a read early and keeps what was planned; a lost lease throws.
             await pass.RunAsync(started, stop, lease.Lost);
             notices.AddRange(pass.Notices);
-            await CloseAsync(context, checkpoint, run, pass, index, notices, started, lease.Lost);
+            await CloseAsync(context, checkpoint, pass, index, notices, started, lease.Lost);
         }
         finally
         {
@@ -114,33 +133,31 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         }, ct);
     }
 
-    private async Task<RunRecord> StartRecordAsync(Checkpoint checkpoint, CancellationToken ct)
+    private async Task StartRecordAsync(Checkpoint checkpoint, CancellationToken ct)
     {
         var active = checkpoint.Active!;
-        var run = await state.Runs.ReadAsync(checkpoint.Sync, active.RunId, ct)
-            ?? new RunRecord { Sync = checkpoint.Sync, RunId = active.RunId, RequestedAt = active.Since };
-        run = run with { State = RunState.Planning, Attempt = active.Attempt, Trigger = active.Trigger, Mode = active.Mode, StartedAt = run.StartedAt ?? checkpoint.ReadAt, Counts = new RunCounts() };
-        await state.Runs.WriteAsync(run, ct);
-        return run;
+        await state.Runs.ChangeAsync(checkpoint.Sync, active, run => run.Ended ? null : run with
+        {
+            State = RunState.Planning,
+            Attempt = active.Attempt,
+            StartedAt = run.StartedAt ?? checkpoint.ReadAt,
+            Counts = new RunCounts(),
+        }, ct);
     }
 
-    // The record of a run that somebody ended while its plan was being closed may say delivering by now.
-    private async Task CountLostAsync(string sync, string runId, int attempt, RunCounts? counts)
-    {
-        var run = await ender.RefreshAsync(sync, runId, attempt, null, null, CancellationToken.None, counts);
-        if (run is not { Ended: false } || (await state.Checkpoints.ReadAsync(sync, CancellationToken.None)).Active?.RunId == runId)
-            return;
-        await ender.RefreshAsync(sync, runId, attempt, RunState.Cancelled, new Problem(ProblemKind.Conflict, "the run was cancelled", runId, "Run the sync again to go on."), CancellationToken.None, counts);
-    }
-
-    private async Task CloseAsync(SyncContext context, Checkpoint checkpoint, RunRecord run, PlanPass pass, SnapshotIndex index, List<string> notices, long started, CancellationToken ct)
+    private async Task CloseAsync(SyncContext context, Checkpoint checkpoint, PlanPass pass, SnapshotIndex index, List<string> notices, long started, CancellationToken ct)
     {
         var active = checkpoint.Active!;
         var segments = await NewSegmentsAsync(context, checkpoint, pass, index, ct);
-        if (!Lease.IsHeld(await state.Checkpoints.ReadAsync(checkpoint.Sync, ct), active.RunId, active.Attempt, options.Owner))
-            throw Lost(active.RunId);
-        run = run with { State = RunState.Delivering, Counts = pass.Counts, Batches = pass.Batches, Full = pass.Reading.Full, Notices = notices };
-        await state.Runs.WriteAsync(run, ct);
+        // Somebody may have cancelled the run meanwhile: its end stays.
+        await state.Runs.ChangeAsync(checkpoint.Sync, active, run => run.Ended ? null : run with
+        {
+            State = RunState.Delivering,
+            Counts = pass.Counts,
+            Batches = pass.Batches,
+            Full = pass.Reading.Full,
+            Notices = notices,
+        }, ct);
         Telemetry.Planned(context.Sync.Name, pass.Counts);
         await ChangeAsync(checkpoint.Sync, active.RunId, active.Attempt, now => now with
         {
@@ -159,7 +176,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
                 DefinitionHash = context.Sync.Hash,
             },
         }, ct);
-        await TidyAsync(context, checkpoint, segments, pass, ct);
+        await TidyAsync(context, checkpoint, segments, pass);
         await ender.LookAsync(checkpoint.Sync, active.RunId, active.Attempt, CancellationToken.None);
     }
 
@@ -169,7 +186,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         if (pass.RemembersOnly)
             return await _snapshots.RememberSeenAsync(checkpoint, index, id, ct);
         if (context.IsEvents)
-            return SnapshotLoader.ShouldFold(checkpoint) ? await _snapshots.FoldEventsAsync(checkpoint, context.Sync.Event!.Remember, id, ct) : null;
+            return SnapshotLoader.ShouldFold(checkpoint) ? await _snapshots.FoldEventsAsync(checkpoint, index, context.Sync.Event!.Remember, id, ct) : null;
         // An empty model never makes the snapshot forget anything.
         var seenAll = pass is { Complete: true, Reading.Full: true } && pass.Counts.Read > 0;
         var vanished = seenAll && pass.Vanished > 0;
@@ -177,24 +194,30 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
     }
 
     // Nothing depends on this; what fails here is done by a later run.
-    private async Task TidyAsync(SyncContext context, Checkpoint checkpoint, IReadOnlyList<Segment>? segments, PlanPass pass, CancellationToken ct)
+    private async Task TidyAsync(SyncContext context, Checkpoint checkpoint, IReadOnlyList<Segment>? segments, PlanPass pass)
     {
-        await rejections.TidyAsync(context.Sync.Name, checkpoint.Active!.RunId, pass.ValidAgain, pass is { Complete: true, Reading.Full: true }, ct);
-        if (segments is not null)
-            foreach (var old in checkpoint.Segments.Where(s => !segments.Contains(s)))
-                await state.Snapshots.DeleteAsync(checkpoint.Sync, old.Id, ct);
-        await new Pruner(state, options).PruneAsync(checkpoint.Sync, ct);
+        try
+        {
+            await rejections.TidyAsync(context.Sync.Name, checkpoint.Active!.RunId, pass.ValidAgain, pass is { Complete: true, Reading.Full: true }, CancellationToken.None);
+            if (segments is not null)
+                foreach (var old in checkpoint.Segments.Where(s => !segments.Contains(s)))
+                    await state.Snapshots.DeleteAsync(checkpoint.Sync, old.Id, CancellationToken.None);
+            await new Pruner(state, options).PruneAsync(checkpoint.Sync, CancellationToken.None);
+        }
+        catch (ProblemException)
+        {
+        }
     }
 
     // A restarted read is a new attempt: what the broken one has sent is settled first.
-    private async Task<Checkpoint?> NextAttemptAsync(Checkpoint claimed, Lease lease)
+    private async Task<Checkpoint?> NextAttemptAsync(Checkpoint claimed, Lease lease, bool sent)
     {
         var active = claimed.Active!;
         Checkpoint? next = null;
         await state.Checkpoints.ChangeAsync(claimed.Sync, now => next = Lease.IsHeld(now, active.RunId, active.Attempt, options.Owner) ? now with
         {
             Active = now.Active! with { Attempt = active.Attempt + 1 },
-            Ended = [.. now.Ended, new EndedAttempt(active.RunId, active.Attempt, 0, Settled: false)],
+            Ended = sent ? [.. now.Ended, new EndedAttempt(active.RunId, active.Attempt, 0, Settled: false)] : now.Ended,
         }
         : null, CancellationToken.None);
         if (next is null)
@@ -228,6 +251,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         public PlanPass? Pass { get; set; }
 
         public RunCounts? Counts => Pass?.SentCounts;
+
+        public bool Sent => Pass is { HasSent: true };
     }
 
     private static string RunSuffix(string runId) => runId[(runId.LastIndexOf('-') + 1)..];

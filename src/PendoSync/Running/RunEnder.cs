@@ -46,58 +46,73 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
     /// <param name="problem">Why.</param>
     /// <param name="ct">Ends the work.</param>
     /// <param name="plan">What was planned so far, when the plan was not closed.</param>
+    /// <param name="sent">False: its planner knows that no batch of the attempt was sent, so there is nothing to settle.</param>
     /// <returns>False when the run was over already.</returns>
-    public async Task<bool> StopAsync(string sync, string runId, int? attempt, RunState end, Problem? problem, CancellationToken ct, RunCounts? plan = null)
+    public async Task<bool> StopAsync(string sync, string runId, int? attempt, RunState end, Problem? problem, CancellationToken ct, RunCounts? plan = null, bool sent = true)
     {
         ActiveRun? stopped = null;
         await state.Checkpoints.ChangeAsync(sync, before =>
         {
             stopped = before.Active is { } active && active.RunId == runId && (attempt ?? active.Attempt) == active.Attempt ? active : null;
-            return stopped is null ? null : WithoutActive(before, end);
+            return stopped is null ? null : WithoutActive(before, end, sent: sent);
         }, ct);
         if (stopped is null)
             return false;
-        var run = await RefreshAsync(sync, runId, stopped.Attempt, end, problem, ct, plan);
-        if (run is not null && Ended is { } ended)
+        var run = await RefreshAsync(sync, stopped, end, problem, ct, plan);
+        if (Ended is { } ended)
             await ended(run, ct);
         return true;
     }
 
     /// <summary>Counts a run's receipts again; what was planned and has none is cancelled.</summary>
-    public async Task<RunRecord?> RefreshAsync(string sync, string runId, int attempt, RunState? end, Problem? problem, CancellationToken ct, RunCounts? plan = null)
+    public async Task<RunRecord?> RefreshAsync(string sync, string runId, int attempt, RunState? end, Problem? problem, CancellationToken ct, RunCounts? plan = null) =>
+        await state.Runs.ReadAsync(sync, runId, ct) is null ? null : await RefreshAsync(sync, new ActiveRun { RunId = runId, Attempt = attempt }, end, problem, ct, plan);
+
+    /// <summary>Ends the record of the last run when the process that stopped it died before it could; called before a new run begins.</summary>
+    public async Task EndLastRecordAsync(Checkpoint checkpoint, CancellationToken ct)
     {
-        if (await state.Runs.ReadAsync(sync, runId, ct) is not { } run)
-            return null;
-        if (run.Attempt != attempt)
-            return run;
-        run = run with { Counts = plan ?? run.Counts };
-        var totals = new RunCounts();
-        await foreach (var batch in state.Receipts.SummariesAsync(ReceiptTable.PartitionOf(runId, attempt), 0, ct))
-            if (batch.Final)
-                totals = totals.PlusOutcomes(batch.Totals);
-        totals = totals with { Cancelled = Math.Max(0, run.Counts.Planned - totals.Delivered) };
-        run = run with
+        if (checkpoint is { Active: null, LastRun: { } last } && await state.Runs.ReadAsync(checkpoint.Sync, last, ct) is { Ended: false } run)
         {
-            Counts = run.Counts.WithOutcomesOf(totals),
-            State = end ?? run.State,
-            Error = problem ?? run.Error,
-            EndedAt = run.EndedAt ?? (end is null ? null : options.Clock.GetUtcNow()),
-        };
-        await state.Runs.WriteAsync(run, ct);
+            await RefreshAsync(checkpoint.Sync, last, run.Attempt, RunState.Failed,
+                new Problem(ProblemKind.Transient, "the process that stopped it ended before it could say why", last, "Nothing is lost: what Pendo answered counts, the next run goes on."), ct);
+        }
+    }
+
+    private async Task<RunRecord> RefreshAsync(string sync, ActiveRun active, RunState? end, Problem? problem, CancellationToken ct, RunCounts? plan)
+    {
+        var receipts = new RunCounts();
+        await foreach (var batch in state.Receipts.SummariesAsync(ReceiptTable.PartitionOf(active.RunId, active.Attempt), 0, ct))
+            if (batch.Final)
+                receipts = receipts.PlusOutcomes(batch.Totals);
+        var run = await state.Runs.ChangeAsync(sync, active, before =>
+        {
+            // Of another attempt nothing is counted; but who stops the run decides, whatever its planner came to write.
+            if (before.Attempt != active.Attempt && end is null)
+                return null;
+            var counts = (plan ?? (before.Attempt == active.Attempt ? before.Counts : new RunCounts())).Covering(receipts);
+            return before with
+            {
+                Attempt = active.Attempt,
+                Counts = counts.WithOutcomesOf(receipts with { Cancelled = counts.Planned - receipts.Delivered }),
+                State = end ?? before.State,
+                Error = problem ?? before.Error,
+                EndedAt = before.EndedAt ?? (end is null ? null : options.Clock.GetUtcNow()),
+            };
+        }, ct);
         if (run.Ended)
-            observer.Forget(runId);
+            observer.Forget(active.RunId);
         return run;
     }
 
     /// <summary>The active attempt moved to the ended ones, to be settled by the next planner.</summary>
-    public static Checkpoint WithoutActive(Checkpoint before, RunState end, bool counts = true) => before.Active is not { } active ? before : before with
+    public static Checkpoint WithoutActive(Checkpoint before, RunState end, bool counts = true, bool sent = true) => before.Active is not { } active ? before : before with
     {
         Active = null,
         LastRun = active.RunId,
         LastStart = active.Since,
         // Whoever sits at a terminal goes on by hand.
         GoesOn = end == RunState.Partial && active.Trigger != "cli",
-        Ended = active.State == ActiveState.Requested || (active.State == ActiveState.Delivering && active.Batches == 0)
+        Ended = !sent || active.State == ActiveState.Requested || (active.State == ActiveState.Delivering && active.Batches == 0)
             ? before.Ended
             : [.. before.Ended, new EndedAttempt(active.RunId, active.Attempt, active.Planned, Settled: end == RunState.Completed, counts)],
     };
@@ -118,13 +133,13 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
     private async Task EndAsync(Checkpoint checkpoint, Progress progress, CancellationToken ct)
     {
         var active = checkpoint.Active!;
-        var run = await state.Runs.ReadAsync(checkpoint.Sync, active.RunId, ct);
-        if (run is null)
-            return;
-        var counts = run.Counts.WithOutcomesOf(progress.Totals);
-        var (end, problem) = Result(active, counts, progress);
-        run = run with { Counts = counts, State = end, Error = problem, EndedAt = checkpoint.ReadAt, Batches = active.Batches };
-        await state.Runs.WriteAsync(run, ct);
+        var end = RunState.Completed;
+        await state.Runs.ChangeAsync(checkpoint.Sync, active, run =>
+        {
+            var counts = run.Counts.WithOutcomesOf(progress.Totals);
+            (end, var problem) = Result(active, counts, progress);
+            return run with { Counts = counts, State = end, Error = problem, EndedAt = checkpoint.ReadAt, Batches = active.Batches };
+        }, ct);
         // Promise 5: one write ends the run. A conflict means somebody else decided meanwhile; the next look sees what.
         var ended = WithoutActive(checkpoint, RunState.Completed) with
         {

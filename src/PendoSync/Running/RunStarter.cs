@@ -23,12 +23,11 @@ internal sealed class RunStarter(StateStore state, RunEnder ender, EngineOptions
                     return (await RecordOfAsync(sync.Name, still, ct), false);
             }
 
-            var run = NewRun(sync, mode, trigger, checkpoint.ReadAt);
-            await state.Runs.WriteAsync(run, ct);
-            var wanted = checkpoint with { Active = new ActiveRun { RunId = run.RunId, State = ActiveState.Requested, Trigger = trigger, Mode = mode, Since = checkpoint.ReadAt } };
-            if (await state.Checkpoints.TryWriteAsync(wanted, ct) is not null)
-                return (run, true);
-            await state.Runs.DeleteAsync(sync.Name, [run.RunId], ct);
+            await ender.EndLastRecordAsync(checkpoint, ct);
+            var wanted = NewRun(sync, mode, trigger, checkpoint.ReadAt);
+            // The checkpoint comes first: a run that only its record knows would never end.
+            if (await state.Checkpoints.TryWriteAsync(checkpoint with { Active = wanted }, ct) is not null)
+                return (await state.Runs.ChangeAsync(sync.Name, wanted, record => record, ct), true);
         }
     }
 
@@ -83,11 +82,10 @@ internal sealed class RunStarter(StateStore state, RunEnder ender, EngineOptions
         {
             case null:
                 RefusePaused(sync, checkpoint);
-                var run = NewRun(sync, mode, trigger, checkpoint.ReadAt) with { State = RunState.Planning, StartedAt = checkpoint.ReadAt };
-                await state.Runs.WriteAsync(run, ct);
+                await ender.EndLastRecordAsync(checkpoint, ct);
                 return checkpoint with
                 {
-                    Active = new ActiveRun { RunId = run.RunId, State = ActiveState.Planning, Owner = options.Owner, Trigger = trigger, Mode = mode, Since = checkpoint.ReadAt },
+                    Active = NewRun(sync, mode, trigger, checkpoint.ReadAt) with { State = ActiveState.Planning, Owner = options.Owner },
                     LastStart = checkpoint.ReadAt,
                 };
             case { State: ActiveState.Requested } requested:
@@ -111,15 +109,13 @@ internal sealed class RunStarter(StateStore state, RunEnder ender, EngineOptions
         new Problem(ProblemKind.Transient, "the process that ran it ended before it did", lost.RunId, "Nothing is lost: what Pendo answered counts, the next run goes on."), ct);
 
     private async Task<RunRecord> RecordOfAsync(string sync, ActiveRun active, CancellationToken ct) =>
-        await state.Runs.ReadAsync(sync, active.RunId, ct) ?? new RunRecord { Sync = sync, RunId = active.RunId, RequestedAt = active.Since };
+        await state.Runs.ReadAsync(sync, active.RunId, ct) ?? RunRecord.Of(sync, active);
 
-    private static RunRecord NewRun(SyncDefinition sync, RunMode mode, string trigger, DateTimeOffset now) => new()
+    private static ActiveRun NewRun(SyncDefinition sync, RunMode mode, string trigger, DateTimeOffset now) => new()
     {
-        Sync = sync.Name,
         RunId = RunRecord.NewId(sync.Name, now),
-        State = RunState.Requested,
         Mode = mode,
         Trigger = trigger,
-        RequestedAt = now,
+        Since = now,
     };
 }

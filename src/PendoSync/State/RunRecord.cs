@@ -97,6 +97,13 @@ public sealed record RunCounts
         Planned = Planned,
     };
 
+    /// <summary>These plan counts, or at least what receipts prove: of a planner that died no more is known.</summary>
+    public RunCounts Covering(RunCounts receipts)
+    {
+        var missing = Math.Max(0, receipts.Delivered - Planned);
+        return this with { Planned = Planned + missing, Read = Read + missing };
+    }
+
     /// <summary>The first broken sum as a sentence, or null.</summary>
     public string? BrokenSum() =>
         Read != Invalid + Unchanged + Waiting + Planned ? $"read {Read} is not invalid {Invalid} + unchanged {Unchanged} + waiting {Waiting} + planned {Planned}"
@@ -153,6 +160,18 @@ public sealed record RunRecord
 
     /// <summary>True when nothing more happens to it.</summary>
     public bool Ended => State is RunState.Completed or RunState.Partial or RunState.Stopped or RunState.Failed or RunState.Cancelled;
+
+    /// <summary>The record of a run that has none yet.</summary>
+    public static RunRecord Of(string sync, ActiveRun active) => new()
+    {
+        Sync = sync,
+        RunId = active.RunId,
+        State = active.State == ActiveState.Requested ? RunState.Requested : RunState.Planning,
+        Mode = active.Mode,
+        Trigger = active.Trigger,
+        Attempt = active.Attempt,
+        RequestedAt = active.Since,
+    };
 
     /// <summary>A new id: <c>SYNC-REVERSETIME+4 random</c>, so that newer runs sort first.</summary>
     public static string NewId(string sync, DateTimeOffset now)

@@ -1,6 +1,6 @@
 namespace PendoSync.State;
 
-/// <summary>Reads and writes runs, newest first.</summary>
+/// <summary>Reads and writes runs, newest first. Only who moves the checkpoint decides about a run; this is what people read.</summary>
 public sealed class RunTable(ITableStore store)
 {
     /// <summary>The run, or null.</summary>
@@ -10,8 +10,27 @@ public sealed class RunTable(ITableStore store)
         return answer.Value is { } row ? RunRecord.FromRow(row) : null;
     }
 
-    /// <summary>Writes the run, whatever was there: only who moves the checkpoint decides about a run, this is what people read.</summary>
-    public Task WriteAsync(RunRecord run, CancellationToken ct) => store.UpsertAsync(Tables.Runs, run.ToRow(), ct);
+    /// <summary>Reads, changes and writes until nobody else did meanwhile: a planner that lost its lease must not write over a run's end.</summary>
+    /// <param name="active">The run; a new record of it is handed in when there is none yet.</param>
+    /// <param name="sync">The sync.</param>
+    /// <param name="change">Returns null to leave it as it is.</param>
+    /// <param name="ct">Ends the work.</param>
+    /// <returns>The run as it stands afterwards.</returns>
+    public async Task<RunRecord> ChangeAsync(string sync, ActiveRun active, Func<RunRecord, RunRecord?> change, CancellationToken ct)
+    {
+        while (true)
+        {
+            var row = (await store.GetAsync(Tables.Runs, sync, active.RunId, ct)).Value;
+            var before = row is null ? RunRecord.Of(sync, active) : RunRecord.FromRow(row);
+            if (change(before) is not { } wanted)
+                return before;
+            var write = row is null
+                ? await store.AddAsync(Tables.Runs, wanted.ToRow(), ct)
+                : await store.ReplaceAsync(Tables.Runs, wanted.ToRow(), row.Version, ct);
+            if (write.Done)
+                return wanted;
+        }
+    }
 
     /// <summary>Runs of a sync, newest first, from behind <paramref name="after"/>.</summary>
     public async IAsyncEnumerable<RunRecord> ListAsync(string sync, string? after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
