@@ -29,7 +29,7 @@ public sealed class Deliverer(
         // Promise 7, the other half: an intent written before the fence moved is seen by whoever settles; one written after is caught here.
         if (!await IsActiveAsync(batch, ct))
         {
-            intent.SetRest(RecordOutcome.Cancelled);
+            intent.CancelRest();
             await FinishAsync(batch, intent, null, ct);
             return;
         }
@@ -75,7 +75,7 @@ public sealed class Deliverer(
                 return false;
         }
 
-        SettleStarted(row);
+        row.EndStarted();
         row.SetRest(RecordOutcome.GivenUp, reason);
         row.Kind = BatchRowKind.Receipt;
         if (!await state.Receipts.TryReplaceAsync(row, ct))
@@ -95,14 +95,6 @@ public sealed class Deliverer(
         || (options.OnlyOwner && intent.Owner != options.Owner)
         || now - intent.Timestamp > BatchRow.Deadline + BatchRow.DeadlineMargin;
 
-    /// <summary>What was started when its deliverer died may have been applied.</summary>
-    internal static void SettleStarted(BatchRow row)
-    {
-        for (var i = 0; i < row.Count; i++)
-            if (row.OutcomeOf(i) == RecordOutcome.Started)
-                row.Set(i, RecordOutcome.Unknown, "the answer was lost");
-    }
-
     private async Task<bool> IsActiveAsync(RecordBatch batch, CancellationToken ct) =>
         (await state.Checkpoints.ReadAsync(batch.Id.Sync, ct)).IsActive(batch.Id.RunId, batch.Id.Attempt);
 
@@ -121,8 +113,13 @@ public sealed class Deliverer(
         }
         catch (ProblemException e) when (e.Problem.Kind == ProblemKind.Configuration)
         {
-            intent.SetRest(RecordOutcome.Cancelled, e.Problem.Message);
+            intent.CancelRest(e.Problem.Message);
             return new DeliveryStep(StepKind.Finished) { Problem = e.Problem };
+        }
+        catch (ProblemException e)
+        {
+            // State or secrets are away for a moment, between two calls: the intent is let go, else everybody would wait for its deadline.
+            return DeliveryStep.Later(Backoff.AfterTry(batch.Try, options), countTry: true, e.Problem.Message);
         }
     }
 
@@ -149,13 +146,14 @@ public sealed class Deliverer(
             return null;
         }
 
-        SettleStarted(row);
+        row.EndStarted();
         (row.Kind, row.Owner) = (BatchRowKind.Intent, owner);
         return await state.Receipts.TryReplaceAsync(row, ct) ? row : null;
     }
 
     private async Task FinishAsync(RecordBatch batch, BatchRow intent, Problem? problem, CancellationToken ct)
     {
+        intent.EndStarted();
         intent.Kind = BatchRowKind.Receipt;
         // Promise 3: a receipt replaces its own intent only. Who cannot write it was settled by somebody else, and stops.
         if (!await state.Receipts.TryReplaceAsync(intent, ct))

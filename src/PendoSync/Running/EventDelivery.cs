@@ -67,14 +67,24 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
         var answers = new PendoAnswer?[chunk.Count];
         var next = -1;
         var halt = false;
+        ProblemException? problem = null;
         async Task WorkAsync()
         {
             while (!Volatile.Read(ref halt) && Interlocked.Increment(ref next) is var at && at < chunk.Count)
             {
                 var early = (gap * at) - options.Clock.GetElapsedTime(begun);
-                if (early > TimeSpan.FromMilliseconds(1))
-                    await Task.Delay(early, options.Clock, ct);
-                await slots.WaitAsync(ct);
+                try
+                {
+                    if (early > TimeSpan.FromMilliseconds(1))
+                        await Task.Delay(early, options.Clock, ct);
+                    await slots.WaitAsync(ct);
+                }
+                catch (OperationCanceledException)
+                {
+                    // The deadline: what was not called yet was surely not sent.
+                    return;
+                }
+
                 try
                 {
                     var answer = await client.PostTrackAsync(batch.Target.App ?? "", batch.Records.PayloadOf(chunk[at]), ct);
@@ -84,6 +94,16 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
                     if (answer.IsKeyRefused || answer.Status is 404 or 429)
                         Volatile.Write(ref halt, true);
                 }
+                catch (OperationCanceledException)
+                {
+                    answers[at] = new PendoAnswer(0, [], null, CallFault.Ambiguous, "the delivery reached its deadline");
+                }
+                catch (ProblemException e)
+                {
+                    // There is no secret to call with.
+                    problem = e;
+                    Volatile.Write(ref halt, true);
+                }
                 finally
                 {
                     slots.Release();
@@ -92,10 +112,11 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
         }
 
         await Task.WhenAll(Enumerable.Range(0, Math.Min(batch.Target.Concurrency, chunk.Count)).Select(_ => WorkAsync()));
-        return await ReadAsync(batch, intent, client, chunk, answers, ct);
+        var step = await ReadAsync(batch, intent, client, chunk, answers);
+        return problem is null ? step : throw problem;
     }
 
-    private async Task<DeliveryStep?> ReadAsync(RecordBatch batch, BatchRow intent, PendoClient client, List<int> chunk, PendoAnswer?[] answers, CancellationToken ct)
+    private async Task<DeliveryStep?> ReadAsync(RecordBatch batch, BatchRow intent, PendoClient client, List<int> chunk, PendoAnswer?[] answers)
     {
         PendoAnswer? stop = null, throttled = null, failed = null;
         for (var at = 0; at < chunk.Count; at++)
@@ -117,14 +138,14 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
 
         if (stop is not null)
         {
-            intent.SetRest(RecordOutcome.Cancelled);
+            intent.CancelRest();
             return new DeliveryStep(StepKind.Finished) { Problem = TrackAnswers.Problem(client.Connection, batch.Target.App ?? "", stop) };
         }
 
         if (throttled is not null)
         {
             var pause = Backoff.CoolDown(throttled.RetryAfter, batch.Copy, options);
-            await rates.CoolDownAsync(client.Connection.Name, pause, ct);
+            await rates.CoolDownAsync(client.Connection.Name, pause, CancellationToken.None);
             Telemetry.Throttled(batch);
             return DeliveryStep.Later(pause, countTry: false, "Pendo asks for fewer calls");
         }

@@ -9,7 +9,7 @@ namespace PendoSync.Running;
 /// </summary>
 public sealed class Settler(StateStore state, RunEnder ender, EngineOptions options)
 {
-    /// <summary>Settles every ended attempt of a sync that is not settled; returns the ended list with all of them settled and the uncounted ones gone.</summary>
+    /// <summary>Settles every ended attempt of a sync that is not settled; returns the ended list with all of them settled, and without those that say nothing.</summary>
     /// <param name="checkpoint">The checkpoint that holds the list.</param>
     /// <param name="ct">Ends the wait; nothing is lost then.</param>
     public async Task<IReadOnlyList<EndedAttempt>> SettleAsync(Checkpoint checkpoint, CancellationToken ct)
@@ -17,23 +17,23 @@ public sealed class Settler(StateStore state, RunEnder ender, EngineOptions opti
         var settled = new List<EndedAttempt>(checkpoint.Ended.Count);
         foreach (var attempt in checkpoint.Ended)
         {
-            if (!attempt.Settled)
-            {
-                await SettleAsync(checkpoint.Sync, attempt, ct);
-            }
-
-            if (attempt.Counts)
+            // An attempt without a single receipt says nothing: a source that stays away must not make the list longer for ever.
+            var counts = attempt.Settled || await SettleAsync(checkpoint.Sync, attempt, ct);
+            if (counts && attempt.Counts)
                 settled.Add(attempt with { Settled = true });
         }
 
         return settled;
     }
 
-    private async Task SettleAsync(string sync, EndedAttempt attempt, CancellationToken ct)
+    private async Task<bool> SettleAsync(string sync, EndedAttempt attempt, CancellationToken ct)
     {
         while (await AnyLiveAsync(attempt, ct))
             await Task.Delay(options.PollInterval, options.Clock, ct);
         await ender.RefreshAsync(sync, attempt.RunId, attempt.Attempt, null, null, ct);
+        await foreach (var _ in state.Receipts.SummariesAsync(attempt.Partition, 0, ct))
+            return true;
+        return false;
     }
 
     // Turning a lost intent into a receipt makes the decision final: its deliverer, should it wake up, cannot write any more.
@@ -55,8 +55,9 @@ public sealed class Settler(StateStore state, RunEnder ender, EngineOptions opti
                 continue;
             }
 
-            Deliverer.SettleStarted(row);
-            row.SetRest(row.IsEvents ? RecordOutcome.Cancelled : RecordOutcome.Unknown, row.IsEvents ? null : "the delivery was cut off");
+            // Of a value nobody can say whether the lost call was made; of an event its progress says it.
+            row.MayBeApplied |= !row.IsEvents;
+            row.CancelRest();
             row.Kind = BatchRowKind.Receipt;
             if (!await state.Receipts.TryReplaceAsync(row, ct))
                 live = true;

@@ -39,6 +39,7 @@ internal sealed class ValueDelivery(RateTable rates, EngineOptions options)
             intent.Calls++;
             var answer = await client.PostValuesAsync(batch.Target.Object, batch.Target.Group, batch.Target.Create, new RecordsContent(batch.Records, range.Start, range.Count), timeout, ct);
             Telemetry.Called(batch, answer);
+            intent.MayBeApplied |= MayBeApplied(answer);
             var reading = PendoAnswers.Read(answer, new KeyRange(batch.Records, range.Start, range.Count));
             switch (reading.Verdict)
             {
@@ -63,7 +64,7 @@ internal sealed class ValueDelivery(RateTable rates, EngineOptions options)
                     Telemetry.Throttled(batch);
                     return DeliveryStep.Later(pause, countTry: false, reading.Reason!);
                 case Verdict.Stop:
-                    intent.SetRest(RecordOutcome.Cancelled);
+                    intent.CancelRest();
                     return new DeliveryStep(StepKind.Finished) { Problem = client.Problem(answer, "send records").Problem };
                 default:
                     return DeliveryStep.Later(Backoff.AfterTry(batch.Try, options), countTry: true, reading.Reason!);
@@ -74,6 +75,9 @@ internal sealed class ValueDelivery(RateTable rates, EngineOptions options)
             intent.RefusedWhole = intent.Reasons[0];
         return DeliveryStep.Finished;
     }
+
+    // Records that keep no outcome after such an answer may hold the new values in Pendo all the same.
+    private static bool MayBeApplied(PendoAnswer answer) => answer.Fault == CallFault.Ambiguous || answer.IsSuccess || answer.Status is 408 or 409 or 425 or >= 500;
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 

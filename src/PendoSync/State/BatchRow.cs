@@ -92,6 +92,9 @@ public sealed class BatchRow
     /// <summary>True for events sent at most once: an unknown one counts as sent.</summary>
     public bool Remembers { get; init; }
 
+    /// <summary>True once a call was made whose records may have been applied although they have no outcome: they must not count as never sent.</summary>
+    public bool MayBeApplied { get; set; }
+
     /// <summary>Calls made, retries included.</summary>
     public long Calls { get; set; }
 
@@ -149,6 +152,24 @@ public sealed class BatchRow
                 Set(i, outcome, reason);
     }
 
+    /// <summary>Ends what has no outcome: cancelled when it was surely never applied, else unknown.</summary>
+    public void CancelRest(string? reason = null)
+    {
+        EndStarted();
+        if (MayBeApplied)
+            SetRest(RecordOutcome.Unknown, "the delivery was cut off");
+        else
+            SetRest(RecordOutcome.Cancelled, reason);
+    }
+
+    /// <summary>What was started when its deliverer died may have been applied.</summary>
+    public void EndStarted()
+    {
+        for (var i = 0; i < Count; i++)
+            if (OutcomeOf(i) == RecordOutcome.Started)
+                Set(i, RecordOutcome.Unknown, "the answer was lost");
+    }
+
     /// <summary>Outcomes counted.</summary>
     public RunCounts Totals()
     {
@@ -178,6 +199,7 @@ public sealed class BatchRow
             ["create"] = Create,
             ["events"] = IsEvents,
             ["remembers"] = Remembers,
+            ["applied"] = MayBeApplied,
             ["calls"] = Calls,
             ["refused"] = RefusedWhole is null ? null : Cut(RefusedWhole, ReasonLength),
             ["reasons"] = Reasons.Count == 0 ? null : ReasonsJson(),
@@ -187,6 +209,20 @@ public sealed class BatchRow
             row["b" + part] = _packed.AsSpan(offset, Math.Min(PropertyBytes, _packed.Length - offset)).ToArray();
         return row;
     }
+
+    // A text property holds 32,768 characters; reasons in other scripts may need six for each of theirs.
+    private string ReasonsJson()
+    {
+        for (var length = ReasonLength; ; length /= 2)
+        {
+            var json = JsonSerializer.Serialize(Reasons.Select(r => Cut(r, length)));
+            if (json.Length <= 32_000)
+                return json;
+        }
+    }
+
+    private static string Cut(string text, int length) =>
+        text.Length <= length ? text : text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
 
     internal static BatchRow FromRow(TableRow row)
     {
@@ -210,6 +246,7 @@ public sealed class BatchRow
                 Create = row.Flag("create"),
                 IsEvents = row.Flag("events"),
                 Remembers = row.Flag("remembers"),
+                MayBeApplied = row.Flag("applied"),
                 Calls = row.Number("calls"),
                 RefusedWhole = row.Text("refused"),
                 Reasons = row.Text("reasons") is { } reasons ? JsonSerializer.Deserialize<List<string>>(reasons)! : [],

@@ -17,10 +17,9 @@ public sealed class CheckpointTable(ITableStore store)
     /// <summary>Writes the checkpoint if nobody did since it was read; null when somebody did: read again and decide again (promise 5).</summary>
     public async Task<Checkpoint?> TryWriteAsync(Checkpoint checkpoint, CancellationToken ct)
     {
-        var row = checkpoint.ToRow();
-        var write = checkpoint.Version.Length == 0
-            ? await store.AddAsync(Tables.Checkpoints, row, ct)
-            : await store.ReplaceAsync(Tables.Checkpoints, row, checkpoint.Version, ct);
+        var write = await OwnWrite.TryAsync(store, Tables.Checkpoints, checkpoint.ToRow(), row => checkpoint.Version.Length == 0
+            ? store.AddAsync(Tables.Checkpoints, row, ct)
+            : store.ReplaceAsync(Tables.Checkpoints, row, checkpoint.Version, ct), ct);
         return write.Done ? checkpoint with { Version = write.Version, Timestamp = write.Now, ReadAt = write.Now } : null;
     }
 

@@ -16,23 +16,18 @@ public sealed class ReceiptTable(ITableStore store)
     public static string RowOf(int number) => number.ToString("D7", CultureInfo.InvariantCulture);
 
     /// <summary>Writes a new intent; false when the batch has an entity already.</summary>
-    public async Task<bool> TryAddAsync(BatchRow batch, CancellationToken ct)
-    {
-        var write = await store.AddAsync(Tables.Receipts, batch.ToRow(), ct);
-        if (!write.Done)
-            return false;
-        (batch.Version, batch.Timestamp) = (write.Version, write.Now);
-        return true;
-    }
+    public Task<bool> TryAddAsync(BatchRow batch, CancellationToken ct) => TryAsync(batch, row => store.AddAsync(Tables.Receipts, row, ct), ct);
 
     /// <summary>Replaces the entity if nobody changed it since; false when somebody did (promise 3).</summary>
-    public async Task<bool> TryReplaceAsync(BatchRow batch, CancellationToken ct)
+    public Task<bool> TryReplaceAsync(BatchRow batch, CancellationToken ct) => TryAsync(batch, row => store.ReplaceAsync(Tables.Receipts, row, batch.Version, ct), ct);
+
+    private async Task<bool> TryAsync(BatchRow batch, Func<TableRow, Task<TableWrite>> write, CancellationToken ct)
     {
-        var write = await store.ReplaceAsync(Tables.Receipts, batch.ToRow(), batch.Version, ct);
-        if (!write.Done)
-            return false;
-        (batch.Version, batch.Timestamp) = (write.Version, write.Now);
-        return true;
+        var row = batch.ToRow();
+        var result = await OwnWrite.TryAsync(store, Tables.Receipts, row, write, ct);
+        if (result.Done)
+            (batch.Version, batch.Timestamp) = (result.Version, result.Now);
+        return result.Done;
     }
 
     /// <summary>The entity of a batch with the store's clock; null when it has none.</summary>
