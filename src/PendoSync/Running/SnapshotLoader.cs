@@ -53,7 +53,7 @@ internal sealed class SnapshotLoader(StateStore state)
     /// <param name="ct">Ends the writing.</param>
     public async Task<IReadOnlyList<Segment>> FoldAsync(Checkpoint checkpoint, SnapshotIndex index, bool seenOnly, string id, CancellationToken ct)
     {
-        var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, seenOnly, ct);
+        var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, index, seenOnly, ct);
         return [new Segment(id, DayOf(checkpoint.ReadAt), accepted, waiting)];
     }
 
@@ -61,41 +61,28 @@ internal sealed class SnapshotLoader(StateStore state)
     /// Writes the unfolded receipts of an event sync into the segment of their day, and leaves out segments whose day is
     /// older than <paramref name="remember"/>: the only way an id is forgotten.
     /// </summary>
-    public async Task<IReadOnlyList<Segment>> FoldEventsAsync(Checkpoint checkpoint, TimeSpan remember, string id, CancellationToken ct)
+    /// <param name="checkpoint">The state <paramref name="planned"/> was loaded from.</param>
+    /// <param name="planned">Base and receipts as the planner loaded them: it alone knows who waits, since a segment of an earlier day is never written again.</param>
+    /// <param name="remember">How long an id is remembered.</param>
+    /// <param name="id">Id of the new segment, unique.</param>
+    /// <param name="ct">Ends the writing.</param>
+    public async Task<IReadOnlyList<Segment>> FoldEventsAsync(Checkpoint checkpoint, SnapshotIndex planned, TimeSpan remember, string id, CancellationToken ct)
     {
         var today = DayOf(checkpoint.ReadAt);
         var oldest = DayOf(checkpoint.ReadAt - remember);
         using var index = new SnapshotIndex(events: true);
-        // Waiting entries live in today's segment only, so they move along from wherever they are.
-        using var waitingOnly = new SnapshotIndex(events: true);
-        foreach (var segment in checkpoint.Segments)
-        {
-            if (segment.Day == today)
-                await state.Snapshots.LoadAsync(checkpoint.Sync, segment, index, ct);
-            else if (segment.Waiting > 0)
-                await state.Snapshots.LoadAsync(checkpoint.Sync, segment, waitingOnly, ct);
-        }
-
-        for (var digit = 0; digit < 16; digit++)
-        {
-            var words = waitingOnly.SortedWaiting(digit, seenOnly: false);
-            for (var i = 0; i < words.Length; i += 3)
-            {
-                var moved = Waiting.Unpack(words[i + 1], words[i + 2]);
-                index.SetWaiting(words[i], moved with { Reason = index.NumberOf(waitingOnly.Reasons[moved.Reason]) });
-            }
-        }
-
+        foreach (var segment in checkpoint.Segments.Where(s => s.Day == today))
+            await state.Snapshots.LoadAsync(checkpoint.Sync, segment, index, ct);
         foreach (var attempt in checkpoint.Ended.Where(e => e.Counts))
             await ApplyAsync(attempt, index, ct);
-        var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, seenOnly: false, ct);
+        var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, planned, seenOnly: false, ct);
         return [.. checkpoint.Segments.Where(s => s.Day != today && string.CompareOrdinal(s.Day, oldest) >= 0), new Segment(id, today, accepted, waiting)];
     }
 
     /// <summary>Writes every id the read has seen as sent: <c>start: now</c>.</summary>
     public async Task<IReadOnlyList<Segment>> RememberSeenAsync(Checkpoint checkpoint, SnapshotIndex index, string id, CancellationToken ct)
     {
-        var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, seenOnly: false, ct);
+        var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, index, seenOnly: false, ct);
         return [new Segment(id, DayOf(checkpoint.ReadAt), accepted, waiting)];
     }
 
@@ -111,6 +98,9 @@ internal sealed class SnapshotLoader(StateStore state)
         for (var i = 0; i < batch.Count; i++)
         {
             var key = batch.KeyHash(i);
+            // Of a batch that nobody could read only the number of its records is known.
+            if (key == 0)
+                continue;
             var second = batch.Fingerprint(i);
             switch (batch.OutcomeOf(i))
             {

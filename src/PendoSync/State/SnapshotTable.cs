@@ -20,26 +20,27 @@ internal sealed class SnapshotTable(ITableStore store)
     /// <summary>Writes a segment from an index.</summary>
     /// <param name="sync">The sync.</param>
     /// <param name="id">New id of the segment.</param>
-    /// <param name="index">What to write.</param>
+    /// <param name="index">The accepted records to write.</param>
+    /// <param name="waits">The waiting records to write.</param>
     /// <param name="seenOnly">True: only keys the read saw.</param>
     /// <param name="ct">Ends the writing; what was written is not referenced and does no harm.</param>
     /// <returns>Accepted and waiting records written.</returns>
-    public async Task<(long Accepted, long Waiting)> WriteAsync(string sync, string id, SnapshotIndex index, bool seenOnly, CancellationToken ct)
+    public async Task<(long Accepted, long Waiting)> WriteAsync(string sync, string id, SnapshotIndex index, SnapshotIndex waits, bool seenOnly, CancellationToken ct)
     {
         long accepted = 0, waiting = 0;
         await System.Threading.Tasks.Parallel.ForEachAsync(Enumerable.Range(0, Digits),
-            new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = ct },
+            new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = ct, TaskScheduler = TaskScheduler.Current },
             async (digit, token) =>
             {
                 var partition = PartitionOf(sync, id, digit);
                 var sorted = index.SortedAccepted(digit, seenOnly);
                 await WritePagesAsync(partition, 'a', sorted, token);
                 Interlocked.Add(ref accepted, sorted.Length / 2);
-                var refused = index.SortedWaiting(digit, seenOnly);
+                var refused = waits.SortedWaiting(digit, seenOnly);
                 await WritePagesAsync(partition, 'w', refused, token);
                 Interlocked.Add(ref waiting, refused.Length / 3);
             });
-        await store.UpsertAsync(Tables.Snapshots, new TableRow(PartitionOf(sync, id, 0), "reasons") { ["reasons"] = ReasonsJson(index.Reasons) }, ct);
+        await store.UpsertAsync(Tables.Snapshots, new TableRow(PartitionOf(sync, id, 0), "reasons") { ["reasons"] = ReasonsJson(waits.Reasons) }, ct);
         return (accepted, waiting);
     }
 
@@ -50,7 +51,7 @@ internal sealed class SnapshotTable(ITableStore store)
         long found = 0;
         var gate = new Lock();
         await System.Threading.Tasks.Parallel.ForEachAsync(Enumerable.Range(0, Digits),
-            new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = ct },
+            new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = ct, TaskScheduler = TaskScheduler.Current },
             async (digit, token) =>
             {
                 await foreach (var row in store.QueryAsync(Tables.Snapshots, PartitionOf(sync, segment.Id, digit), RowRange.All, null, token))
