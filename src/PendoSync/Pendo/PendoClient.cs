@@ -9,7 +9,7 @@ namespace PendoSync.Pendo;
 
 /// <summary>Typed calls to one Pendo connection. It neither retries nor paces: callers do. Safe for many callers at once.</summary>
 /// <remarks>Contract and sources: pendo-api.md 1 to 3. The integration key and the track event shared secrets travel in the same header, to different hosts.</remarks>
-public sealed class PendoClient(PendoConnection connection, ISecretStore secrets, HttpClient http)
+public sealed class PendoClient(PendoConnection connection, ISecretStore secrets, HttpClient http, TimeProvider clock)
 {
     /// <summary>Longest wait for a bulk call; Pendo's own limit is 300 s.</summary>
     public static readonly TimeSpan BulkTimeout = TimeSpan.FromSeconds(330);
@@ -152,8 +152,8 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
 
     private async Task<PendoAnswer> ReadAnswerAsync(HttpRequestMessage request, TimeSpan timeout, CancellationToken ct)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(timeout);
+        using var late = new CancellationTokenSource(timeout, clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct, late.Token);
         try
         {
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
@@ -164,7 +164,7 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
         {
             return new PendoAnswer(0, [], null, CallFault.Ambiguous, $"no answer within {timeout.TotalSeconds:0} s");
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException or InvalidDataException)
         {
             return new PendoAnswer(0, [], null, WasNotSent(e) ? CallFault.NotSent : CallFault.Ambiguous, Describe(e));
         }

@@ -45,7 +45,7 @@ internal static class Backoff
 {
     /// <summary>The delay before the next try: doubles with each, plus or minus a quarter.</summary>
     public static TimeSpan AfterTry(int tries, EngineOptions options) =>
-        options.RetryDelay * Math.Pow(2, tries) * (0.75 + (Random.Shared.NextDouble() / 2));
+        options.RetryDelay * Math.Pow(2, tries) * (0.75 + (options.Jitter.NextDouble() / 2));
 
     /// <summary>The cool-down after a 429: what Pendo asks for, else 1 s doubling with each copy up to a minute; at least 1 s, at most the option.</summary>
     public static TimeSpan CoolDown(TimeSpan? retryAfter, int copy, EngineOptions options)

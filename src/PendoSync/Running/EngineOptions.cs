@@ -6,6 +6,9 @@ public sealed record EngineOptions
     /// <summary>Time; every age that matters is measured by the store's clock instead.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>Draws the jitter of waits; tests replay theirs.</summary>
+    internal Random Jitter { get; init; } = Random.Shared;
+
     /// <summary>Names this process; intents and leases carry it. Default: random.</summary>
     public string Owner { get; init; } = Guid.NewGuid().ToString("N")[..12];
 

@@ -37,7 +37,8 @@ internal sealed class Lease : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _end.CancelAsync();
+        // Nothing that could block is registered, so it need not be cancelled on another thread.
+        _end.Cancel();
         await _renewing;
         _end.Dispose();
         _lost.Dispose();
@@ -65,16 +66,17 @@ internal sealed class Lease : IAsyncDisposable
             {
                 return;
             }
-            catch (ProblemException) when (++failures < 3)
+            catch (Exception) when (++failures < 3)
             {
                 // The store is away for a moment; the lease lives longer than three renewals.
                 continue;
             }
-            catch (ProblemException)
+            catch (Exception)
             {
+                // Whatever it was: a planner that cannot renew its lease must not send.
             }
 
-            await _lost.CancelAsync();
+            _lost.Cancel();
             return;
         }
     }

@@ -13,6 +13,7 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
     public const int Deliverers = 3;
 
     private readonly ConcurrentDictionary<int, string> _busy = new();
+    private readonly ConcurrentDictionary<string, Problem> _lost = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _end = new();
     private readonly List<Task> _workers = [];
 
@@ -66,9 +67,16 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
 
     private async Task<RunRecord> WaitForEndAsync(string sync, string runId)
     {
-        // The deliverer of the last batch ends the run; its receipt is seen here a moment later.
-        while ((await engine.State.Checkpoints.ReadAsync(sync, CancellationToken.None)).Active?.RunId == runId)
+        // The deliverer of the last batch ends the run; its receipt is seen here a moment later. A look of its own is for the case that the deliverer's failed.
+        for (var looks = 1; await engine.State.Checkpoints.ReadAsync(sync, CancellationToken.None) is { Active: { } active } && active.RunId == runId; looks++)
+        {
+            if (_lost.TryGetValue(runId, out var problem))
+                throw new ProblemException(problem);
             await Task.Delay(TimeSpan.FromMilliseconds(25), engine.Options.Clock, CancellationToken.None);
+            if (looks % 40 == 0)
+                await engine.Ender.LookAsync(sync, runId, active.Attempt, CancellationToken.None);
+        }
+
         while (_busy.Values.Any(b => b == runId))
             await Task.Delay(TimeSpan.FromMilliseconds(25), engine.Options.Clock, CancellationToken.None);
         var run = await engine.State.Runs.ReadAsync(sync, runId, CancellationToken.None);
@@ -91,6 +99,11 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
             {
                 await FailAsync(batch, e.Problem);
             }
+            catch (Exception e) when (!_end.IsCancellationRequested)
+            {
+                // A deliverer that died silently would let the run wait for ever.
+                await FailAsync(batch, new Problem(ProblemKind.Internal, $"delivering failed with {e.GetType().Name}", batch.Id.RunId, "Please report this with the log; the state is safe."));
+            }
             finally
             {
                 _busy.TryRemove(slot, out _);
@@ -107,7 +120,15 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
             return;
         }
 
-        await engine.Ender.StopAsync(batch.Id.Sync, batch.Id.RunId, batch.Id.Attempt, RunState.Failed, problem, CancellationToken.None);
+        try
+        {
+            await engine.Ender.StopAsync(batch.Id.Sync, batch.Id.RunId, batch.Id.Attempt, RunState.Failed, problem, CancellationToken.None);
+        }
+        catch (ProblemException)
+        {
+            // The state is away for good: who waits for the run meets the same problem and reports it.
+            _lost[batch.Id.RunId] = problem;
+        }
     }
 
     private async Task<ProblemException> AlreadyRunningAsync(string sync, CancellationToken ct)

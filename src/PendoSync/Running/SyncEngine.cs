@@ -54,6 +54,9 @@ public sealed class SyncEngine : IAsyncDisposable
     /// <summary>Resolves secrets.</summary>
     public ISecretStore Secrets => _secrets;
 
+    /// <summary>Makes the warehouse of a connection; tests put one in memory here.</summary>
+    internal Func<WarehouseContext, IWarehouse>? Warehouses { get; init; }
+
     /// <summary>The state.</summary>
     public StateStore State { get; }
 
@@ -119,7 +122,7 @@ public sealed class SyncEngine : IAsyncDisposable
         }
         catch (ProblemException e)
         {
-            await Ender.StopAsync(claimed.Sync, active.RunId, active.Attempt, RunState.Failed, e.Problem, CancellationToken.None);
+            await Ender.StopAsync(claimed.Sync, active.RunId, active.Attempt, RunState.Failed, e.Problem, CancellationToken.None, sent: false);
             return;
         }
 
@@ -138,14 +141,14 @@ public sealed class SyncEngine : IAsyncDisposable
     {
         var connection = Project.Warehouses[key];
         var type = WarehouseTypes.Find(connection.Type)!;
-        return type.Create(new WarehouseContext(connection, Project.Directory, _secrets, Options.Clock) { Type = type });
+        return (Warehouses ?? type.Create)(new WarehouseContext(connection, Project.Directory, _secrets, Options.Clock) { Type = type });
     })).Value;
 
     /// <summary>The client of a Pendo connection, made at first use.</summary>
     /// <exception cref="ProblemException">Configuration: a message names a connection that the project does not have any more.</exception>
     public PendoClient ClientOf(string connection) => _clients.GetOrAdd(connection, name => new Lazy<PendoClient>(() =>
         Project.Pendo.TryGetValue(name, out var found)
-            ? new PendoClient(found, _secrets, _http)
+            ? new PendoClient(found, _secrets, _http, Options.Clock)
             : throw new ProblemException(ProblemKind.Configuration, $"there is no Pendo connection '{name}'", "pendosync.yaml", "Put the connection back, or cancel the run."))).Value;
 
     // Every end of a run comes by here, whoever ended it: command line, serve and Functions alike.
