@@ -87,6 +87,27 @@ public sealed class MemoryTableStore(TimeProvider? clock = null) : ITableStore
         return Task.CompletedTask;
     }
 
+    /// <summary>Every partition of a table.</summary>
+    public IReadOnlyList<string> Partitions(string table)
+    {
+        lock (_gate)
+            return [.. _partitions.Keys.Where(k => k.Table == table).Select(k => k.Partition).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>The same entities in a store of their own.</summary>
+    public MemoryTableStore CopyFor(TimeProvider time)
+    {
+        var copy = new MemoryTableStore(time);
+        lock (_gate)
+        {
+            foreach (var (key, rows) in _partitions)
+                copy._partitions[key] = new SortedList<string, TableRow>(rows, StringComparer.Ordinal);
+            copy._version = _version;
+        }
+
+        return copy;
+    }
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private Task<TableWrite> Write(string table, TableRow row, Func<TableRow?, bool> condition, CancellationToken ct)

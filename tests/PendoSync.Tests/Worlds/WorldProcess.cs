@@ -1,0 +1,125 @@
+using PendoSync.Definitions;
+using PendoSync.Running;
+using PendoSync.State;
+
+namespace PendoSync.Tests.Worlds;
+
+/// <summary>
+/// One process of a world: an engine, planners and deliverers. It may die at any side effect; from then on nothing it
+/// waits for ever returns, so nothing of it goes on, not even a catch or finally.
+/// </summary>
+internal sealed class WorldProcess
+{
+    private readonly World _world;
+    private readonly TaskCompletionSource _died = new();
+
+    public WorldProcess(World world, string name, Func<ITableStore, ITableStore>? mutation)
+    {
+        _world = world;
+        Owner = name;
+        Clock = new MachineClock(world.Clock);
+        Queue = world.Setup.OneMachine ? new WorldQueue(world) : world.Queue;
+        Engine = new SyncEngine(world.Project, Mutated(new WorldTables(world, this), mutation), new ProcessQueue(world, this), new Secrets(),
+            new HttpClient(new WorldPendoHandler(world, this)) { Timeout = Timeout.InfiniteTimeSpan },
+            new EngineOptions
+            {
+                Clock = Clock,
+                Owner = name,
+                Jitter = world.Chaos ?? new Random(1),
+                OnlyOwner = world.Setup.OneMachine,
+                RetryDelay = TimeSpan.FromSeconds(world.Setup.OneMachine ? 1 : 15),
+            })
+        {
+            Warehouses = _ => new WorldWarehouse(world, this),
+        };
+    }
+
+    public string Owner { get; }
+
+    public MachineClock Clock { get; }
+
+    public SyncEngine Engine { get; }
+
+    public WorldQueue Queue { get; }
+
+    public bool Dead { get; private set; }
+
+    /// <summary>Ends when the process dies.</summary>
+    public Task Died => _died.Task;
+
+    public void Die()
+    {
+        Dead = true;
+        _died.TrySetResult();
+    }
+
+    /// <summary>A moment in which others may work; a dead process does not come back from it.</summary>
+    public async Task PassAsync()
+    {
+        await Task.Yield();
+        if (Dead)
+            await Never();
+    }
+
+    /// <summary>A side effect: numbered, and the process may die just before or just after it.</summary>
+    public async Task<T> EffectAsync<T>(string what, Func<Task<T>> act)
+    {
+        await PassAsync();
+        var number = _world.NextEffect(what);
+        if (_world.StopBefore == number)
+        {
+            Die();
+            await Never();
+        }
+
+        var result = await act();
+        if (_world.StopAfter == number)
+            Die();
+        await PassAsync();
+        return result;
+    }
+
+    /// <summary>Delivers what the queue gives, until <paramref name="enough"/>.</summary>
+    public async Task WorkAsync(Func<bool> enough)
+    {
+        while (!enough())
+        {
+            await PassAsync();
+            if (Queue.Receive(Owner) is not { } message)
+            {
+                await Task.Delay(_world.Chaos is null ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(7), _world.Clock);
+                continue;
+            }
+
+            try
+            {
+                await Engine.Deliverer.DeliverAsync(RecordBatchFormat.Read(message.Body), CancellationToken.None);
+                await EffectAsync("complete", () => Task.FromResult(Queue.Complete(message)));
+            }
+            catch (ProblemException e) when (e.Problem.Kind is ProblemKind.State or ProblemKind.Transient)
+            {
+                Queue.Abandon(message, TimeSpan.FromSeconds(30));
+            }
+        }
+    }
+
+    /// <summary>One tick of the clock: takes the sync if it can be taken, and plans it. True when it planned.</summary>
+    public async Task<bool> TickAsync(RunMode mode = RunMode.Incremental)
+    {
+        await PassAsync();
+        var (claimed, _) = await Engine.ClaimAsync(World.Sync, null, mode, "timer", CancellationToken.None);
+        if (claimed is null)
+            return false;
+        await Engine.PlanAsync(claimed, CancellationToken.None);
+        return true;
+    }
+
+    private static ITableStore Mutated(ITableStore tables, Func<ITableStore, ITableStore>? mutation) => mutation is null ? tables : mutation(tables);
+
+    private static Task Never() => new TaskCompletionSource().Task;
+
+    private sealed class Secrets : ISecretStore
+    {
+        public ValueTask<string> GetAsync(string name, bool refresh, CancellationToken ct) => ValueTask.FromResult("key");
+    }
+}

@@ -1,0 +1,67 @@
+using PendoSync.Running;
+
+namespace PendoSync.Tests.Worlds;
+
+/// <summary>A message with the bytes it travels as.</summary>
+internal sealed class WorldMessage(byte[] body)
+{
+    public byte[] Body { get; } = body;
+
+    public DateTimeOffset VisibleAt { get; set; }
+
+    public string? LockedBy { get; set; }
+
+    public DateTimeOffset LockedUntil { get; set; }
+}
+
+/// <summary>A queue that delivers at least once; with a chaos it also repeats, delays and reorders.</summary>
+internal sealed class WorldQueue(World world)
+{
+    private static readonly TimeSpan Lock = TimeSpan.FromMinutes(5);
+    private readonly List<WorldMessage> _messages = [];
+
+    public int Count => _messages.Count;
+
+    public void Send(byte[] body, TimeSpan delay)
+    {
+        var copies = world.Chaos is { } chaos && chaos.NextDouble() < 0.15 ? 2 : 1;
+        for (var i = 0; i < copies; i++)
+        {
+            var late = world.Chaos is { } luck && luck.NextDouble() < 0.15 ? TimeSpan.FromSeconds(luck.Next(1, 1200)) : TimeSpan.Zero;
+            _messages.Add(new WorldMessage(body) { VisibleAt = world.Clock.GetUtcNow() + delay + late });
+        }
+    }
+
+    public WorldMessage? Receive(string by)
+    {
+        var now = world.Clock.GetUtcNow();
+        var free = _messages.Where(m => m.VisibleAt <= now && (m.LockedBy is null || m.LockedUntil <= now)).ToList();
+        if (free.Count == 0)
+            return null;
+        var message = free[world.Chaos?.Next(free.Count) ?? 0];
+        (message.LockedBy, message.LockedUntil) = (by, now + Lock + Lock);
+        return message;
+    }
+
+    public bool Complete(WorldMessage message) => _messages.Remove(message);
+
+    public void Abandon(WorldMessage message, TimeSpan delay) => (message.LockedBy, message.VisibleAt) = (null, world.Clock.GetUtcNow() + delay);
+
+    /// <summary>Of a copied world.</summary>
+    public void CopyFrom(WorldQueue other) => _messages.AddRange(other._messages.Select(m => new WorldMessage(m.Body) { VisibleAt = m.VisibleAt }));
+}
+
+/// <summary>The queue as one process sees it.</summary>
+internal sealed class ProcessQueue(World world, WorldProcess process) : IBatchQueue
+{
+    public Task SendAsync(RecordBatch batch, TimeSpan delay, CancellationToken ct) => process.EffectAsync("send batch", () =>
+    {
+        ct.ThrowIfCancellationRequested();
+        if (world.BeforeSend?.Invoke(process) is { } fault)
+            throw fault;
+        process.Queue.Send(RecordBatchFormat.Write(batch), delay);
+        return Task.FromResult(true);
+    });
+
+    public Task RequestAsync(SyncRequest request, CancellationToken ct) => process.EffectAsync("send request", () => Task.FromResult(true));
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+
+namespace PendoSync.Tests.Worlds;
+
+/// <summary>
+/// Runs everything of a world on one thread, so that a world runs the same way each time: in order, or in an order drawn
+/// from a seed. When nobody has anything to do, the clock moves on.
+/// </summary>
+internal sealed class WorldThread(WorldClock clock, Random? order) : TaskScheduler
+{
+    private const int MostSteps = 3_000_000;
+    private static readonly TimeSpan LongestVirtual = TimeSpan.FromDays(60);
+    private readonly Lock _gate = new();
+    private readonly List<Task> _ready = [];
+    private readonly AutoResetEvent _more = new(false);
+    private int _thread = -1;
+    private int _elsewhere;
+
+    /// <summary>Something goes on on another thread and will come back here; the clock waits for it.</summary>
+    public void Leave() => Interlocked.Increment(ref _elsewhere);
+
+    /// <summary>Runs to the end of <paramref name="work"/>.</summary>
+    public void Run(Func<Task> work)
+    {
+        var before = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        _thread = Environment.CurrentManagedThreadId;
+        var end = clock.GetUtcNow() + LongestVirtual;
+        try
+        {
+            var all = Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.None, this).Unwrap();
+            for (var steps = 0; !all.IsCompleted; steps++)
+            {
+                if (steps > MostSteps || clock.GetUtcNow() > end)
+                    throw new InvalidOperationException($"The world does not come to an end ({steps} steps, clock {clock.GetUtcNow():u}).");
+                if (Next() is { } task)
+                    TryExecuteTask(task);
+                else if (!WaitBriefly() && !clock.MoveOn() && !_more.WaitOne(TimeSpan.FromSeconds(5)))
+                    throw new InvalidOperationException("The world stands still: nobody works and nobody waits for a time.");
+            }
+
+            all.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
+    }
+
+    protected override void QueueTask(Task task)
+    {
+        lock (_gate)
+            _ready.Add(task);
+        if (Environment.CurrentManagedThreadId == _thread)
+            return;
+        if (_elsewhere > 0)
+            Interlocked.Decrement(ref _elsewhere);
+        _more.Set();
+    }
+
+    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
+        !taskWasPreviouslyQueued && Environment.CurrentManagedThreadId == _thread && TryExecuteTask(task);
+
+    protected override IEnumerable<Task> GetScheduledTasks() => _ready;
+
+    private Task? Next()
+    {
+        lock (_gate)
+        {
+            if (_ready.Count == 0)
+                return null;
+            var at = order is null ? 0 : order.Next(_ready.Count);
+            var task = _ready[at];
+            _ready.RemoveAt(at);
+            return task;
+        }
+    }
+
+    // The library does a little of its work on other threads; what it posts from there comes within microseconds.
+    private bool WaitBriefly()
+    {
+        if (_elsewhere > 0 && _more.WaitOne(TimeSpan.FromSeconds(2)))
+            return true;
+        var begun = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(begun) < TimeSpan.FromMicroseconds(3))
+        {
+            lock (_gate)
+                if (_ready.Count > 0)
+                    return true;
+        }
+
+        return false;
+    }
+}
