@@ -134,11 +134,11 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
     {
         var active = checkpoint.Active!;
         var end = RunState.Completed;
-        await state.Runs.ChangeAsync(checkpoint.Sync, active, run =>
+        var run = await state.Runs.ChangeAsync(checkpoint.Sync, active, before =>
         {
-            var counts = run.Counts.WithOutcomesOf(progress.Totals);
+            var counts = before.Counts.WithOutcomesOf(progress.Totals);
             (end, var problem) = Result(active, counts, progress);
-            return run with { Counts = counts, State = end, Error = problem, EndedAt = checkpoint.ReadAt, Batches = active.Batches };
+            return before with { Counts = counts, State = end, Error = problem, EndedAt = checkpoint.ReadAt, Batches = active.Batches };
         }, ct);
         // Promise 5: one write ends the run. A conflict means somebody else decided meanwhile; the next look sees what.
         var ended = WithoutActive(checkpoint, RunState.Completed) with
@@ -149,7 +149,7 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
             LastSuccess = end is RunState.Completed ? checkpoint.ReadAt : checkpoint.LastSuccess,
             GoesOn = !active.Complete && active.Trigger != "cli",
         };
-        ended = WithInStep(ended, active, counts);
+        ended = WithInStep(ended, active, run.Counts);
         if (await state.Checkpoints.TryWriteAsync(ended, ct) is null)
         {
             await LookAsync(checkpoint.Sync, active.RunId, active.Attempt, ct);
