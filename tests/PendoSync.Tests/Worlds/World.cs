@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using PendoSync.Definitions;
 using PendoSync.Running;
 using PendoSync.State;
@@ -91,6 +92,15 @@ internal sealed class World
     /// <summary>Side effects so far, with what they were.</summary>
     public List<string> Effects { get; } = [];
 
+    /// <summary>Resolves secrets.</summary>
+    public Func<string, string> Secrets { get; set; } = _ => "key";
+
+    /// <summary>Where the engine's log goes.</summary>
+    public ILogger? Log { get; set; }
+
+    /// <summary>Called before each side effect with its number.</summary>
+    public Action<string, int>? Effect { get; set; }
+
     /// <summary>Side effects of the run that is stopped.</summary>
     public int RunEffects { get; set; }
 
@@ -114,6 +124,7 @@ internal sealed class World
     public int NextEffect(string what)
     {
         Effects.Add(what);
+        Effect?.Invoke(what, Effects.Count);
         return Effects.Count;
     }
 

@@ -131,9 +131,7 @@ internal sealed class WorldPendoHandler(World world, WorldProcess process) : Htt
         if (request.Method == HttpMethod.Get)
             return Task.FromResult(world.Pendo.Schema());
         ct.ThrowIfCancellationRequested();
-        using var buffer = new MemoryStream();
-        request.Content!.CopyToAsync(buffer, ct).GetAwaiter().GetResult();
-        var call = new PendoCall(world.Pendo.Calls.Count, request.RequestUri!.PathAndQuery, buffer.ToArray(), process, world.Clock.GetUtcNow());
+        var call = new PendoCall(world.Pendo.Calls.Count, request.RequestUri!.PathAndQuery, BodyOf(request), process, world.Clock.GetUtcNow());
         var number = world.NextEffect($"call {call.Path}");
         if (world.StopBefore == number)
             return Die();
@@ -162,6 +160,14 @@ internal sealed class WorldPendoHandler(World world, WorldProcess process) : Htt
         if (fault.RetryAfter is not null)
             response.Headers.TryAddWithoutValidation("Retry-After", fault.RetryAfter);
         return Task.FromResult(response);
+    }
+
+    // The content is in memory, so this does not wait.
+    private static byte[] BodyOf(HttpRequestMessage request)
+    {
+        using var buffer = new MemoryStream();
+        request.Content!.CopyToAsync(buffer).GetAwaiter().GetResult();
+        return buffer.ToArray();
     }
 
     private Task<HttpResponseMessage> Silence(CancellationToken ct)

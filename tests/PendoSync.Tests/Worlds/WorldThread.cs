@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 
 namespace PendoSync.Tests.Worlds;
 
@@ -33,7 +34,7 @@ internal sealed class WorldThread(WorldClock clock, Random? order) : TaskSchedul
             {
                 if (steps > MostSteps || clock.GetUtcNow() > end)
                     throw new InvalidOperationException($"The world does not come to an end ({steps} steps, clock {clock.GetUtcNow():u}).");
-                if (Next() is { } task)
+                if (TryTake(out var task))
                     TryExecuteTask(task);
                 else if (!WaitBriefly() && !clock.MoveOn() && !_more.WaitOne(TimeSpan.FromSeconds(5)))
                     throw new InvalidOperationException("The world stands still: nobody works and nobody waits for a time.");
@@ -63,16 +64,17 @@ internal sealed class WorldThread(WorldClock clock, Random? order) : TaskSchedul
 
     protected override IEnumerable<Task> GetScheduledTasks() => _ready;
 
-    private Task? Next()
+    private bool TryTake([NotNullWhen(true)] out Task? task)
     {
+        task = null;
         lock (_gate)
         {
             if (_ready.Count == 0)
-                return null;
+                return false;
             var at = order is null ? 0 : order.Next(_ready.Count);
-            var task = _ready[at];
+            task = _ready[at];
             _ready.RemoveAt(at);
-            return task;
+            return true;
         }
     }
 

@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using PendoSync.Definitions;
+using PendoSync.Running;
+using PendoSync.State;
+using PendoSync.Tests.Worlds;
+
+namespace PendoSync.Tests.Faults;
+
+/// <summary>
+/// Plants recognisable secrets and values of people wherever one can be given, lets everything go wrong, and searches all
+/// that is written or said for them (promise 11).
+/// </summary>
+public sealed class SecretTests
+{
+    private const string Key = "CANARY-integration-key-5f2c";
+    private const string TrackSecret = "CANARY-track-secret-9ab1";
+    private const string Person = "CANARY-value-of-a-person";
+
+    public static TheoryData<PendoObject, int> Cases()
+    {
+        var data = new TheoryData<PendoObject, int>();
+        foreach (var target in new[] { PendoObject.Visitor, PendoObject.TrackEvent })
+            foreach (var status in new[] { 0, 200, 400, 401, 403, 404, 408, 413, 429, 500, 503 })
+                data.Add(target, status);
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task No_secret_and_no_value_is_written_or_said(PendoObject target, int status)
+    {
+        var said = new ConcurrentQueue<string>();
+        using var spans = Listen(said);
+        using var numbers = Measure(said);
+        var world = new World(new WorldSetup { Object = target });
+        for (var i = 0; i < 6; i++)
+            world.Rows.Add(new WorldRow($"r{i}", Person, 1, new DateTime(2026, 2, 28, 12, 0, 0, DateTimeKind.Utc)));
+        world.Rows.Add(new WorldRow(null, Person, 1, default));
+        world.Rows.Add(new WorldRow("\ud800", Person, 1, default));
+        world.Secrets = name => name == "key" ? Key : TrackSecret;
+        world.Log = new Recorder(said);
+        // A proxy that shows what it was sent: the worst that an answer can hold.
+        world.Pendo.Fault = _ => status == 200 ? null : new PendoFault(status) { Body = $"bad request, x-pendo-integration-key: {(target == PendoObject.Visitor ? Key : TrackSecret)}" };
+        world.Run(async () =>
+        {
+            await world.RunSyncAsync();
+            await foreach (var run in world.State.Runs.ListAsync(World.Sync, null, CancellationToken.None))
+                said.Enqueue($"{run} {run.Error}");
+        });
+        foreach (var table in Tables.All)
+            foreach (var partition in world.Tables.Partitions(table))
+                await foreach (var row in world.Tables.QueryAsync(table, partition, RowRange.All, null, CancellationToken.None))
+                    said.Enqueue($"{row.Partition} {row.Row} {string.Join(' ', row.Properties.Select(p => $"{p.Key}={(p.Value is byte[] bytes ? Encoding.Latin1.GetString(bytes) : p.Value)}"))}");
+        Assert.True(said.Count > 10);
+        var found = said.Where(s => s.Contains("CANARY", StringComparison.Ordinal)).Take(5).ToList();
+        Assert.True(found.Count == 0, string.Join('\n', found));
+    }
+
+    [Fact]
+    public void A_message_holds_no_secret()
+    {
+        var world = new World(new WorldSetup()) { Secrets = _ => Key };
+        world.Rows.Add(new WorldRow("r1", "a", 1, default));
+        world.Run(() => world.StartProcess().TickAsync());
+        var batch = RecordBatchFormat.Read(world.Queue.Receive("test")!.Body);
+        Assert.DoesNotContain("CANARY", System.Text.Json.JsonSerializer.Serialize(batch.Target) + Encoding.UTF8.GetString(batch.Records.Bytes), StringComparison.Ordinal);
+    }
+
+    private static ActivityListener Listen(ConcurrentQueue<string> said)
+    {
+        var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == Telemetry.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = span => said.Enqueue($"{span.DisplayName} {string.Join(' ', span.TagObjects)} {string.Join(' ', span.Events.SelectMany(e => e.Tags))} {span.StatusDescription}"),
+        };
+        ActivitySource.AddActivityListener(listener);
+        return listener;
+    }
+
+    private static MeterListener Measure(ConcurrentQueue<string> said)
+    {
+        var listener = new MeterListener { InstrumentPublished = (instrument, own) => { if (instrument.Meter.Name == Telemetry.Name) own.EnableMeasurementEvents(instrument); } };
+        listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) => said.Enqueue($"{instrument.Name} {string.Join(' ', tags.ToArray())}"));
+        listener.Start();
+        return listener;
+    }
+
+    private sealed class Recorder(ConcurrentQueue<string> said) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            said.Enqueue($"{formatter(state, exception)} {exception}");
+    }
+}
