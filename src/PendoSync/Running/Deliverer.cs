@@ -157,7 +157,11 @@ public sealed class Deliverer(
         intent.Kind = BatchRowKind.Receipt;
         // Promise 3: a receipt replaces its own intent only. Who cannot write it was settled by somebody else, and stops.
         if (!await state.Receipts.TryReplaceAsync(intent, ct))
+        {
+            await LookAgainAsync(batch, ct);
             return;
+        }
+
         var totals = intent.Totals();
         observer.Delivered(batch, intent, totals);
         Telemetry.Delivered(batch, totals);
@@ -181,7 +185,12 @@ public sealed class Deliverer(
         intent.Kind = BatchRowKind.Released;
         if (await state.Receipts.TryReplaceAsync(intent, ct))
             await queue.SendAsync(batch.Again(step.CountTry), step.Delay, ct);
+        else
+            await LookAgainAsync(batch, ct);
     }
+
+    // It may also have been our own write, reported as failed and done all the same: then no other message of the batch is left.
+    private Task LookAgainAsync(RecordBatch batch, CancellationToken ct) => queue.SendAsync(batch.Again(countTry: false), TimeSpan.FromSeconds(30), ct);
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

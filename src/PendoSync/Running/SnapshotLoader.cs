@@ -53,7 +53,7 @@ internal sealed class SnapshotLoader(StateStore state)
     /// <param name="ct">Ends the writing.</param>
     public async Task<IReadOnlyList<Segment>> FoldAsync(Checkpoint checkpoint, SnapshotIndex index, bool seenOnly, string id, CancellationToken ct)
     {
-        var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, index, seenOnly, ct);
+        var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, seenOnly, ct);
         return [new Segment(id, DayOf(checkpoint.ReadAt), accepted, waiting)];
     }
 
@@ -75,14 +75,14 @@ internal sealed class SnapshotLoader(StateStore state)
             await state.Snapshots.LoadAsync(checkpoint.Sync, segment, index, ct);
         foreach (var attempt in checkpoint.Ended.Where(e => e.Counts))
             await ApplyAsync(attempt, index, ct);
-        var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, planned, seenOnly: false, ct);
+        var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, seenOnly: false, ct, planned);
         return [.. checkpoint.Segments.Where(s => s.Day != today && string.CompareOrdinal(s.Day, oldest) >= 0), new Segment(id, today, accepted, waiting)];
     }
 
     /// <summary>Writes every id the read has seen as sent: <c>start: now</c>.</summary>
     public async Task<IReadOnlyList<Segment>> RememberSeenAsync(Checkpoint checkpoint, SnapshotIndex index, string id, CancellationToken ct)
     {
-        var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, index, seenOnly: false, ct);
+        var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, seenOnly: false, ct);
         return [new Segment(id, DayOf(checkpoint.ReadAt), accepted, waiting)];
     }
 

@@ -210,20 +210,6 @@ public sealed class BatchRow
         return row;
     }
 
-    // A text property holds 32,768 characters; reasons in other scripts may need six for each of theirs.
-    private string ReasonsJson()
-    {
-        for (var length = ReasonLength; ; length /= 2)
-        {
-            var json = JsonSerializer.Serialize(Reasons.Select(r => Cut(r, length)));
-            if (json.Length <= 32_000)
-                return json;
-        }
-    }
-
-    private static string Cut(string text, int length) =>
-        text.Length <= length ? text : text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
-
     internal static BatchRow FromRow(TableRow row)
     {
         try

@@ -10,6 +10,9 @@ public sealed class RunTable(ITableStore store)
         return answer.Value is { } row ? RunRecord.FromRow(row) : null;
     }
 
+    /// <summary>Writes the run, whatever was there; for stores in which nobody else is at work.</summary>
+    internal Task WriteAsync(RunRecord run, CancellationToken ct) => store.UpsertAsync(Tables.Runs, run.ToRow(), ct);
+
     /// <summary>Reads, changes and writes until nobody else did meanwhile: a planner that lost its lease must not write over a run's end.</summary>
     /// <param name="active">The run; a new record of it is handed in when there is none yet.</param>
     /// <param name="sync">The sync.</param>

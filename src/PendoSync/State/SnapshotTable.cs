@@ -21,11 +21,11 @@ internal sealed class SnapshotTable(ITableStore store)
     /// <param name="sync">The sync.</param>
     /// <param name="id">New id of the segment.</param>
     /// <param name="index">The accepted records to write.</param>
-    /// <param name="waits">The waiting records to write.</param>
     /// <param name="seenOnly">True: only keys the read saw.</param>
     /// <param name="ct">Ends the writing; what was written is not referenced and does no harm.</param>
+    /// <param name="waits">The waiting records to write; null: those of <paramref name="index"/>.</param>
     /// <returns>Accepted and waiting records written.</returns>
-    public async Task<(long Accepted, long Waiting)> WriteAsync(string sync, string id, SnapshotIndex index, SnapshotIndex waits, bool seenOnly, CancellationToken ct)
+    public async Task<(long Accepted, long Waiting)> WriteAsync(string sync, string id, SnapshotIndex index, bool seenOnly, CancellationToken ct, SnapshotIndex? waits = null)
     {
         long accepted = 0, waiting = 0;
         await System.Threading.Tasks.Parallel.ForEachAsync(Enumerable.Range(0, Digits),
@@ -36,11 +36,11 @@ internal sealed class SnapshotTable(ITableStore store)
                 var sorted = index.SortedAccepted(digit, seenOnly);
                 await WritePagesAsync(partition, 'a', sorted, token);
                 Interlocked.Add(ref accepted, sorted.Length / 2);
-                var refused = waits.SortedWaiting(digit, seenOnly);
+                var refused = (waits ?? index).SortedWaiting(digit, seenOnly);
                 await WritePagesAsync(partition, 'w', refused, token);
                 Interlocked.Add(ref waiting, refused.Length / 3);
             });
-        await store.UpsertAsync(Tables.Snapshots, new TableRow(PartitionOf(sync, id, 0), "reasons") { ["reasons"] = ReasonsJson(waits.Reasons) }, ct);
+        await store.UpsertAsync(Tables.Snapshots, new TableRow(PartitionOf(sync, id, 0), "reasons") { ["reasons"] = ReasonsJson((waits ?? index).Reasons) }, ct);
         return (accepted, waiting);
     }
 

@@ -174,7 +174,7 @@ public sealed class ProcessKillTests(ITestOutputHelper output)
 
         private Process Start(params string[] arguments)
         {
-            var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = arguments[0] != "run" };
+            var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = arguments[0] != "run" };
             start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "PendoSync.Cli.dll"));
             foreach (var argument in arguments.Append("--project").Append(_folder.Path))
                 start.ArgumentList.Add(argument);

@@ -74,7 +74,8 @@ public sealed class SnapshotLoaderTests
             row.Kind = BatchRowKind.Receipt;
             await state.Receipts.TryAddAsync(row, default);
             checkpoint = checkpoint with { ReadAt = _clock.Now, Ended = [new EndedAttempt(run, 2, 1, true)] };
-            checkpoint = checkpoint with { Segments = await loader.FoldEventsAsync(checkpoint, TimeSpan.FromDays(90), run, default), Ended = [] };
+            using var planned = await loader.LoadAsync(checkpoint, events: true, default);
+            checkpoint = checkpoint with { Segments = await loader.FoldEventsAsync(checkpoint, planned, TimeSpan.FromDays(90), run, default), Ended = [] };
             _clock.Now += TimeSpan.FromDays(1);
         }
 

@@ -89,7 +89,7 @@ internal sealed class WorldProcess
             await PassAsync();
             if (Queue.Receive(Owner) is not { } message)
             {
-                await Task.Delay(_world.Chaos is null ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(7), _world.Clock);
+                await Task.Delay(Queue.UntilNext(), _world.Clock);
                 continue;
             }
 

@@ -43,6 +43,14 @@ internal sealed class WorldQueue(World world)
         return message;
     }
 
+    /// <summary>How long an idle worker sleeps: until something may come, and not too long since something may be sent.</summary>
+    public TimeSpan UntilNext()
+    {
+        var now = world.Clock.GetUtcNow();
+        var next = _messages.Count == 0 ? now : _messages.Min(m => m.VisibleAt > m.LockedUntil ? m.VisibleAt : m.LockedUntil);
+        return TimeSpan.FromSeconds(Math.Clamp((next - now).TotalSeconds, 1, 20));
+    }
+
     public bool Complete(WorldMessage message) => _messages.Remove(message);
 
     public void Abandon(WorldMessage message, TimeSpan delay) => (message.LockedBy, message.VisibleAt) = (null, world.Clock.GetUtcNow() + delay);
