@@ -17,17 +17,21 @@ public static class TrackAnswers
         { Fault: CallFault.NotSent } => (RecordOutcome.None, null),
         { Fault: CallFault.Ambiguous } => (RecordOutcome.Unknown, answer.Detail),
         { IsSuccess: true } => (RecordOutcome.Accepted, null),
-        { IsKeyRefused: true } or { Status: 404 or 429 or 503 } => (RecordOutcome.None, null),
+        { Status: 429 or 503 } => (RecordOutcome.None, null),
+        _ when StopsTheRun(answer) => (RecordOutcome.None, null),
         { Status: 408 or >= 500 } => (RecordOutcome.Unknown, PendoAnswers.Describe(answer)),
         _ => (RecordOutcome.Rejected, PendoAnswers.Describe(answer)),
     };
 
+    /// <summary>True when every further call would be refused alike: a refused secret, an unknown address, a redirect.</summary>
+    public static bool StopsTheRun(PendoAnswer answer) => answer.IsKeyRefused || answer.Status is 404 or (>= 300 and < 400);
+
     /// <summary>Why a run stops over an application's secret or address.</summary>
     public static Problem Problem(PendoConnection connection, string app, PendoAnswer answer) => new(
         ProblemKind.Configuration,
-        answer.Status == 404 ? "could not send events: Pendo does not know this address (HTTP 404)" : $"could not send events: Pendo refused the track event shared secret (HTTP {answer.Status})",
+        !answer.IsKeyRefused ? $"could not send events: Pendo does not take them at this address (HTTP {answer.Status})" : $"could not send events: Pendo refused the track event shared secret (HTTP {answer.Status})",
         $"pendo connection '{connection.Name}', app '{app}'",
-        answer.Status == 404
+        !answer.IsKeyRefused
             ? $"Check region and data_url ({connection.DataUrl})."
             : $"Check that {connection.TrackEventSecrets.GetValueOrDefault(app)?.Template} holds the track event shared secret of this app (Pendo: Settings > Subscription Settings > Applications).");
 }

@@ -91,7 +91,7 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
                     answers[at] = answer;
                     Telemetry.Called(batch, answer);
                     // The rest would only be refused likewise.
-                    if (answer.IsKeyRefused || answer.Status is 404 or 429)
+                    if (TrackAnswers.StopsTheRun(answer) || answer.Status == 429)
                         Volatile.Write(ref halt, true);
                 }
                 catch (OperationCanceledException)
@@ -128,7 +128,7 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
             intent.Set(chunk[at], outcome, reason);
             if (outcome != RecordOutcome.None || answer is null)
                 continue;
-            if (answer.IsKeyRefused || answer.Status == 404)
+            if (TrackAnswers.StopsTheRun(answer))
                 stop ??= answer;
             else if (answer.Status == 429)
                 throttled ??= answer;

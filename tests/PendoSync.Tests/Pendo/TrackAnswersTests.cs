@@ -14,6 +14,7 @@ public sealed class TrackAnswersTests
     [InlineData(422, RecordOutcome.Rejected)]
     [InlineData(401, RecordOutcome.None)]
     [InlineData(403, RecordOutcome.None)]
+    [InlineData(302, RecordOutcome.None)]
     [InlineData(404, RecordOutcome.None)]
     [InlineData(429, RecordOutcome.None)]
     [InlineData(503, RecordOutcome.None)]
