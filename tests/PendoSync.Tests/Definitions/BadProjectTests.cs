@@ -12,7 +12,7 @@ public sealed class BadProjectTests
     [InlineData("region: us", "max_calls_per_second: 5", 3, 3, "the key 'region' is missing", "us, us1, eu, jpn, au")]
     [InlineData("region: us", "region: us\n    api_url: https://x.example\n    data_url: https://y.example", 4, 5, "both a region and addresses", null)]
     [InlineData("region: us", "api_url: https://me:pw@x.example\n    data_url: https://y.example", 4, 14, "'api_url' takes an http or https address", null)]
-    [InlineData("region: us", "region: us\n    max_calls_per_second: 0", 5, 27, "'max_calls_per_second' takes a number from 0.01 to 1000; found '0'", null)]
+    [InlineData("region: us", "region: us\n    max_calls_per_second: 0", 5, 27, "'max_calls_per_second' takes a number from 0.01 to 1000000; found '0'", null)]
     [InlineData("web-app:", "\"a/b\":", 6, 28, "'a/b' cannot be a name here", null)]
     [InlineData("host: db.example.com, ", "", 8, 3, "the key 'host' is missing", "Add 'host:'")]
     [InlineData("host: db", "hots: x, host: db", 8, 32, "unknown key 'hots'", "Did you mean 'host'?")]

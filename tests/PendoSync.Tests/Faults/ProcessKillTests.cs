@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using PendoSimulator;
+using PendoSync.Tests.Cli;
 using PendoSync.Tests.Worlds;
 using Xunit.Abstractions;
 
@@ -29,7 +29,7 @@ public sealed class ProcessKillTests(ITestOutputHelper output)
             kills += await place.RunAndKillAsync(i) ? 1 : 0;
         }
 
-        Assert.Equal(0, await place.RunAsync());
+        Assert.Equal((0, ""), (await place.RunAsync()) switch { { Code: 0 } => (0, ""), var failed => (failed.Code, failed.Error) });
         var expected = place.Query("select id, plan from rows").ToDictionary(r => r.Id, r => r.Value, StringComparer.Ordinal);
         var held = new Dictionary<string, string>(StringComparer.Ordinal);
         await foreach (var record in place.Simulator.Control.RecordsAsync("visitor"))
@@ -62,7 +62,7 @@ public sealed class ProcessKillTests(ITestOutputHelper output)
         }
 
         // Of a killed run the unknown ones are known when the next one has begun.
-        Assert.Equal(0, await place.RunAsync());
+        Assert.Equal((0, ""), (await place.RunAsync()) switch { { Code: 0 } => (0, ""), var failed => (failed.Code, failed.Error) });
         var received = new List<string>();
         await foreach (var one in place.Simulator.Control.EventsAsync())
             received.Add(one.Properties!.Value.GetProperty("ref").GetString()!);
@@ -140,28 +140,24 @@ public sealed class ProcessKillTests(ITestOutputHelper output)
         {
             var random = new Random(seed);
             var before = (await Simulator.Control.StateAsync()).Calls.Total;
-            using var run = Start("run", Sync);
-            while (!run.HasExited && (await Simulator.Control.StateAsync()).Calls.Total == before)
+            using var run = CliProcess.Start(["run", Sync, "--project", _folder.Path]);
+            var ended = run.EndAsync();
+            while (!ended.IsCompleted && (await Simulator.Control.StateAsync()).Calls.Total == before)
                 await Task.Delay(1);
-            await Task.Delay(random.Next(0, 400));
-            if (run.HasExited)
+            await Task.WhenAny(ended, Task.Delay(random.Next(0, 400)));
+            if (ended.IsCompleted)
                 return false;
-            run.Kill();
-            await run.WaitForExitAsync();
+            await run.SignalAsync("KILL");
+            await ended;
             return true;
         }
 
-        public async Task<int> RunAsync()
-        {
-            using var run = Start("run", Sync);
-            await run.WaitForExitAsync();
-            return run.ExitCode;
-        }
+        public Task<CliResult> RunAsync() => CliProcess.RunAsync(["run", Sync, "--project", _folder.Path]);
 
         public async Task<HashSet<string>> UnknownAsync()
         {
-            using var list = Start("rejected", Sync, "--json", "--limit", "10000");
-            using var answer = JsonDocument.Parse(await list.StandardOutput.ReadToEndAsync());
+            var list = await CliProcess.RunAsync(["rejected", Sync, "--json", "--limit", "10000", "--project", _folder.Path]);
+            using var answer = JsonDocument.Parse(list.Output);
             return [.. answer.RootElement.GetProperty("items").EnumerateArray().Where(i => i.GetProperty("outcome").GetString() == "unknown").Select(i => i.GetProperty("key").GetString()!)];
         }
 
@@ -170,15 +166,6 @@ public sealed class ProcessKillTests(ITestOutputHelper output)
             await Simulator.DisposeAsync();
             SqliteConnection.ClearAllPools();
             _folder.Dispose();
-        }
-
-        private Process Start(params string[] arguments)
-        {
-            var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = arguments[0] != "run" };
-            start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "PendoSync.Cli.dll"));
-            foreach (var argument in arguments.Append("--project").Append(_folder.Path))
-                start.ArgumentList.Add(argument);
-            return Process.Start(start)!;
         }
 
         private SqliteConnection Open()

@@ -82,7 +82,8 @@ public sealed class ServeTests
         await world.Simulator.Control.AddFaultsAsync(new FaultRule { Action = FaultAction.Delay, Milliseconds = 200 });
         using (var first = Serve(world))
         {
-            await SentAsync(world, first, 20);
+            // Three deliverers: the fourth batch is sent only after a receipt of one of the first three.
+            await SentAsync(world, first, 50);
             first.Kill();
             await first.WaitForExitAsync();
         }

@@ -63,6 +63,10 @@ public sealed class FaultTests
         await pendo.Control.AddFaultsAsync(new FaultRule { Action = action, Apply = apply, Milliseconds = 20 });
         await Assert.ThrowsAsync<HttpRequestException>(() => pendo.WriteAsync("v", "{}"));
         Assert.Equal(written, (await pendo.LinesAsync()).Count);
+        // The client knows that the connection ended before the simulator has noted the call.
+        var deadline = DateTime.UtcNow.AddSeconds(20);
+        while ((await pendo.Control.CallsAsync()).Count == 0 && DateTime.UtcNow < deadline)
+            await Task.Delay(10);
         var call = Assert.Single(await pendo.Control.CallsAsync());
         Assert.Equal((0, action.ToString()), (call.Status, call.Fault));
     }

@@ -4,6 +4,7 @@ using PendoSync.Warehouses;
 
 namespace PendoSync.Tests.Warehouses;
 
+[Collection(PagingKit.OneAtATime.Name)]
 public sealed class SqliteWarehouseTests : WarehouseConformance, IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("pendosync-sqlite-").FullName;

@@ -5,6 +5,7 @@ using PendoSync.Warehouses.GoogleSheets;
 
 namespace PendoSync.Tests.Warehouses.GoogleSheets;
 
+[Collection(OneAtATime.Name)]
 public sealed class GoogleSheetsTests : PagedWarehouseConformance, IAsyncLifetime
 {
     private SheetsStandIn? _server;
