@@ -73,7 +73,7 @@ public sealed class PendoFaultTests
         });
     }
 
-    [Theory]
+    [FullTheory]
     [MemberData(nameof(Cases))]
     public void A_fault_of_every_fifth_call_leaves_no_trace(int setup, string name)
     {
@@ -90,7 +90,7 @@ public sealed class PendoFaultTests
         });
     }
 
-    [Fact]
+    [FullFact]
     public void All_faults_mixed_leave_no_trace()
     {
         // An answer of 200 says that an event was taken, whatever its body.
