@@ -22,6 +22,7 @@ internal sealed class PlanPass(
     private const int MostEventNames = 5000;
     private const int MostRetriedByKey = 100;
     private readonly BatchBuilder _builder = new(context.Sync.BatchSize, context.Sync.BatchBytes, context.IsEvents);
+    // Rows for the list of refusals, written in groups.
     private readonly List<Rejection> _invalid = [];
     private readonly HashSet<string> _eventNames = new(StringComparer.Ordinal);
     private readonly BatchTarget _target = context.Target;
@@ -30,6 +31,7 @@ internal sealed class PlanPass(
     private readonly long _before = index.Accepted + index.WaitingCount;
     private Func<bool> _isOver = () => false;
     private HashSet<string> _wasInvalid = new(StringComparer.Ordinal);
+    private Dictionary<string, Rejection> _nameless = new(StringComparer.Ordinal);
     private long _read, _bad, _unchanged, _waiting, _planned, _nullsInChanged, _known;
 
     /// <summary>What is read.</summary>
@@ -77,6 +79,8 @@ internal sealed class PlanPass(
     {
         _isOver = () => stop.IsCancellationRequested || options.Clock.GetElapsedTime(started) > options.LongestPlanning;
         _wasInvalid = await rejections.InvalidIdsAsync(context.Sync.Name, lost);
+        if (context.IsEvents)
+            _nameless = await rejections.NamelessAsync(context.Sync.Name, lost);
         var diff = new Diff(index, context.Sync.Behavior == Behavior.UpdateOrCreate, Reading.Everything, checkpoint.ReadAt);
         await using (var read = await ModelRead.OpenAsync(context, Reading.From, checkpoint.Seeds, options.Clock, dryRun: false, lost))
         {
@@ -171,6 +175,8 @@ internal sealed class PlanPass(
 
         if (diff.WasKnown)
             _known++;
+        if (_nameless.Count > 0 && _nameless.Remove(RejectionTable.IdOf(mapper.KeyHash), out var nameless))
+            _invalid.Add(nameless with { Key = mapper.Key });
         if (_wasInvalid.Count > 0 && RejectionTable.IdOf(mapper.KeyHash) is var id && _wasInvalid.Remove(id))
             ValidAgain.Add(id);
         if (mapper is EventMapper events && _eventNames.Count <= MostEventNames)

@@ -77,6 +77,16 @@ public sealed class RejectionLog(StateStore state)
     public async Task<HashSet<string>> InvalidIdsAsync(string sync, CancellationToken ct) =>
         [.. (await state.Rejections.IdsAsync(sync, ct)).Where(r => r.Outcome == "invalid").Select(r => r.Id)];
 
+    /// <summary>Refusals of which only the key's hash is known: events that were in flight when their process died.</summary>
+    public async Task<Dictionary<string, Rejection>> NamelessAsync(string sync, CancellationToken ct)
+    {
+        var nameless = new Dictionary<string, Rejection>(StringComparer.Ordinal);
+        await foreach (var rejection in state.Rejections.ListAsync(sync, null, ct))
+            if (rejection is { Key: null, Outcome: "unknown" })
+                nameless[rejection.Id] = rejection;
+        return nameless;
+    }
+
     /// <summary>One more detail of this run may be written.</summary>
     public bool Take(string runId) => _written.AddOrUpdate(runId, 1, (_, count) => count + 1) <= RejectionTable.MaxKept;
 
@@ -104,6 +114,17 @@ public sealed class RejectionLog(StateStore state)
         RecordOutcome.NotFound => "not_found",
         RecordOutcome.GivenUp => "given_up",
         _ => outcome.ToString().ToLowerInvariant(),
+    };
+
+    /// <summary>An event whose answer was lost, as a refusal whose key is not known yet.</summary>
+    public static Rejection Unknown(ulong keyHash, string? reason, string runId, DateTimeOffset at) => new()
+    {
+        Id = RejectionTable.IdOf(keyHash),
+        Outcome = NameOf(RecordOutcome.Unknown),
+        Reason = reason,
+        First = at,
+        Last = at,
+        RunId = runId,
     };
 
     /// <summary>An invalid row as a refusal.</summary>

@@ -28,7 +28,7 @@ public sealed class Settler(StateStore state, RunEnder ender, EngineOptions opti
 
     private async Task<bool> SettleAsync(string sync, EndedAttempt attempt, CancellationToken ct)
     {
-        while (await AnyLiveAsync(attempt, ct))
+        while (await AnyLiveAsync(sync, attempt, ct))
             await Task.Delay(options.PollInterval, options.Clock, ct);
         await ender.RefreshAsync(sync, attempt.RunId, attempt.Attempt, null, null, ct);
         await foreach (var _ in state.Receipts.SummariesAsync(attempt.Partition, 0, ct))
@@ -37,7 +37,7 @@ public sealed class Settler(StateStore state, RunEnder ender, EngineOptions opti
     }
 
     // Turning a lost intent into a receipt makes the decision final: its deliverer, should it wake up, cannot write any more.
-    private async Task<bool> AnyLiveAsync(EndedAttempt attempt, CancellationToken ct)
+    private async Task<bool> AnyLiveAsync(string sync, EndedAttempt attempt, CancellationToken ct)
     {
         var live = false;
         var lost = new List<int>();
@@ -59,10 +59,25 @@ public sealed class Settler(StateStore state, RunEnder ender, EngineOptions opti
             row.MayBeApplied |= !row.IsEvents;
             row.CancelRest();
             row.Kind = BatchRowKind.Receipt;
+            if (row.IsEvents)
+                await ListUnknownAsync(sync, row, answer.Now, ct);
             if (!await state.Receipts.TryReplaceAsync(row, ct))
                 live = true;
         }
 
         return live;
+    }
+
+    // The message with the keys is gone: the list gets the hashes, and the next read puts the keys in (PlanPass).
+    private Task ListUnknownAsync(string sync, BatchRow row, DateTimeOffset now, CancellationToken ct)
+    {
+        var unknown = new List<Rejection>();
+        for (var i = 0; i < row.Count; i++)
+        {
+            if (row.OutcomeOf(i) == RecordOutcome.Unknown && row.KeyHash(i) != 0)
+                unknown.Add(RejectionLog.Unknown(row.KeyHash(i), row.ReasonOf(i), row.RunId, now));
+        }
+
+        return state.Rejections.WriteAsync(sync, unknown, ct);
     }
 }

@@ -42,7 +42,7 @@ public sealed class PendoFaultTests
         new("truncated JSON", new PendoFault(200, Apply: true) { Body = """{"total":4,"upd""" }, RunState.Failed, RunState.Completed),
         new("HTML", new PendoFault(200) { Body = "<html><body>Sign in</body></html>" }, RunState.Failed, RunState.Completed) { EventsAreLost = true },
         new("counts that do not add up", new PendoFault(200, Apply: true) { Body = """{"total":4,"updated":3,"failed":7}""" }, RunState.Failed, RunState.Completed),
-        new("failed without details", new PendoFault(200) { Body = """{"total":4,"updated":0,"failed":4}""" }, RunState.Failed, RunState.Completed) { EventsAreLost = true },
+        new("failed without details", new PendoFault(200) { Body = """{"total":4,"updated":0,"failed":4}""" }, RunState.Completed, RunState.Completed) { EventsAreLost = true },
     ];
 
     public static TheoryData<int, string> Cases()
@@ -66,7 +66,8 @@ public sealed class PendoFaultTests
             var process = await world.RunSyncAsync();
             var run = await LastRunAsync(process);
             Assert.Equal(world.Setup.IsEvents ? fault.Events : fault.Values, run.State);
-            Assert.InRange(world.Pendo.Calls.Count, 1, 5000);
+            // A day of asking every 7 s, as Pendo wants it, with two workers; a loop without waiting would be thousands of times more.
+            Assert.InRange(world.Pendo.Calls.Count, 1, 2 * 24 * 3600 / 7);
             if (run.State == RunState.Failed)
                 Assert.NotNull(run.Error?.Fix);
             await RecoverAsync(world, !fault.EventsAreLost);

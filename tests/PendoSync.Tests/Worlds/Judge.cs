@@ -52,14 +52,12 @@ internal static class Judge
         var once = world.Setup.Delivery == DeliveryPolicy.AtMostOnce;
         if (again > (once ? 0 : repeats))
             world.Watch.Broken.Add($"{again} events were sent again");
-        var seeds = (await world.State.Checkpoints.ReadAsync(World.Sync, CancellationToken.None)).Seeds;
-        var unknown = new HashSet<ulong>();
-        foreach (var receipt in await world.Watch.Intents())
-            for (var i = 0; i < receipt.Count; i++)
-                if (receipt.OutcomeOf(i) == RecordOutcome.Unknown)
-                    unknown.Add(receipt.KeyHash(i));
+        var listed = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var refusal in world.State.Rejections.ListAsync(World.Sync, null, CancellationToken.None))
+            if (refusal is { Outcome: "unknown", Key: { } key })
+                listed.Add(key);
         foreach (var row in ValidRows(world).Where(r => !world.Pendo.Refused.Contains(r.Id!) && !received.ContainsKey(r.Id!)))
-            if (!once || !unknown.Contains(seeds.OfKey(row.Id!)))
+            if (!once || !listed.Contains(row.Id!))
                 world.Watch.Broken.Add($"event {row.Id} was never received" + (once ? " and is not listed as unknown" : ""));
     }
 

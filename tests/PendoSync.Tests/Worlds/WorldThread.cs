@@ -52,11 +52,8 @@ internal sealed class WorldThread(WorldClock clock, Random? order) : TaskSchedul
     {
         lock (_gate)
             _ready.Add(task);
-        if (Environment.CurrentManagedThreadId == _thread)
-            return;
-        if (_elsewhere > 0)
-            Interlocked.Decrement(ref _elsewhere);
-        _more.Set();
+        if (Environment.CurrentManagedThreadId != _thread)
+            _more.Set();
     }
 
     protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
@@ -81,7 +78,7 @@ internal sealed class WorldThread(WorldClock clock, Random? order) : TaskSchedul
     // The library does a little of its work on other threads; what it posts from there comes within microseconds.
     private bool WaitBriefly()
     {
-        if (_elsewhere > 0 && _more.WaitOne(TimeSpan.FromSeconds(2)))
+        if (Interlocked.Exchange(ref _elsewhere, 0) > 0 && _more.WaitOne(TimeSpan.FromMilliseconds(20)))
             return true;
         var begun = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(begun) < TimeSpan.FromMicroseconds(3))
