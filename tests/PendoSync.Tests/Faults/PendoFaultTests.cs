@@ -74,7 +74,7 @@ public sealed class PendoFaultTests
         });
     }
 
-    [FullTheory]
+    [Theory]
     [MemberData(nameof(Cases))]
     public void A_fault_of_every_fifth_call_leaves_no_trace(int setup, string name)
     {
@@ -91,7 +91,7 @@ public sealed class PendoFaultTests
         });
     }
 
-    [FullFact]
+    [Fact]
     public void All_faults_mixed_leave_no_trace()
     {
         // An answer of 200 says that an event was taken, whatever its body.

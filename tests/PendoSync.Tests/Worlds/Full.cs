@@ -11,15 +11,3 @@ internal static class Full
     /// <summary>All cases, or every tenth of them; which, differs with <paramref name="offset"/>.</summary>
     public static IEnumerable<T> Of<T>(IEnumerable<T> all, int offset) => Wanted ? all : all.Where((_, i) => (i + offset) % 10 == 0);
 }
-
-/// <summary>A test whose shortest form takes minutes: skipped, with its reason, unless the long forms are asked for.</summary>
-public sealed class FullFactAttribute : FactAttribute
-{
-    public FullFactAttribute() => Skip = Full.Wanted ? null : "takes minutes: tests/run --full";
-}
-
-/// <summary>As <see cref="FullFactAttribute"/>, with cases.</summary>
-public sealed class FullTheoryAttribute : TheoryAttribute
-{
-    public FullTheoryAttribute() => Skip = Full.Wanted ? null : "takes minutes: tests/run --full";
-}
