@@ -1,9 +1,11 @@
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using PendoSync.Tests.Operations.Served;
+using PendoSync.Tests.Warehouses.PagingKit;
 
 namespace PendoSync.Tests.Operations.Page;
 
+[Collection(OneAtATime.Name)]
 public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
 {
     private const string Hostile = "<script>document.title=''owned''</script><img src=x onerror=alert(1)>";
@@ -116,7 +118,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         await page.GetByLabel("Key").WaitForAsync();
     }
 
-    [ChromiumFact(Skip = "its time limit does not hold on a busy machine")]
+    [ChromiumFact]
     public async Task Five_hundred_syncs_stay_usable()
     {
         await using var world = await ServedProject.CreateAsync();
