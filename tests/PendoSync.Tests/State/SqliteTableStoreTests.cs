@@ -201,13 +201,11 @@ public sealed class SqliteTableStoreTests : IDisposable
         await using var store = Open();
         await store.UpsertManyAsync(Tables.Receipts, "p",
             [.. Enumerable.Range(0, 10_000).Select(i => new TableRow("p", $"{i:D6}") { ["Big"] = new byte[4_000], ["Owner"] = "me" })], Ct);
-        var watch = Stopwatch.StartNew();
-        Assert.Equal(10_000, (await Rows(store)).Count);
-        var all = watch.Elapsed;
-        watch.Restart();
-        Assert.Equal(10_000, (await Rows(store, columns: [])).Count);
 
-        Assert.True(watch.Elapsed * 3 < all, $"keys took {watch.Elapsed}, everything {all}");
+        var keys = await Rows(store, columns: []);
+
+        Assert.Equal(10_000, keys.Count);
+        Assert.All(keys, row => Assert.Empty(row));
     }
 
     private SqliteTableStore Open() => new(File, TimeProvider.System);
