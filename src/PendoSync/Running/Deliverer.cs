@@ -135,6 +135,8 @@ public sealed class Deliverer(
             return await TakeAsync(batch, ct);
         if (row.Kind == BatchRowKind.Receipt)
         {
+            // Whoever wrote it may have got no further.
+            await rejections.NoteAsync(batch, row, ct);
             await ender.LookAsync(batch.Id.Sync, batch.Id.RunId, batch.Id.Attempt, ct);
             return null;
         }
@@ -154,6 +156,9 @@ public sealed class Deliverer(
     private async Task FinishAsync(RecordBatch batch, BatchRow intent, Problem? problem, CancellationToken ct)
     {
         intent.EndStarted();
+        // Unknown events are listed before they count: of an event that is never sent again, no later try would say so.
+        if (intent.Totals().Unknown > 0)
+            await rejections.NoteAsync(batch, intent, ct);
         intent.Kind = BatchRowKind.Receipt;
         // Promise 3: a receipt replaces its own intent only. Who cannot write it was settled by somebody else, and stops.
         if (!await state.Receipts.TryReplaceAsync(intent, ct))

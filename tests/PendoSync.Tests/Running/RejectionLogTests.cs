@@ -1,6 +1,8 @@
+using PendoSync.Diffing;
 using PendoSync.Records;
 using PendoSync.Running;
 using PendoSync.State;
+using PendoSync.Tests.State;
 using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Running;
@@ -18,6 +20,36 @@ public sealed class RejectionLogTests
         var repeated = RejectionLog.Invalid("v", 255, 7, new Invalid(Rules.RepeatedKey, "id"), "s-1", _now);
         Assert.Equal(("row-000000000007", "invalid", "repeated_key"), (repeated.Id, repeated.Outcome, repeated.Rule));
         Assert.Contains("column 'id'", repeated.Reason);
+    }
+
+    [Fact]
+    public async Task A_receipt_puts_its_refusals_on_the_list_and_takes_off_what_was_accepted_at_last()
+    {
+        var log = new RejectionLog(_state);
+        var first = _now.AddDays(-1);
+        await _state.Rejections.WriteAsync("s", [Refused(1, first), Refused(2, first)], default);
+        var batch = Batches.Batch(6, tries: [3, 2, 0, 0, 0, 0], events: true);
+        var receipt = new BatchRow(batch, "owner") { Timestamp = _now, Kind = BatchRowKind.Receipt };
+        receipt.Set(0, RecordOutcome.Accepted);
+        receipt.Set(1, RecordOutcome.Rejected, "still bad");
+        receipt.Set(2, RecordOutcome.Unknown, "the answer was lost");
+        receipt.Set(3, RecordOutcome.Accepted);
+        receipt.Set(4, RecordOutcome.Cancelled);
+        receipt.Set(5, RecordOutcome.NotFound);
+
+        // A message that comes again finds the receipt and notes it again.
+        await log.NoteAsync(batch, receipt, default);
+        await log.NoteAsync(batch, receipt, default);
+
+        var listed = new List<Rejection>();
+        await foreach (var refused in _state.Rejections.ListAsync("s", null, default))
+            listed.Add(refused with { RunId = "" });
+        Assert.Equal(
+        [
+            Refused(2, first) with { Key = "e1", Reason = "still bad", Tries = 3, Last = _now, NextDue = _now + Waiting.BackoffAfter(3) },
+            Refused(3, _now) with { Key = "e2", Outcome = "unknown", Reason = "the answer was lost" },
+            Refused(6, _now) with { Key = "e5", Outcome = "not_found", NextDue = _now + Waiting.BackoffAfter(1) },
+        ], listed);
     }
 
     [Fact]
@@ -53,6 +85,8 @@ public sealed class RejectionLogTests
         log.Forget("s-1");
         Assert.True(log.Take("s-1"));
     }
+
+    private static Rejection Refused(ulong keyHash, DateTimeOffset first) => new() { Id = RejectionTable.IdOf(keyHash), Outcome = "rejected", First = first, Last = first };
 
     private async Task<List<string>> IdsAsync() => [.. (await _state.Rejections.IdsAsync("s", default)).Select(r => r.Id)];
 

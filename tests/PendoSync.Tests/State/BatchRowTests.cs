@@ -120,15 +120,19 @@ public sealed class BatchRowTests
 internal static class Batches
 {
     /// <summary>An intent of batch <paramref name="number"/> of attempt 2 of run s-1; record i has key hash i + 1 and fingerprint i + 101.</summary>
-    public static BatchRow Row(int count, int number = 0, string? cursor = null, bool events = false, DeliveryPolicy delivery = DeliveryPolicy.AtLeastOnce, string runId = "s-1") => new(new RecordBatch
+    public static BatchRow Row(int count, int number = 0, string? cursor = null, bool events = false, DeliveryPolicy delivery = DeliveryPolicy.AtLeastOnce, string runId = "s-1") =>
+        new(Batch(count, number, cursor, events, delivery, runId), "owner");
+
+    /// <summary>The message of such an intent.</summary>
+    public static RecordBatch Batch(int count, int number = 0, string? cursor = null, bool events = false, DeliveryPolicy delivery = DeliveryPolicy.AtLeastOnce, string runId = "s-1", byte[]? tries = null) => new()
     {
         Id = new BatchId("s", runId, 2, number),
         Target = new BatchTarget { Connection = "p", Object = events ? PendoObject.TrackEvent : PendoObject.Visitor, Create = true, Delivery = delivery },
         Records = new PackedRecords(new byte[count], [.. Enumerable.Range(1, count)], [.. Enumerable.Range(1, count).Select(i => (ulong)i)], [.. Enumerable.Range(101, count).Select(i => (ulong)i)],
-            new byte[count], events ? [.. Enumerable.Range(0, count).Select(i => $"e{i}")] : null),
+            tries ?? new byte[count], events ? [.. Enumerable.Range(0, count).Select(i => $"e{i}")] : null),
         FirstEnqueued = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero),
         Cursor = cursor,
-    }, "owner");
+    };
 
     /// <summary>A receipt with these outcomes, from record 0 on.</summary>
     public static BatchRow Receipt(int number, string? cursor, params RecordOutcome[] outcomes)
