@@ -1,0 +1,168 @@
+using Microsoft.Data.Sqlite;
+using PendoSimulator;
+using PendoSync.Tests.Cli;
+using PendoSync.Tests.Worlds;
+
+namespace PendoSync.Tests.Faults;
+
+/// <summary>A project in a folder, the real simulator, and the real command line that is killed while it runs.</summary>
+internal sealed class KilledProject : IAsyncDisposable
+{
+    private const string Sync = "killed";
+
+    // What a shell says of a process that a signal ended: 128 + 9.
+    private const int Sigkill = 137;
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly PendoSimulatorHost _simulator;
+
+    private KilledProject(PendoSimulatorHost simulator) => _simulator = simulator;
+
+    /// <summary>300 rows of the table rows(id, plan, at), and a sync of it.</summary>
+    public static async Task<KilledProject> StartAsync(string sync)
+    {
+        var place = new KilledProject(await PendoSimulatorHost.StartAsync(new SimulatorOptions
+        {
+            Fields = [new FieldDefinition("visitor", "custom", "plan", "string"), new FieldDefinition("account", "custom", "plan", "string")],
+        }));
+        await File.WriteAllTextAsync(place._folder.File("pendosync.yaml"), $$"""
+            version: 1
+            pendo:
+              test:
+                api_url: {{place._simulator.BaseAddress}}
+                data_url: {{place._simulator.BaseAddress}}
+                integration_key: ${secret:pendo-key}
+                track_event_secrets: { web-app: "${secret:track-secret}" }
+                max_calls_per_second: 300
+            warehouses:
+              local: { type: sqlite, file: warehouse.db }
+            """);
+        Directory.CreateDirectory(place._folder.File("syncs"));
+        await File.WriteAllTextAsync(place._folder.File($"syncs/{Sync}.yaml"), $"name: {Sync}\nwarehouse: local\npendo: test\nmodel: {{ table: rows }}\n{sync}");
+        await File.WriteAllTextAsync(place._folder.File(".env"), "PENDO_KEY=demo-key\nTRACK_SECRET=demo-secret\n");
+        place.Execute("create table rows(id text, plan text, at text)");
+        place.Execute($"with recursive n(i) as (select 1 union all select i + 1 from n where i < 300) insert into rows select 'r' || i, 'visitor', '{DateTimeOffset.UtcNow.AddDays(-1):yyyy-MM-ddTHH:mm:ssZ}' from n");
+        return place;
+    }
+
+    /// <summary>Starts runs until <paramref name="wanted"/> of them were killed, and changes the warehouse before each.</summary>
+    public async Task<KillCount> KillAsync(int wanted, int seed, Action<int> change)
+    {
+        var random = new Random(seed);
+        var (kills, runs) = (0, 0);
+        for (; kills < wanted; runs++)
+        {
+            Assert.True(runs < (2 * wanted) + 10, $"only {kills} of {runs} runs were killed before their end");
+            change(runs);
+            kills += await RunAndKillAsync(random) ? 1 : 0;
+        }
+
+        return new KillCount(kills, runs);
+    }
+
+    /// <summary>A run that nobody disturbs.</summary>
+    public async Task CompleteAsync()
+    {
+        var run = await CliProcess.RunAsync(["run", Sync, "--project", _folder.Path]);
+        Assert.True(run.Code == 0, $"{run.Code}: {run.Error}");
+    }
+
+    public void Execute(string sql)
+    {
+        using var connection = Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    public Dictionary<string, string> Query(string sql)
+    {
+        using var connection = Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var reader = command.ExecuteReader();
+        var rows = new Dictionary<string, string>(StringComparer.Ordinal);
+        while (reader.Read())
+            rows.Add(reader.GetString(0), reader.GetString(1));
+        return rows;
+    }
+
+    /// <summary>What Pendo holds in the field plan.</summary>
+    public async Task<Dictionary<string, string>> HeldAsync(string kind)
+    {
+        var held = new Dictionary<string, string>(StringComparer.Ordinal);
+        await foreach (var record in _simulator.Control.RecordsAsync(kind))
+            held[record.GetProperty("id").GetString()!] = record.GetProperty("custom").GetProperty("plan").GetString()!;
+        return held;
+    }
+
+    /// <summary>Ids of the events that Pendo took, each as often as it was taken.</summary>
+    public async Task<List<string>> ReceivedAsync()
+    {
+        var received = new List<string>();
+        await foreach (var one in _simulator.Control.EventsAsync())
+            received.Add(one.Properties!.Value.GetProperty("ref").GetString()!);
+        return received;
+    }
+
+    /// <summary>Keys that `pendosync rejected` lists as unknown.</summary>
+    public async Task<HashSet<string>> UnknownAsync()
+    {
+        var unknown = new HashSet<string>(StringComparer.Ordinal);
+        string? after = null;
+        do
+        {
+            var list = await CliProcess.RunAsync(["rejected", Sync, "--json", "--limit", "1000", "--project", _folder.Path, .. after is null ? Array.Empty<string>() : ["--after", after]]);
+            foreach (var item in list.Json.GetProperty("items").EnumerateArray().Where(i => i.GetProperty("outcome").GetString() == "unknown"))
+                unknown.Add(item.GetProperty("key").GetString()!);
+            after = list.Json.GetProperty("next").GetString();
+        }
+        while (after is not null);
+
+        return unknown;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _simulator.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    // Three of four moments are counted from the run's first call, when there is most to lose; the others from the start of the process. False: it was over before.
+    private async Task<bool> RunAndKillAsync(Random random)
+    {
+        using var run = CliProcess.Start(["run", Sync, "--project", _folder.Path]);
+        var ended = run.EndAsync();
+        if (random.Next(4) > 0)
+        {
+            var before = await CallsAsync();
+            while (!ended.IsCompleted && await CallsAsync() == before)
+                await Task.Delay(5);
+            await Task.WhenAny(ended, Task.Delay(random.Next(0, 400)));
+        }
+        else
+        {
+            await Task.WhenAny(ended, Task.Delay(random.Next(0, 1500)));
+        }
+
+        if (ended.IsCompleted)
+            return false;
+        await run.SignalAsync("KILL");
+        return (await ended).Code == Sigkill;
+    }
+
+    private async Task<long> CallsAsync() => (await _simulator.Control.StateAsync()).Calls.Total;
+
+    private SqliteConnection Open()
+    {
+        var connection = new SqliteConnection($"Data Source={_folder.File("warehouse.db")};Pooling=false");
+        connection.Open();
+        return connection;
+    }
+}
+
+/// <summary>How often a run was killed, and of how many.</summary>
+internal sealed record KillCount(int Count, int Runs)
+{
+    public override string ToString() => $"{Count} kills of {Runs} runs";
+}
