@@ -19,6 +19,7 @@ public sealed class BadProjectTests
     [InlineData("type: database", "type: databse", 8, 22, "'type' takes one of database, sheet; found 'databse'", "Did you mean 'database'?")]
     [InlineData("type: database, ", "", 8, 3, "the key 'type' is missing", "one of database, sheet")]
     [InlineData("host: db.example.com", "host: db.example.com, port: abc", 8, 60, "'port' takes a whole number; found 'abc'", null)]
+    [InlineData("host: db.example.com", "host: db.example.com, port: '5432'", 8, 60, "'port' takes a whole number; found '5432'", "without quotes")]
     [InlineData("host: db.example.com", "host: db.example.com, encrypt: maybe", 8, 63, "'encrypt' takes true or false", null)]
     [InlineData("host: db.example.com", "host: db.example.com, auth: entrra", 8, 60, "one of password, entra; found 'entrra'", "Did you mean 'entra'?")]
     [InlineData("host: db.example.com", "host: db.example.com, time_zone: Nowhere", 8, 65, "IANA", null)]

@@ -20,19 +20,31 @@ internal sealed class PostgresServer : IAsyncDisposable
         : null;
 
     /// <summary>Makes a cluster whose superuser is postgres/<paramref name="password"/> and starts it; logins need their password.</summary>
-    public static async Task<PostgresServer> StartAsync(string password)
+    /// <param name="password">Of the superuser.</param>
+    /// <param name="tls">PEM of the server's certificate and key; null: the server offers no TLS.</param>
+    public static async Task<PostgresServer> StartAsync(string password, (string Certificate, string Key)? tls = null)
     {
         var directory = Directory.CreateTempSubdirectory("pendosync-pg-").FullName;
         var server = new PostgresServer(directory, FreePort());
         var passwordFile = Path.Combine(directory, "password");
         await File.WriteAllTextAsync(passwordFile, password + "\n");
         var data = Path.Combine(directory, "data");
+        var (certificate, key) = (Path.Combine(directory, "server.crt"), Path.Combine(directory, "server.key"));
+        if (tls is { } pem)
+        {
+            await File.WriteAllTextAsync(certificate, pem.Certificate);
+            await File.WriteAllTextAsync(key, pem.Key);
+            // The server takes no key that others may read.
+            await RunAsync("chmod", "600", key);
+        }
+
         // The server refuses to run as root, so the postgres user that Debian's package makes has to own the folder.
         if (Environment.UserName == "root")
             await RunAsync("chown", "-R", "postgres", directory);
         await server.ServerToolAsync("initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256", "--pwfile", passwordFile, "-E", "UTF8", "--locale=C", "--no-sync");
         await server.ServerToolAsync("pg_ctl", "-D", data, "-w", "-t", "60", "-l", Path.Combine(directory, "log"), "-o",
-            $"-p {server.Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c full_page_writes=off -c max_connections=60", "start");
+            $"-p {server.Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c full_page_writes=off -c max_connections=60"
+            + (tls is null ? "" : $" -c ssl=on -c ssl_cert_file={certificate} -c ssl_key_file={key}"), "start");
         return server;
     }
 

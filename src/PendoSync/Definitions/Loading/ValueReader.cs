@@ -79,7 +79,7 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
         return spec.Kind switch
         {
             ValueKind.Flag => scalar.Value is bool flag ? flag : Wrong(spec, scalar),
-            ValueKind.Whole => scalar.Value is long whole && whole >= spec.Min && whole <= spec.Max ? whole : Wrong(spec, scalar),
+            ValueKind.Whole => scalar.Value is long whole && whole >= spec.Min && whole <= spec.Max ? whole : Wrong(spec, scalar, InQuotes(scalar)),
             ValueKind.Number => Number(spec, scalar),
             ValueKind.Column => scalar.Value is string { Length: > 0 } column ? column : NotAColumn(spec, scalar),
             ValueKind.Word => Word(spec, scalar),
@@ -103,8 +103,11 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
     private object? Number(KeySpec spec, YamlScalar scalar)
     {
         var number = scalar.Value is long or decimal or double ? Convert.ToDouble(scalar.Value, CultureInfo.InvariantCulture) : double.NaN;
-        return number >= spec.Min && number <= spec.Max ? number : Wrong(spec, scalar);
+        return number >= spec.Min && number <= spec.Max ? number : Wrong(spec, scalar, InQuotes(scalar));
     }
+
+    private static string? InQuotes(YamlScalar scalar) =>
+        !scalar.Plain && double.TryParse(scalar.Text, CultureInfo.InvariantCulture, out _) ? "Write it without quotes." : null;
 
     private object? Word(KeySpec spec, YamlScalar scalar)
     {

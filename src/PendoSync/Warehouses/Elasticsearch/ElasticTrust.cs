@@ -12,7 +12,7 @@ internal static class ElasticTrust
     {
         if (!context.Connection.Settings.TryGetValue("ca_file", out var file))
             return null;
-        var authorities = new Lazy<X509Certificate2Collection>(() => Load(file.Template, context.ProjectDirectory, problems));
+        var authorities = new Lazy<X509Certificate2Collection>(() => CertificateFile.Load(file.Template, context.ProjectDirectory, problems));
         return new SocketsHttpHandler
         {
             AutomaticDecompression = DecompressionMethods.All,
@@ -36,20 +36,5 @@ internal static class ElasticTrust
         chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         return chain.Build(server);
-    }
-
-    private static X509Certificate2Collection Load(string file, string directory, WarehouseProblems problems)
-    {
-        var authorities = new X509Certificate2Collection();
-        try
-        {
-            authorities.ImportFromPemFile(Path.GetFullPath(file, directory));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
-        {
-            throw problems.Configuration($"the certificates of '{file}' cannot be read", "Set 'ca_file' to a PEM file, relative to the folder of pendosync.yaml.", error);
-        }
-
-        return authorities.Count > 0 ? authorities : throw problems.Configuration($"'{file}' holds no certificate", "Set 'ca_file' to a PEM file.");
     }
 }

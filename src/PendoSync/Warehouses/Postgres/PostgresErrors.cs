@@ -28,8 +28,12 @@ internal sealed class PostgresErrors(string connectionName)
         : IsTransient(error) ? _problems.Transient("the connection was lost while reading", "The read is tried again by itself; if it stays, look at the server's log and the network.", error)
         : _problems.Connection("the driver cannot go on reading", "Look at the server's log.", error);
 
-    /// <summary>What went wrong while connecting; <paramref name="target"/> is "host:port".</summary>
-    public Exception ExplainConnect(Exception error, string target, TimeSpan waited) => error switch
+    /// <summary>What went wrong while connecting.</summary>
+    /// <param name="error">What was thrown.</param>
+    /// <param name="target">"host:port".</param>
+    /// <param name="waited">The time it was given.</param>
+    /// <param name="mode">How far the server's certificate is checked.</param>
+    public Exception ExplainConnect(Exception error, string target, TimeSpan waited, SslMode mode) => error switch
     {
         PostgresException server => Explain(server),
         // Npgsql wraps what the password provider throws.
@@ -37,8 +41,11 @@ internal sealed class PostgresErrors(string connectionName)
         NpgsqlException { InnerException: AuthenticationFailedException } =>
             _problems.Connection("no Microsoft Entra token could be had", "Give this machine a managed identity, or sign in with 'az login'; set 'client_id' for a user-assigned identity.", error),
         _ when (error as SocketException ?? error.InnerException as SocketException) is { } socket => ExplainSocket(socket, target),
+        NpgsqlException { InnerException: System.Security.Authentication.AuthenticationException } when mode is SslMode.VerifyCA or SslMode.VerifyFull =>
+            _problems.Connection($"the certificate of {target} is not accepted", "Set 'ca_file' to the PEM file of the authority that signed it"
+                + (mode == SslMode.VerifyFull ? ", and 'host' to a name that it is made for." : "."), error),
         NpgsqlException { InnerException: System.Security.Authentication.AuthenticationException } =>
-            _problems.Connection($"the TLS handshake with {target} failed", "Correct 'ssl_mode' and 'ca_file', or the server's certificate.", error),
+            _problems.Connection($"the TLS handshake with {target} failed", "Correct 'ssl_mode', or the TLS settings of the server.", error),
         NpgsqlException when error.Message.Contains("SSL", StringComparison.Ordinal) =>
             _problems.Connection($"{target} does not offer TLS", "Turn TLS on at the server, or set 'ssl_mode: disable' for a network you trust.", error),
         NpgsqlException when error.Message.Contains("password", StringComparison.OrdinalIgnoreCase) =>

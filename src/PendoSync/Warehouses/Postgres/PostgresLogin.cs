@@ -18,6 +18,7 @@ internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors err
     private NpgsqlDataSource? _source;
     private string _target = "";
     private TimeSpan _timeout;
+    private SslMode _mode;
     private bool _refreshPassword;
 
     /// <summary>What Redshift needs to differ in; applied before the data source is built.</summary>
@@ -81,7 +82,7 @@ internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors err
             }
             catch (Exception error) when (error is NpgsqlException or OperationCanceledException or TimeoutException or System.Net.Sockets.SocketException or IOException)
             {
-                throw errors.ExplainConnect(error, _target, _timeout);
+                throw errors.ExplainConnect(error, _target, _timeout, _mode);
             }
         }
     }
@@ -102,7 +103,7 @@ internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors err
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw errors.ExplainConnect(error, _target, _timeout);
+            throw errors.ExplainConnect(error, _target, _timeout, _mode);
         }
     }
 
@@ -143,9 +144,9 @@ internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors err
             ArrayNullabilityMode = ArrayNullabilityMode.PerInstance,
         };
         if (await context.GetAsync("ca_file", ct) is { } ca)
-            settings.RootCertificate = Path.GetFullPath(ca, context.ProjectDirectory);
+            settings.RootCertificate = CertificateFile.PathOf(ca, context.ProjectDirectory, errors.Problems);
         Adjust(settings);
-        _target = $"{settings.Host}:{port}";
+        (_target, _mode) = ($"{settings.Host}:{port}", settings.SslMode);
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         if (entra)
             UseEntra(builder, await context.GetAsync("client_id", ct));

@@ -7,7 +7,7 @@ internal static class NetworkFaults
     public static bool IsFinal(Exception error, bool reached) => !reached && (error is OperationCanceledException
         || error is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError });
 
-    /// <summary>The problem, with its fix; the host is shown, nothing else of the address.</summary>
+    /// <summary>The problem, with its fix; nothing of the address is shown, since a link may hold a secret.</summary>
     /// <param name="error">What HttpClient threw.</param>
     /// <param name="place">The connection.</param>
     /// <param name="reached">True when the host has answered before: then the fault is passing, not a setting.</param>

@@ -1,7 +1,11 @@
+using System.Collections.Specialized;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using System.Web;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
 using PendoSync.Tests.Warehouses.PagingKit;
 
 namespace PendoSync.Tests.Warehouses.GoogleSheets;
@@ -12,12 +16,14 @@ namespace PendoSync.Tests.Warehouses.GoogleSheets;
 /// </summary>
 internal sealed partial class SheetsStandIn(IReadOnlyList<SuiteRow> rows) : StandInServer
 {
-    private static readonly string Key = RSA.Create(2048).ExportPkcs8PrivateKeyPem();
+    private static readonly RSA Key = RSA.Create(2048);
     private static readonly DateTime Epoch = new(1899, 12, 30);
     private readonly TimeZoneInfo _zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
     private readonly object?[] _header = ["id", "name", "amount", "updated_at", "active"];
 
     public const string Spreadsheet = "sheet-id";
+
+    private const string Email = "reader@p.iam.gserviceaccount.com";
 
     /// <summary>The service account's JSON.</summary>
     public string Credentials => JsonSerializer.Serialize(new
@@ -25,8 +31,8 @@ internal sealed partial class SheetsStandIn(IReadOnlyList<SuiteRow> rows) : Stan
         type = "service_account",
         project_id = "p",
         private_key_id = "planted-sheets-key",
-        private_key = Key,
-        client_email = "reader@p.iam.gserviceaccount.com",
+        private_key = Key.ExportPkcs8PrivateKeyPem(),
+        client_email = Email,
         client_id = "1",
         token_uri = Url + "/token",
     });
@@ -42,7 +48,7 @@ internal sealed partial class SheetsStandIn(IReadOnlyList<SuiteRow> rows) : Stan
     protected override StandInAnswer Answer(SeenRequest request)
     {
         if (request.Path == "/token")
-            return request.Body.Contains("assertion=", StringComparison.Ordinal) && request.Body.Contains("jwt-bearer", StringComparison.Ordinal)
+            return IsSignedByKey(HttpUtility.ParseQueryString(request.Body))
                 ? StandInAnswer.Json(new { access_token = "token-1", expires_in = 3600, token_type = "Bearer" })
                 : StandInAnswer.Json(new { error = "invalid_grant" }, 400);
         if (request.Header("Authorization") != "Bearer token-1")
@@ -54,6 +60,17 @@ internal sealed partial class SheetsStandIn(IReadOnlyList<SuiteRow> rows) : Stan
             return Meta(request);
         return request.Path.StartsWith(Base + "/values/", StringComparison.Ordinal) ? Values(request.Path[(Base.Length + "/values/".Length)..], request) : Error(404, "NOT_FOUND");
     }
+
+    // https://developers.google.com/identity/protocols/oauth2/service-account#httprest
+    private static bool IsSignedByKey(NameValueCollection form) => form["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer"
+        && new JsonWebTokenHandler().ValidateTokenAsync(form["assertion"], new TokenValidationParameters
+        {
+            ValidIssuer = Email,
+            ValidAudience = "https://oauth2.googleapis.com/token",
+            ValidateLifetime = false,
+            ValidAlgorithms = ["RS256"],
+            IssuerSigningKey = new RsaSecurityKey(Key),
+        }).GetAwaiter().GetResult().IsValid;
 
     private static StandInAnswer Error(int status, string name) => StandInAnswer.Json(new { error = new { code = status, message = "of ann@example.com", status = name } }, status);
 

@@ -1,0 +1,49 @@
+namespace PendoSync.Tests.Cli;
+
+/// <summary>The real executable on a project of each REST system, whose stand-in follows the vendor's documented contract.</summary>
+public sealed class RestWarehouseTests
+{
+    public static TheoryData<string> Types => ["snowflake", "bigquery", "databricks", "elasticsearch", "google_sheets"];
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public async Task Check_and_plan_work(string type)
+    {
+        await using var standIn = await WarehouseStandIn.StartAsync(type);
+        await using var world = await WarehouseWorld.CreateAsync(type);
+        world.Connect(standIn.At(), standIn.Secret);
+        await world.AssertCheckedAndPlannedAsync();
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public async Task Refused_login_is_one_line_with_its_fix_and_without_the_secret(string type)
+    {
+        await using var standIn = await WarehouseStandIn.StartAsync(type);
+        await using var world = await WarehouseWorld.CreateAsync(type);
+        world.Connect(standIn.At(), standIn.WrongSecret);
+        await world.AssertCheckRefusedAsync(3, "", standIn.Planted);
+        await world.AssertPlanRefusedAsync(3, "", standIn.Planted);
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public async Task Host_that_is_not_there_is_one_line_with_its_fix(string type)
+    {
+        await using var standIn = await WarehouseStandIn.StartAsync(type);
+        await using var world = await WarehouseWorld.CreateAsync(type);
+        world.Connect(standIn.At("http://no-such-host.invalid"), standIn.Secret);
+        await world.AssertCheckRefusedAsync(3, "host", standIn.Planted);
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public async Task Missing_table_is_one_line_with_its_fix(string type)
+    {
+        await using var standIn = await WarehouseStandIn.StartAsync(type);
+        await using var world = await WarehouseWorld.CreateAsync(type);
+        world.Connect(standIn.At(), standIn.Secret);
+        world.ReadFrom("nowhere");
+        await world.AssertCheckRefusedAsync(2, "", standIn.Planted);
+    }
+}
