@@ -46,7 +46,7 @@ internal sealed class Resetter(SyncEngine engine)
     private async Task EndActiveAsync(string sync, Checkpoint before)
     {
         if (before.Active is { } active)
-            await engine.Ender.RefreshAsync(sync, active.RunId, active.Attempt, RunState.Cancelled, SyncService.Cancelled(active.RunId), CancellationToken.None);
+            await engine.Ender.EndRecordAsync(sync, active.RunId, active.Attempt, RunState.Cancelled, SyncService.Cancelled(active.RunId), CancellationToken.None);
     }
 
     // Nothing depends on this: refusals belong to what was forgotten, and pages of a base nobody names any more are only waste.

@@ -68,12 +68,19 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
     public async Task<RunRecord?> RefreshAsync(string sync, string runId, int attempt, RunState? end, Problem? problem, CancellationToken ct, RunCounts? plan = null) =>
         await state.Runs.ReadAsync(sync, runId, ct) is null ? null : await RefreshAsync(sync, new ActiveRun { RunId = runId, Attempt = attempt }, end, problem, ct, plan);
 
+    /// <summary>Ends the record of a run that a checkpoint write has ended already, and tells of it.</summary>
+    public async Task EndRecordAsync(string sync, string runId, int attempt, RunState end, Problem? problem, CancellationToken ct)
+    {
+        if (await RefreshAsync(sync, runId, attempt, end, problem, ct) is { } run && Ended is { } tell)
+            await tell(run, ct);
+    }
+
     /// <summary>Ends the record of the last run when the process that stopped it died before it could; called before a new run begins.</summary>
     public async Task EndLastRecordAsync(Checkpoint checkpoint, CancellationToken ct)
     {
         if (checkpoint is { Active: null, LastRun: { } last } && await state.Runs.ReadAsync(checkpoint.Sync, last, ct) is { Ended: false } run)
         {
-            await RefreshAsync(checkpoint.Sync, last, run.Attempt, RunState.Failed,
+            await EndRecordAsync(checkpoint.Sync, last, run.Attempt, RunState.Failed,
                 new Problem(ProblemKind.Transient, "the process that stopped it ended before it could say why", last, "Nothing is lost: what Pendo answered counts, the next run goes on."), ct);
         }
     }

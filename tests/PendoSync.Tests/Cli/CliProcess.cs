@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Cli;
 
 /// <summary>The real executable, started as a user's shell would.</summary>
 internal sealed class CliProcess : IDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(Full.Wanted ? 900 : 90);
     private static readonly string _program = ProgramPath();
     private readonly Process _process;
     private readonly Task<string> _error;

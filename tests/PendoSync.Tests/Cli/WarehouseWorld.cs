@@ -22,6 +22,8 @@ internal sealed class WarehouseWorld : IAsyncDisposable
         new(13, null, null, null, null),
     ];
 
+    public PendoSimulator.PendoSimulatorHost Pendo => _world.Pendo;
+
     public static async Task<WarehouseWorld> CreateAsync(string type)
     {
         var world = await CliWorld.CreateAsync(visitors: 1);
@@ -65,6 +67,9 @@ internal sealed class WarehouseWorld : IAsyncDisposable
 
     /// <summary>Takes another table.</summary>
     public void ReadFrom(string table) => _world.Edit("syncs/visitors.yaml", "table: people", "table: " + table);
+
+    /// <summary>Writes a file of the project.</summary>
+    public void Write(string name, string text) => _world.Write(name, text);
 
     public Task<CliResult> RunAsync(params string[] arguments) => _world.RunAsync(arguments);
 

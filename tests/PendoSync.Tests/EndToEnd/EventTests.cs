@@ -55,6 +55,28 @@ public sealed class EventTests
         Assert.Equal((6L, 3L, 3L), (run.Counts.Read, run.Counts.Invalid, run.Counts.Accepted));
     }
 
-    private static void Fill(Installation world, int from, int to) => world.Execute(
-        $"with recursive n(i) as (select {from} union all select i+1 from n where i<{to}) insert into invoices select 'inv-'||i, 'user-'||i, 'acme', strftime('%Y-%m-%dT%H:%M:%SZ','now','-'||i||' minutes'), i*1.5, '/billing' from n");
+    [Fact]
+    public async Task Start_now_whose_first_run_broke_off_sends_nothing_that_was_there()
+    {
+        await using var world = await Installation.StartAsync();
+        world.Execute("create table paid(id text, user_id text, account_id text, paid_at text, amount real, page text)");
+        Fill(world, 1, 600, "paid");
+        // The read fails in its middle: SQLite has no absolute value for the lowest integer.
+        world.Execute("create view invoices as select *, case when rowid = 300 then abs(-9223372036854775807 - 1) end as fault from paid");
+        world.Sync("invoices", Sync + "\nstart: now");
+
+        Assert.Equal(RunState.Failed, (await world.RunAsync("invoices")).State);
+        world.Execute("drop view invoices; create view invoices as select * from paid");
+        var second = await world.RunAsync("invoices");
+        Assert.Equal((RunState.Completed, 600L, 0L, 0L), (second.State, second.Counts.Unchanged, second.Counts.Planned, second.Counts.Calls));
+
+        Fill(world, 601, 605, "paid");
+        var third = await world.RunAsync("invoices");
+        Assert.Equal((600L, 5L), (third.Counts.Unchanged, third.Counts.Accepted));
+        var events = await world.Simulator.Control.EventsAsync().Select(e => e.VisitorId).ToListAsync();
+        Assert.Equal(["user-601", "user-602", "user-603", "user-604", "user-605"], events.Order(StringComparer.Ordinal));
+    }
+
+    private static void Fill(Installation world, int from, int to, string table = "invoices") => world.Execute(
+        $"with recursive n(i) as (select {from} union all select i+1 from n where i<{to}) insert into {table} select 'inv-'||i, 'user-'||i, 'acme', strftime('%Y-%m-%dT%H:%M:%SZ','now','-'||i||' minutes'), i*1.5, '/billing' from n");
 }

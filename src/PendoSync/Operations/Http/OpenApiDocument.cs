@@ -8,7 +8,8 @@ namespace PendoSync.Operations.Http;
 /// <summary>The OpenAPI 3.1 document, written from the table of routes and the types that answer; so it cannot lag behind them.</summary>
 internal static class OpenApiDocument
 {
-    private static readonly ApiAnswer[] Everywhere = [new(401, "The key is missing or wrong."), new(403, "The request comes from another web site."), new(500, "Something went wrong inside."), new(503, "The state cannot be reached.")];
+    private static readonly ApiAnswer[] Everywhere = [new(421, "A server without a key was called by another name than localhost."), new(500, "Something went wrong inside.")];
+    private static readonly ApiAnswer[] WithKey = [new(401, "The key is missing or wrong."), new(403, "The request comes from another web site."), new(503, "The state cannot be reached.")];
 
     /// <summary>The document as JSON.</summary>
     public static byte[] Of(IEnumerable<ApiRoute> routes)
@@ -54,8 +55,11 @@ internal static class OpenApiDocument
         if (route.Body is { } body)
             operation["requestBody"] = new JsonObject { ["required"] = false, ["content"] = Content("application/json", Reference(body, schemas, isAnswer: false)) };
         var answers = new JsonObject();
-        foreach (var answer in route.Answers.Concat(Everywhere.Where(e => route.Access == RouteAccess.Key && route.Answers.All(a => a.Status != e.Status))).OrderBy(a => a.Status))
+        var common = route.Access == RouteAccess.Key ? Everywhere.Concat(WithKey) : Everywhere;
+        foreach (var answer in route.Answers.Concat(common.ExceptBy(route.Answers.Select(a => a.Status), a => a.Status)).OrderBy(a => a.Status))
             answers[answer.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = Answer(answer, schemas);
+        // What no operation can name: the method is not one of the path's.
+        answers["default"] = Answer(new ApiAnswer(405, "Any other failure; 405, with the header Allow, for a method that the address does not have."), schemas);
         operation["responses"] = answers;
         return operation;
     }

@@ -85,6 +85,19 @@ public sealed class AccessTests
         Assert.Equal(403, (await world.SendAsync(HttpMethod.Post, "/api/syncs/people/pause", null, ("Sec-Fetch-Site", "same-site"))).Status);
     }
 
+    [Fact]
+    public async Task Behind_a_proxy_the_name_that_the_browser_used_is_our_own()
+    {
+        await using var world = await ServedProject.StartAsync();
+        Assert.Equal(200, await PauseAsync(("Origin", "https://sync.example.com"), ("X-Forwarded-Host", "sync.example.com")));
+        Assert.Equal(200, await PauseAsync(("Origin", "https://sync.example.com"), ("DISGUISED-HOST", "sync.example.com")));
+        Assert.Equal(403, await PauseAsync(("Origin", "https://evil.example"), ("X-Forwarded-Host", "sync.example.com")));
+        Assert.Equal(403, await PauseAsync(("Origin", "https://sync.example.com"), ("X-Forwarded-Host", "sync.example.com, evil.example")));
+        Assert.Equal(403, await PauseAsync(("Origin", "https://sync.example.com"), ("X-Forwarded-Host", "sync.example.com"), ("Sec-Fetch-Site", "cross-site")));
+
+        async Task<int> PauseAsync(params (string, string)[] headers) => (await world.SendAsync(HttpMethod.Post, "/api/syncs/people/pause", null, headers)).Status;
+    }
+
     [Theory]
     [InlineData("http://0.0.0.0:7075")]
     [InlineData("http://*:7075")]

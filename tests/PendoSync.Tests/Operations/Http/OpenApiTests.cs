@@ -52,16 +52,37 @@ public sealed class OpenApiTests
         await CheckAsync(world, document, "get", "/api/syncs", "/api/syncs", null);
     }
 
+    [Fact]
+    public async Task Answers_that_no_operation_asks_for_are_in_the_document_too()
+    {
+        await using var world = await ServedProject.StartAsync();
+        var document = await world.GetAsync("/api/openapi.json");
+        foreach (var path in new[] { "/api/syncs", "/api/health" })
+        {
+            using var foreign = new HttpRequestMessage(HttpMethod.Get, path);
+            foreign.Headers.Host = "evil.example";
+            using var misdirected = await world.Http.SendAsync(foreign);
+            await CheckAsync(document["paths"]![path]!["get"]!["responses"]!["421"], document, misdirected, 421);
+            using var delete = await world.Http.DeleteAsync(path);
+            Assert.Equal(["GET"], delete.Content.Headers.Allow);
+            await CheckAsync(document["paths"]![path]!["get"]!["responses"]!["default"], document, delete, 405);
+        }
+    }
+
     private static async Task CheckAsync(ServedProject world, JsonNode document, string method, string path, string address, string? body)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), address) { Content = body is null ? null : new StringContent(body) };
         using var answer = await world.Http.SendAsync(request);
-        var status = ((int)answer.StatusCode).ToString();
-        var described = document["paths"]?[path]?[method]?["responses"]?[status];
-        Assert.True(described is not null, $"{method} {address} answered {status}, which the document does not know");
+        await CheckAsync(document["paths"]?[path]?[method]?["responses"]?[$"{(int)answer.StatusCode}"], document, answer, (int)answer.StatusCode);
+    }
+
+    private static async Task CheckAsync(JsonNode? described, JsonNode document, HttpResponseMessage answer, int status)
+    {
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.True(described is not null, $"{answer.RequestMessage} was answered with {status}, which the document does not know");
         var type = answer.Content.Headers.ContentType!.MediaType!;
         var schema = described["content"]?[type]?["schema"];
-        Assert.True(schema is not null, $"{method} {address} answered {type}, which the document does not know");
+        Assert.True(schema is not null, $"{answer.RequestMessage} was answered with {type}, which the document does not know");
         var found = JsonNode.Parse(await answer.Content.ReadAsStringAsync());
         Assert.Equal([], MiniSchema.Errors(Inlined(schema, document), found));
     }

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
+using PendoSync.State;
 using PendoSync.Tests.Operations.Served;
 
 namespace PendoSync.Tests.Operations.Http;
@@ -130,6 +132,24 @@ public sealed class SyncApiTests
         await world.Simulator.Control.ClearFaultsAsync();
         var done = await world.RunAsync();
         Assert.Equal(409, (await world.SendAsync(HttpMethod.Post, $"/api/runs/{done["run_id"]}/cancel")).Status);
+    }
+
+    [Fact]
+    public async Task Run_that_a_reset_ends_is_told_to_alerts_and_telemetry_like_every_other()
+    {
+        await using var world = await ServedProject.StartAsync(visitors: 20, more: "batch_size: 1");
+        var (told, tell) = (new ConcurrentQueue<RunRecord>(), world.Engine.Ender.Ended!);
+        world.Engine.Ender.Ended = (ended, ct) =>
+        {
+            told.Enqueue(ended);
+            return tell(ended, ct);
+        };
+        await world.Simulator.Control.AddFaultsAsync(new PendoSimulator.Faults.FaultRule { Action = PendoSimulator.Faults.FaultAction.Delay, Milliseconds = 200 });
+        var (_, run) = await world.SendAsync(HttpMethod.Post, "/api/syncs/people/runs");
+        Assert.Equal(200, (await world.SendAsync(HttpMethod.Post, "/api/syncs/people/reset", "{}")).Status);
+        await world.EndOfAsync((string)run["run_id"]!);
+        var ended = Assert.Single(told);
+        Assert.Equal(((string?)run["run_id"], RunState.Cancelled), (ended.RunId, ended.State));
     }
 
     [Fact]
