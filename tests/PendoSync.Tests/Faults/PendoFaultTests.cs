@@ -39,6 +39,8 @@ public sealed class PendoFaultTests
         new("reset after applying", new PendoFault(0, Apply: true), RunState.Failed, RunState.Completed),
         new("silence", new PendoFault(0) { Silent = true }, RunState.Failed, RunState.Completed),
         new("silence after applying", new PendoFault(0, Apply: true) { Silent = true }, RunState.Failed, RunState.Completed),
+        new("slow drip", new PendoFault(200, Apply: true) { Drip = TimeSpan.FromMilliseconds(100) }, RunState.Completed, RunState.Completed),
+        new("drip that takes too long", new PendoFault(200, Apply: true) { Drip = TimeSpan.FromSeconds(5) }, RunState.Failed, RunState.Completed),
         new("truncated JSON", new PendoFault(200, Apply: true) { Body = """{"total":4,"upd""" }, RunState.Failed, RunState.Completed),
         new("HTML", new PendoFault(200) { Body = "<html><body>Sign in</body></html>" }, RunState.Failed, RunState.Completed) { EventsAreLost = true },
         new("counts that do not add up", new PendoFault(200, Apply: true) { Body = """{"total":4,"updated":3,"failed":7}""" }, RunState.Failed, RunState.Completed),

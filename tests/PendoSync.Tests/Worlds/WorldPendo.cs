@@ -21,6 +21,9 @@ internal sealed record PendoFault(int Status, bool Apply = false)
     public string? Body { get; init; }
 
     public string? RetryAfter { get; init; }
+
+    /// <summary>The answer comes a byte at a time, with this pause before each, and goes on for at least 200 of them.</summary>
+    public TimeSpan? Drip { get; init; }
 }
 
 /// <summary>A POST of values or of one event.</summary>
@@ -156,6 +159,8 @@ internal sealed class WorldPendoHandler(World world, WorldProcess process) : Htt
             throw new HttpRequestException(HttpRequestError.ConnectionError);
         if (fault.Status == 0)
             throw new HttpRequestException(HttpRequestError.ResponseEnded);
+        if (fault.Drip is { } pause)
+            return Task.FromResult(Dripping(answer!, pause));
         var response = WorldPendo.Json(fault.Status, fault.Body ?? "");
         if (fault.RetryAfter is not null)
             response.Headers.TryAddWithoutValidation("Retry-After", fault.RetryAfter);
@@ -168,6 +173,15 @@ internal sealed class WorldPendoHandler(World world, WorldProcess process) : Htt
         using var buffer = new MemoryStream();
         request.Content!.CopyToAsync(buffer).GetAwaiter().GetResult();
         return buffer.ToArray();
+    }
+
+    private HttpResponseMessage Dripping(HttpResponseMessage answer, TimeSpan pause)
+    {
+        using var body = new MemoryStream();
+        answer.Content.CopyToAsync(body).GetAwaiter().GetResult();
+        body.Write(Encoding.UTF8.GetBytes(new string(' ', Math.Max(0, 200 - (int)body.Length))));
+        answer.Content = new StreamContent(new DripStream(body.ToArray(), pause, world.Clock));
+        return answer;
     }
 
     private Task<HttpResponseMessage> Silence(CancellationToken ct)
@@ -188,4 +202,14 @@ internal sealed class WorldPendoHandler(World world, WorldProcess process) : Htt
     }
 
     private static Task<HttpResponseMessage> Never() => new TaskCompletionSource<HttpResponseMessage>().Task;
+}
+
+/// <summary>Gives a byte at a time, each after a pause of the world's time.</summary>
+internal sealed class DripStream(byte[] bytes, TimeSpan pause, TimeProvider clock) : MemoryStream(bytes)
+{
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        await Task.Delay(pause, clock, cancellationToken);
+        return await base.ReadAsync(buffer[..1], cancellationToken);
+    }
 }
