@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using PendoSync.Definitions;
+using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Definitions;
 
@@ -18,7 +19,7 @@ public sealed class FuzzTests
     [Fact]
     public void Mutated_files_never_throw_and_every_problem_has_a_place()
     {
-        var cases = Environment.GetEnvironmentVariable("PENDOSYNC_FULL") == "1" ? 100_000 : 2_000;
+        var cases = Full.Count(100_000);
         var random = new Random(Seed);
         var (loaded, slowest) = (0, TimeSpan.Zero);
         for (var i = 0; i < cases; i++)

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using PendoSync.Definitions;
 using PendoSync.Running;
+using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Running;
 
@@ -57,7 +58,7 @@ public sealed class RecordBatchFormatTests
     {
         var good = RecordBatchFormat.Write(Batch(["{\"id\":\"a\",\"x\":1}", "{\"id\":\"b\",\"x\":2}"], events: false));
         var random = new Random(11);
-        for (var round = 0; round < 3000; round++)
+        for (var round = 0; round < Full.Count(100_000); round++)
         {
             var bytes = round % 3 == 0 ? good[..random.Next(good.Length)] : good.ToArray();
             for (var change = random.Next(1, 5); change > 0 && bytes.Length > 3; change--)
@@ -72,7 +73,7 @@ public sealed class RecordBatchFormatTests
         var json = Unpacked(RecordBatchFormat.Write(Batch(["{\"id\":\"a\"}", "{\"id\":\"b\"}"], events: true)));
         var random = new Random(13);
         string[] pieces = ["null", "-1", "1e400", "\"\"", "[]", "{}", "true", ",", "99999999999999999999", "\"x\":"];
-        for (var round = 0; round < 3000; round++)
+        for (var round = 0; round < Full.Count(100_000); round++)
         {
             var at = random.Next(json.Length);
             var piece = pieces[random.Next(pieces.Length)];

@@ -42,9 +42,19 @@ internal sealed record ApiRequest(HttpContext Context, IReadOnlyDictionary<strin
             var body = document.RootElement.Clone();
             if (body.ValueKind != JsonValueKind.Object)
                 throw new ApiException(422, "the body is not a JSON object", null, "Send {} or leave the body out.");
-            foreach (var member in body.EnumerateObject().Where(m => !members.Contains(m.Name)))
-                throw new ApiException(422, $"the body has the unknown member '{member.Name}'", member.Name, $"Known members: {string.Join(", ", members)}.");
+            foreach (var member in body.EnumerateObject())
+            {
+                if (!members.Contains(member.Name))
+                    throw new ApiException(422, $"the body has the unknown member '{member.Name}'", member.Name, $"Known members: {string.Join(", ", members)}.");
+                _ = member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : null;
+            }
+
             return body;
+        }
+        catch (InvalidOperationException)
+        {
+            // JSON in form, but bytes that are no UTF-8 or half a surrogate pair are seen only when the text is taken.
+            throw new ApiException(400, "the body holds text that is not Unicode", null, "Send it as UTF-8.");
         }
         catch (JsonException e)
         {

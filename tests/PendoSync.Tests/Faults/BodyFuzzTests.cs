@@ -1,0 +1,96 @@
+using System.Text;
+using System.Text.Json;
+using FsCheck;
+using FsCheck.Fluent;
+using PendoSync.Definitions;
+using PendoSync.Definitions.Loading;
+using PendoSync.Pendo;
+using PendoSync.Running;
+
+namespace PendoSync.Tests.Faults;
+
+/// <summary>Manifests, schemas and requests that nobody meant, by FsCheck and byte by byte: read, or refused with a place.</summary>
+public sealed class BodyFuzzTests
+{
+    [Fact]
+    public void Any_dbt_manifest_gives_a_table_or_a_problem_with_a_place()
+    {
+        var model = """{"resource_type":"model","name":"orders","package_name":"shop","relation_name":"\"a\".\"b\"","config":{"materialized":"table"},"version":2,"latest_version":2}""";
+        var found = 0;
+        Fuzz.Check(Fuzz.Damaged(Gen.OneOf(
+            Gen.Constant($$$"""{"metadata":{},"nodes":{"model.shop.orders":{{{model}}},"model.shop.other":{{{model.Replace("orders", "other", StringComparison.Ordinal)}}}}}"""),
+            Fuzz.Json("nodes", "resource_type", "model", "name", "orders", "package_name", "config", "materialized", "ephemeral", "relation_name", "version", "latest_version"),
+            Fuzz.Json("resource_type", "model", "name", "orders", "relation_name", "config", "schema").Select(node => $$$"""{"nodes":{"a":{{{node}}},"b":{{{model}}}}}"""))), bytes =>
+        {
+            var all = new List<DefinitionProblem>();
+            var table = DbtManifest.Read("target/manifest.json", () => bytes).Find("orders", new Place(3, 9), new FileProblems("syncs/a.yaml", all));
+            found += table is null ? 0 : 1;
+            Assert.True(table is null == (all.Count == 1), Encoding.UTF8.GetString(bytes));
+            Assert.All(all, p => Assert.True(p is { File: "syncs/a.yaml", Line: 3, Column: 9, Message.Length: > 0, Fix: not null }, $"{p}"));
+        });
+        Assert.True(found > 100, $"only {found} were good: this tests nothing");
+    }
+
+    [Fact]
+    public void Any_schema_of_Pendo_is_read_or_is_a_problem_with_a_place() =>
+        Fuzz.Check(Fuzz.Damaged(Fuzz.Json("custom", "agent", "plan", "Type", "type", "isDeleted", "string", "float")), bytes =>
+        {
+            try
+            {
+                Assert.All(PendoSchema.Parse(bytes, "custom", "pendo connection 'p'").Fields, f => Assert.True(f is { Name: not null, Type: not null }));
+            }
+            catch (ProblemException e) when (e.Problem is { Kind: ProblemKind.Transient, Place: "pendo connection 'p'", Fix: not null })
+            {
+            }
+        });
+
+    [Fact]
+    public void Any_request_for_a_run_is_read_or_refused_with_a_place()
+    {
+        var good = Encoding.UTF8.GetString(SyncRequestFormat.Write(new SyncRequest("s", "s-1", RunMode.Full, "http", DateTimeOffset.UnixEpoch)));
+        Fuzz.Check(Fuzz.Damaged(Gen.OneOf(Gen.Constant(good), Fuzz.Json("sync", "run_id", "mode", "full", "trigger", "requested_at", "trace_parent"))), bytes =>
+        {
+            try
+            {
+                var request = SyncRequestFormat.Read(bytes);
+                Assert.True(request is { Sync: not null, RunId: not null, Trigger: not null } && Enum.IsDefined(request.Mode));
+            }
+            catch (FormatException e)
+            {
+                Assert.Contains("the body is not a request for a run", e.Message, StringComparison.Ordinal);
+            }
+        });
+    }
+
+    [Fact]
+    public void Any_message_is_read_or_refused()
+    {
+        var target = """{"connection":"p","object":"visitor","group":"custom","create":true}""";
+        var body = Fuzz.Json("sync", "run", "attempt", "batch", "first_enqueued", "target", "payloads", "keys", "fingerprints", "tries", "connection", "object", "visitor")
+            .Select(json => json.Length > 2 && json[0] == '{' ? $$"""{"target":{{target}},{{json[1..]}}""" : json);
+        Fuzz.Check(Fuzz.Damaged(body), json =>
+        {
+            var message = Packed(json);
+            try
+            {
+                var batch = RecordBatchFormat.Read(message);
+                for (var i = 0; i < batch.Records.Count; i++)
+                    using (JsonDocument.Parse(batch.Records.PayloadOf(i)))
+                        Assert.NotNull(batch.Target.Connection);
+            }
+            catch (FormatException e)
+            {
+                Assert.NotEmpty(e.Message);
+            }
+        });
+    }
+
+    private static byte[] Packed(byte[] json)
+    {
+        using var body = new MemoryStream();
+        body.Write("PB\u0001"u8);
+        using (var packing = new System.IO.Compression.BrotliStream(body, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
+            packing.Write(json);
+        return body.ToArray();
+    }
+}
