@@ -33,9 +33,8 @@ internal sealed class Resetter(SyncEngine engine)
     private static Checkpoint Without(Checkpoint before, bool forgets)
     {
         var ended = RunEnder.WithoutActive(before, RunState.Cancelled, counts: !forgets) with { Cursor = null, LastFull = null };
-        return !forgets ? ended : ended with
+        return !forgets ? ended : ended.WithSegments([]) with
         {
-            Segments = [],
             InStep = null,
             InStepOf = null,
             Identity = "",
@@ -49,7 +48,7 @@ internal sealed class Resetter(SyncEngine engine)
             await engine.Ender.EndRecordAsync(sync, active.RunId, active.Attempt, RunState.Cancelled, SyncService.Cancelled(active.RunId), CancellationToken.None);
     }
 
-    // Nothing depends on this: refusals belong to what was forgotten, and pages of a base nobody names any more are only waste.
+    // Nothing depends on this: refusals belong to what was forgotten, and pages of a base nobody names any more are only waste, which the next planner looks for again.
     private async Task TidyAsync(string sync, Checkpoint before, Checkpoint after)
     {
         var refusals = await engine.State.Rejections.IdsAsync(sync, CancellationToken.None);

@@ -123,10 +123,9 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         if (foreign)
             notices.Add("The snapshot belonged to another connection, object, group or key column and was discarded: every record is sent again.");
         var ended = await settler.SettleAsync(claimed, ct);
-        return await ChangeAsync(claimed.Sync, runId, attempt, now => now with
+        return await ChangeAsync(claimed.Sync, runId, attempt, now => now.WithSegments(foreign ? [] : now.Segments) with
         {
             Ended = foreign ? [] : ended,
-            Segments = foreign ? [] : now.Segments,
             Cursor = foreign ? null : now.Cursor,
             LastFull = foreign ? null : now.LastFull,
             Identity = context.Identity,
@@ -159,9 +158,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
             Notices = notices,
         }, ct);
         Telemetry.Planned(context.Sync.Name, pass.Counts);
-        await ChangeAsync(checkpoint.Sync, active.RunId, active.Attempt, now => now with
+        var closed = await ChangeAsync(checkpoint.Sync, active.RunId, active.Attempt, now => now.WithSegments(segments ?? now.Segments) with
         {
-            Segments = segments ?? now.Segments,
             Ended = segments is null ? now.Ended : [],
             PlanSeconds = pass.Complete ? options.Clock.GetElapsedTime(started).TotalSeconds : now.PlanSeconds,
             Active = now.Active! with
@@ -176,33 +174,40 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
                 DefinitionHash = context.Sync.Hash,
             },
         }, ct);
-        await TidyAsync(context, checkpoint, segments, pass);
+        await TidyAsync(context, closed, pass);
         await ender.LookAsync(checkpoint.Sync, active.RunId, active.Attempt, CancellationToken.None);
     }
 
     private async Task<IReadOnlyList<Segment>?> NewSegmentsAsync(SyncContext context, Checkpoint checkpoint, PlanPass pass, SnapshotIndex index, CancellationToken ct)
     {
-        var id = $"{RunSuffix(checkpoint.Active!.RunId)}.{checkpoint.Active.Attempt}";
-        if (pass.RemembersOnly)
-            return await _snapshots.RememberSeenAsync(checkpoint, index, id, ct);
-        if (context.IsEvents)
-            return SnapshotLoader.ShouldFold(checkpoint) ? await _snapshots.FoldEventsAsync(checkpoint, index, context.Sync.Event!.Remember, id, ct) : null;
         // An empty model never makes the snapshot forget anything.
         var seenAll = pass is { Complete: true, Reading.Full: true } && pass.Counts.Read > 0;
-        var vanished = seenAll && pass.Vanished > 0;
-        return vanished || SnapshotLoader.ShouldFold(checkpoint) ? await _snapshots.FoldAsync(checkpoint, index, seenAll, id, ct) : null;
+        var vanished = !context.IsEvents && seenAll && pass.Vanished > 0;
+        if (!pass.RemembersOnly && !vanished && !SnapshotLoader.ShouldFold(checkpoint))
+            return null;
+        var (runId, attempt) = (checkpoint.Active!.RunId, checkpoint.Active.Attempt);
+        var id = $"{RunSuffix(runId)}.{attempt}";
+        // Announced first, so that a later planner finds the pages of one that died while it wrote them.
+        await ChangeAsync(checkpoint.Sync, runId, attempt, now => now with { LooseSegments = [.. now.LooseSegments.Append(id).Distinct()] }, ct);
+        return pass.RemembersOnly ? await _snapshots.RememberSeenAsync(checkpoint, index, id, ct)
+            : context.IsEvents ? await _snapshots.FoldEventsAsync(checkpoint, index, context.Sync.Event!.Remember, id, ct)
+            : await _snapshots.FoldAsync(checkpoint, index, seenAll, id, ct);
     }
 
-    // Nothing depends on this; what fails here is done by a later run.
-    private async Task TidyAsync(SyncContext context, Checkpoint checkpoint, IReadOnlyList<Segment>? segments, PlanPass pass)
+    // Nothing depends on this; what fails here is done by a later run. The loose segments are those of the plan just closed: none of a later fold is among them.
+    private async Task TidyAsync(SyncContext context, Checkpoint closed, PlanPass pass)
     {
         try
         {
-            await rejections.TidyAsync(context.Sync.Name, checkpoint.Active!.RunId, pass.ValidAgain, pass is { Complete: true, Reading.Full: true }, CancellationToken.None);
-            if (segments is not null)
-                foreach (var old in checkpoint.Segments.Where(s => !segments.Contains(s)))
-                    await state.Snapshots.DeleteAsync(checkpoint.Sync, old.Id, CancellationToken.None);
-            await new Pruner(state, options).PruneAsync(checkpoint.Sync, CancellationToken.None);
+            await rejections.TidyAsync(context.Sync.Name, closed.Active!.RunId, pass.ValidAgain, pass is { Complete: true, Reading.Full: true }, CancellationToken.None);
+            // One that had pages stays listed until the next run: whoever lost its lease while writing may have written one more.
+            var gone = new List<string>();
+            foreach (var id in closed.LooseSegments)
+                if (!await state.Snapshots.DeleteAsync(closed.Sync, id, CancellationToken.None))
+                    gone.Add(id);
+            if (gone.Count > 0)
+                await state.Checkpoints.ChangeAsync(closed.Sync, now => now with { LooseSegments = [.. now.LooseSegments.Except(gone)] }, CancellationToken.None);
+            await new Pruner(state, options).PruneAsync(closed.Sync, CancellationToken.None);
         }
         catch (ProblemException)
         {

@@ -103,6 +103,9 @@ public sealed record Checkpoint
     /// <summary>The base.</summary>
     public IReadOnlyList<Segment> Segments { get; init; } = [];
 
+    /// <summary>Ids of segments that may have pages although the base does not have them: announced before they are written, or dropped and not deleted yet.</summary>
+    public IReadOnlyList<string> LooseSegments { get; init; } = [];
+
     /// <summary>Ended attempts in the order they ended; each counts (promise 2).</summary>
     public IReadOnlyList<EndedAttempt> Ended { get; init; } = [];
 
@@ -157,6 +160,13 @@ public sealed record Checkpoint
     /// <summary>True when this attempt may act (the fence, promise 7).</summary>
     public bool IsActive(string runId, int attempt) => Active is { } active && active.RunId == runId && active.Attempt == attempt;
 
+    /// <summary>The checkpoint with another base; what it drops is loose from now on, what it takes no longer.</summary>
+    internal Checkpoint WithSegments(IReadOnlyList<Segment> segments) => this with
+    {
+        Segments = segments,
+        LooseSegments = [.. LooseSegments.Union(Segments.Select(s => s.Id)).Except(segments.Select(s => s.Id))],
+    };
+
     internal TableRow ToRow()
     {
         var row = new TableRow(Sync, "checkpoint")
@@ -178,6 +188,7 @@ public sealed record Checkpoint
             ["lastRun"] = LastRun,
         };
         LongText.Set(row, "segments", JsonSerializer.Serialize(Segments, _json));
+        LongText.Set(row, "loose", JsonSerializer.Serialize(LooseSegments, _json));
         LongText.Set(row, "ended", JsonSerializer.Serialize(Ended.Select(e => new EndedJson(e.RunId, e.Attempt, e.Records, e.Settled, e.Counts)), _json));
         return row;
     }
@@ -199,6 +210,7 @@ public sealed record Checkpoint
                 Identity = row.Text("identity") ?? "",
                 DefinitionHash = row.Text("definition") ?? "",
                 Segments = JsonSerializer.Deserialize<List<Segment>>(LongText.Get(row, "segments") ?? "[]", _json)!,
+                LooseSegments = JsonSerializer.Deserialize<List<string>>(LongText.Get(row, "loose") ?? "[]", _json)!,
                 Ended = [.. JsonSerializer.Deserialize<List<EndedJson>>(LongText.Get(row, "ended") ?? "[]", _json)!.Select(e => new EndedAttempt(e.R, e.A, e.N, e.S, e.C))],
                 Cursor = Checked(row.Text("cursor")),
                 Active = row.Text("active") is { } active ? JsonSerializer.Deserialize<ActiveRun>(active, _json) : null,

@@ -22,7 +22,7 @@ internal sealed class SnapshotTable(ITableStore store)
     /// <param name="id">New id of the segment.</param>
     /// <param name="index">The accepted records to write.</param>
     /// <param name="seenOnly">True: only keys the read saw.</param>
-    /// <param name="ct">Ends the writing; what was written is not referenced and does no harm.</param>
+    /// <param name="ct">Ends the writing; what was written is found by the id that was announced as loose.</param>
     /// <param name="waits">The waiting records to write; null: those of <paramref name="index"/>.</param>
     /// <returns>Accepted and waiting records written.</returns>
     public async Task<(long Accepted, long Waiting)> WriteAsync(string sync, string id, SnapshotIndex index, bool seenOnly, CancellationToken ct, SnapshotIndex? waits = null)
@@ -75,17 +75,21 @@ internal sealed class SnapshotTable(ITableStore store)
             LoadPage(row, index, reasons);
     }
 
-    /// <summary>Deletes a segment's pages.</summary>
-    public async Task DeleteAsync(string sync, string id, CancellationToken ct)
+    /// <summary>Deletes a segment's pages; false when there were none.</summary>
+    public async Task<bool> DeleteAsync(string sync, string id, CancellationToken ct)
     {
+        var found = false;
         for (var digit = 0; digit < Digits; digit++)
         {
             var partition = PartitionOf(sync, id, digit);
             var rows = new List<string>();
             await foreach (var row in store.QueryAsync(Tables.Snapshots, partition, RowRange.All, [], ct))
                 rows.Add(row.Row);
+            found |= rows.Count > 0;
             await store.DeleteAsync(Tables.Snapshots, partition, rows, ct);
         }
+
+        return found;
     }
 
     private static string PartitionOf(string sync, string id, int digit) => string.Create(CultureInfo.InvariantCulture, $"{sync}+{id}+{digit:x1}");

@@ -25,6 +25,7 @@ public sealed class CheckpointTests
         var read = await _table.ReadAsync("s", default);
 
         Assert.Equal(Whole("s").Segments, read.Segments);
+        Assert.Equal(Whole("s").LooseSegments, read.LooseSegments);
         Assert.Equal(Whole("s").Ended, read.Ended);
         Assert.Equal(Whole("s").Active, read.Active);
         Assert.Equal(Bare(written!), Bare(read));
@@ -123,7 +124,7 @@ public sealed class CheckpointTests
         Assert.Contains("Update the program", problem.Fix);
     }
 
-    private static Checkpoint Bare(Checkpoint checkpoint) => checkpoint with { Segments = [], Ended = [] };
+    private static Checkpoint Bare(Checkpoint checkpoint) => checkpoint with { Segments = [], LooseSegments = [], Ended = [] };
 
     private static Checkpoint Whole(string sync) => new()
     {
@@ -132,6 +133,7 @@ public sealed class CheckpointTests
         Identity = "p|a|b",
         DefinitionHash = "abc",
         Segments = [new Segment("one", "2026-03-01", 10, 2), new Segment("two", "2026-03-02", 5, 0)],
+        LooseSegments = ["three.1"],
         Ended = [new EndedAttempt("s-1", 1, 100, true), new EndedAttempt("s-0", 2, 0, false, Counts: false)],
         Cursor = "t:2026-03-01T10:00:00.1234567",
         Active = new ActiveRun { RunId = "s-2", Attempt = 3, State = ActiveState.Delivering, Owner = "me", Trigger = "timer", Mode = RunMode.Full, Batches = 4, Planned = 3999, Complete = true, Full = true, CursorAfter = "n:5", DefinitionHash = "def", Since = _then },

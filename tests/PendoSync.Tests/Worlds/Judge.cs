@@ -69,6 +69,10 @@ internal static class Judge
         var run = await process.Engine.State.Runs.ReadAsync(World.Sync, checkpoint.LastRun!, CancellationToken.None);
         if (run is not { State: RunState.Completed, Counts.Planned: 0 })
             world.Watch.Broken.Add($"the last run is {run?.State} with {run?.Counts.Planned} planned: {run?.Error}");
+        // Whatever died while it folded: pages are of the base, or gone.
+        foreach (var partition in world.Tables.Partitions(Tables.Snapshots).Where(p => !checkpoint.Segments.Any(s => p.Contains($"+{s.Id}+", StringComparison.Ordinal))))
+            await foreach (var page in world.Tables.QueryAsync(Tables.Snapshots, partition, RowRange.All, [], CancellationToken.None))
+                world.Watch.Broken.Add($"page {page.Row} of {partition} is left of no base");
     }
 
     private static IEnumerable<WorldRow> ValidRows(World world) => world.Rows.Where(r => !string.IsNullOrEmpty(r.Id)).DistinctBy(r => r.Id);
