@@ -45,6 +45,8 @@ internal static class SimulateCommand
         var address = simulator.BaseAddress.GetLeftPart(UriPartial.Authority);
         call.Terminal.Answer(new { address });
         call.Terminal.Say($"Pendo simulator on {address}");
+        if (!arguments.Contains("--key") && !arguments.Contains("--read-only-key") && !arguments.Contains("--track"))
+            call.Terminal.Remark("Its integration key is demo-key, the track event secret of its application web-app is demo-secret.");
         call.Terminal.Remark("Ctrl-C ends it; it keeps nothing.");
         var ended = new TaskCompletionSource();
         await using var interrupt = call.Interrupted.Register(ended.SetResult);

@@ -133,6 +133,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForURLAsync("**search=sync-49");
         Assert.Equal(10, await page.Locator("tbody tr").CountAsync());
+        await Browser.PictureAsync(page, "500-syncs-light-phone");
     }
 
     private static async Task<ServedProject> FilledAsync(string? key = null)
