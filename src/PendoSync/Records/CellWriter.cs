@@ -38,12 +38,14 @@ public sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget ta
         switch (kind)
         {
             case ColumnKind.Text:
-                return ScalarWriter.Write(json, row.GetString(_ordinal), Target, zone);
+                return row is IBufferedRow buffered && buffered.TryGetUtf8(_ordinal, out var utf8)
+                    ? ScalarWriter.Write(json, utf8, Target, zone)
+                    : ScalarWriter.Write(json, row.GetString(_ordinal), Target, zone);
             case ColumnKind.Integer:
                 return WriteInteger(row, json, clr);
             case ColumnKind.Decimal:
                 return clr == typeof(string)
-                    ? ScalarWriter.WriteNumberText(json, row.GetString(_ordinal), Target)
+                    ? WriteNumberText(row, json)
                     : ScalarWriter.Write(json, row.GetDecimal(_ordinal), Target);
             case ColumnKind.Double:
                 return clr == typeof(float)
@@ -72,6 +74,13 @@ public sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget ta
             default:
                 return Rules.OutOfRange;
         }
+    }
+
+    private string? WriteNumberText(DbDataReader row, JsonBuffer json)
+    {
+        return row is IBufferedRow buffered && buffered.TryGetUtf8(_ordinal, out var utf8)
+            ? ScalarWriter.WriteNumberText(json, utf8, Target)
+            : ScalarWriter.WriteNumberText(json, row.GetString(_ordinal), Target);
     }
 
     private string? WriteInteger(DbDataReader row, JsonBuffer json, Type clr)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text.Unicode;
 
 namespace PendoSync.Records;
@@ -11,7 +12,7 @@ namespace PendoSync.Records;
 public sealed class JsonBuffer
 {
     // RFC 8259, section 7: quotation mark, reverse solidus and the control characters must be escaped, nothing else.
-    private static readonly SearchValues<char> _escaped = SearchValues.Create([.. Enumerable.Range(0, 32).Select(c => (char)c), '"', '\\']);
+    private static readonly SearchValues<byte> _escaped = SearchValues.Create([.. Enumerable.Range(0, 32).Select(c => (byte)c), (byte)'"', (byte)'\\']);
     private byte[] _bytes = new byte[4096];
 
     /// <summary>Bytes written.</summary>
@@ -68,14 +69,38 @@ public sealed class JsonBuffer
     /// <summary>A string value; false, with nothing usable written, when it holds half a surrogate pair.</summary>
     public bool String(ReadOnlySpan<char> text)
     {
+        // Written where it belongs: rarely is there anything to be escaped.
         var room = Room((text.Length * 3) + 2);
-        room[0] = (byte)'"';
-        if (text.IndexOfAny(_escaped) >= 0)
-            return EscapedString(text);
         if (Utf8.FromUtf16(text, room[1..], out _, out var written, replaceInvalidSequences: false) != OperationStatus.Done)
             return false;
+        if (room.Slice(1, written).ContainsAny(_escaped))
+        {
+            Escaped(room.Slice(1, written).ToArray());
+            return true;
+        }
+
+        room[0] = (byte)'"';
         room[written + 1] = (byte)'"';
         Length += written + 2;
+        return true;
+    }
+
+    /// <summary>A string value; false, with nothing written, when the bytes are not UTF-8.</summary>
+    public bool String(ReadOnlySpan<byte> utf8)
+    {
+        if (!Utf8.IsValid(utf8))
+            return false;
+        if (utf8.ContainsAny(_escaped))
+        {
+            Escaped(utf8);
+            return true;
+        }
+
+        var room = Room(utf8.Length + 2);
+        room[0] = (byte)'"';
+        utf8.CopyTo(room[1..]);
+        room[utf8.Length + 1] = (byte)'"';
+        Length += utf8.Length + 2;
         return true;
     }
 
@@ -103,14 +128,14 @@ public sealed class JsonBuffer
     /// <summary>A finite number in its shortest form that reads back equal.</summary>
     public void Number(double value)
     {
-        value.TryFormat(Room(32), out var written);
+        value.TryFormat(Room(32), out var written, default, CultureInfo.InvariantCulture);
         Length += written;
     }
 
     /// <summary>A finite number in its shortest form that reads back equal.</summary>
     public void Number(float value)
     {
-        value.TryFormat(Room(32), out var written);
+        value.TryFormat(Room(32), out var written, default, CultureInfo.InvariantCulture);
         Length += written;
     }
 
@@ -123,31 +148,12 @@ public sealed class JsonBuffer
     /// <summary>An instant as RFC 3339 in UTC, with as many digits of a second as it has.</summary>
     public void Time(DateTime utc)
     {
+        const int WholeSeconds = 20;
         var room = Room(32);
         room[0] = (byte)'"';
-        Digits(room[1..], utc.Year, 4);
-        room[5] = (byte)'-';
-        Digits(room[6..], utc.Month, 2);
-        room[8] = (byte)'-';
-        Digits(room[9..], utc.Day, 2);
-        room[11] = (byte)'T';
-        Digits(room[12..], utc.Hour, 2);
-        room[14] = (byte)':';
-        Digits(room[15..], utc.Minute, 2);
-        room[17] = (byte)':';
-        Digits(room[18..], utc.Second, 2);
-        var at = 20;
-        var fraction = (int)(utc.Ticks % TimeSpan.TicksPerSecond);
-        if (fraction != 0)
-        {
-            room[at++] = (byte)'.';
-            var digits = 7;
-            for (; fraction % 10 == 0; fraction /= 10)
-                digits--;
-            Digits(room[at..], fraction, digits);
-            at += digits;
-        }
-
+        // 2026-03-01T12:00:00.1234560Z
+        Utf8Formatter.TryFormat(DateTime.SpecifyKind(utc, DateTimeKind.Utc), room[1..], out var written, 'O');
+        var at = utc.Ticks % TimeSpan.TicksPerSecond == 0 ? WholeSeconds : room[..written].TrimEnd((byte)'0').Length;
         room[at] = (byte)'Z';
         room[at + 1] = (byte)'"';
         Length += at + 2;
@@ -165,53 +171,44 @@ public sealed class JsonBuffer
 
     private static int Base64Length(int bytes) => System.Buffers.Text.Base64.GetMaxEncodedToUtf8Length(bytes);
 
-    private static void Digits(Span<byte> to, int value, int count)
-    {
-        for (var i = count - 1; i >= 0; i--, value /= 10)
-            to[i] = (byte)('0' + (value % 10));
-    }
-
-    private bool EscapedString(ReadOnlySpan<char> text)
+    private void Escaped(ReadOnlySpan<byte> utf8)
     {
         Raw("\""u8);
-        while (text.Length > 0)
+        while (utf8.Length > 0)
         {
-            var plain = text.IndexOfAny(_escaped) is var at and >= 0 ? at : text.Length;
-            if (Utf8.FromUtf16(text[..plain], Room(plain * 3), out _, out var written, replaceInvalidSequences: false) != OperationStatus.Done)
-                return false;
-            Length += written;
-            if (plain == text.Length)
+            var plain = utf8.IndexOfAny(_escaped) is var at and >= 0 ? at : utf8.Length;
+            Raw(utf8[..plain]);
+            if (plain == utf8.Length)
                 break;
-            Escape(text[plain]);
-            text = text[(plain + 1)..];
+            Escape(utf8[plain]);
+            utf8 = utf8[(plain + 1)..];
         }
 
         Raw("\""u8);
-        return true;
     }
 
-    private void Escape(char c)
+    private void Escape(byte c)
     {
         switch (c)
         {
-            case '"':
+            case (byte)'"':
                 Raw("\\\""u8);
                 break;
-            case '\\':
+            case (byte)'\\':
                 Raw("\\\\"u8);
                 break;
-            case '\n':
+            case (byte)'\n':
                 Raw("\\n"u8);
                 break;
-            case '\r':
+            case (byte)'\r':
                 Raw("\\r"u8);
                 break;
-            case '\t':
+            case (byte)'\t':
                 Raw("\\t"u8);
                 break;
             default:
                 Raw("\\u00"u8);
-                Raw([(byte)('0' + (c >> 4)), (byte)"0123456789abcdef"[c & 15]]);
+                Raw([(byte)('0' + (c >> 4)), "0123456789abcdef"u8[c & 15]]);
                 break;
         }
     }

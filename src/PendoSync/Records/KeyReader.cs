@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Text.Unicode;
 using PendoSync.Warehouses;
 
 namespace PendoSync.Records;
@@ -38,6 +39,20 @@ public sealed class KeyReader
             rule = Rules.OutOfRange;
             return null;
         }
+    }
+
+    /// <summary>The key as UTF-8 where the reader holds it so: the same key and rule as of <see cref="Read"/>, without a string. False: read it that way.</summary>
+    public bool TryReadUtf8(DbDataReader row, out ReadOnlySpan<byte> key, out string? rule)
+    {
+        key = default;
+        rule = null;
+        if (_kind != ColumnKind.Text || row is not IBufferedRow buffered || row.IsDBNull(_ordinal) || !buffered.TryGetUtf8(_ordinal, out key))
+            return false;
+        rule = key.IsEmpty ? Rules.EmptyKey
+            : ReservedIds.Contains(key) ? Rules.ReservedId
+            : !Utf8.IsValid(key) ? Rules.NotUnicode
+            : null;
+        return true;
     }
 
     private string? ReadCell(DbDataReader row, out string? rule)

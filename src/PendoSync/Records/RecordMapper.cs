@@ -6,7 +6,7 @@ namespace PendoSync.Records;
 
 /// <summary>
 /// Maps rows to <c>{"visitorId":…,"values":{…}}</c> or <c>{"accountId":…,"values":{…}}</c>. Cells are read in the order of
-/// the columns, since going back in a row costs a driver more than copying the finished value into its place.
+/// the columns, since going back in a row costs a driver more than copying the finished value into its place; unless the reader has the row in memory.
 /// </summary>
 public sealed class RecordMapper : RowMapper
 {
@@ -28,6 +28,49 @@ public sealed class RecordMapper : RowMapper
     /// <inheritdoc/>
     protected override Invalid? MapBody(DbDataReader row)
     {
+        var json = Json;
+        var invalid = row is IBufferedRow ? null : ReadCells(row);
+        if (invalid is not null)
+            return invalid;
+        json.Raw(_head);
+        json.String(KeyBytes);
+        json.Raw(",\"values\":{"u8);
+        invalid = row is IBufferedRow ? WriteCells(row, json) : JoinCells(json);
+        json.Raw("}}"u8);
+        return invalid;
+    }
+
+    // Any order is as good as another: in the order of the fields, to where the values belong.
+    private Invalid? WriteCells(DbDataReader row, JsonBuffer json)
+    {
+        foreach (var slot in _slots)
+        {
+            if (slot.Cell is not { } cell)
+            {
+                json.Member(slot.Name, slot.Constant);
+                continue;
+            }
+
+            var isNull = cell.IsNull(row);
+            if (isNull && slot.Field.WhenNull == NullRule.Skip)
+            {
+                SkippedNulls++;
+                continue;
+            }
+
+            json.Name(slot.Name);
+            if (isNull)
+                json.Null();
+            else if (WriteCell(cell, row, json) is { } rule)
+                return new Invalid(rule, cell.Column.Name);
+        }
+
+        return null;
+    }
+
+    // In the order of the columns, beside the record.
+    private Invalid? ReadCells(DbDataReader row)
+    {
         _values.Clear();
         foreach (var slot in _byColumn)
         {
@@ -48,10 +91,11 @@ public sealed class RecordMapper : RowMapper
             slot.Length = _values.Length - slot.Start;
         }
 
-        var json = Json;
-        json.Raw(_head);
-        json.String(Key);
-        json.Raw(",\"values\":{"u8);
+        return null;
+    }
+
+    private Invalid? JoinCells(JsonBuffer json)
+    {
         var values = _values.Written;
         foreach (var slot in _slots)
         {
@@ -61,7 +105,6 @@ public sealed class RecordMapper : RowMapper
                 json.Member(slot.Name, values.Slice(slot.Start, slot.Length));
         }
 
-        json.Raw("}}"u8);
         return null;
     }
 

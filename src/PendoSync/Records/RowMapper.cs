@@ -16,7 +16,8 @@ public abstract class RowMapper
 
     private readonly KeyReader _key;
     private byte[] _keyBytes = new byte[256];
-    private int _keyLength;
+    private int _keyLength = -1;
+    private string? _keyText;
 
     /// <summary>A mapper for one read.</summary>
     protected RowMapper(SyncDefinition sync, IReadOnlyList<WarehouseColumn> columns, DbDataReader reader, HashSeeds seeds)
@@ -33,7 +34,7 @@ public abstract class RowMapper
     public string KeyColumn { get; }
 
     /// <summary>The row's key; null only with <see cref="Rules.NullKey"/>.</summary>
-    public string? Key { get; private set; }
+    public string? Key => _keyText ??= _keyLength < 0 ? null : Encoding.UTF8.GetString(KeyBytes);
 
     /// <summary>Hash of the key; 0 when there is no usable key.</summary>
     public ulong KeyHash { get; private set; }
@@ -61,10 +62,8 @@ public abstract class RowMapper
     {
         SkippedNulls = 0;
         KeyHash = 0;
-        Key = _key.Read(row, out var rule);
-        if (rule is not null)
-            return new Invalid(rule, KeyColumn);
-        SetKeyBytes(Key!);
+        if (!ReadKey(row, out var rule))
+            return new Invalid(rule!, KeyColumn);
         KeyHash = Seeds.OfKey(KeyBytes);
         Json.Clear();
         var invalid = MapBody(row);
@@ -106,11 +105,29 @@ public abstract class RowMapper
         _ => ScalarWriter.Write(json, constant.ToString()!, target, zone),
     };
 
-    private void SetKeyBytes(string key)
+    // The text of a key is made only for those that ask for it: few rows change.
+    private bool ReadKey(DbDataReader row, out string? rule)
     {
-        var max = Encoding.UTF8.GetMaxByteCount(key.Length);
-        if (max > _keyBytes.Length)
-            _keyBytes = new byte[max];
-        _keyLength = Encoding.UTF8.GetBytes(key, _keyBytes);
+        (_keyText, _keyLength) = (null, -1);
+        if (_key.TryReadUtf8(row, out var utf8, out rule))
+        {
+            MakeRoom(utf8.Length);
+            utf8.CopyTo(_keyBytes);
+            _keyLength = utf8.Length;
+            return rule is null;
+        }
+
+        _keyText = _key.Read(row, out rule);
+        if (rule is not null)
+            return false;
+        MakeRoom(Encoding.UTF8.GetMaxByteCount(_keyText!.Length));
+        _keyLength = Encoding.UTF8.GetBytes(_keyText, _keyBytes);
+        return true;
+    }
+
+    private void MakeRoom(int bytes)
+    {
+        if (bytes > _keyBytes.Length)
+            _keyBytes = new byte[bytes];
     }
 }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
 
 namespace PendoSync.Records;
 
@@ -97,19 +99,26 @@ public static class ScalarWriter
     /// <summary>A number wider than .NET's decimal, as text.</summary>
     public static string? WriteNumberText(JsonBuffer json, string value, FieldTarget target)
     {
+        Span<byte> utf8 = value.Length <= 256 ? stackalloc byte[value.Length] : new byte[value.Length];
+        return Ascii.FromUtf16(value, utf8, out _) == OperationStatus.Done ? WriteNumberText(json, utf8, target) : Rules.NotNumber;
+    }
+
+    /// <summary>A number wider than .NET's decimal, as text.</summary>
+    public static string? WriteNumberText(JsonBuffer json, ReadOnlySpan<byte> value, FieldTarget target)
+    {
         if (!IsJsonNumber(value))
-            return value is "NaN" or "Infinity" or "-Infinity" ? Rules.NotFinite : Rules.NotNumber;
+            return value.SequenceEqual("NaN"u8) || value.SequenceEqual("Infinity"u8) || value.SequenceEqual("-Infinity"u8) ? Rules.NotFinite : Rules.NotNumber;
         switch (target)
         {
             case FieldTarget.Any or FieldTarget.Number or FieldTarget.Scalar:
-            case FieldTarget.Integer when value.AsSpan().IndexOfAny('.', 'e', 'E') < 0:
-                json.Ascii(value);
+            case FieldTarget.Integer when value.IndexOfAny((byte)'.', (byte)'e', (byte)'E') < 0:
+                json.Raw(value);
                 return null;
-            case FieldTarget.Integer when WholeNumber.TryRead(value, out var whole):
+            case FieldTarget.Integer when WholeNumber.TryRead(Encoding.ASCII.GetString(value), out var whole):
                 json.Ascii(whole);
                 return null;
-            case FieldTarget.Boolean when value is "0" or "1":
-                json.Boolean(value == "1");
+            case FieldTarget.Boolean when value is [(byte)'0' or (byte)'1']:
+                json.Boolean(value[0] == '1');
                 return null;
             case FieldTarget.String:
                 json.String(value);
@@ -118,6 +127,12 @@ public static class ScalarWriter
                 return Mismatch(target);
         }
     }
+
+    /// <summary>Text that is UTF-8 already.</summary>
+    public static string? Write(JsonBuffer json, ReadOnlySpan<byte> utf8, FieldTarget target, TimeZoneInfo zone) =>
+        target is FieldTarget.Any or FieldTarget.String or FieldTarget.Scalar
+            ? json.String(utf8) ? null : Rules.NotUnicode
+            : Write(json, Encoding.UTF8.GetString(utf8), target, zone);
 
     /// <summary>Text.</summary>
     public static string? Write(JsonBuffer json, string value, FieldTarget target, TimeZoneInfo zone)
@@ -191,15 +206,15 @@ public static class ScalarWriter
     };
 
     // RFC 8259, section 6.
-    private static bool IsJsonNumber(ReadOnlySpan<char> text)
+    private static bool IsJsonNumber(ReadOnlySpan<byte> text)
     {
-        if (text is ['-', ..])
+        if (text is [(byte)'-', ..])
             text = text[1..];
         var whole = Digits(text);
         if (whole == 0 || (whole > 1 && text[0] == '0'))
             return false;
         text = text[whole..];
-        if (text is ['.', ..])
+        if (text is [(byte)'.', ..])
         {
             var fraction = Digits(text[1..]);
             if (fraction == 0)
@@ -207,14 +222,14 @@ public static class ScalarWriter
             text = text[(fraction + 1)..];
         }
 
-        if (text is not ['e' or 'E', ..])
+        if (text is not [(byte)'e' or (byte)'E', ..])
             return text.IsEmpty;
         text = text[1..];
-        if (text is ['+' or '-', ..])
+        if (text is [(byte)'+' or (byte)'-', ..])
             text = text[1..];
         return !text.IsEmpty && Digits(text) == text.Length;
     }
 
-    private static int Digits(ReadOnlySpan<char> text) =>
-        text.IndexOfAnyExceptInRange('0', '9') is var end and >= 0 ? end : text.Length;
+    private static int Digits(ReadOnlySpan<byte> text) =>
+        text.IndexOfAnyExceptInRange((byte)'0', (byte)'9') is var end and >= 0 ? end : text.Length;
 }
