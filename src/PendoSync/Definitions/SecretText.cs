@@ -5,6 +5,9 @@ namespace PendoSync.Definitions;
 /// <summary>A setting that may name secrets as <c>${secret:name}</c>; they are resolved at use and never kept.</summary>
 public sealed partial class SecretText(string template)
 {
+    // The usual case, and asked for with every call: the whole text is one reference.
+    private readonly string? _only = Reference().Match(template) is { Success: true } match && match.Length == template.Length ? match.Groups[1].Value : null;
+
     /// <summary>The text as the user wrote it; safe to show, since clear-text secrets are refused at load.</summary>
     public string Template { get; } = template;
 
@@ -17,6 +20,8 @@ public sealed partial class SecretText(string template)
     /// <summary>The text with every secret put in.</summary>
     public async ValueTask<string> ResolveAsync(ISecretStore secrets, bool refresh, CancellationToken ct)
     {
+        if (_only is not null)
+            return await secrets.GetAsync(_only, refresh, ct);
         if (!HasSecret)
             return Template;
         var values = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -26,8 +26,8 @@ internal sealed class BatchBuilder(int maxRecords, int maxBytes, bool events)
     /// <summary>False when the record would make the batch too large: take the batch first.</summary>
     public bool HasRoomFor(int payloadBytes) => Count == 0 || (Count < maxRecords && _length + payloadBytes + 1 <= maxBytes);
 
-    /// <summary>Adds a record; its bytes are copied.</summary>
-    public void Add(ulong key, ulong second, byte tries, string id, ReadOnlySpan<byte> payload, CursorValue? cursor)
+    /// <summary>Adds a record; its bytes are copied. The id is kept of events only.</summary>
+    public void Add(ulong key, ulong second, byte tries, string? id, ReadOnlySpan<byte> payload, CursorValue? cursor)
     {
         if (_length + payload.Length > _bytes.Length)
             Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + payload.Length));
@@ -38,7 +38,7 @@ internal sealed class BatchBuilder(int maxRecords, int maxBytes, bool events)
         _seconds.Add(second);
         _tries.Add(tries);
         if (events)
-            _ids.Add(id);
+            _ids.Add(id!);
         if (cursor is { } value && (LowestCursor is not { } lowest || value < lowest))
             LowestCursor = value;
     }
@@ -46,7 +46,9 @@ internal sealed class BatchBuilder(int maxRecords, int maxBytes, bool events)
     /// <summary>The collected records; the builder is empty afterwards.</summary>
     public PackedRecords Take()
     {
-        var records = new PackedRecords(_bytes.AsSpan(0, _length).ToArray(), [.. _ends], [.. _keys], [.. _seconds], [.. _tries], events ? [.. _ids] : null);
+        var bytes = GC.AllocateUninitializedArray<byte>(_length);
+        _bytes.AsSpan(0, _length).CopyTo(bytes);
+        var records = new PackedRecords(bytes, [.. _ends], [.. _keys], [.. _seconds], [.. _tries], events ? [.. _ids] : null);
         _ends.Clear();
         _keys.Clear();
         _seconds.Clear();

@@ -38,6 +38,9 @@ public static class Telemetry
     public static Activity? StartCall(string method, string host, string route) =>
         _source.StartActivity($"{method} {route}", ActivityKind.Client)?.SetTag("http.request.method", method).SetTag("server.address", host).SetTag("url.template", route);
 
+    /// <summary>False: nobody would see a span.</summary>
+    public static bool HasListeners => _source.HasListeners();
+
     /// <summary>Ends the span of a call.</summary>
     public static void EndCall(Activity? activity, PendoAnswer answer)
     {
@@ -89,8 +92,11 @@ public static class Telemetry
     }
 
     /// <summary>Pendo was called.</summary>
-    public static void Called(RecordBatch batch, PendoAnswer answer) => _calls.Add(1,
-        new KeyValuePair<string, object?>("sync", batch.Id.Sync), new KeyValuePair<string, object?>("http.response.status_code", answer.Status));
+    public static void Called(RecordBatch batch, PendoAnswer answer)
+    {
+        if (_calls.Enabled)
+            _calls.Add(1, new KeyValuePair<string, object?>("sync", batch.Id.Sync), new KeyValuePair<string, object?>("http.response.status_code", answer.Status));
+    }
 
     /// <summary>Pendo answered 429.</summary>
     public static void Throttled(RecordBatch batch) => _throttled.Add(1, new KeyValuePair<string, object?>("sync", batch.Id.Sync));

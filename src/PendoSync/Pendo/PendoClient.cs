@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -20,7 +21,9 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     // Ten thousand refused records with a text each fit, and schemas of many thousand fields; of an error only its beginning is shown.
     private const int MaxBody = 16 * 1024 * 1024;
     private const int MaxErrorBody = 64 * 1024;
+    private const int BodyBlock = 16 * 1024;
     private const string KeyHeader = "x-pendo-integration-key";
+    private readonly Uri _track = new(connection.DataUrl, "/data/track");
 
     /// <summary>The connection it serves.</summary>
     public PendoConnection Connection { get; } = connection;
@@ -38,8 +41,7 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     /// <summary>One track event: <c>POST /data/track</c> with the application's secret.</summary>
     public Task<PendoAnswer> PostTrackAsync(string app, ReadOnlyMemory<byte> payload, CancellationToken ct)
     {
-        var uri = new Uri(Connection.DataUrl, "/data/track");
-        return SendAsync(() => new HttpRequestMessage(HttpMethod.Post, uri) { Content = JsonContent(payload) }, TrackSecret(app), CallTimeout, ct);
+        return SendAsync(() => new HttpRequestMessage(HttpMethod.Post, _track) { Content = JsonContent(payload) }, TrackSecret(app), CallTimeout, ct);
     }
 
     /// <summary><c>GET /api/v1/token/verify</c>: is the key good, and may it write.</summary>
@@ -140,10 +142,10 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
         using (request)
         {
             request.Headers.TryAddWithoutValidation(KeyHeader, key);
-            using var span = Telemetry.StartCall(request.Method.Method, request.RequestUri!.Host, RouteOf(request.RequestUri.AbsolutePath));
+            using var span = Telemetry.HasListeners ? Telemetry.StartCall(request.Method.Method, request.RequestUri!.Host, RouteOf(request.RequestUri.AbsolutePath)) : null;
             var answer = await ReadAnswerAsync(request, timeout, ct);
             Telemetry.EndCall(span, answer);
-            return answer with { Body = Without(key, answer.Body) };
+            return answer.Body.Length < key.Length ? answer : answer with { Body = Without(key, answer.Body) };
         }
     }
 
@@ -159,8 +161,8 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
 
     private async Task<PendoAnswer> ReadAnswerAsync(HttpRequestMessage request, TimeSpan timeout, CancellationToken ct)
     {
-        using var late = new CancellationTokenSource(timeout, clock ?? TimeProvider.System);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct, late.Token);
+        using var limit = new CancellationTokenSource(timeout, clock ?? TimeProvider.System);
+        await using var ending = ct.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), limit);
         try
         {
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
@@ -196,13 +198,33 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     private static async Task<byte[]> ReadBodyAsync(HttpResponseMessage response, CancellationToken ct)
     {
         await using var stream = await response.Content.ReadAsStreamAsync(ct);
-        using var body = new MemoryStream();
-        var buffer = new byte[16 * 1024];
-        int read;
         var most = response.IsSuccessStatusCode ? MaxBody : MaxErrorBody;
-        while (body.Length < most && (read = await stream.ReadAsync(buffer, ct)) > 0)
-            body.Write(buffer, 0, read);
-        return body.ToArray();
+        var body = ArrayPool<byte>.Shared.Rent(BodyBlock);
+        try
+        {
+            var length = 0;
+            int read;
+            while (length < most && (read = await stream.ReadAsync(body.AsMemory(length), ct)) > 0)
+            {
+                length += read;
+                if (length == body.Length)
+                    body = Larger(body);
+            }
+
+            return body.AsSpan(0, length).ToArray();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(body);
+        }
+    }
+
+    private static byte[] Larger(byte[] full)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(full.Length * 2);
+        full.CopyTo(larger, 0);
+        ArrayPool<byte>.Shared.Return(full);
+        return larger;
     }
 
     private static TimeSpan? RetryAfter(RetryConditionHeaderValue? header, DateTimeOffset? date) =>

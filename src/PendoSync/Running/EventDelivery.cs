@@ -70,44 +70,54 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
         ProblemException? problem = null;
         async Task WorkAsync()
         {
-            while (!Volatile.Read(ref halt) && Interlocked.Increment(ref next) is var at && at < chunk.Count)
+            try
             {
-                var early = (gap * at) - options.Clock.GetElapsedTime(begun);
-                try
-                {
-                    if (early > TimeSpan.FromMilliseconds(1))
-                        await Task.Delay(early, options.Clock, ct);
-                    await slots.WaitAsync(ct);
-                }
-                catch (OperationCanceledException)
-                {
-                    // The deadline: what was not called yet was surely not sent.
-                    return;
-                }
+                await slots.WaitAsync(ct);
+            }
+            catch (OperationCanceledException)
+            {
+                // The deadline: what was not called yet was surely not sent.
+                return;
+            }
 
-                try
-                {
-                    var answer = await client.PostTrackAsync(batch.Target.App ?? "", batch.Records.PayloadOf(chunk[at]), ct);
-                    answers[at] = answer;
-                    Telemetry.Called(batch, answer);
-                    // The rest would only be refused likewise.
-                    if (TrackAnswers.StopsTheRun(answer) || answer.Status == 429)
-                        Volatile.Write(ref halt, true);
-                }
-                catch (OperationCanceledException)
-                {
-                    answers[at] = new PendoAnswer(0, [], null, CallFault.Ambiguous, "the delivery reached its deadline");
-                }
-                catch (ProblemException e)
-                {
-                    // There is no secret to call with.
-                    problem = e;
+            try
+            {
+                while (!Volatile.Read(ref halt) && Interlocked.Increment(ref next) is var at && at < chunk.Count)
+                    await CallAsync(at);
+            }
+            catch (OperationCanceledException)
+            {
+                // The deadline again, while waiting for a call's turn.
+            }
+            finally
+            {
+                slots.Release();
+            }
+        }
+
+        async Task CallAsync(int at)
+        {
+            var early = (gap * at) - options.Clock.GetElapsedTime(begun);
+            if (early > TimeSpan.FromMilliseconds(1))
+                await Task.Delay(early, options.Clock, ct);
+            try
+            {
+                var answer = await client.PostTrackAsync(batch.Target.App ?? "", batch.Records.PayloadOf(chunk[at]), ct);
+                answers[at] = answer;
+                Telemetry.Called(batch, answer);
+                // The rest would only be refused likewise.
+                if (TrackAnswers.StopsTheRun(answer) || answer.Status == 429)
                     Volatile.Write(ref halt, true);
-                }
-                finally
-                {
-                    slots.Release();
-                }
+            }
+            catch (OperationCanceledException)
+            {
+                answers[at] = new PendoAnswer(0, [], null, CallFault.Ambiguous, "the delivery reached its deadline");
+            }
+            catch (ProblemException e)
+            {
+                // There is no secret to call with.
+                problem = e;
+                Volatile.Write(ref halt, true);
             }
         }
 

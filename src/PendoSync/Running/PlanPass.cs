@@ -105,7 +105,7 @@ internal sealed class PlanPass(
             {
                 if (!_builder.HasRoomFor(read.Mapper.Payload.Length))
                     await SendAsync(lost);
-                _builder.Add(read.Mapper.KeyHash, read.Mapper.Second, diff.Tries, read.Mapper.Key!, read.Mapper.Payload, cursor);
+                _builder.Add(read.Mapper.KeyHash, read.Mapper.Second, diff.Tries, context.IsEvents ? read.Mapper.Key : null, read.Mapper.Payload, cursor);
                 _planned++;
             }
 

@@ -19,13 +19,13 @@ public sealed class RejectionLog(StateStore state)
         var looked = 0;
         for (var i = 0; i < receipt.Count; i++)
         {
-            var id = RejectionTable.IdOf(receipt.KeyHash(i));
             switch (receipt.OutcomeOf(i))
             {
                 case RecordOutcome.Accepted when batch.Records.Tries[i] > 0:
-                    accepted.Add(id);
+                    accepted.Add(RejectionTable.IdOf(receipt.KeyHash(i)));
                     break;
                 case RecordOutcome.NotFound or RecordOutcome.Rejected or RecordOutcome.GivenUp or RecordOutcome.Unknown when Take(batch.Id.RunId):
+                    var id = RejectionTable.IdOf(receipt.KeyHash(i));
                     var tries = Math.Min(255, batch.Records.Tries[i] + 1);
                     var first = tries > 1 && looked++ < MostFirstTimesRead && await state.Rejections.ReadAsync(batch.Id.Sync, id, ct) is { } before
                         ? before.First

@@ -82,7 +82,6 @@ public sealed class SyncEngine : IAsyncDisposable
         UseCookies = false,
         ConnectTimeout = TimeSpan.FromSeconds(15),
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-        AutomaticDecompression = System.Net.DecompressionMethods.All,
     })
     {
         Timeout = Timeout.InfiniteTimeSpan,
