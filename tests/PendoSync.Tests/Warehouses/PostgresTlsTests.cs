@@ -84,7 +84,12 @@ public sealed class PostgresTlsTests : IAsyncLifetime
     {
         var settings = new Dictionary<string, string>
         {
-            ["host"] = host, ["port"] = $"{_server!.Port}", ["database"] = "postgres", ["user"] = "postgres", ["password"] = "${secret:pg}", ["ssl_mode"] = mode,
+            ["host"] = host,
+            ["port"] = $"{_server!.Port}",
+            ["database"] = "postgres",
+            ["user"] = "postgres",
+            ["password"] = "${secret:pg}",
+            ["ssl_mode"] = mode,
         };
         if (authority is not null)
             settings["ca_file"] = _folder.File(authority);
