@@ -31,6 +31,9 @@ public static class StarterProject
                 var path = Path.Combine(directory, name);
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
                 File.WriteAllText(path, text);
+                // Secrets go into it next.
+                if (name == ".env" && !OperatingSystem.IsWindows())
+                    File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -47,6 +47,8 @@ public sealed class VerbTests
         var written = (await CliProcess.RunAsync(["init", "--project", folder.Path, "--json"])).Ended(0).Json.GetProperty("files");
         Assert.Contains("pendosync.yaml", written.EnumerateArray().Select(f => f.GetString()));
         (await CliProcess.RunAsync(["validate", "--project", folder.Path])).Ended(0);
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(folder.Path, ".env")));
         var again = (await CliProcess.RunAsync(["init", "--project", folder.Path])).Ended(2);
         Assert.Contains("there already", again.Error, StringComparison.Ordinal);
     }
