@@ -2,8 +2,10 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using PendoSync.Definitions;
+using PendoSync.Operations.Http;
 using PendoSync.Running;
 using PendoSync.State;
 using PendoSync.Tests.Worlds;
@@ -47,7 +49,8 @@ public sealed class SecretTests
         world.Pendo.Fault = _ => status == 200 ? null : new PendoFault(status) { Body = $"bad request, x-pendo-integration-key: {(target == PendoObject.Visitor ? Key : TrackSecret)}" };
         world.Run(async () =>
         {
-            await world.RunSyncAsync();
+            var process = await world.RunSyncAsync();
+            await AskAsync(process.Engine, said);
             await foreach (var run in world.State.Runs.ListAsync(World.Sync, null, CancellationToken.None))
                 said.Enqueue($"{run} {run.Error}");
         });
@@ -68,6 +71,30 @@ public sealed class SecretTests
         world.Run(() => world.StartProcess().TickAsync());
         var batch = RecordBatchFormat.Read(world.Queue.Receive("test")!.Body);
         Assert.DoesNotContain("CANARY", System.Text.Json.JsonSerializer.Serialize(batch.Target) + Encoding.UTF8.GetString(batch.Records.Bytes), StringComparison.Ordinal);
+    }
+
+    // Every GET of the API and every page, as somebody with the key sees them.
+    private static async Task AskAsync(SyncEngine engine, ConcurrentQueue<string> said)
+    {
+        var handlers = new SyncApiHandlers(engine, new ApiOptions(), new Recorder(said));
+        var run = (await engine.State.Checkpoints.ReadAsync(World.Sync, CancellationToken.None)).LastRun;
+        string[] paths =
+        [
+            "health", "openapi.json", "syncs", $"syncs/{World.Sync}", $"syncs/{World.Sync}/runs", $"syncs/{World.Sync}/runs?format=csv", $"runs/{run}", $"syncs/{World.Sync}/rejected",
+            $"syncs/{World.Sync}/rejected?format=ndjson", $"syncs/{World.Sync}/rejected?format=csv", $"syncs/{World.Sync}/record?key=r1", "syncs/nobody", "status", $"status/syncs/{World.Sync}", $"status/runs/{run}",
+        ];
+        foreach (var path in paths)
+        {
+            var parts = path.Split('?');
+            var context = new DefaultHttpContext { Request = { Method = "GET", Scheme = "http", Host = new HostString("localhost"), Path = "/api/" + parts[0], QueryString = new QueryString(parts.Length > 1 ? "?" + parts[1] : "") } };
+            using var body = new MemoryStream();
+            context.Response.Body = body;
+            await handlers.HandleAsync(context);
+            Assert.NotEqual(500, context.Response.StatusCode);
+            var answer = Encoding.UTF8.GetString(body.ToArray());
+            // To explain a record is to show its row to whoever holds the key and asks for it; no secret all the same.
+            said.Enqueue($"{path}: {context.Response.StatusCode} {string.Join(' ', context.Response.Headers.Select(h => $"{h.Key}={h.Value}"))} {(path.Contains("/record?", StringComparison.Ordinal) ? answer.Replace(Person, "", StringComparison.Ordinal) : answer)}");
+        }
     }
 
     private static ActivityListener Listen(ConcurrentQueue<string> said)
