@@ -18,7 +18,10 @@ public sealed class WireFaultTests
         await using var world = await VisitorsAsync(rows: 200);
         await world.Simulator.Control.AddFaultsAsync(new FaultRule
         {
-            Endpoint = "value_bulk", Nth = 6, Action = FaultAction.ChangeSchema, Schema = new SchemaChange(Remove: [_plan]),
+            Endpoint = "value_bulk",
+            Nth = 6,
+            Action = FaultAction.ChangeSchema,
+            Schema = new SchemaChange(Remove: [_plan]),
         });
 
         var cut = await world.RunAsync("v");
