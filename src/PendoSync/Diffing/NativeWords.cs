@@ -6,9 +6,27 @@ namespace PendoSync.Diffing;
 /// A zeroed array of 64-bit words outside the garbage collector's heap. A growing index leaves an old copy behind at
 /// every step; freed at once, these copies never add up to more memory than the index itself.
 /// </summary>
-internal sealed unsafe class NativeWords : IDisposable
+internal sealed unsafe partial class NativeWords : IDisposable
 {
+    // glibc, mallopt(3): larger blocks are mapped and, once freed, given back. Left alone it would raise the limit with the first block that is
+    // freed, and keep the holes that a growing index leaves, which no larger block fits into.
+    private const int MappedFrom = -3;
+    private const int MappedBytes = 64 * 1024;
     private ulong* _words;
+
+    static NativeWords()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        try
+        {
+            _ = SetAllocation(MappedFrom, MappedBytes);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Another C library, with habits of its own.
+        }
+    }
 
     /// <summary>Allocates <paramref name="length"/> zero words.</summary>
     public NativeWords(int length)
@@ -35,6 +53,9 @@ internal sealed unsafe class NativeWords : IDisposable
         Free();
         GC.SuppressFinalize(this);
     }
+
+    [LibraryImport("libc", EntryPoint = "mallopt")]
+    private static partial int SetAllocation(int parameter, int value);
 
     private void Free()
     {
