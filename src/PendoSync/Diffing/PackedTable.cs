@@ -11,6 +11,9 @@ namespace PendoSync.Diffing;
 /// <param name="keyWords">Words that make the key: 1, or 2 for 128-bit event ids.</param>
 internal sealed class PackedTable(int words, int keyWords) : IDisposable
 {
+    /// <summary>Parts that share the first hex digit of their keys.</summary>
+    public const int PartsPerDigit = Parts / 16;
+
     private const int Parts = 256;
     private const int FirstCapacity = 16;
     private readonly Part[] _parts = new Part[Parts];
@@ -83,17 +86,14 @@ internal sealed class PackedTable(int words, int keyWords) : IDisposable
                 Resize(ref _parts[i], capacity);
     }
 
-    /// <summary>Every entry of the parts that share a first hex digit (0 to 15), in no order.</summary>
-    public IEnumerable<Entry> EntriesOf(int digit)
+    /// <summary>Every entry of a part (0 to 255: the key's first byte), in no order.</summary>
+    public IEnumerable<Entry> EntriesOf(int part)
     {
-        for (var i = digit * 16; i < (digit + 1) * 16; i++)
+        for (var slot = 0; slot < _parts[part].Capacity; slot++)
         {
-            for (var slot = 0; slot < _parts[i].Capacity; slot++)
-            {
-                var entry = new Entry(i, slot);
-                if (Word(entry, 0) != 0)
-                    yield return entry;
-            }
+            var entry = new Entry(part, slot);
+            if (Word(entry, 0) != 0)
+                yield return entry;
         }
     }
 

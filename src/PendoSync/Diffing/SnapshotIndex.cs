@@ -1,4 +1,3 @@
-using System.Buffers;
 using PendoSync.Running;
 
 namespace PendoSync.Diffing;
@@ -115,12 +114,12 @@ internal sealed class SnapshotIndex(bool events) : IDisposable
     /// <summary>True when the current read has met the key.</summary>
     public bool WasSeen(ulong key, ulong second) => IsSeen(key, second);
 
-    /// <summary>Accepted entries of one hex digit as (key, fingerprint), sorted; those the read did not see are left out on request.</summary>
-    public ulong[] SortedAccepted(int digit, bool seenOnly) =>
+    /// <summary>Accepted entries of one hex digit as (key, fingerprint), sorted, in sixteen parts; those the read did not see are left out on request.</summary>
+    public IEnumerable<ulong[]> SortedAccepted(int digit, bool seenOnly) =>
         Sorted(_accepted, digit, e => (Events || _accepted.Word(e, 1) != 0) && (!seenOnly || IsSeen(_accepted.Word(e, 0), _accepted.Word(e, 1))));
 
-    /// <summary>Waiting entries of one hex digit as (key, match, packed), sorted; with <paramref name="seenOnly"/> only those whose key the read saw.</summary>
-    public ulong[] SortedWaiting(int digit, bool seenOnly) =>
+    /// <summary>Waiting entries of one hex digit as (key, match, packed), sorted, in sixteen parts; with <paramref name="seenOnly"/> only those whose key the read saw.</summary>
+    public IEnumerable<ulong[]> SortedWaiting(int digit, bool seenOnly) =>
         Sorted(_waiting, digit, e => _waiting.Word(e, 2) != 0 && (!seenOnly || _waiting.IsSeen(e)));
 
     /// <inheritdoc/>
@@ -135,31 +134,17 @@ internal sealed class SnapshotIndex(bool events) : IDisposable
         _waiting.Count > 0 && _waiting.TryFind(key, second, out var waiting) ? _waiting.IsSeen(waiting)
         : _accepted.TryFind(key, second, out var accepted) && _accepted.IsSeen(accepted);
 
-    private static ulong[] Sorted(PackedTable table, int digit, Func<PackedTable.Entry, bool> keep)
-    {
-        var kept = 0;
-        foreach (var entry in table.EntriesOf(digit))
-            if (keep(entry))
-                kept++;
-        // Rented: a large snapshot is sorted sixteenth by sixteenth, and what one leaves behind serves the next.
-        var keys = ArrayPool<ulong>.Shared.Rent(kept);
-        var entries = ArrayPool<PackedTable.Entry>.Shared.Rent(kept);
-        var count = 0;
-        foreach (var entry in table.EntriesOf(digit))
-        {
-            if (!keep(entry))
-                continue;
-            (keys[count], entries[count]) = (table.Word(entry, 0), entry);
-            count++;
-        }
+    private static IEnumerable<ulong[]> Sorted(PackedTable table, int digit, Func<PackedTable.Entry, bool> keep) =>
+        Enumerable.Range(digit * PackedTable.PartsPerDigit, PackedTable.PartsPerDigit).Select(part => SortedPart(table, part, keep));
 
-        Array.Sort(keys, entries, 0, count);
-        var result = new ulong[count * table.Words];
-        for (var i = 0; i < count; i++)
+    private static ulong[] SortedPart(PackedTable table, int part, Func<PackedTable.Entry, bool> keep)
+    {
+        var entries = table.EntriesOf(part).Where(keep).ToArray();
+        Array.Sort(Array.ConvertAll(entries, entry => table.Word(entry, 0)), entries);
+        var result = new ulong[entries.Length * table.Words];
+        for (var i = 0; i < entries.Length; i++)
             for (var w = 0; w < table.Words; w++)
                 result[(i * table.Words) + w] = table.Word(entries[i], w);
-        ArrayPool<ulong>.Shared.Return(keys);
-        ArrayPool<PackedTable.Entry>.Shared.Return(entries);
         return result;
     }
 

@@ -14,7 +14,7 @@ internal sealed class SnapshotTable(ITableStore store)
     private const int Digits = 16;
     private const int PropertyBytes = 64 * 1024 / 48 * 48;
     private const int PropertiesPerPage = 10;
-    // More would be faster against a remote store, but each holds a sixteenth of the snapshot a second time.
+    // More would be faster against a remote store, but each holds a part of the snapshot a second time.
     private const int Parallel = 2;
 
     /// <summary>Writes a segment from an index.</summary>
@@ -33,12 +33,8 @@ internal sealed class SnapshotTable(ITableStore store)
             async (digit, token) =>
             {
                 var partition = PartitionOf(sync, id, digit);
-                var sorted = index.SortedAccepted(digit, seenOnly);
-                await WritePagesAsync(partition, 'a', sorted, token);
-                Interlocked.Add(ref accepted, sorted.Length / 2);
-                var refused = (waits ?? index).SortedWaiting(digit, seenOnly);
-                await WritePagesAsync(partition, 'w', refused, token);
-                Interlocked.Add(ref waiting, refused.Length / 3);
+                Interlocked.Add(ref accepted, await WritePagesAsync(partition, 'a', index.SortedAccepted(digit, seenOnly), token) / 2);
+                Interlocked.Add(ref waiting, await WritePagesAsync(partition, 'w', (waits ?? index).SortedWaiting(digit, seenOnly), token) / 3);
             });
         await store.UpsertAsync(Tables.Snapshots, new TableRow(PartitionOf(sync, id, 0), "reasons") { ["reasons"] = ReasonsJson((waits ?? index).Reasons) }, ct);
         return (accepted, waiting);
@@ -127,20 +123,40 @@ internal sealed class SnapshotTable(ITableStore store)
         return answer.Value?.Text("reasons") is { } json ? [.. JsonSerializer.Deserialize<List<string>>(json)!.Select(index.NumberOf)] : [];
     }
 
-    private async Task WritePagesAsync(string partition, char kind, ulong[] words, CancellationToken ct)
+    // Sixteenth by sixteenth of a digit, so that a fold needs little memory beside the index. Returns the words written.
+    private async Task<long> WritePagesAsync(string partition, char kind, IEnumerable<ulong[]> sorted, CancellationToken ct)
     {
-        var total = words.Length * sizeof(ulong);
-        for (int offset = 0, page = 0; offset < total; page++)
+        var (page, words) = (0, 0L);
+        TableRow? row = null;
+        using var property = new MemoryStream(PropertyBytes);
+        foreach (var part in sorted)
         {
-            var row = new TableRow(partition, string.Create(CultureInfo.InvariantCulture, $"{kind}{page:D6}"));
-            for (var part = 0; part < PropertiesPerPage && offset < total; part++)
+            words += part.Length;
+            for (var offset = 0; offset < part.Length * sizeof(ulong);)
             {
-                var length = Math.Min(PropertyBytes, total - offset);
-                row["b" + part] = MemoryMarshal.AsBytes(words.AsSpan()).Slice(offset, length).ToArray();
+                var length = (int)Math.Min(PropertyBytes - property.Length, (part.Length * sizeof(ulong)) - offset);
+                property.Write(MemoryMarshal.AsBytes(part.AsSpan()).Slice(offset, length));
                 offset += length;
+                if (property.Length == PropertyBytes && Put() is { Properties.Count: PropertiesPerPage } full)
+                {
+                    await store.UpsertAsync(Tables.Snapshots, full, ct);
+                    row = null;
+                }
             }
+        }
 
+        if (property.Length > 0)
+            Put();
+        if (row is not null)
             await store.UpsertAsync(Tables.Snapshots, row, ct);
+        return words;
+
+        TableRow Put()
+        {
+            row ??= new TableRow(partition, string.Create(CultureInfo.InvariantCulture, $"{kind}{page++:D6}"));
+            row["b" + row.Properties.Count] = property.ToArray();
+            property.SetLength(0);
+            return row;
         }
     }
 

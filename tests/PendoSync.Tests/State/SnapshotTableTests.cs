@@ -24,7 +24,7 @@ public sealed class SnapshotTableTests
         using var read = new SnapshotIndex(events);
         await new SnapshotTable(_store).LoadAsync("s", new Segment("a", "2026-03-01", accepted, waiting), read, default);
 
-        Assert.Equal(index.SortedAccepted(3, seenOnly: false), read.SortedAccepted(3, seenOnly: false));
+        Assert.Equal(index.SortedAccepted(3, seenOnly: false).SelectMany(w => w), read.SortedAccepted(3, seenOnly: false).SelectMany(w => w));
         Assert.Equal((100_000L, 10_000L), (read.Accepted, read.WaitingCount));
         var refused = read.FindWaiting(KeyOf(100_005), 100_005)!.Value;
         Assert.Equal(("reason 5", RecordOutcome.Rejected, _now.AddHours(1)), (read.Reasons[refused.Reason], refused.Outcome, refused.Due));
