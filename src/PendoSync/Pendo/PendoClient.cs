@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -21,7 +20,6 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     // Ten thousand refused records with a text each fit, and schemas of many thousand fields; of an error only its beginning is shown.
     private const int MaxBody = 16 * 1024 * 1024;
     private const int MaxErrorBody = 64 * 1024;
-    private const int BodyBlock = 16 * 1024;
     private const string KeyHeader = "x-pendo-integration-key";
     private readonly Uri _track = new(connection.DataUrl, "/data/track");
 
@@ -198,33 +196,8 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     private static async Task<byte[]> ReadBodyAsync(HttpResponseMessage response, CancellationToken ct)
     {
         await using var stream = await response.Content.ReadAsStreamAsync(ct);
-        var most = response.IsSuccessStatusCode ? MaxBody : MaxErrorBody;
-        var body = ArrayPool<byte>.Shared.Rent(BodyBlock);
-        try
-        {
-            var length = 0;
-            int read;
-            while (length < most && (read = await stream.ReadAsync(body.AsMemory(length), ct)) > 0)
-            {
-                length += read;
-                if (length == body.Length)
-                    body = Larger(body);
-            }
-
-            return body.AsSpan(0, length).ToArray();
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(body);
-        }
-    }
-
-    private static byte[] Larger(byte[] full)
-    {
-        var larger = ArrayPool<byte>.Shared.Rent(full.Length * 2);
-        full.CopyTo(larger, 0);
-        ArrayPool<byte>.Shared.Return(full);
-        return larger;
+        using var body = await PooledBytes.ReadAsync(stream, ct, response.IsSuccessStatusCode ? MaxBody : MaxErrorBody);
+        return body.Span.ToArray();
     }
 
     private static TimeSpan? RetryAfter(RetryConditionHeaderValue? header, DateTimeOffset? date) =>
