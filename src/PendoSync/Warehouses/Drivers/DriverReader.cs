@@ -40,9 +40,6 @@ internal sealed class DriverReader(
     public override bool IsClosed => _disposed;
 
     /// <inheritdoc/>
-    public override bool Read() => ReadAsync(CancellationToken.None).GetAwaiter().GetResult();
-
-    /// <inheritdoc/>
     public override async Task<bool> ReadAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -150,12 +147,5 @@ internal sealed class DriverReader(
         }
 
         await connection.DisposeAsync();
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-            DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 }

@@ -60,9 +60,6 @@ internal sealed partial class JsonPageReader : ForwardReader
     }
 
     /// <inheritdoc/>
-    public override bool Read() => ReadAsync(CancellationToken.None).GetAwaiter().GetResult();
-
-    /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
         if (_closed)

@@ -53,9 +53,6 @@ internal sealed class PostgresCopyReader : ForwardReader, IBufferedRow
     public override bool IsClosed => _disposed;
 
     /// <inheritdoc/>
-    public override bool Read() => ReadAsync(CancellationToken.None).GetAwaiter().GetResult();
-
-    /// <inheritdoc/>
     public override Task<bool> ReadAsync(CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
@@ -199,13 +196,6 @@ internal sealed class PostgresCopyReader : ForwardReader, IBufferedRow
         }
 
         await _connection.DisposeAsync();
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-            DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
     private async Task<bool> CancelAsync(CancellationToken ct)

@@ -26,9 +26,6 @@ internal sealed class PostgresReader(
     public override bool IsClosed => _disposed;
 
     /// <inheritdoc/>
-    public override bool Read() => ReadAsync(CancellationToken.None).GetAwaiter().GetResult();
-
-    /// <inheritdoc/>
     public override Task<bool> ReadAsync(CancellationToken cancellationToken)
     {
         // Npgsql looks at the token only when it has to wait.
@@ -118,13 +115,6 @@ internal sealed class PostgresReader(
 
         await command.DisposeAsync();
         await connection.DisposeAsync();
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-            DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
     private async Task<bool> ReadOnAsync(Task<bool> read, CancellationToken ct)

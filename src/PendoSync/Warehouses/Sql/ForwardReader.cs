@@ -58,5 +58,15 @@ internal abstract class ForwardReader(IReadOnlyList<WarehouseColumn> columns) : 
     public override bool NextResult() => false;
 
     /// <inheritdoc/>
+    public override bool Read() => ReadAsync(CancellationToken.None).GetAwaiter().GetResult();
+
+    /// <inheritdoc/>
     public override IEnumerator GetEnumerator() => new DbEnumerator(this, closeReader: false);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
 }
