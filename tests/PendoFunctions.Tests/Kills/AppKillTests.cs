@@ -23,7 +23,7 @@ public sealed class AppKillTests(Azurite azurite, ITestOutputHelper output)
 
         foreach (var kind in new[] { "visitor", "account" })
         {
-            var expected = deployment.Query($"select id, plan from {kind}").OrderBy(r => r.Key, StringComparer.Ordinal);
+            var expected = deployment.Warehouse.Query($"select id, plan from {kind}").OrderBy(r => r.Key, StringComparer.Ordinal);
             Assert.Equal(expected, (await deployment.HeldAsync(kind)).OrderBy(r => r.Key, StringComparer.Ordinal));
         }
 
@@ -45,7 +45,7 @@ public sealed class AppKillTests(Azurite azurite, ITestOutputHelper output)
     {
         var received = await deployment.ReceivedAsync(policy);
         var again = received.Count - received.Distinct(StringComparer.Ordinal).Count();
-        var missing = deployment.Query($"select id, plan from {policy}").Keys.Except(received, StringComparer.Ordinal).ToList();
+        var missing = deployment.Warehouse.Query($"select id, plan from {policy}").Keys.Except(received, StringComparer.Ordinal).ToList();
         output.WriteLine($"{policy}: {kills} kills; {received.Count} received, {again} again, {missing.Count} missing");
         return (again, missing);
     }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Azure.Data.Tables;
-using Microsoft.Data.Sqlite;
 using PendoFunctions.Azure;
 using PendoFunctions.Tests.Worlds;
 using PendoSimulator;
@@ -30,6 +29,7 @@ internal sealed class KilledDeployment : IAsyncDisposable
     private KilledDeployment(Azurite azurite, PendoSimulatorHost pendo)
     {
         (_azurite, _pendo) = (azurite, pendo);
+        Warehouse = new SqliteFile(_folder.File("warehouse.db"));
         State = new StateStore(new TableStorageStore(new TableServiceClient(azurite.ConnectionString)));
         Directory.CreateDirectory(_folder.File("syncs"));
         File.WriteAllText(_folder.File(".env"), "PENDO_KEY=demo-key\nTRACK_SECRET=demo-secret\nPENDOSYNC_API_KEY=some-key\n");
@@ -63,6 +63,8 @@ internal sealed class KilledDeployment : IAsyncDisposable
     }
 
     public StateStore State { get; }
+
+    public SqliteFile Warehouse { get; }
 
     /// <summary>The syncs, by their full names.</summary>
     public List<string> Syncs { get; } = [];
@@ -111,18 +113,6 @@ internal sealed class KilledDeployment : IAsyncDisposable
         Assert.Fail(string.Join('\n', await LastRunsAsync()));
     }
 
-    public Dictionary<string, string> Query(string sql)
-    {
-        using var connection = Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        using var reader = command.ExecuteReader();
-        var rows = new Dictionary<string, string>(StringComparer.Ordinal);
-        while (reader.Read())
-            rows.Add(reader.GetString(0), reader.GetString(1));
-        return rows;
-    }
-
     /// <summary>What Pendo holds in the field plan.</summary>
     public async Task<Dictionary<string, string>> HeldAsync(string kind)
     {
@@ -152,7 +142,7 @@ internal sealed class KilledDeployment : IAsyncDisposable
     private void AddSync(string name, string more)
     {
         var table = name.Replace('-', '_');
-        Execute($"create table {table}(id text, plan text, at text)");
+        Warehouse.Execute($"create table {table}(id text, plan text, at text)");
         Insert(table, "r", 60);
         File.WriteAllText(_folder.File($"syncs/{name}.yaml"), $"name: {Sync(name)}\nwarehouse: w\nmodel: {{ table: {table} }}\npendo: pendo-{_id}\nkey: id\nevery: 1m\n{more}");
         Syncs.Add(Sync(name));
@@ -161,12 +151,12 @@ internal sealed class KilledDeployment : IAsyncDisposable
     private void Change(int number)
     {
         foreach (var table in new[] { "visitor", "account" })
-            Execute($"update {table} set plan = 'p{number}' where rowid % 2 = {number % 2}");
+            Warehouse.Execute($"update {table} set plan = 'p{number}' where rowid % 2 = {number % 2}");
         foreach (var table in new[] { "at_least_once", "at_most_once" })
             Insert(table, $"m{number}-", 20);
     }
 
-    private void Insert(string table, string prefix, int rows) => Execute(
+    private void Insert(string table, string prefix, int rows) => Warehouse.Execute(
         $"with recursive n(i) as (select 1 union all select i + 1 from n where i < {rows}) insert into {table} select '{prefix}' || i, 'v' || i, '{DateTimeOffset.UtcNow.AddHours(-1):yyyy-MM-ddTHH:mm:ssZ}' from n");
 
     private async Task<List<RunRecord?>> LastRunsAsync()
@@ -218,19 +208,4 @@ internal sealed class KilledDeployment : IAsyncDisposable
     }
 
     private async Task<long> CallsAsync() => (await _pendo.Control.StateAsync()).Calls.Total;
-
-    private void Execute(string sql)
-    {
-        using var connection = Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
-
-    private SqliteConnection Open()
-    {
-        var connection = new SqliteConnection($"Data Source={_folder.File("warehouse.db")};Pooling=false");
-        connection.Open();
-        return connection;
-    }
 }

@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using PendoSimulator;
 using PendoSync.Tests.Cli;
 using PendoSync.Tests.Worlds;
@@ -16,7 +15,14 @@ internal sealed class KilledProject : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly PendoSimulatorHost _simulator;
 
-    private KilledProject(PendoSimulatorHost simulator) => _simulator = simulator;
+    private KilledProject(PendoSimulatorHost simulator)
+    {
+        _simulator = simulator;
+        Warehouse = new SqliteFile(_folder.File("warehouse.db"));
+    }
+
+    /// <summary>What is synced.</summary>
+    public SqliteFile Warehouse { get; }
 
     /// <summary>300 rows of the table rows(id, plan, at), and a sync of it.</summary>
     public static async Task<KilledProject> StartAsync(string sync)
@@ -40,8 +46,8 @@ internal sealed class KilledProject : IAsyncDisposable
         Directory.CreateDirectory(place._folder.File("syncs"));
         await File.WriteAllTextAsync(place._folder.File($"syncs/{Sync}.yaml"), $"name: {Sync}\nwarehouse: local\npendo: test\nmodel: {{ table: rows }}\n{sync}");
         await File.WriteAllTextAsync(place._folder.File(".env"), "PENDO_KEY=demo-key\nTRACK_SECRET=demo-secret\n");
-        place.Execute("create table rows(id text, plan text, at text)");
-        place.Execute($"with recursive n(i) as (select 1 union all select i + 1 from n where i < 300) insert into rows select 'r' || i, 'visitor', '{DateTimeOffset.UtcNow.AddDays(-1):yyyy-MM-ddTHH:mm:ssZ}' from n");
+        place.Warehouse.Execute("create table rows(id text, plan text, at text)");
+        place.Warehouse.Execute($"with recursive n(i) as (select 1 union all select i + 1 from n where i < 300) insert into rows select 'r' || i, 'visitor', '{DateTimeOffset.UtcNow.AddDays(-1):yyyy-MM-ddTHH:mm:ssZ}' from n");
         return place;
     }
 
@@ -65,26 +71,6 @@ internal sealed class KilledProject : IAsyncDisposable
     {
         var run = await CliProcess.RunAsync(["run", Sync, "--project", _folder.Path]);
         Assert.True(run.Code == 0, $"{run.Code}: {run.Error}");
-    }
-
-    public void Execute(string sql)
-    {
-        using var connection = Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
-
-    public Dictionary<string, string> Query(string sql)
-    {
-        using var connection = Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        using var reader = command.ExecuteReader();
-        var rows = new Dictionary<string, string>(StringComparer.Ordinal);
-        while (reader.Read())
-            rows.Add(reader.GetString(0), reader.GetString(1));
-        return rows;
     }
 
     /// <summary>What Pendo holds in the field plan.</summary>
@@ -152,13 +138,6 @@ internal sealed class KilledProject : IAsyncDisposable
     }
 
     private async Task<long> CallsAsync() => (await _simulator.Control.StateAsync()).Calls.Total;
-
-    private SqliteConnection Open()
-    {
-        var connection = new SqliteConnection($"Data Source={_folder.File("warehouse.db")};Pooling=false");
-        connection.Open();
-        return connection;
-    }
 }
 
 /// <summary>How often a run was killed, and of how many.</summary>

@@ -22,10 +22,10 @@ public sealed class ProcessKillTests(ITestOutputHelper output)
             fields: { plan: plan }
             batch_size: 25
             """);
-        var kills = await place.KillAsync(Full.Count(Kills), seed: kind.Length, run => place.Execute($"update rows set plan = 'p{run}' where rowid % 3 = {run % 3}"));
+        var kills = await place.KillAsync(Full.Count(Kills), seed: kind.Length, run => place.Warehouse.Execute($"update rows set plan = 'p{run}' where rowid % 3 = {run % 3}"));
 
         await place.CompleteAsync();
-        var expected = place.Query("select id, plan from rows").OrderBy(r => r.Key, StringComparer.Ordinal);
+        var expected = place.Warehouse.Query("select id, plan from rows").OrderBy(r => r.Key, StringComparer.Ordinal);
         Assert.Equal(expected, (await place.HeldAsync(kind)).OrderBy(r => r.Key, StringComparer.Ordinal));
         output.WriteLine($"{kind}: {kills}");
     }
@@ -47,13 +47,13 @@ public sealed class ProcessKillTests(ITestOutputHelper output)
             batch_size: 50
             """);
         var kills = await place.KillAsync(Full.Count(Kills), seed: delivery.Length,
-            run => place.Execute($"insert into rows select 'more{run}-' || id, plan, at from rows where id like 'r%' limit 60"));
+            run => place.Warehouse.Execute($"insert into rows select 'more{run}-' || id, plan, at from rows where id like 'r%' limit 60"));
 
         // Of a killed run the unknown ones are known when the next one has begun.
         await place.CompleteAsync();
         var received = await place.ReceivedAsync();
         var again = received.Count - received.Distinct(StringComparer.Ordinal).Count();
-        var missing = place.Query("select id, plan from rows").Keys.Except(received, StringComparer.Ordinal).ToList();
+        var missing = place.Warehouse.Query("select id, plan from rows").Keys.Except(received, StringComparer.Ordinal).ToList();
         output.WriteLine($"{delivery}: {kills}; {received.Count} received, {again} again, {missing.Count} missing");
         var inFlight = kills.Count * Chunk * LocalRunner.Deliverers;
         if (delivery == "at_least_once")
