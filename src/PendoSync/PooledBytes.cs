@@ -1,8 +1,8 @@
 using System.Buffers;
 
-namespace PendoSync.Warehouses.JsonPages;
+namespace PendoSync;
 
-/// <summary>A page's bytes in a rented buffer; disposing gives the buffer back.</summary>
+/// <summary>The bytes of an answer in a rented buffer; disposing gives the buffer back.</summary>
 internal sealed class PooledBytes(byte[] buffer, int length) : IDisposable
 {
     private byte[]? _buffer = buffer;
@@ -13,8 +13,8 @@ internal sealed class PooledBytes(byte[] buffer, int length) : IDisposable
     /// <summary>The same bytes for callers that need memory.</summary>
     public ReadOnlyMemory<byte> Memory => (_buffer ?? throw new ObjectDisposedException(nameof(PooledBytes))).AsMemory(0, length);
 
-    /// <summary>Reads a stream to its end.</summary>
-    public static async Task<PooledBytes> ReadAsync(Stream stream, CancellationToken ct)
+    /// <summary>Reads a stream to its end, or until at least <paramref name="most"/> bytes are there.</summary>
+    public static async Task<PooledBytes> ReadAsync(Stream stream, CancellationToken ct, int most = int.MaxValue)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
         var length = 0;
@@ -25,9 +25,9 @@ internal sealed class PooledBytes(byte[] buffer, int length) : IDisposable
                 if (length == buffer.Length)
                     Grow(ref buffer);
                 var read = await stream.ReadAsync(buffer.AsMemory(length), ct);
-                if (read == 0)
-                    return new PooledBytes(buffer, length);
                 length += read;
+                if (read == 0 || length >= most)
+                    return new PooledBytes(buffer, length);
             }
         }
         catch
