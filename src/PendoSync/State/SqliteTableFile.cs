@@ -14,17 +14,18 @@ internal sealed class SqliteTableFile(string path) : IDisposable
     private static readonly string[] Schema =
     [
         "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
-        $"INSERT INTO meta (name, value) VALUES ('format', {Format}), ('version', 0)",
+        $"INSERT INTO meta (name, value) VALUES ('format', {Format})",
         """
         CREATE TABLE entities (id INTEGER PRIMARY KEY, tbl TEXT NOT NULL, partition TEXT NOT NULL, row TEXT NOT NULL,
-            version INTEGER NOT NULL, time INTEGER NOT NULL, UNIQUE (tbl, partition, row))
+            version INTEGER NOT NULL, time INTEGER NOT NULL, small BLOB NOT NULL, UNIQUE (tbl, partition, row))
         """,
 
         // Apart from the entities, so that a query for keys or small columns reads no page of a big binary.
-        "CREATE TABLE properties (entity INTEGER NOT NULL, name TEXT NOT NULL, kind INTEGER NOT NULL, value, PRIMARY KEY (entity, name)) WITHOUT ROWID",
+        "CREATE TABLE binaries (entity INTEGER NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (entity, name)) WITHOUT ROWID",
     ];
 
-    private readonly ConcurrentBag<SqliteTableSession> _idle = [];
+    // The last one given back is taken first: what a connection holds in memory is good only until another one writes.
+    private readonly ConcurrentStack<SqliteTableSession> _idle = [];
     private volatile bool _closed;
 
     /// <summary>The file.</summary>
@@ -33,13 +34,13 @@ internal sealed class SqliteTableFile(string path) : IDisposable
     /// <summary>A session for reading, or null while nothing was ever written: reading makes no file (promise 10).</summary>
     public SqliteTableSession? TakeForReading()
     {
-        if (_idle.TryTake(out var session))
+        if (_idle.TryPop(out var session))
             return session;
         return File.Exists(Path) && new FileInfo(Path).Length > 0 ? Open(create: false) : null;
     }
 
     /// <summary>A session for writing; makes folders, file and tables.</summary>
-    public SqliteTableSession TakeForWriting() => _idle.TryTake(out var session) ? session : Open(create: true)!;
+    public SqliteTableSession TakeForWriting() => _idle.TryPop(out var session) ? session : Open(create: true)!;
 
     /// <summary>Gives a session back.</summary>
     public void Return(SqliteTableSession session)
@@ -47,13 +48,13 @@ internal sealed class SqliteTableFile(string path) : IDisposable
         if (_closed)
             session.Dispose();
         else
-            _idle.Add(session);
+            _idle.Push(session);
     }
 
     public void Dispose()
     {
         _closed = true;
-        while (_idle.TryTake(out var session))
+        while (_idle.TryPop(out var session))
             session.Dispose();
     }
 
@@ -123,7 +124,7 @@ internal sealed class SqliteTableFile(string path) : IDisposable
     {
         if (session.Scalar("SELECT count(*) FROM sqlite_schema") == 0)
             return false;
-        if (session.Scalar("SELECT count(*) FROM sqlite_schema WHERE name IN ('meta', 'entities', 'properties')") != 3)
+        if (session.Scalar("SELECT count(*) FROM sqlite_schema WHERE name IN ('meta', 'entities', 'binaries')") != 3)
             throw SqliteProblems.Unreadable(Path);
         var format = session.Scalar("SELECT coalesce(max(value), 0) FROM meta WHERE name = 'format'");
         return format switch

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Data.Sqlite;
 
 namespace PendoSync.State;
@@ -6,13 +5,8 @@ namespace PendoSync.State;
 /// <summary>One connection to the state file with its prepared statements; used by one caller at a time.</summary>
 internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposable
 {
-    private const long Text = 1;
-    private const long Flag = 2;
-    private const long Number = 3;
-    private const long Fraction = 4;
-    private const long Time = 5;
-    private const long Binary = 6;
-
+    private const int PageRows = 1000;
+    private const int PageBytes = 4 * 1024 * 1024;
     private readonly Dictionary<string, SqliteCommand> _statements = new(StringComparer.Ordinal);
 
     /// <summary>A statement with its parameters <c>$1, $2, …</c>; prepared at its first use.</summary>
@@ -45,61 +39,59 @@ internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposa
     {
         using var reader = Statement("SELECT id, version, time FROM entities WHERE tbl = $1 AND partition = $2 AND row = $3", table, partition, row)
             .ExecuteReader();
-        return reader.Read() ? new EntityHead(reader.GetInt64(0), row, reader.GetInt64(1), reader.GetInt64(2)) : null;
+        return reader.Read() ? new EntityHead(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)) : null;
     }
 
-    /// <summary>Heads of a range in ordinal order (SQLite compares text by bytes).</summary>
-    public List<EntityHead> FindRange(string table, string partition, string from, bool after, string? before, int limit)
+    /// <summary>A whole entity; null when it does not exist.</summary>
+    public TableRow? Load(string table, string partition, string row)
     {
-        var sql = "SELECT id, version, time, row FROM entities WHERE tbl = $1 AND partition = $2 AND row " + (after ? ">" : ">=")
+        const string Sql = "SELECT id, version, time, row, small FROM entities WHERE tbl = $1 AND partition = $2 AND row = $3";
+        using var reader = Statement(Sql, table, partition, row).ExecuteReader();
+        return reader.Read() ? Row(partition, reader, null) : null;
+    }
+
+    /// <summary>Entities of a range in ordinal order (SQLite compares text by bytes) with the chosen properties (null: all); only their pages are read.</summary>
+    /// <returns>A page, and true when nothing of the range is left.</returns>
+    public (List<TableRow> Page, bool Complete) LoadPage(string table, string partition, RowRange range, bool after, IReadOnlyList<string>? columns)
+    {
+        var sql = "SELECT id, version, time, row, small FROM entities WHERE tbl = $1 AND partition = $2 AND row " + (after ? ">" : ">=")
             + " $3 AND ($4 = '' OR row < $4) ORDER BY row LIMIT $5";
-        using var reader = Statement(sql, table, partition, from, before ?? "", limit).ExecuteReader();
-        var heads = new List<EntityHead>();
-        while (reader.Read())
-            heads.Add(new EntityHead(reader.GetInt64(0), reader.GetString(3), reader.GetInt64(1), reader.GetInt64(2)));
-        return heads;
-    }
-
-    /// <summary>The entity with the chosen properties (null: all); only their pages are read.</summary>
-    public TableRow Load(string partition, EntityHead head, IReadOnlyList<string>? columns)
-    {
-        var row = new TableRow(partition, head.Row)
+        using var reader = Statement(sql, table, partition, range.From ?? "", range.Before ?? "", PageRows).ExecuteReader();
+        var page = new List<TableRow>();
+        for (var bytes = 0L; bytes < PageBytes; bytes += page[^1].Properties.Values.Sum(value => value is byte[] binary ? binary.Length : 0L))
         {
-            Version = head.Version.ToString(),
-            Timestamp = new DateTimeOffset(head.Time, TimeSpan.Zero),
-        };
-        if (columns is null)
-            LoadProperties(row, Statement("SELECT name, kind, value FROM properties WHERE entity = $1", head.Id));
-        foreach (var column in columns ?? [])
-            LoadProperties(row, Statement("SELECT name, kind, value FROM properties WHERE entity = $1 AND name = $2", head.Id, column));
-        return row;
+            if (!reader.Read())
+                return (page, page.Count < PageRows);
+            page.Add(Row(partition, reader, columns));
+        }
+
+        return (page, false);
     }
 
     /// <summary>Writes the whole entity; call inside a transaction.</summary>
     public EntityHead Save(string table, TableRow row, EntityHead? old, DateTimeOffset now)
     {
-        var version = Scalar("UPDATE meta SET value = value + 1 WHERE name = 'version' RETURNING value");
+        // Drawn, not counted: a deleted entity that comes again must not have the version that somebody still holds of the first.
+        var version = Random.Shared.NextInt64(1, long.MaxValue);
         var time = Math.Max(now.UtcTicks, old?.Time ?? 0);
+        var small = PackedProperties.Pack(row);
         long id;
         if (old is { } known)
         {
             id = known.Id;
-            Execute("UPDATE entities SET version = $2, time = $3 WHERE id = $1", id, version, time);
-            Execute("DELETE FROM properties WHERE entity = $1", id);
+            Execute("UPDATE entities SET version = $2, time = $3, small = $4 WHERE id = $1", id, version, time, small);
+            Execute("DELETE FROM binaries WHERE entity = $1", id);
         }
         else
         {
-            id = Scalar("INSERT INTO entities (tbl, partition, row, version, time) VALUES ($1, $2, $3, $4, $5) RETURNING id",
-                table, row.Partition, row.Row, version, time);
+            id = Scalar("INSERT INTO entities (tbl, partition, row, version, time, small) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+                table, row.Partition, row.Row, version, time, small);
         }
 
         foreach (var (name, value) in row.Properties)
-        {
-            var (kind, stored) = Encode(value);
-            Execute("INSERT INTO properties (entity, name, kind, value) VALUES ($1, $2, $3, $4)", id, name, kind, stored);
-        }
-
-        return new EntityHead(id, row.Row, version, time);
+            if (value is byte[] binary)
+                Execute("INSERT INTO binaries (entity, name, value) VALUES ($1, $2, $3)", id, name, binary);
+        return new EntityHead(id, version, time);
     }
 
     /// <summary>Deletes an entity if it exists; call inside a transaction.</summary>
@@ -107,7 +99,7 @@ internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposa
     {
         if (Find(table, partition, row) is not { } head)
             return;
-        Execute("DELETE FROM properties WHERE entity = $1", head.Id);
+        Execute("DELETE FROM binaries WHERE entity = $1", head.Id);
         Execute("DELETE FROM entities WHERE id = $1", head.Id);
     }
 
@@ -118,36 +110,25 @@ internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposa
         connection.Dispose();
     }
 
-    private static void LoadProperties(TableRow row, SqliteCommand command)
+    private TableRow Row(string partition, SqliteDataReader reader, IReadOnlyList<string>? columns)
     {
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
-            row[reader.GetString(0)] = Decode(reader.GetInt64(1), reader);
+        var row = new TableRow(partition, reader.GetString(3))
+        {
+            Version = reader.GetInt64(1).ToString(),
+            Timestamp = new DateTimeOffset(reader.GetInt64(2), TimeSpan.Zero),
+        };
+        foreach (var name in PackedProperties.Unpack(reader.GetFieldValue<byte[]>(4), row, columns))
+            row[name] = Binary(reader.GetInt64(0), name);
+        return row;
     }
 
-    private static (long Kind, object Stored) Encode(object value) => value switch
+    private byte[] Binary(long entity, string name)
     {
-        string text => (Text, text),
-        bool flag => (Flag, flag ? 1L : 0L),
-        long number => (Number, number),
-        double number => (Fraction, number),
-        DateTimeOffset time => (Time, time.UtcTicks),
-        byte[] bytes => (Binary, bytes),
-        _ => throw new ProblemException(ProblemKind.Internal, $"no table store keeps a {value.GetType().Name}"),
-    };
-
-    // Text is read as bytes: SQLite's own text functions stop at a NUL character.
-    private static object Decode(long kind, SqliteDataReader reader) => kind switch
-    {
-        Text => Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(2)),
-        Flag => reader.GetInt64(2) != 0,
-        Number => reader.GetInt64(2),
-        Fraction => reader.GetDouble(2),
-        Time => new DateTimeOffset(reader.GetInt64(2), TimeSpan.Zero),
-        Binary => reader.GetFieldValue<byte[]>(2),
-        _ => throw new ProblemException(ProblemKind.State, $"the state file holds a property of unknown kind {kind}"),
-    };
+        using var reader = Statement("SELECT value FROM binaries WHERE entity = $1 AND name = $2", entity, name).ExecuteReader();
+        return reader.Read() ? reader.GetFieldValue<byte[]>(0) : throw new ProblemException(ProblemKind.State, "the state file lacks a part of a row", name,
+            "Restore the file from a backup, or run `pendosync reset` for the sync; it was not changed.");
+    }
 }
 
 /// <summary>What is known of an entity without its properties; time in UTC ticks.</summary>
-internal readonly record struct EntityHead(long Id, string Row, long Version, long Time);
+internal readonly record struct EntityHead(long Id, long Version, long Time);

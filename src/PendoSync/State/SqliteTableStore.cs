@@ -7,9 +7,6 @@ namespace PendoSync.State;
 /// <remarks>A write returns when the file system has it: it survives a killed process; a power cut may lose the last moments.</remarks>
 public sealed class SqliteTableStore(string path, TimeProvider clock) : ITableStore
 {
-    private const int PageRows = 1000;
-    private const int PageBytes = 4 * 1024 * 1024;
-
     private readonly SqliteTableFile _file = new(path);
 
     // Writers of this process queue here in turn; SQLite's own waiting between processes is by polling.
@@ -21,7 +18,7 @@ public sealed class SqliteTableStore(string path, TimeProvider clock) : ITableSt
         TableLimits.CheckKey(table, partition);
         TableLimits.CheckKey(table, row);
         ct.ThrowIfCancellationRequested();
-        var found = Read(session => session.Find(table, partition, row) is { } head ? session.Load(partition, head, null) : null, null);
+        var found = Read(session => session.Load(table, partition, row), null);
         return Task.FromResult(new TableAnswer<TableRow?>(found, NowOr(found?.Timestamp ?? default)));
     }
 
@@ -46,7 +43,7 @@ public sealed class SqliteTableStore(string path, TimeProvider clock) : ITableSt
         while (true)
         {
             ct.ThrowIfCancellationRequested();
-            var (page, complete) = Read(session => LoadPage(session, table, partition, range with { From = from }, after, columns), ([], true));
+            var (page, complete) = Read(session => session.LoadPage(table, partition, range with { From = from }, after, columns), ([], true));
             foreach (var row in page)
                 yield return row;
             if (complete)
@@ -92,32 +89,6 @@ public sealed class SqliteTableStore(string path, TimeProvider clock) : ITableSt
         _file.Dispose();
         _writing.Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    private static (List<TableRow> Page, bool Complete) LoadPage(SqliteTableSession session, string table, string partition, RowRange range,
-        bool after, IReadOnlyList<string>? columns)
-    {
-        session.Execute("BEGIN");
-        try
-        {
-            var heads = session.FindRange(table, partition, range.From!, after, range.Before, PageRows);
-            var page = new List<TableRow>(heads.Count);
-            var bytes = 0L;
-            foreach (var head in heads)
-            {
-                var row = session.Load(partition, head, columns);
-                page.Add(row);
-                bytes += row.Properties.Values.Sum(value => value is byte[] binary ? binary.Length : 0L);
-                if (bytes >= PageBytes)
-                    return (page, false);
-            }
-
-            return (page, heads.Count < PageRows);
-        }
-        finally
-        {
-            session.Execute("COMMIT");
-        }
     }
 
     private Task<TableWrite> WriteIfAsync(string table, TableRow row, Func<EntityHead?, bool> condition, CancellationToken ct)
