@@ -20,7 +20,7 @@ public sealed class RecordMapper : RowMapper
         : base(sync, columns, reader, seeds)
     {
         _head = [(byte)'{', .. JsonBuffer.EncodeName(sync.Object == PendoObject.Visitor ? "visitorId" : "accountId")];
-        _slots = [.. plan.Fields.Select(f => new Slot(f, JsonBuffer.EncodeName(f.Name), Constant(f, zone, sync.Name),
+        _slots = [.. plan.Fields.Select(f => new Slot(f.WhenNull == NullRule.Skip, JsonBuffer.EncodeName(f.Name), Constant(f, zone, sync.Name),
             f.Column is null ? null : new CellWriter(f.Column, reader.GetFieldType(f.Column.Ordinal), f.Target, zone, f.Unit)))];
         _byColumn = [.. _slots.Where(s => s.Cell is not null).OrderBy(s => s.Cell!.Column.Ordinal)];
     }
@@ -43,26 +43,35 @@ public sealed class RecordMapper : RowMapper
     // Any order is as good as another: in the order of the fields, to where the values belong.
     private Invalid? WriteCells(DbDataReader row, JsonBuffer json)
     {
-        foreach (var slot in _slots)
+        CellWriter? cell = null;
+        try
         {
-            if (slot.Cell is not { } cell)
+            foreach (var slot in _slots)
             {
-                json.Member(slot.Name, slot.Constant);
-                continue;
-            }
+                cell = slot.Cell;
+                if (cell is null)
+                {
+                    json.Member(slot.Name, slot.Constant);
+                    continue;
+                }
 
-            var isNull = cell.IsNull(row);
-            if (isNull && slot.Field.WhenNull == NullRule.Skip)
-            {
-                SkippedNulls++;
-                continue;
-            }
+                var isNull = cell.IsNull(row);
+                if (isNull && slot.Skips)
+                {
+                    SkippedNulls++;
+                    continue;
+                }
 
-            json.Name(slot.Name);
-            if (isNull)
-                json.Null();
-            else if (WriteCell(cell, row, json) is { } rule)
-                return new Invalid(rule, cell.Column.Name);
+                json.Name(slot.Name);
+                if (isNull)
+                    json.Null();
+                else if (cell.Write(row, json) is { } rule)
+                    return new Invalid(rule, cell.Column.Name);
+            }
+        }
+        catch (Exception e) when (cell is not null && IsOutOfRange(e))
+        {
+            return new Invalid(Rules.OutOfRange, cell.Column.Name);
         }
 
         return null;
@@ -78,7 +87,7 @@ public sealed class RecordMapper : RowMapper
             slot.Start = _values.Length;
             if (cell.IsNull(row))
             {
-                if (slot.Field.WhenNull == NullRule.Skip)
+                if (slot.Skips)
                     SkippedNulls++;
                 else
                     _values.Null();
@@ -121,9 +130,10 @@ public sealed class RecordMapper : RowMapper
             : json.Written.ToArray();
     }
 
-    private sealed class Slot(PlannedField field, byte[] name, byte[]? constant, CellWriter? cell)
+    private sealed class Slot(bool skips, byte[] name, byte[]? constant, CellWriter? cell)
     {
-        public PlannedField Field { get; } = field;
+        /// <summary>True when a null leaves the field as it is.</summary>
+        public bool Skips { get; } = skips;
 
         public byte[] Name { get; } = name;
 

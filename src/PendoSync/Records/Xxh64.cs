@@ -22,15 +22,16 @@ public static class Xxh64
         if (length >= 32)
         {
             ulong a = seed + P1 + P2, b = seed + P2, c = seed, d = seed - P1;
-            do
+            var lanes = MemoryMarshal.Cast<byte, ulong>(data[..(length & ~31)]);
+            for (var i = 0; i <= lanes.Length - 4; i += 4)
             {
-                a = Round(a, Read64(data));
-                b = Round(b, Read64(data[8..]));
-                c = Round(c, Read64(data[16..]));
-                d = Round(d, Read64(data[24..]));
-                data = data[32..];
+                a = Round(a, Little(lanes[i]));
+                b = Round(b, Little(lanes[i + 1]));
+                c = Round(c, Little(lanes[i + 2]));
+                d = Round(d, Little(lanes[i + 3]));
             }
-            while (data.Length >= 32);
+
+            data = data[(length & ~31)..];
             hash = BitOperations.RotateLeft(a, 1) + BitOperations.RotateLeft(b, 7) + BitOperations.RotateLeft(c, 12) + BitOperations.RotateLeft(d, 18);
             hash = Merge(Merge(Merge(Merge(hash, a), b), c), d);
         }
@@ -41,7 +42,7 @@ public static class Xxh64
 
         hash += (ulong)length;
         for (; data.Length >= 8; data = data[8..])
-            hash = (BitOperations.RotateLeft(hash ^ Round(0, Read64(data)), 27) * P1) + P4;
+            hash = (BitOperations.RotateLeft(hash ^ Round(0, BinaryPrimitives.ReadUInt64LittleEndian(data)), 27) * P1) + P4;
         if (data.Length >= 4)
         {
             hash = (BitOperations.RotateLeft(hash ^ (BinaryPrimitives.ReadUInt32LittleEndian(data) * P1), 23) * P2) + P3;
@@ -57,8 +58,7 @@ public static class Xxh64
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Read64(ReadOnlySpan<byte> data) =>
-        BitConverter.IsLittleEndian ? Unsafe.ReadUnaligned<ulong>(ref MemoryMarshal.GetReference(data)) : BinaryPrimitives.ReadUInt64LittleEndian(data);
+    private static ulong Little(ulong word) => BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Round(ulong sum, ulong input) => BitOperations.RotateLeft(sum + (input * P2), 31) * P1;

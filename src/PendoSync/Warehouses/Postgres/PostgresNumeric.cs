@@ -66,10 +66,11 @@ internal static class PostgresNumeric
 
     private static void WriteGroup(int group, Span<byte> text)
     {
-        text[3] = (byte)('0' + (group % 10));
-        text[2] = (byte)('0' + (group / 10 % 10));
-        text[1] = (byte)('0' + (group / 100 % 10));
-        text[0] = (byte)('0' + (group / 1000));
+        var (high, low) = Math.DivRem((uint)group, 100u);
+        text[3] = (byte)('0' + (low % 10));
+        text[2] = (byte)('0' + (low / 10));
+        text[1] = (byte)('0' + (high % 10));
+        text[0] = (byte)('0' + (high / 10));
     }
 
     // Groups of zeros at either end are not sent.
