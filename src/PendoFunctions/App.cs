@@ -53,7 +53,7 @@ public static class App
         WarehouseDrivers.Register(WarehouseDrivers.MySqlConnector, MySqlConnectorFactory.Instance);
         services.AddSingleton(provider => new EngineOptions { Clock = provider.GetRequiredService<TimeProvider>() });
         services.AddSingleton(provider => new SyncEngine(project, provider.GetRequiredService<ITableStore>(), provider.GetRequiredService<IBatchQueue>(),
-            provider.GetRequiredService<ISecretStore>(), SyncEngine.NewHttpClient(), provider.GetRequiredService<EngineOptions>(),
+            provider.GetRequiredService<ISecretStore>(), SyncEngine.NewHttp(), provider.GetRequiredService<EngineOptions>(),
             provider.GetRequiredService<ILogger<SyncEngine>>()));
         services.AddSingleton(provider => new Scheduler(provider.GetRequiredService<SyncEngine>(), Scheduler.LongestPlanningOnTheClock,
             provider.GetRequiredService<ILogger<Scheduler>>()));

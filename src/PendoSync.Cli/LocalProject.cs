@@ -11,7 +11,7 @@ namespace PendoSync.Cli;
 internal sealed class LocalProject : IAsyncDisposable
 {
     private readonly SqliteTableStore _tables;
-    private readonly HttpClient _http = SyncEngine.NewHttpClient();
+    private readonly HttpMessageInvoker _http = SyncEngine.NewHttp();
 
     private LocalProject(Project project, string stateFile, ILogger? log)
     {

@@ -8,7 +8,7 @@ namespace Benchmarks;
 /// <summary>The product as the CLI composes it.</summary>
 internal static class Engine
 {
-    private static readonly HttpClient _http = SyncEngine.NewHttpClient();
+    private static readonly HttpMessageInvoker _http = SyncEngine.NewHttp();
 
     public const string Visitors = """
         name: visitors

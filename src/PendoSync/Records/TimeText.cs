@@ -12,6 +12,12 @@ public static class TimeText
     public static bool TryParse(string text, TimeZoneInfo zone, out DateTime utc, out string? rule)
     {
         rule = null;
+        if (TryUsual(text, out var usual))
+        {
+            rule = ToUtc(usual, zone, out utc);
+            return rule is null;
+        }
+
         if (DateTime.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out utc))
             return true;
         if (DateTime.TryParseExact(text, _local, CultureInfo.InvariantCulture, DateTimeStyles.None, out var wall))
@@ -29,6 +35,33 @@ public static class TimeText
         rule = Rules.NotTime;
         return false;
     }
+
+    // 2026-03-01T12:00:00.1234567Z, the shape nearly all have, at a tenth of what trying the formats costs. The kind is UTC with a Z, else unspecified.
+    private static bool TryUsual(ReadOnlySpan<char> text, out DateTime time)
+    {
+        time = default;
+        if (text.Length < 19 || text[4] != '-' || text[7] != '-' || text[10] is not ('T' or ' ') || text[13] != ':' || text[16] != ':')
+            return false;
+        var (year, month, day) = ((Two(text) * 100) + Two(text[2..]), Two(text[5..]), Two(text[8..]));
+        var (hour, minute, second) = (Two(text[11..]), Two(text[14..]), Two(text[17..]));
+        var rest = text[19..];
+        var utc = rest is [.., 'Z'];
+        if (utc)
+            rest = rest[..^1];
+        var ticks = 0;
+        if (rest.Length > 0 && (rest[0] != '.' || rest.Length is 1 or > 8 || !int.TryParse(rest[1..], NumberStyles.None, CultureInfo.InvariantCulture, out ticks)))
+            return false;
+        // What is no digit makes its number too large.
+        if (year is < 1 or > 9999 || month is < 1 or > 12 || hour > 23 || minute > 59 || second > 59 || day < 1 || day > DateTime.DaysInMonth(year, month))
+            return false;
+        for (var digits = rest.Length - 1; digits is > 0 and < 7; digits++)
+            ticks *= 10;
+        time = new DateTime(year, month, day, hour, minute, second, utc ? DateTimeKind.Utc : DateTimeKind.Unspecified).AddTicks(ticks);
+        return true;
+    }
+
+    private static int Two(ReadOnlySpan<char> text) =>
+        char.IsAsciiDigit(text[0]) && char.IsAsciiDigit(text[1]) ? ((text[0] - '0') * 10) + (text[1] - '0') : 1_000_000;
 
     /// <summary>Wall time of a zone as UTC. A time that occurs twice is taken as standard time; one that is skipped breaks a rule.</summary>
     public static string? ToUtc(DateTime wall, TimeZoneInfo zone, out DateTime utc)

@@ -17,7 +17,7 @@ public sealed class SyncEngine : IAsyncDisposable
     private readonly ConcurrentDictionary<string, Lazy<IWarehouse>> _warehouses = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<PendoClient>> _clients = new(StringComparer.Ordinal);
     private readonly ISecretStore _secrets;
-    private readonly HttpClient _http;
+    private readonly HttpMessageInvoker _http;
     private readonly IBatchQueue _queue;
     private readonly RunStarter _starter;
     private readonly Planner _planner;
@@ -28,10 +28,10 @@ public sealed class SyncEngine : IAsyncDisposable
     /// <param name="tables">Where state is kept.</param>
     /// <param name="queue">Carries batches.</param>
     /// <param name="secrets">Resolves secrets.</param>
-    /// <param name="http">For Pendo; must not follow redirects nor have a timeout of its own. See <see cref="NewHttpClient"/>.</param>
+    /// <param name="http">For Pendo and alerts; must not follow redirects nor have a timeout of its own. See <see cref="NewHttp"/>.</param>
     /// <param name="options">How it behaves here.</param>
     /// <param name="log">Takes the start and the end of every run, and what went wrong beside it.</param>
-    public SyncEngine(Project project, ITableStore tables, IBatchQueue queue, ISecretStore secrets, HttpClient http, EngineOptions options, ILogger? log = null)
+    public SyncEngine(Project project, ITableStore tables, IBatchQueue queue, ISecretStore secrets, HttpMessageInvoker http, EngineOptions options, ILogger? log = null)
     {
         _log = log ?? NullLogger.Instance;
         (Project, _queue, _secrets, _http, Options) = (project, queue, secrets, http, options);
@@ -76,16 +76,13 @@ public sealed class SyncEngine : IAsyncDisposable
     public RejectionLog Rejections { get; }
 
     /// <summary>A client fit for Pendo: pooled connections, no redirects, no timeout of its own.</summary>
-    public static HttpClient NewHttpClient() => new(new SocketsHttpHandler
+    public static HttpMessageInvoker NewHttp() => new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         UseCookies = false,
         ConnectTimeout = TimeSpan.FromSeconds(15),
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-    })
-    {
-        Timeout = Timeout.InfiniteTimeSpan,
-    };
+    });
 
     /// <summary>Writes a run as requested and enqueues the request. Answers at once.</summary>
     /// <returns>The run and true, or the active run and false.</returns>

@@ -12,7 +12,7 @@ internal sealed class Installation : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly Dictionary<string, string> _syncs = new(StringComparer.Ordinal);
-    private readonly HttpClient _http = SyncEngine.NewHttpClient();
+    private readonly HttpMessageInvoker _http = SyncEngine.NewHttp();
     private PendoSimulatorHost? _simulator;
 
     public PendoSimulatorHost Simulator => _simulator!;

@@ -174,7 +174,7 @@ public sealed class PendoClientTests
         DataUrl = new Uri("https://data.test"),
         IntegrationKey = new SecretText("${secret:pendo-integration-key}"),
         TrackEventSecrets = new Dictionary<string, SecretText> { ["web"] = new("${secret:track}") },
-    }, _secrets, new HttpClient(new Handler(this)) { Timeout = Timeout.InfiniteTimeSpan });
+    }, _secrets, new HttpMessageInvoker(new Handler(this)));
 
     private sealed class Handler(PendoClientTests test) : HttpMessageHandler
     {

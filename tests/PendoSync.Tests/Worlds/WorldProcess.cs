@@ -21,7 +21,7 @@ internal sealed class WorldProcess
         Clock = new MachineClock(world.Clock);
         Queue = world.Setup.OneMachine ? new WorldQueue(world) : world.Queue;
         Engine = new SyncEngine(world.Project, Mutated(new WorldTables(world, this), mutation), new ProcessQueue(world, this), new Secrets(world),
-            new HttpClient(new WorldPendoHandler(world, this)) { Timeout = Timeout.InfiniteTimeSpan },
+            new HttpMessageInvoker(new WorldPendoHandler(world, this)),
             new EngineOptions
             {
                 Clock = Clock,

@@ -7,7 +7,7 @@ using PendoSync.State;
 namespace PendoSync.Operations.Alerts;
 
 /// <summary>Sends one message once; says why it could not.</summary>
-internal sealed class AlertSender(ISecretStore secrets, HttpClient http, TimeProvider clock)
+internal sealed class AlertSender(ISecretStore secrets, HttpMessageInvoker http, TimeProvider clock)
 {
     private const string SecretPrefix = "whsec_";
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
@@ -21,7 +21,7 @@ internal sealed class AlertSender(ISecretStore secrets, HttpClient http, TimePro
         try
         {
             using var request = await RequestAsync(alert, message, limit.Token);
-            using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            using var answer = await http.SendAsync(request, limit.Token);
             return answer.IsSuccessStatusCode ? null : $"HTTP {(int)answer.StatusCode}";
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)

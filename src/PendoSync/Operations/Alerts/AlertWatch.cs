@@ -15,7 +15,7 @@ namespace PendoSync.Operations.Alerts;
 /// <param name="http">Sends.</param>
 /// <param name="clock">Time.</param>
 /// <param name="log">Takes what could not be delivered.</param>
-public sealed class AlertWatch(Project project, StateStore state, ISecretStore secrets, HttpClient http, TimeProvider clock, ILogger log)
+public sealed class AlertWatch(Project project, StateStore state, ISecretStore secrets, HttpMessageInvoker http, TimeProvider clock, ILogger log)
 {
     // With a body of at most 2,500 characters, ten messages fit into one property.
     private const int MostWaiting = 10;
