@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace PendoSync.Diffing;
 
@@ -46,6 +47,13 @@ internal sealed unsafe partial class NativeWords : IDisposable
 
     /// <summary>All words.</summary>
     public Span<ulong> Span => new(_words, Length);
+
+    /// <summary>Asks for a word to be brought near; where the processor cannot be asked, nothing happens.</summary>
+    public void Prefetch(int word)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(_words + word);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

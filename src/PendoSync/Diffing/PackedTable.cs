@@ -4,8 +4,8 @@ namespace PendoSync.Diffing;
 
 /// <summary>
 /// A hash table of fixed-size entries of 64-bit words, keyed by hashes that are already uniform: 256 parts by the top
-/// byte, each an open-addressed array that grows by a quarter, so an entry costs its words divided by 0.68 to 0.85 and a
-/// growth copies one part only. Entries are never removed. A key's first word is never 0. One bit per entry says "seen".
+/// byte, each an open-addressed array that grows by a quarter once it is large, so an entry costs its words divided by 0.68 to
+/// 0.85 and a growth copies one part only. Entries are never removed. A key's first word is never 0. One bit per entry says "seen".
 /// </summary>
 /// <param name="words">Words per entry, the key included.</param>
 /// <param name="keyWords">Words that make the key: 1, or 2 for 128-bit event ids.</param>
@@ -16,6 +16,7 @@ internal sealed class PackedTable(int words, int keyWords) : IDisposable
 
     private const int Parts = 256;
     private const int FirstCapacity = 16;
+    private const int LargeCapacity = 4096;
     private readonly Part[] _parts = new Part[Parts];
 
     /// <summary>Number of entries.</summary>
@@ -26,6 +27,13 @@ internal sealed class PackedTable(int words, int keyWords) : IDisposable
 
     /// <summary>Words per entry.</summary>
     public int Words { get; } = words;
+
+    /// <summary>Says that a key will be looked up in a moment: its place is far away in memory, and the wait for it can overlap with other work.</summary>
+    public void Prefetch(ulong key)
+    {
+        ref var part = ref _parts[key >> 56];
+        part.Slots?.Prefetch(SlotOf(key, part.Capacity) * Words);
+    }
 
     /// <summary>Finds an entry; false when there is none.</summary>
     public bool TryFind(ulong key, ulong key2, out Entry entry)
@@ -112,7 +120,7 @@ internal sealed class PackedTable(int words, int keyWords) : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool Probe(Span<ulong> slots, int capacity, ulong key, ulong key2, out int slot)
     {
-        slot = (int)Math.BigMul(key << 8, (ulong)capacity, out _);
+        slot = SlotOf(key, capacity);
         while (true)
         {
             var at = slots[slot * Words];
@@ -125,7 +133,10 @@ internal sealed class PackedTable(int words, int keyWords) : IDisposable
         }
     }
 
-    private void Grow(ref Part part) => Resize(ref part, Math.Max(FirstCapacity, part.Capacity + (part.Capacity / 4)));
+    private static int SlotOf(ulong key, int capacity) => (int)Math.BigMul(key << 8, (ulong)capacity, out _);
+
+    // While a table is small a copy costs more than the room that doubling may leave empty.
+    private void Grow(ref Part part) => Resize(ref part, part.Capacity < LargeCapacity ? Math.Max(FirstCapacity, part.Capacity * 2) : part.Capacity + (part.Capacity / 4));
 
     private void Resize(ref Part part, int capacity)
     {

@@ -29,6 +29,9 @@ internal sealed class SnapshotIndex(bool events) : IDisposable
     /// <summary>Makes room before loading.</summary>
     public void Reserve(long accepted) => _accepted.Reserve(accepted);
 
+    /// <summary>Says that a key will be decided about in a moment.</summary>
+    public void Prefetch(ulong key) => _accepted.Prefetch(key);
+
     /// <summary>Pendo accepted this payload of this key (for events: this id).</summary>
     public void SetAccepted(ulong key, ulong second)
     {

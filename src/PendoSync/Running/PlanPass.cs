@@ -99,6 +99,7 @@ internal sealed class PlanPass(
     // False: the read was ended early.
     private async Task<bool> TakeAllAsync(ModelRead read, Diff diff, long started, CancellationToken stop, CancellationToken lost)
     {
+        read.Mapper.KeyRead = index.Prefetch;
         while (await read.Reader.ReadAsync(lost))
         {
             if (Take(read, diff, out var cursor))
