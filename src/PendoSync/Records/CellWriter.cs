@@ -13,6 +13,11 @@ namespace PendoSync.Records;
 public sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget target, TimeZoneInfo zone, InstantUnit? unit)
 {
     private readonly int _ordinal = column.Ordinal;
+    private readonly BinaryCells? _cells;
+
+    /// <summary>A writer for a column of an open reader.</summary>
+    public CellWriter(WarehouseColumn column, DbDataReader reader, FieldTarget target, TimeZoneInfo zone, InstantUnit? unit)
+        : this(column, reader.GetFieldType(column.Ordinal), target, zone, unit) => _cells = (reader as IBinaryRow)?.Cells;
 
     /// <summary>The column.</summary>
     public WarehouseColumn Column { get; } = column;
@@ -22,10 +27,41 @@ public sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget ta
 
     /// <summary>True for a null, also for the null of JSON: written as a value it would clear the field whatever <c>when_null</c> says.</summary>
     public bool IsNull(DbDataReader row) =>
-        row.IsDBNull(_ordinal) || (Column.Kind == ColumnKind.Json && row.GetString(_ordinal).AsSpan().Trim(" \t\r\n").SequenceEqual("null"));
+        (_cells is { } cells ? cells.IsNull(_ordinal) : row.IsDBNull(_ordinal)) || (Column.Kind == ColumnKind.Json && row.GetString(_ordinal).AsSpan().Trim(" \t\r\n").SequenceEqual("null"));
 
     /// <summary>Writes the value; null, or the rule it breaks. The cell must not be null.</summary>
     public string? Write(DbDataReader row, JsonBuffer json)
+    {
+        if (_cells is { } cells)
+            return WriteBinary(cells, row, json);
+        return WriteValue(row, json);
+    }
+
+    // What most columns hold, without the detour over the reader; json, arrays and the rest take it.
+    private string? WriteBinary(BinaryCells cells, DbDataReader row, JsonBuffer json)
+    {
+        switch (cells.FormOf(_ordinal))
+        {
+            case CellForm.Text when Column.Kind == ColumnKind.Text:
+                return ScalarWriter.Write(json, cells.Text(_ordinal), Target, zone);
+            case CellForm.Number:
+                return ScalarWriter.WriteNumberText(json, cells.Text(_ordinal), Target);
+            case CellForm.Int2 or CellForm.Int4 or CellForm.UInt4 or CellForm.Int8:
+                return WriteInteger(cells.Integer(_ordinal), json);
+            case CellForm.Float8:
+                return ScalarWriter.Write(json, cells.Double(_ordinal), Target);
+            case CellForm.Boolean:
+                return ScalarWriter.Write(json, cells.Boolean(_ordinal), Target);
+            case CellForm.Instant:
+                return ScalarWriter.Write(json, cells.Time(_ordinal), Target);
+            case CellForm.Timestamp:
+                return TimeText.ToUtc(cells.Time(_ordinal), zone, out var utc) ?? ScalarWriter.Write(json, utc, Target);
+            default:
+                return WriteValue(row, json);
+        }
+    }
+
+    private string? WriteValue(DbDataReader row, JsonBuffer json)
     {
         var kind = Column.Kind;
         var clr = type;
@@ -38,14 +74,12 @@ public sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget ta
         switch (kind)
         {
             case ColumnKind.Text:
-                return row is IBufferedRow buffered && buffered.TryGetUtf8(_ordinal, out var utf8)
-                    ? ScalarWriter.Write(json, utf8, Target, zone)
-                    : ScalarWriter.Write(json, row.GetString(_ordinal), Target, zone);
+                return ScalarWriter.Write(json, row.GetString(_ordinal), Target, zone);
             case ColumnKind.Integer:
                 return WriteInteger(row, json, clr);
             case ColumnKind.Decimal:
                 return clr == typeof(string)
-                    ? WriteNumberText(row, json)
+                    ? ScalarWriter.WriteNumberText(json, row.GetString(_ordinal), Target)
                     : ScalarWriter.Write(json, row.GetDecimal(_ordinal), Target);
             case ColumnKind.Double:
                 return clr == typeof(float)
@@ -76,18 +110,15 @@ public sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget ta
         }
     }
 
-    private string? WriteNumberText(DbDataReader row, JsonBuffer json)
-    {
-        return row is IBufferedRow buffered && buffered.TryGetUtf8(_ordinal, out var utf8)
-            ? ScalarWriter.WriteNumberText(json, utf8, Target)
-            : ScalarWriter.WriteNumberText(json, row.GetString(_ordinal), Target);
-    }
-
     private string? WriteInteger(DbDataReader row, JsonBuffer json, Type clr)
     {
         if (clr == typeof(ulong) && Target != FieldTarget.Time)
             return ScalarWriter.Write(json, (decimal)row.GetFieldValue<ulong>(_ordinal), Target);
-        var value = Cells.Integer(row, _ordinal, clr);
+        return WriteInteger(Cells.Integer(row, _ordinal, clr), json);
+    }
+
+    private string? WriteInteger(long value, JsonBuffer json)
+    {
         if (Target != FieldTarget.Time)
             return ScalarWriter.Write(json, value, Target);
         return unit is { } known && TimeText.FromUnix(value, known) is { } utc ? ScalarWriter.Write(json, utc, Target) : Rules.NotTime;

@@ -65,7 +65,7 @@ public sealed partial class EventMapper : RowMapper
             if (column is { Kind: ColumnKind.Unsupported })
                 problems.Add($"column '{column.Name}' is of type {column.SystemType}, which Pendo cannot hold; cast it to text in the model's SQL or leave it out");
             return new Part(JsonBuffer.EncodeName(name),
-                column is null ? null : new CellWriter(column, reader.GetFieldType(column.Ordinal), FieldTarget.Scalar, zone, null), source.Constant);
+                column is null ? null : new CellWriter(column, reader, FieldTarget.Scalar, zone, null), source.Constant);
         }
     }
 

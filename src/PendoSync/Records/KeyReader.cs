@@ -46,8 +46,9 @@ public sealed class KeyReader
     {
         key = default;
         rule = null;
-        if (_kind != ColumnKind.Text || row is not IBufferedRow buffered || row.IsDBNull(_ordinal) || !buffered.TryGetUtf8(_ordinal, out key))
+        if (_kind != ColumnKind.Text || row is not IBinaryRow { Cells: var cells } || cells.IsNull(_ordinal))
             return false;
+        key = cells.Text(_ordinal);
         rule = key.IsEmpty ? Rules.EmptyKey
             : ReservedIds.Contains(key) ? Rules.ReservedId
             : !Utf8.IsValid(key) ? Rules.NotUnicode

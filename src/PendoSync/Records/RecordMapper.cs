@@ -13,6 +13,7 @@ public sealed class RecordMapper : RowMapper
     private readonly byte[] _head;
     private readonly Slot[] _slots;
     private readonly Slot[] _byColumn;
+    private readonly bool _binary;
     private readonly JsonBuffer _values = new();
 
     /// <summary>A mapper for one read.</summary>
@@ -21,7 +22,8 @@ public sealed class RecordMapper : RowMapper
     {
         _head = [(byte)'{', .. JsonBuffer.EncodeName(sync.Object == PendoObject.Visitor ? "visitorId" : "accountId")];
         _slots = [.. plan.Fields.Select(f => new Slot(f.WhenNull == NullRule.Skip, JsonBuffer.EncodeName(f.Name), Constant(f, zone, sync.Name),
-            f.Column is null ? null : new CellWriter(f.Column, reader.GetFieldType(f.Column.Ordinal), f.Target, zone, f.Unit)))];
+            f.Column is null ? null : new CellWriter(f.Column, reader, f.Target, zone, f.Unit)))];
+        _binary = reader is IBinaryRow;
         _byColumn = [.. _slots.Where(s => s.Cell is not null).OrderBy(s => s.Cell!.Column.Ordinal)];
     }
 
@@ -29,13 +31,13 @@ public sealed class RecordMapper : RowMapper
     protected override Invalid? MapBody(DbDataReader row)
     {
         var json = Json;
-        var invalid = row is IBufferedRow ? null : ReadCells(row);
+        var invalid = _binary ? null : ReadCells(row);
         if (invalid is not null)
             return invalid;
         json.Raw(_head);
         json.String(KeyBytes);
         json.Raw(",\"values\":{"u8);
-        invalid = row is IBufferedRow ? WriteCells(row, json) : JoinCells(json);
+        invalid = _binary ? WriteCells(row, json) : JoinCells(json);
         json.Raw("}}"u8);
         return invalid;
     }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Npgsql;
@@ -10,30 +9,16 @@ namespace PendoSync.Warehouses;
 /// somebody wants them. Gives what <see cref="PostgresReader"/> gives for the same columns. Owns its connection; closed before the end, it
 /// cancels the statement, since all that is left would be read otherwise.
 /// </summary>
-internal sealed class PostgresCopyReader : ForwardReader, IBufferedRow
+internal sealed class PostgresCopyReader : ForwardReader, IBinaryRow
 {
     private static readonly Task<bool> _true = Task.FromResult(true);
-    private static readonly DateTime _epoch = new(2000, 1, 1);
     private readonly ReadAhead _ahead;
     private readonly PostgresCopyRows _rows;
     private readonly Type[] _types;
-    private readonly TextForm[] _forms;
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlRawCopyStream _stream;
     private readonly Func<Exception, Exception> _explain;
-    private byte[] _number = new byte[64];
     private bool _disposed;
-
-    private enum TextForm
-    {
-        Plain,
-
-        /// <summary>jsonb: a version byte stands before the text.</summary>
-        AfterVersion,
-
-        /// <summary>numeric in binary.</summary>
-        Number,
-    }
 
     /// <summary>A reader of a statement that was started.</summary>
     public PostgresCopyReader(NpgsqlConnection connection, NpgsqlRawCopyStream stream, PostgresColumns shape, Func<Exception, Exception> explain)
@@ -42,9 +27,12 @@ internal sealed class PostgresCopyReader : ForwardReader, IBufferedRow
         (_connection, _stream, _explain) = (connection, stream, explain);
         _ahead = new ReadAhead(stream);
         _rows = new PostgresCopyRows(_ahead.Bytes, shape.Columns.Count);
-        _types = [.. shape.Columns.Select((column, i) => TypeOf(column, shape.Copy[i].Type))];
-        _forms = [.. shape.Copy.Select(c => c switch { ("jsonb", CopyAs.Itself) => TextForm.AfterVersion, ("numeric", _) => TextForm.Number, _ => TextForm.Plain })];
+        Cells = new BinaryCells(_rows, shape);
+        _types = [.. shape.Columns.Select((_, i) => TypeOf(Cells.FormOf(i)))];
     }
+
+    /// <inheritdoc/>
+    public BinaryCells Cells { get; }
 
     /// <inheritdoc/>
     public override bool HasRows => !_rows.Ended;
@@ -69,66 +57,44 @@ internal sealed class PostgresCopyReader : ForwardReader, IBufferedRow
     }
 
     /// <inheritdoc/>
-    public override bool IsDBNull(int ordinal) => _rows.IsNull(ordinal);
+    public override bool IsDBNull(int ordinal) => Cells.IsNull(ordinal);
 
     /// <inheritdoc/>
     public override Type GetFieldType(int ordinal) => _types[ordinal];
 
     /// <inheritdoc/>
-    public bool TryGetUtf8(int ordinal, out ReadOnlySpan<byte> text)
-    {
-        text = default;
-        if (_types[ordinal] != typeof(string))
-            return false;
-        text = Text(ordinal);
-        return true;
-    }
+    public override string GetString(int ordinal) => Encoding.UTF8.GetString(Cells.Text(ordinal));
 
     /// <inheritdoc/>
-    public override string GetString(int ordinal) => Encoding.UTF8.GetString(Text(ordinal));
+    public override decimal GetDecimal(int ordinal) => decimal.Parse(Cells.Text(ordinal), NumberStyles.Float, CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
-    public override decimal GetDecimal(int ordinal) => decimal.Parse(Text(ordinal), NumberStyles.Float, CultureInfo.InvariantCulture);
+    public override bool GetBoolean(int ordinal) => Cells.Boolean(ordinal);
 
     /// <inheritdoc/>
-    public override bool GetBoolean(int ordinal) => _rows.Cell(ordinal)[0] != 0;
+    public override byte GetByte(int ordinal) => checked((byte)Cells.Integer(ordinal));
 
     /// <inheritdoc/>
-    public override byte GetByte(int ordinal) => checked((byte)GetInt64(ordinal));
+    public override short GetInt16(int ordinal) => checked((short)Cells.Integer(ordinal));
 
     /// <inheritdoc/>
-    public override short GetInt16(int ordinal) => BinaryPrimitives.ReadInt16BigEndian(_rows.Cell(ordinal));
+    public override int GetInt32(int ordinal) => checked((int)Cells.Integer(ordinal));
 
     /// <inheritdoc/>
-    public override int GetInt32(int ordinal) => BinaryPrimitives.ReadInt32BigEndian(_rows.Cell(ordinal));
+    public override long GetInt64(int ordinal) => Cells.Integer(ordinal);
 
     /// <inheritdoc/>
-    public override long GetInt64(int ordinal) => _rows.Cell(ordinal) is { Length: 8 } cell
-        ? BinaryPrimitives.ReadInt64BigEndian(cell)
-        : _types[ordinal] == typeof(short) ? GetInt16(ordinal) : _types[ordinal] == typeof(uint) ? (uint)GetInt32(ordinal) : GetInt32(ordinal);
+    public override float GetFloat(int ordinal) => Cells.Single(ordinal);
 
     /// <inheritdoc/>
-    public override float GetFloat(int ordinal) => BinaryPrimitives.ReadSingleBigEndian(_rows.Cell(ordinal));
+    public override double GetDouble(int ordinal) => Cells.Double(ordinal);
 
     /// <inheritdoc/>
-    public override double GetDouble(int ordinal) => BinaryPrimitives.ReadDoubleBigEndian(_rows.Cell(ordinal));
-
-    /// <summary>A date, timestamp or instant (in UTC); infinity is the last or first moment, as Npgsql has it.</summary>
-    public override DateTime GetDateTime(int ordinal)
-    {
-        if (_types[ordinal] == typeof(DateOnly))
-            return Date(ordinal).ToDateTime(TimeOnly.MinValue);
-        var kind = Columns[ordinal].Kind == ColumnKind.Instant ? DateTimeKind.Utc : DateTimeKind.Unspecified;
-        return BinaryPrimitives.ReadInt64BigEndian(_rows.Cell(ordinal)) switch
-        {
-            long.MaxValue => DateTime.SpecifyKind(DateTime.MaxValue, kind),
-            long.MinValue => DateTime.SpecifyKind(DateTime.MinValue, kind),
-            var microseconds => new DateTime(checked(_epoch.Ticks + (microseconds * TimeSpan.TicksPerMicrosecond)), kind),
-        };
-    }
+    public override DateTime GetDateTime(int ordinal) =>
+        Cells.FormOf(ordinal) == CellForm.Date ? Cells.Date(ordinal).ToDateTime(TimeOnly.MinValue) : Cells.Time(ordinal);
 
     /// <inheritdoc/>
-    public override Guid GetGuid(int ordinal) => new(_rows.Cell(ordinal), bigEndian: true);
+    public override Guid GetGuid(int ordinal) => new(Cells.Raw(ordinal), bigEndian: true);
 
     /// <inheritdoc/>
     public override char GetChar(int ordinal) => GetString(ordinal)[0];
@@ -140,14 +106,14 @@ internal sealed class PostgresCopyReader : ForwardReader, IBufferedRow
         TypeCode.Int16 => GetInt16(ordinal),
         TypeCode.Int32 => GetInt32(ordinal),
         TypeCode.Int64 => GetInt64(ordinal),
-        TypeCode.UInt32 => (uint)GetInt32(ordinal),
+        TypeCode.UInt32 => (uint)GetInt64(ordinal),
         TypeCode.Single => GetFloat(ordinal),
         TypeCode.Double => GetDouble(ordinal),
         TypeCode.DateTime => GetDateTime(ordinal),
         TypeCode.String => GetString(ordinal),
-        _ when _types[ordinal] == typeof(DateOnly) => Date(ordinal),
+        _ when _types[ordinal] == typeof(DateOnly) => Cells.Date(ordinal),
         _ when _types[ordinal] == typeof(Guid) => GetGuid(ordinal),
-        _ => _rows.Cell(ordinal).ToArray(),
+        _ => Cells.Raw(ordinal).ToArray(),
     };
 
     /// <inheritdoc/>
@@ -156,7 +122,7 @@ internal sealed class PostgresCopyReader : ForwardReader, IBufferedRow
     /// <inheritdoc/>
     public override long GetBytes(int ordinal, long dataOffset, byte[]? buffer, int bufferOffset, int length)
     {
-        var cell = _rows.Cell(ordinal);
+        var cell = Cells.Raw(ordinal);
         if (buffer is null)
             return cell.Length;
         var part = cell[(int)Math.Min(dataOffset, cell.Length)..];
@@ -222,39 +188,19 @@ internal sealed class PostgresCopyReader : ForwardReader, IBufferedRow
         }
     }
 
-    private ReadOnlySpan<byte> Text(int ordinal)
+    private static Type TypeOf(CellForm form) => form switch
     {
-        var cell = _rows.Cell(ordinal);
-        switch (_forms[ordinal])
-        {
-            case TextForm.AfterVersion:
-                return cell[1..];
-            case TextForm.Number:
-                var length = PostgresNumeric.MaxLength(cell);
-                if (_number.Length < length)
-                    _number = new byte[length];
-                return _number.AsSpan(0, PostgresNumeric.Write(cell, _number));
-            default:
-                return cell;
-        }
-    }
-
-    private DateOnly Date(int ordinal) => BinaryPrimitives.ReadInt32BigEndian(_rows.Cell(ordinal)) switch
-    {
-        int.MaxValue => DateOnly.MaxValue,
-        int.MinValue => DateOnly.MinValue,
-        var days => DateOnly.FromDateTime(_epoch).AddDays(days),
-    };
-
-    private static Type TypeOf(WarehouseColumn column, string type) => column.Kind switch
-    {
-        ColumnKind.Boolean => typeof(bool),
-        ColumnKind.Integer => type switch { "int2" => typeof(short), "int4" => typeof(int), "oid" => typeof(uint), _ => typeof(long) },
-        ColumnKind.Double => type == "float4" ? typeof(float) : typeof(double),
-        ColumnKind.Date => typeof(DateOnly),
-        ColumnKind.Timestamp or ColumnKind.Instant => typeof(DateTime),
-        ColumnKind.Uuid => typeof(Guid),
-        ColumnKind.Bytes => typeof(byte[]),
+        CellForm.Boolean => typeof(bool),
+        CellForm.Int2 => typeof(short),
+        CellForm.Int4 => typeof(int),
+        CellForm.UInt4 => typeof(uint),
+        CellForm.Int8 => typeof(long),
+        CellForm.Float4 => typeof(float),
+        CellForm.Float8 => typeof(double),
+        CellForm.Date => typeof(DateOnly),
+        CellForm.Timestamp or CellForm.Instant => typeof(DateTime),
+        CellForm.Uuid => typeof(Guid),
+        CellForm.Bytes => typeof(byte[]),
         _ => typeof(string),
     };
 }
