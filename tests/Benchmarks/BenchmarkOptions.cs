@@ -8,7 +8,7 @@ namespace Benchmarks;
 /// <param name="Only">Names of figures; empty: all.</param>
 internal sealed record BenchmarkOptions(int Rows, int PeakRows, int Events, int Pairs, IReadOnlyList<string> Only)
 {
-    /// <summary>Reads <c>--rows N --peak-rows N --events N --pairs N --only unchanged,first,calls,memory,events</c>.</summary>
+    /// <summary>Reads <c>--rows N --peak-rows N --events N --pairs N --only unchanged,first,calls,memory,events,events_memory</c>.</summary>
     public static BenchmarkOptions Parse(string[] args)
     {
         var values = args.Chunk(2).Where(p => p.Length == 2).ToDictionary(p => p[0], p => p[1], StringComparer.Ordinal);

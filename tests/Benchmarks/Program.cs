@@ -4,6 +4,7 @@ using Benchmarks;
 return args switch
 {
     ["simulator"] => await SimulatorProcess.ServeAsync(),
-    ["peak", var folder, var address] => await PeakMemory.RunChildAsync(folder, new Uri(address)),
+    ["peak", var folder, var address] => await PeakMemory.RunChildAsync(folder, new Uri(address), Engine.Visitors),
+    ["peak-events", var folder, var address] => await PeakMemory.RunChildAsync(folder, new Uri(address), Engine.Events),
     _ => await Suite.RunAsync(BenchmarkOptions.Parse(args)),
 };

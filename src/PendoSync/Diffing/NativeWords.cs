@@ -48,11 +48,17 @@ internal sealed unsafe partial class NativeWords : IDisposable
     /// <summary>All words.</summary>
     public Span<ulong> Span => new(_words, Length);
 
+    /// <summary>Where the words are; valid until disposal.</summary>
+    public nint Address => (nint)_words;
+
+    /// <summary>Words by their address: whoever keeps that beside its own data saves the way over this object, which is far away too.</summary>
+    public static Span<ulong> At(nint address, int length) => new((void*)address, length);
+
     /// <summary>Asks for a word to be brought near; where the processor cannot be asked, nothing happens.</summary>
-    public void Prefetch(int word)
+    public static void Prefetch(nint address, int word)
     {
         if (Sse.IsSupported)
-            Sse.Prefetch0(_words + word);
+            Sse.Prefetch0((ulong*)address + word);
     }
 
     /// <inheritdoc/>

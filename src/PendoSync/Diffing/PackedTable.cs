@@ -32,7 +32,7 @@ internal sealed class PackedTable(int words, int keyWords) : IDisposable
     public void Prefetch(ulong key)
     {
         ref var part = ref _parts[key >> 56];
-        part.Slots?.Prefetch(SlotOf(key, part.Capacity) * Words);
+        NativeWords.Prefetch(part.Address, SlotOf(key, part.Capacity) * Words);
     }
 
     /// <summary>Finds an entry; false when there is none.</summary>
@@ -42,7 +42,7 @@ internal sealed class PackedTable(int words, int keyWords) : IDisposable
         entry = default;
         if (part.Slots is null)
             return false;
-        var found = Probe(part.Slots.Span, part.Capacity, key, key2, out var slot);
+        var found = Probe(SlotsOf(part), part.Capacity, key, key2, out var slot);
         entry = new Entry((int)(key >> 56), slot);
         return found;
     }
@@ -54,7 +54,7 @@ internal sealed class PackedTable(int words, int keyWords) : IDisposable
         ref var part = ref _parts[index];
         if (part.Slots is null || part.Count + 1 > part.Capacity * 85L / 100)
             Grow(ref part);
-        var slots = part.Slots!.Span;
+        var slots = SlotsOf(part);
         added = !Probe(slots, part.Capacity, key, key2, out var slot);
         if (added)
         {
@@ -69,7 +69,7 @@ internal sealed class PackedTable(int words, int keyWords) : IDisposable
     }
 
     /// <summary>A word of an entry; valid until the next <see cref="GetOrAdd"/>.</summary>
-    public ref ulong Word(Entry entry, int word) => ref _parts[entry.Part].Slots!.Span[(entry.Slot * Words) + word];
+    public ref ulong Word(Entry entry, int word) => ref SlotsOf(_parts[entry.Part])[(entry.Slot * Words) + word];
 
     /// <summary>Marks an entry; true when it was not marked before.</summary>
     public bool MarkSeen(Entry entry)
@@ -135,13 +135,16 @@ internal sealed class PackedTable(int words, int keyWords) : IDisposable
 
     private static int SlotOf(ulong key, int capacity) => (int)Math.BigMul(key << 8, (ulong)capacity, out _);
 
+    private Span<ulong> SlotsOf(in Part part) => NativeWords.At(part.Address, part.Capacity * Words);
+
     // While a table is small a copy costs more than the room that doubling may leave empty.
     private void Grow(ref Part part) => Resize(ref part, part.Capacity < LargeCapacity ? Math.Max(FirstCapacity, part.Capacity * 2) : part.Capacity + (part.Capacity / 4));
 
     private void Resize(ref Part part, int capacity)
     {
         var old = part;
-        part = new Part { Slots = new NativeWords(capacity * Words), Seen = new NativeWords((capacity + 63) / 64), Capacity = capacity, Count = old.Count };
+        var slots = new NativeWords(capacity * Words);
+        part = new Part { Slots = slots, Address = slots.Address, Seen = new NativeWords((capacity + 63) / 64), Capacity = capacity, Count = old.Count };
         if (old.Slots is null)
             return;
         var from = old.Slots.Span;
@@ -167,6 +170,7 @@ internal sealed class PackedTable(int words, int keyWords) : IDisposable
     private struct Part
     {
         public NativeWords? Slots;
+        public nint Address;
         public NativeWords? Seen;
         public int Capacity;
         public int Count;
