@@ -121,7 +121,7 @@ internal sealed class Explainer(SyncEngine engine)
                 var other => JsonSerializer.SerializeToElement(Convert.ToString(other, CultureInfo.InvariantCulture)),
             };
         }
-        catch (Exception e) when (e is OverflowException or InvalidCastException or FormatException or ArgumentException)
+        catch (Exception e) when (Cells.IsOutOfRange(e))
         {
             return JsonSerializer.SerializeToElement("(cannot be read: " + Rules.Explain(Rules.OutOfRange) + ")");
         }

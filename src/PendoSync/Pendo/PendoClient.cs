@@ -137,7 +137,7 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
         }
     }
 
-    // One method, since every layer of it costs as much as a tenth of an event's mapping.
+    // One method: each layer more would cost every event a state machine of its own.
     private async Task<PendoAnswer> SendOnceAsync(HttpRequestMessage request, string key, TimeSpan timeout, CancellationToken ct)
     {
         using var sent = request;

@@ -30,12 +30,7 @@ public sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget ta
         (_cells is { } cells ? cells.IsNull(_ordinal) : row.IsDBNull(_ordinal)) || (Column.Kind == ColumnKind.Json && row.GetString(_ordinal).AsSpan().Trim(" \t\r\n").SequenceEqual("null"));
 
     /// <summary>Writes the value; null, or the rule it breaks. The cell must not be null.</summary>
-    public string? Write(DbDataReader row, JsonBuffer json)
-    {
-        if (_cells is { } cells)
-            return WriteBinary(cells, row, json);
-        return WriteValue(row, json);
-    }
+    public string? Write(DbDataReader row, JsonBuffer json) => _cells is { } cells ? WriteBinary(cells, row, json) : WriteValue(row, json);
 
     // What most columns hold, without the detour over the reader; json, arrays and the rest take it.
     private string? WriteBinary(BinaryCells cells, DbDataReader row, JsonBuffer json)
@@ -128,6 +123,9 @@ public sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget ta
 /// <summary>Typed getters by CLR type.</summary>
 internal static class Cells
 {
+    /// <summary>True for what a getter throws when the value lies outside .NET's range.</summary>
+    public static bool IsOutOfRange(Exception e) => e is OverflowException or InvalidCastException or FormatException or ArgumentException;
+
     /// <summary>Any integer column; a value over 63 bits overflows.</summary>
     public static long Integer(DbDataReader row, int ordinal, Type clr) => Type.GetTypeCode(clr) switch
     {

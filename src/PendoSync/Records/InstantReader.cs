@@ -46,7 +46,7 @@ public sealed class InstantReader(WarehouseColumn column, Type type, TimeZoneInf
                     return Rules.NotTime;
             }
         }
-        catch (Exception e) when (e is OverflowException or InvalidCastException or FormatException or ArgumentException)
+        catch (Exception e) when (Cells.IsOutOfRange(e))
         {
             return Rules.OutOfRange;
         }

@@ -33,9 +33,8 @@ public sealed class KeyReader
         {
             return ReadCell(row, out rule);
         }
-        catch (Exception e) when (e is OverflowException or InvalidCastException or FormatException or ArgumentException)
+        catch (Exception e) when (Cells.IsOutOfRange(e))
         {
-            // A getter that fails means a value outside .NET's range.
             rule = Rules.OutOfRange;
             return null;
         }

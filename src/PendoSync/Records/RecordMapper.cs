@@ -71,7 +71,7 @@ public sealed class RecordMapper : RowMapper
                     return new Invalid(rule, cell.Column.Name);
             }
         }
-        catch (Exception e) when (cell is not null && IsOutOfRange(e))
+        catch (Exception e) when (cell is not null && Cells.IsOutOfRange(e))
         {
             return new Invalid(Rules.OutOfRange, cell.Column.Name);
         }

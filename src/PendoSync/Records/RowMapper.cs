@@ -92,14 +92,11 @@ public abstract class RowMapper
         {
             return cell.Write(row, json);
         }
-        catch (Exception e) when (IsOutOfRange(e))
+        catch (Exception e) when (Cells.IsOutOfRange(e))
         {
             return Rules.OutOfRange;
         }
     }
-
-    /// <summary>True for what a getter throws when the value lies outside .NET's range.</summary>
-    protected static bool IsOutOfRange(Exception e) => e is OverflowException or InvalidCastException or FormatException or ArgumentException;
 
     /// <summary>Writes a constant; null, or the rule it breaks.</summary>
     internal static string? WriteConstant(JsonBuffer json, object constant, FieldTarget target, TimeZoneInfo zone) => constant switch

@@ -3,8 +3,8 @@ using System.Buffers.Text;
 namespace PendoSync.Records;
 
 /// <summary>
-/// Writes doubles of everyday size as .NET does, in the shortest form that reads back equal, at a third of the time: a model of a million rows has
-/// millions of them. Algorithm: Raffaele Giulietti, "The Schubfach way to render doubles". Between 0.0001 and 10^15 only powers from 10^1 to 10^20
+/// Writes doubles of everyday size as .NET does, in the shortest form that reads back equal but faster: a model of a million rows has millions
+/// of them. Algorithm: Raffaele Giulietti, "The Schubfach way to render doubles". Between 0.0001 and 10^15 only powers from 10^1 to 10^20
 /// are needed, which 128 bits hold exactly.
 /// </summary>
 internal static class ShortestDouble

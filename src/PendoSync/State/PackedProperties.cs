@@ -51,10 +51,9 @@ internal static class PackedProperties
                     row[name] = value;
             }
         }
-        catch (Exception e) when (e is EndOfStreamException or FormatException or ArgumentOutOfRangeException)
+        catch (Exception e) when (e is IOException or FormatException or ArgumentException)
         {
-            throw new ProblemException(ProblemKind.State, "the state file holds a row that cannot be read", $"{row.Partition}/{row.Row}",
-                "Restore the file from a backup, or run `pendosync reset` for the sync; it was not changed.", e);
+            throw SqliteProblems.BrokenRow(row, e);
         }
 
         return apart ?? (IReadOnlyList<string>)[];

@@ -5,6 +5,7 @@ namespace PendoSync.State;
 /// <summary>One connection to the state file with its prepared statements; used by one caller at a time.</summary>
 internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposable
 {
+    private const string SelectRows = "SELECT id, version, time, row, small FROM entities WHERE tbl = $1 AND partition = $2 AND row";
     private const int PageRows = 1000;
     private const int PageBytes = 4 * 1024 * 1024;
     private readonly Dictionary<string, SqliteCommand> _statements = new(StringComparer.Ordinal);
@@ -45,8 +46,7 @@ internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposa
     /// <summary>A whole entity; null when it does not exist.</summary>
     public TableRow? Load(string table, string partition, string row)
     {
-        const string Sql = "SELECT id, version, time, row, small FROM entities WHERE tbl = $1 AND partition = $2 AND row = $3";
-        using var reader = Statement(Sql, table, partition, row).ExecuteReader();
+        using var reader = Statement(SelectRows + " = $3", table, partition, row).ExecuteReader();
         return reader.Read() ? Row(partition, reader, null) : null;
     }
 
@@ -54,8 +54,7 @@ internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposa
     /// <returns>A page, and true when nothing of the range is left.</returns>
     public (List<TableRow> Page, bool Complete) LoadPage(string table, string partition, RowRange range, bool after, IReadOnlyList<string>? columns)
     {
-        var sql = "SELECT id, version, time, row, small FROM entities WHERE tbl = $1 AND partition = $2 AND row " + (after ? ">" : ">=")
-            + " $3 AND ($4 = '' OR row < $4) ORDER BY row LIMIT $5";
+        var sql = SelectRows + (after ? " >" : " >=") + " $3 AND ($4 = '' OR row < $4) ORDER BY row LIMIT $5";
         using var reader = Statement(sql, table, partition, range.From ?? "", range.Before ?? "", PageRows).ExecuteReader();
         var page = new List<TableRow>();
         for (var bytes = 0L; bytes < PageBytes; bytes += page[^1].Properties.Values.Sum(value => value is byte[] binary ? binary.Length : 0L))
@@ -118,15 +117,14 @@ internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposa
             Timestamp = new DateTimeOffset(reader.GetInt64(2), TimeSpan.Zero),
         };
         foreach (var name in PackedProperties.Unpack(reader.GetFieldValue<byte[]>(4), row, columns))
-            row[name] = Binary(reader.GetInt64(0), name);
+            row[name] = Binary(reader.GetInt64(0), name) ?? throw SqliteProblems.BrokenRow(row);
         return row;
     }
 
-    private byte[] Binary(long entity, string name)
+    private byte[]? Binary(long entity, string name)
     {
         using var reader = Statement("SELECT value FROM binaries WHERE entity = $1 AND name = $2", entity, name).ExecuteReader();
-        return reader.Read() ? reader.GetFieldValue<byte[]>(0) : throw new ProblemException(ProblemKind.State, "the state file lacks a part of a row", name,
-            "Restore the file from a backup, or run `pendosync reset` for the sync; it was not changed.");
+        return reader.Read() ? reader.GetFieldValue<byte[]>(0) : null;
     }
 }
 

@@ -4,7 +4,7 @@ namespace PendoSync.Warehouses;
 
 /// <summary>
 /// The cells of the current row in PostgreSQL's binary format, in memory. Readers and mapper share this class rather than an interface: it is
-/// asked for every cell of every row, and a call that need not be looked up is half of what such a question costs.
+/// asked for every cell of every row, and its methods are called directly.
 /// </summary>
 internal sealed class BinaryCells
 {
