@@ -198,8 +198,9 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
         return body.Span.ToArray();
     }
 
-    private static TimeSpan? RetryAfter(HttpResponseHeaders headers) => headers.RetryAfter is not { } header ? null
-        : header.Delta ?? (header.Date is { } at && headers.Date is { } now ? at - now : null);
+    // Two instants of one clock say how long; ours is only asked when Pendo does not tell its own.
+    private TimeSpan? RetryAfter(HttpResponseHeaders headers) => headers.RetryAfter is not { } header ? null
+        : header.Delta ?? (header.Date - (headers.Date ?? (clock ?? TimeProvider.System).GetUtcNow()));
 
     private static ReadOnlyMemoryContent JsonContent(ReadOnlyMemory<byte> body)
     {

@@ -182,7 +182,7 @@ public sealed class Deliverer(
         if (step.CountTry && batch.Try + 1 >= options.MaxTries)
         {
             intent.SetRest(RecordOutcome.GivenUp, step.Reason);
-            intent.RefusedWhole ??= step.Reason;
+            intent.GivenUpReason = step.Reason;
             await FinishAsync(batch, intent, null, ct);
             return;
         }

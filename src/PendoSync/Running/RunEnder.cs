@@ -241,7 +241,7 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
                 else if (batch.Number == 1 && _first is not null && _first == batch.RefusedWhole)
                     RefusedWhole = _first;
                 if (batch.Totals.GivenUp > 0)
-                    GivenUpReason ??= batch.RefusedWhole;
+                    GivenUpReason ??= batch.GivenUpReason;
                 return true;
             }
         }

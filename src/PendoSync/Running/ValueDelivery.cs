@@ -21,11 +21,8 @@ internal sealed class ValueDelivery(RateTable rates, EngineOptions options)
     public async Task<DeliveryStep> DeliverAsync(RecordBatch batch, BatchRow intent, PendoClient client, TimeSpan left, CancellationToken ct)
     {
         var begun = options.Clock.GetTimestamp();
-        var ranges = new Stack<(int Start, int Count)>();
-        ranges.Push((0, batch.Records.Count));
-        var extra = 0;
-        string? refusal = null;
-        while (ranges.TryPop(out var range))
+        var split = intent.Split ??= new BatchSplit(batch.Records.Count);
+        while (split.Next is { } range)
         {
             var timeout = Min(PendoClient.BulkTimeout, left - options.Clock.GetElapsedTime(begun));
             if (timeout < _shortest)
@@ -39,24 +36,22 @@ internal sealed class ValueDelivery(RateTable rates, EngineOptions options)
             intent.Calls++;
             var answer = await client.PostValuesAsync(batch.Target.Object, batch.Target.Group, batch.Target.Create, new RecordsContent(batch.Records, range.Start, range.Count), timeout, ct);
             Telemetry.Called(batch, answer);
-            intent.MayBeApplied |= MayBeApplied(answer);
             var reading = PendoAnswers.Read(answer, new KeyRange(batch.Records, range.Start, range.Count));
+            intent.MayBeApplied |= reading.Verdict != Verdict.Done && MayBeApplied(answer);
             switch (reading.Verdict)
             {
                 case Verdict.Done:
                     for (var i = 0; i < range.Count; i++)
                         intent.Set(range.Start + i, reading.Outcomes[i].Outcome, reading.Outcomes[i].Reason);
+                    split.Answered(answer.IsSuccess ? null : reading.Outcomes[0].Reason);
                     break;
-                case Verdict.Halve or Verdict.Bisect when extra + 2 <= MaxExtraCalls:
-                    extra += 2;
-                    refusal ??= reading.Reason;
-                    // The first half is sent first: pushed last.
-                    ranges.Push((range.Start + (range.Count / 2), range.Count - (range.Count / 2)));
-                    ranges.Push((range.Start, range.Count / 2));
+                case Verdict.Halve or Verdict.Bisect when split.ExtraCalls + 2 <= MaxExtraCalls:
+                    split.Halve(reading.Reason);
                     break;
                 case Verdict.Halve or Verdict.Bisect:
                     for (var i = 0; i < range.Count; i++)
-                        intent.Set(range.Start + i, RecordOutcome.Rejected, refusal ?? reading.Reason);
+                        intent.Set(range.Start + i, RecordOutcome.Rejected, split.Refusal ?? reading.Reason);
+                    split.Answered(reading.Reason);
                     break;
                 case Verdict.Throttled:
                     var pause = Backoff.CoolDown(answer.RetryAfter, batch.Copy, options);
@@ -71,7 +66,7 @@ internal sealed class ValueDelivery(RateTable rates, EngineOptions options)
             }
         }
 
-        if (refusal is not null && intent.Totals().Rejected == intent.Count && intent.Reasons.Count == 1)
+        if (split.Refusal is not null && intent.Totals().Rejected == intent.Count && intent.Reasons.Count == 1)
             intent.RefusedWhole = intent.Reasons[0];
         return DeliveryStep.Finished;
     }

@@ -101,6 +101,12 @@ public sealed class BatchRow
     /// <summary>The one reason with which Pendo refused the whole batch; null when it did not.</summary>
     public string? RefusedWhole { get; set; }
 
+    /// <summary>What the last try of a batch met that was given up; null when it was not.</summary>
+    public string? GivenUpReason { get; set; }
+
+    /// <summary>What is left to send of accounts or visitors; null before the first call.</summary>
+    public BatchSplit? Split { get; set; }
+
     /// <summary>Reasons of refusals; numbered from 1 in the records.</summary>
     public List<string> Reasons { get; init; } = [];
 
@@ -202,6 +208,8 @@ public sealed class BatchRow
             ["applied"] = MayBeApplied,
             ["calls"] = Calls,
             ["refused"] = RefusedWhole is null ? null : Cut(RefusedWhole, ReasonLength),
+            ["gave_up"] = GivenUpReason is null ? null : Cut(GivenUpReason, ReasonLength),
+            ["split"] = Kind == BatchRowKind.Receipt ? null : Split?.ToText(),
             ["reasons"] = Reasons.Count == 0 ? null : ReasonsJson(),
             ["totals"] = Kind == BatchRowKind.Receipt ? JsonSerializer.Serialize(Totals()) : null,
         };
@@ -235,6 +243,8 @@ public sealed class BatchRow
                 MayBeApplied = row.Flag("applied"),
                 Calls = row.Number("calls"),
                 RefusedWhole = row.Text("refused"),
+                GivenUpReason = row.Text("gave_up"),
+                Split = BatchSplit.FromText(row.Text("split"), packed.Length / RecordBytes),
                 Reasons = row.Text("reasons") is { } reasons ? JsonSerializer.Deserialize<List<string>>(reasons)! : [],
                 Version = row.Version,
                 Timestamp = row.Timestamp,
