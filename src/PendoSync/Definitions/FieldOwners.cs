@@ -7,7 +7,8 @@ public sealed record FieldConflict(string Field, SyncDefinition Other);
 
 /// <summary>
 /// Two syncs of one connection, object and group must not write the same field (case ignored), or each would undo the other's value.
-/// With <c>"*"</c> the fields are known only when the columns are: the planner asks again with the names it has found.
+/// With <c>"*"</c> the fields are known only when the columns are: the planner asks again with the names it has found, and
+/// with those that the last plan of each other sync found.
 /// </summary>
 public static class FieldOwners
 {
@@ -15,24 +16,35 @@ public static class FieldOwners
     /// <param name="sync">The sync in question.</param>
     /// <param name="fields">The names it writes; with <c>"*"</c> those of its columns too.</param>
     /// <param name="others">All syncs of the project; itself is passed over.</param>
+    /// <param name="columns">The fields that the last plan of a sync with <c>"*"</c> wrote, by its name; null: nothing is known of them.</param>
     public static IReadOnlyList<FieldConflict> Conflicts(SyncDefinition sync, IEnumerable<string> fields,
-        IEnumerable<SyncDefinition> others)
+        IEnumerable<SyncDefinition> others, IReadOnlyDictionary<string, IReadOnlyList<string>>? columns = null)
     {
-        var rivals = others.Where(o => o.Name != sync.Name && SameTarget(sync, o)).ToList();
+        var rivals = Rivals(sync, others);
         if (rivals.Count == 0)
             return [];
         return
         [
             .. from field in fields
                from rival in rivals
-               from theirs in rival.Fields
-               where string.Equals(theirs.Field, field, StringComparison.OrdinalIgnoreCase) && !(theirs.Shared && IsShared(sync, field))
+               where Writes(rival, field, columns) && !(IsShared(rival, field) && IsShared(sync, field))
                select new FieldConflict(field, rival),
         ];
     }
 
+    /// <summary>The other syncs that write to the same connection, object and group.</summary>
+    public static IReadOnlyList<SyncDefinition> Rivals(SyncDefinition sync, IEnumerable<SyncDefinition> others) =>
+        [.. others.Where(o => o.Name != sync.Name && SameTarget(sync, o))];
+
+    // What was excluded since the last plan counts no longer: the next run of the rival need not be waited for.
+    private static bool Writes(SyncDefinition rival, string field, IReadOnlyDictionary<string, IReadOnlyList<string>>? columns) =>
+        rival.Fields.Any(f => Same(f.Field, field))
+        || (rival.AllColumns && columns is not null && columns.TryGetValue(rival.Name, out var written) && written.Any(w => Same(w, field)) && !rival.Exclude.Any(e => Same(e, field)));
+
+    private static bool Same(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
+
     private static bool IsShared(SyncDefinition sync, string field) =>
-        sync.Fields.Any(f => f.Shared && string.Equals(f.Field, field, StringComparison.OrdinalIgnoreCase));
+        sync.Fields.Any(f => f.Shared && Same(f.Field, field));
 
     private static bool SameTarget(SyncDefinition a, SyncDefinition b) =>
         a.Object == b.Object && a.Object is not PendoObject.TrackEvent && a.Pendo == b.Pendo && a.Group == b.Group;

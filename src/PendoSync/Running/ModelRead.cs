@@ -43,7 +43,7 @@ internal sealed class ModelRead : IAsyncDisposable
             if (schema is null)
                 return new ModelRead(reader, new EventMapper(sync, columns, reader, context.Zone, seeds, clock), cursor, null);
             var fields = FieldPlan.Make(sync, columns, schema);
-            RefuseForeignFields(context, fields);
+            await RefuseForeignFieldsAsync(context, fields, ct);
             if (fields.Missing.Count > 0 && !dryRun)
                 fields = await CreateMissingAsync(context, fields, columns, ct);
             return new ModelRead(reader, new RecordMapper(sync, fields, columns, reader, context.Zone, seeds), cursor, fields);
@@ -76,14 +76,16 @@ internal sealed class ModelRead : IAsyncDisposable
     }
 
     // With "*" the fields are known only now.
-    private static void RefuseForeignFields(SyncContext context, FieldPlan fields)
+    private static async Task RefuseForeignFieldsAsync(SyncContext context, FieldPlan fields, CancellationToken ct)
     {
-        var conflicts = FieldOwners.Conflicts(context.Sync, fields.Fields.Select(f => f.Name), context.Project.Syncs);
+        var stars = FieldOwners.Rivals(context.Sync, context.Project.Syncs).Where(s => s.AllColumns).ToList();
+        var columns = stars.Count == 0 || context.FieldsOfOthers is null ? null : await context.FieldsOfOthers(stars, ct);
+        var conflicts = FieldOwners.Conflicts(context.Sync, fields.Fields.Select(f => f.Name), context.Project.Syncs, columns);
         if (conflicts.Count > 0)
         {
             throw new ProblemException(ProblemKind.Configuration,
                 $"field '{conflicts[0].Field}' is written by sync '{conflicts[0].Other.Name}' too", $"sync '{context.Sync.Name}'",
-                "Leave it out with `exclude`, or set `shared: true` on the field in both syncs.");
+                "Leave it out of one with `exclude`, or map it by name with `shared: true` in both syncs.");
         }
     }
 }

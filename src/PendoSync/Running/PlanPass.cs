@@ -20,7 +20,6 @@ internal sealed class PlanPass(
 {
     private const int CheckEvery = 256;
     private const int MostEventNames = 5000;
-    private const int MostRetriedByKey = 100;
     private readonly BatchBuilder _builder = new(context.Sync.BatchSize, context.Sync.BatchBytes, context.IsEvents);
     // Rows for the list of refusals, written in groups.
     private readonly List<Rejection> _invalid = [];
@@ -30,8 +29,8 @@ internal sealed class PlanPass(
     private readonly long _start = options.Clock.GetTimestamp();
     private readonly long _before = index.Accepted + index.WaitingCount;
     private Func<bool> _isOver = () => false;
-    private HashSet<string> _wasInvalid = new(StringComparer.Ordinal);
-    private Dictionary<string, Rejection> _nameless = new(StringComparer.Ordinal);
+    private ListedRefusals _listed = null!;
+    private byte _tries;
     private long _read, _bad, _unchanged, _waiting, _planned, _nullsInChanged, _known;
 
     /// <summary>What is read.</summary>
@@ -65,8 +64,11 @@ internal sealed class PlanPass(
     public static bool OnlyRemembers(SyncContext context, Checkpoint checkpoint) =>
         context.Sync.Event is { StartNow: true } && checkpoint.LastSuccess is null;
 
-    /// <summary>Ids of rows that were invalid in an earlier run and are valid now.</summary>
-    public HashSet<string> ValidAgain { get; } = new(StringComparer.Ordinal);
+    /// <summary>Ids on the list of refusals that this read proved stale.</summary>
+    public IReadOnlyCollection<string> Stale => _listed.Stale;
+
+    /// <summary>The fields that are written; null for events.</summary>
+    public FieldPlan? Fields { get; private set; }
 
     /// <summary>Things a person should know.</summary>
     public List<string> Notices { get; } = [];
@@ -78,12 +80,11 @@ internal sealed class PlanPass(
     public async Task RunAsync(long started, CancellationToken stop, CancellationToken lost)
     {
         _isOver = () => stop.IsCancellationRequested || options.Clock.GetElapsedTime(started) > options.LongestPlanning;
-        _wasInvalid = await rejections.InvalidIdsAsync(context.Sync.Name, lost);
-        if (context.IsEvents)
-            _nameless = await rejections.NamelessAsync(context.Sync.Name, lost);
+        _listed = await rejections.LoadAsync(context.Sync.Name, context.IsEvents, lost);
         var diff = new Diff(index, context.Sync.Behavior == Behavior.UpdateOrCreate, Reading.Everything, checkpoint.ReadAt);
         await using (var read = await ModelRead.OpenAsync(context, Reading.From, checkpoint.Seeds, options.Clock, dryRun: false, lost))
         {
+            Fields = read.Fields;
             Complete = await TakeAllAsync(read, diff, started, stop, lost) && scope?.Key is null;
             if (Complete && read.Cursor is not null)
                 CursorAfter = ReadingPlan.CursorAfter(context, read.Cursor.Largest, Reading.Full ? null : checkpoint.Cursor, checkpoint.ReadAt);
@@ -92,6 +93,8 @@ internal sealed class PlanPass(
         if (Complete && Reading.From?.Cursor is not null)
             Complete = await RetryDueAsync(diff, started, stop, lost);
         await FlushAsync(lost);
+        if (Complete && Reading.Full && _read > 0)
+            _listed.ReadAll();
         if (Complete)
             AddNotices();
     }
@@ -106,7 +109,7 @@ internal sealed class PlanPass(
             {
                 if (!_builder.HasRoomFor(read.Mapper.Payload.Length))
                     await SendAsync(lost);
-                _builder.Add(read.Mapper.KeyHash, read.Mapper.Second, diff.Tries, context.IsEvents ? read.Mapper.Key : null, read.Mapper.Payload, cursor);
+                _builder.Add(read.Mapper.KeyHash, read.Mapper.Second, _tries, context.IsEvents ? read.Mapper.Key : null, read.Mapper.Payload, cursor);
                 _planned++;
             }
 
@@ -127,7 +130,7 @@ internal sealed class PlanPass(
     // their key. Their number per run is bounded; a full read meets them all.
     private async Task<bool> RetryDueAsync(Diff diff, long started, CancellationToken stop, CancellationToken lost)
     {
-        foreach (var key in await rejections.DueKeysAsync(context.Sync.Name, checkpoint.ReadAt, MostRetriedByKey, lost))
+        foreach (var key in _listed.DueKeys(checkpoint.ReadAt))
         {
             var hash = checkpoint.Seeds.OfKey(key);
             if (index.WasSeen(hash, checkpoint.Seeds.OfPayload(Encoding.UTF8.GetBytes(key))))
@@ -138,7 +141,7 @@ internal sealed class PlanPass(
                 return false;
             // Its row is gone: nothing is left to try again.
             if (_read == before)
-                await rejections.ForgetAsync(context.Sync.Name, hash, lost);
+                _listed.Vanished(hash);
         }
 
         return true;
@@ -163,6 +166,7 @@ internal sealed class PlanPass(
             // A row that is invalid now is still there: its key has not vanished.
             if (mapper.KeyHash != 0 && !context.IsEvents && invalid.Rule != Rules.RepeatedKey)
                 Meet(mapper.KeyHash, 0);
+            _listed.MetInvalid(mapper.KeyHash);
             Refuse(mapper, invalid);
             return false;
         }
@@ -176,10 +180,9 @@ internal sealed class PlanPass(
 
         if (diff.WasKnown)
             _known++;
-        if (_nameless.Count > 0 && _nameless.Remove(RejectionTable.IdOf(mapper.KeyHash), out var nameless))
-            _invalid.Add(nameless with { Key = mapper.Key });
-        if (_wasInvalid.Count > 0 && RejectionTable.IdOf(mapper.KeyHash) is var id && _wasInvalid.Remove(id))
-            ValidAgain.Add(id);
+        _tries = diff.Tries;
+        if (_listed.Met(mapper.KeyHash, mapper, decision, ref _tries) is { } named)
+            _invalid.Add(named);
         if (mapper is EventMapper events && _eventNames.Count <= MostEventNames)
             _eventNames.Add(events.EventName);
         if (RemembersOnly && decision != Decision.Unchanged)

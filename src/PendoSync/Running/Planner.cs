@@ -161,6 +161,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         var closed = await ChangeAsync(checkpoint.Sync, active.RunId, active.Attempt, now => now.WithSegments(segments ?? now.Segments) with
         {
             Ended = segments is null ? now.Ended : [],
+            Fields = !context.Sync.AllColumns ? [] : pass.Fields is { } fields ? [.. fields.Fields.Select(f => f.Name).Except(context.Sync.Fields.Select(f => f.Field), StringComparer.OrdinalIgnoreCase)] : now.Fields,
             PlanSeconds = pass.Complete ? options.Clock.GetElapsedTime(started).TotalSeconds : now.PlanSeconds,
             Active = now.Active! with
             {
@@ -199,7 +200,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
     {
         try
         {
-            await rejections.TidyAsync(context.Sync.Name, closed.Active!.RunId, pass.ValidAgain, pass is { Complete: true, Reading.Full: true }, CancellationToken.None);
+            await rejections.TidyAsync(context.Sync.Name, closed.Active!.RunId, pass.Stale, pass is { Complete: true, Reading.Full: true }, CancellationToken.None);
             // One that had pages stays listed until the next run: whoever lost its lease while writing may have written one more.
             var gone = new List<string>();
             foreach (var id in closed.LooseSegments)

@@ -5,7 +5,7 @@ using PendoSync.State;
 
 namespace PendoSync.Running;
 
-/// <summary>Keeps the readable list of refused records up to date. Only people read it: it never decides anything, and a process writes at most 10,000 details a run.</summary>
+/// <summary>Keeps the readable list of refused records up to date. It is for people, and tells a read from a cursor which keys to look up; what is sent, it never decides. A process writes at most 10,000 details a run.</summary>
 public sealed class RejectionLog(StateStore state)
 {
     private const int MostFirstTimesRead = 100;
@@ -54,38 +54,8 @@ public sealed class RejectionLog(StateStore state)
     public Task NoteInvalidAsync(string sync, IReadOnlyList<Rejection> rows, CancellationToken ct) =>
         rows.Count == 0 ? Task.CompletedTask : state.Rejections.WriteAsync(sync, rows, ct);
 
-    /// <summary>Keys of refused records whose next try is due, at most <paramref name="most"/>.</summary>
-    public async Task<List<string>> DueKeysAsync(string sync, DateTimeOffset now, int most, CancellationToken ct)
-    {
-        var keys = new List<string>();
-        await foreach (var refused in state.Rejections.ListAsync(sync, null, ct))
-        {
-            if (refused.Outcome == "invalid" || refused.Key is null || !(refused.NextDue <= now))
-                continue;
-            keys.Add(refused.Key);
-            if (keys.Count == most)
-                break;
-        }
-
-        return keys;
-    }
-
-    /// <summary>Takes one key off the list.</summary>
-    public Task ForgetAsync(string sync, ulong keyHash, CancellationToken ct) => state.Rejections.DeleteAsync(sync, [RejectionTable.IdOf(keyHash)], ct);
-
-    /// <summary>Ids of the rows that were invalid when last read.</summary>
-    public async Task<HashSet<string>> InvalidIdsAsync(string sync, CancellationToken ct) =>
-        [.. (await state.Rejections.IdsAsync(sync, ct)).Where(r => r.Outcome == "invalid").Select(r => r.Id)];
-
-    /// <summary>Refusals of which only the key's hash is known: events that were in flight when their process died.</summary>
-    public async Task<Dictionary<string, Rejection>> NamelessAsync(string sync, CancellationToken ct)
-    {
-        var nameless = new Dictionary<string, Rejection>(StringComparer.Ordinal);
-        await foreach (var rejection in state.Rejections.ListAsync(sync, null, ct))
-            if (rejection is { Key: null, Outcome: "unknown" })
-                nameless[rejection.Id] = rejection;
-        return nameless;
-    }
+    /// <summary>The list as it is before a read.</summary>
+    internal Task<ListedRefusals> LoadAsync(string sync, bool events, CancellationToken ct) => ListedRefusals.LoadAsync(state, sync, events, ct);
 
     /// <summary>One more detail of this run may be written.</summary>
     public bool Take(string runId) => _written.AddOrUpdate(runId, 1, (_, count) => count + 1) <= RejectionTable.MaxKept;
@@ -96,13 +66,13 @@ public sealed class RejectionLog(StateStore state)
     /// <summary>Takes away what is stale after a read, and the oldest beyond 10,000.</summary>
     /// <param name="sync">The sync.</param>
     /// <param name="runId">The run that read.</param>
-    /// <param name="valid">Ids of rows that were invalid before and are valid now.</param>
+    /// <param name="stale">Ids that the read proved stale; what the run itself has noted since stays.</param>
     /// <param name="readAll">True: invalid rows of earlier runs that were not met again are gone.</param>
     /// <param name="ct">Ends the work.</param>
-    public async Task TidyAsync(string sync, string runId, IReadOnlyCollection<string> valid, bool readAll, CancellationToken ct)
+    public async Task TidyAsync(string sync, string runId, IReadOnlyCollection<string> stale, bool readAll, CancellationToken ct)
     {
         var ids = await state.Rejections.IdsAsync(sync, ct);
-        var gone = ids.Where(r => r.Outcome == "invalid" && r.RunId != runId && (readAll || valid.Contains(r.Id))).Select(r => r.Id).ToHashSet(StringComparer.Ordinal);
+        var gone = ids.Where(r => r.RunId != runId && (stale.Contains(r.Id) || (readAll && r.Outcome == "invalid"))).Select(r => r.Id).ToHashSet(StringComparer.Ordinal);
         foreach (var (id, _, _, _) in ids.Where(r => !gone.Contains(r.Id)).OrderByDescending(r => r.Last).Skip(RejectionTable.MaxKept).ToList())
             gone.Add(id);
         await state.Rejections.DeleteAsync(sync, [.. gone], ct);

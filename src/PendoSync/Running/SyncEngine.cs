@@ -129,7 +129,15 @@ public sealed class SyncEngine : IAsyncDisposable
     public SyncContext ContextOf(string sync)
     {
         var definition = Project.Sync(sync);
-        return new SyncContext(Project, definition, WarehouseOf(definition.Warehouse), ClientOf(definition.Pendo));
+        return new SyncContext(Project, definition, WarehouseOf(definition.Warehouse), ClientOf(definition.Pendo)) { FieldsOfOthers = FieldsOfAsync };
+    }
+
+    private async Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> FieldsOfAsync(IReadOnlyList<SyncDefinition> syncs, CancellationToken ct)
+    {
+        var fields = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        foreach (var sync in syncs)
+            fields[sync.Name] = (await State.Checkpoints.ReadAsync(sync.Name, ct)).Fields;
+        return fields;
     }
 
     /// <summary>The warehouse of a connection, made at first use.</summary>

@@ -100,6 +100,9 @@ public sealed record Checkpoint
     /// <summary>Hash of the definition of the last complete plan.</summary>
     public string DefinitionHash { get; init; } = "";
 
+    /// <summary>Pendo fields that the last complete plan of a sync with <c>"*"</c> wrote; else empty.</summary>
+    public IReadOnlyList<string> Fields { get; init; } = [];
+
     /// <summary>The base.</summary>
     public IReadOnlyList<Segment> Segments { get; init; } = [];
 
@@ -187,6 +190,7 @@ public sealed record Checkpoint
             ["goesOn"] = GoesOn,
             ["lastRun"] = LastRun,
         };
+        LongText.Set(row, "fields", JsonSerializer.Serialize(Fields, _json));
         LongText.Set(row, "segments", JsonSerializer.Serialize(Segments, _json));
         LongText.Set(row, "loose", JsonSerializer.Serialize(LooseSegments, _json));
         LongText.Set(row, "ended", JsonSerializer.Serialize(Ended.Select(e => new EndedJson(e.RunId, e.Attempt, e.Records, e.Settled, e.Counts)), _json));
@@ -209,6 +213,7 @@ public sealed record Checkpoint
                 Seeds = HashSeeds.Parse(row.Text("seeds") ?? ""),
                 Identity = row.Text("identity") ?? "",
                 DefinitionHash = row.Text("definition") ?? "",
+                Fields = JsonSerializer.Deserialize<List<string>>(LongText.Get(row, "fields") ?? "[]", _json)!,
                 Segments = JsonSerializer.Deserialize<List<Segment>>(LongText.Get(row, "segments") ?? "[]", _json)!,
                 LooseSegments = JsonSerializer.Deserialize<List<string>>(LongText.Get(row, "loose") ?? "[]", _json)!,
                 Ended = [.. JsonSerializer.Deserialize<List<EndedJson>>(LongText.Get(row, "ended") ?? "[]", _json)!.Select(e => new EndedAttempt(e.R, e.A, e.N, e.S, e.C))],

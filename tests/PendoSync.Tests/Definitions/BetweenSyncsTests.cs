@@ -54,6 +54,19 @@ public sealed class BetweenSyncsTests
         Assert.Equal(("SEATS", "visitor-health"), (conflict.Field, conflict.Other.Name));
     }
 
+    [Theory]
+    [InlineData("", 1)]
+    [InlineData("\nexclude: [Color]\n", 0)]
+    [InlineData("\nexclude: [colour]\n", 1)]
+    public void Columns_of_another_star_are_those_of_its_last_plan_that_it_still_takes(string more, int conflicts)
+    {
+        var star = Second.Replace("Plan: tier", "\"*\": true", StringComparison.Ordinal);
+        var project = Both(star, star.Replace("name: second", "name: third", StringComparison.Ordinal) + more).Project!;
+
+        Assert.Equal(conflicts, FieldOwners.Conflicts(project.Sync("second"), ["color"], project.Syncs, new Dictionary<string, IReadOnlyList<string>> { ["third"] = ["COLOR"] }).Count);
+        Assert.Empty(FieldOwners.Conflicts(project.Sync("second"), ["color"], project.Syncs));
+    }
+
     [Fact]
     public void Two_syncs_of_one_name_are_refused()
     {

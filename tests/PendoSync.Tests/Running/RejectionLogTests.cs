@@ -53,13 +53,11 @@ public sealed class RejectionLogTests
     }
 
     [Fact]
-    public async Task Stale_invalid_rows_go_when_the_whole_model_was_read_or_the_row_is_valid_again()
+    public async Task What_a_read_proved_stale_goes_and_invalid_rows_too_once_all_was_read()
     {
         var log = new RejectionLog(_state);
-        await log.NoteInvalidAsync("s", [Row("old", "s-1"), Row("healed", "s-1"), Row("new", "s-2"), Row("refused", "s-1") with { Outcome = "rejected" }], default);
-        Assert.Equal(["healed", "new", "old"], (await log.InvalidIdsAsync("s", default)).Order());
-
-        await log.TidyAsync("s", "s-2", ["healed"], readAll: false, default);
+        await log.NoteInvalidAsync("s", [Row("old", "s-1"), Row("healed", "s-1"), Row("new", "s-2"), Row("refused", "s-1") with { Outcome = "rejected" }, Row("accepted", "s-1") with { Outcome = "not_found" }], default);
+        await log.TidyAsync("s", "s-2", ["healed", "accepted", "new"], readAll: false, default);
         Assert.Equal(["new", "old", "refused"], await IdsAsync());
         await log.TidyAsync("s", "s-2", [], readAll: true, default);
         Assert.Equal(["new", "refused"], await IdsAsync());

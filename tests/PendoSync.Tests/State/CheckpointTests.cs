@@ -26,6 +26,7 @@ public sealed class CheckpointTests
 
         Assert.Equal(Whole("s").Segments, read.Segments);
         Assert.Equal(Whole("s").LooseSegments, read.LooseSegments);
+        Assert.Equal(Whole("s").Fields, read.Fields);
         Assert.Equal(Whole("s").Ended, read.Ended);
         Assert.Equal(Whole("s").Active, read.Active);
         Assert.Equal(Bare(written!), Bare(read));
@@ -124,7 +125,7 @@ public sealed class CheckpointTests
         Assert.Contains("Update the program", problem.Fix);
     }
 
-    private static Checkpoint Bare(Checkpoint checkpoint) => checkpoint with { Segments = [], LooseSegments = [], Ended = [] };
+    private static Checkpoint Bare(Checkpoint checkpoint) => checkpoint with { Fields = [], Segments = [], LooseSegments = [], Ended = [] };
 
     private static Checkpoint Whole(string sync) => new()
     {
@@ -133,6 +134,7 @@ public sealed class CheckpointTests
         Identity = "p|a|b",
         DefinitionHash = "abc",
         Segments = [new Segment("one", "2026-03-01", 10, 2), new Segment("two", "2026-03-02", 5, 0)],
+        Fields = ["plan", "SEATS"],
         LooseSegments = ["three.1"],
         Ended = [new EndedAttempt("s-1", 1, 100, true), new EndedAttempt("s-0", 2, 0, false, Counts: false)],
         Cursor = "t:2026-03-01T10:00:00.1234567",

@@ -15,7 +15,7 @@ internal sealed class WorldWarehouse(World world, WorldProcess process) : IWareh
         await process.PassAsync();
         await world.Watch.ReadBeginsAsync(process);
         world.Reads++;
-        return new Reader(world, process, from?.Cursor?.Value);
+        return new Reader(world, process, from);
     }
 
     public Task CheckAsync(Model? model, CancellationToken ct) => Task.CompletedTask;
@@ -24,7 +24,7 @@ internal sealed class WorldWarehouse(World world, WorldProcess process) : IWareh
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private sealed class Reader(World world, WorldProcess process, CursorValue? from) : ForwardReader(
+    private sealed class Reader(World world, WorldProcess process, ReadFrom? from) : ForwardReader(
     [
         new WarehouseColumn(0, "id", ColumnKind.Text, "text"),
         new WarehouseColumn(1, "plan", ColumnKind.Text, "text"),
@@ -51,7 +51,7 @@ internal sealed class WorldWarehouse(World world, WorldProcess process) : IWareh
                     return false;
                 _row = world.Rows[_next++];
             }
-            while (from is { } lowest && CursorValue.Of(new DateTimeOffset(_row.At)) < lowest);
+            while ((from?.Cursor?.Value is { } lowest && CursorValue.Of(new DateTimeOffset(_row.At)) < lowest) || (from?.Key is { } only && only.Key != _row.Id));
             return true;
         }
 
