@@ -65,13 +65,15 @@ internal static class Suite
     {
         // Reading and posting share two processors with the server and the simulator: what both bare loops at once take, no program can go below.
         var (ratios, floors, overFloors) = (new List<double>(), new List<double>(), new List<double>());
-        var (runs, reads, posts) = (new List<double>(), new List<double>(), new List<double>());
+        var (runs, reads, posts, oneByOne, overOneByOne) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
         var uri = new Uri(simulator.Address, "/api/v1/metadata/visitor/custom/value?create=true");
         for (var pair = 0; pair <= options.Pairs; pair++)
         {
             var read = await TimeAsync(() => Baselines.ReadAsync(source));
             await simulator.Control.ResetAsync();
             var post = await TimeAsync(() => Baselines.PostAsync(uri, bodies, LocalRunner.Deliverers, "demo-key"));
+            await simulator.Control.ResetAsync();
+            var loop = await TimeAsync(() => Baselines.PostAsync(uri, bodies, 1, "demo-key"));
             await simulator.Control.ResetAsync();
             var both = await TimeAsync(() => Task.WhenAll(Task.Run(() => Baselines.ReadAsync(source)), Baselines.PostAsync(uri, bodies, LocalRunner.Deliverers, "demo-key")));
             await simulator.Control.ResetAsync();
@@ -81,7 +83,9 @@ internal static class Suite
             runs.Add(run);
             reads.Add(read);
             posts.Add(post);
+            oneByOne.Add(loop);
             ratios.Add(run / Math.Max(read, post));
+            overOneByOne.Add(run / Math.Max(read, loop));
             floors.Add(both / Math.Max(read, post));
             overFloors.Add(run / both);
         }
@@ -90,6 +94,7 @@ internal static class Suite
             return;
         Print("first_run_both_bare_loops_at_once", Median(floors), null, new { rows = options.Rows, processors = Environment.ProcessorCount });
         Print("first_run_beside_both_bare_loops", Median(overFloors), null, new { rows = options.Rows });
+        Print("first_run_beside_one_call_at_a_time", Median(overOneByOne), 1.5, new { rows = options.Rows, seconds = Median(runs), read_seconds = Median(reads), post_seconds = Median(oneByOne), pairs = options.Pairs });
         Print("first_run", Median(ratios), 1.5, new { rows = options.Rows, seconds = Median(runs), read_seconds = Median(reads), post_seconds = Median(posts), pairs = options.Pairs });
     }
 

@@ -43,6 +43,20 @@ internal sealed class CliProcess : IDisposable
     /// <summary>The first line of stdout, of a process that goes on.</summary>
     public async Task<string> FirstLineAsync() => await _process.StandardOutput.ReadLineAsync().WaitAsync(_patience) ?? "";
 
+    /// <summary>Its largest working set until its end, in bytes; looked at ten times a second, so the last tenth is not in it.</summary>
+    public async Task<long> PeakAsync()
+    {
+        var peak = 0L;
+        while (!_process.HasExited)
+        {
+            _process.Refresh();
+            peak = Math.Max(peak, _process.PeakWorkingSet64);
+            await Task.Delay(100);
+        }
+
+        return peak;
+    }
+
     /// <summary>Waits for its end.</summary>
     public async Task<CliResult> EndAsync()
     {
