@@ -6,7 +6,7 @@ namespace PendoSimulator.Api;
 /// <summary>One call as the endpoints see it: who, where, and the whole body.</summary>
 internal sealed class ApiCall(HttpContext http, string endpoint, ReadOnlyMemory<byte> body)
 {
-    private string[]? segments;
+    private string[]? pathParts;
 
     public HttpContext Http => http;
 
@@ -27,10 +27,10 @@ internal sealed class ApiCall(HttpContext http, string endpoint, ReadOnlyMemory<
     public Func<string, Records.RecordFate>? Fates { get; set; }
 
     /// <summary>A part of the path after /api/v1, decoded from the raw target, because ids may hold an encoded slash.</summary>
-    public string Segment(int index)
+    public string PathPart(int index)
     {
-        segments ??= RawPath(http).Split('/', StringSplitOptions.RemoveEmptyEntries)[2..];
-        return Uri.UnescapeDataString(segments[index]);
+        pathParts ??= RawPath(http).Split('/', StringSplitOptions.RemoveEmptyEntries)[2..];
+        return Uri.UnescapeDataString(pathParts[index]);
     }
 
     public static string RawPath(HttpContext http)

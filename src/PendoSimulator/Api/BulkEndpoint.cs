@@ -15,9 +15,9 @@ internal sealed class BulkEndpoint(SimulatedPendo pendo)
     public Answer Handle(ApiCall call)
     {
         var options = pendo.Options;
-        if (pendo.FindKind(call.Segment(1)) is not { } kind)
-            return Answer.Refused(options.UnknownKindStatus, $"Unknown kind {call.Segment(1)}.", options.ErrorBodies);
-        var group = call.Segment(2);
+        if (pendo.FindKind(call.PathPart(1)) is not { } kind)
+            return Answer.Refused(options.UnknownKindStatus, $"Unknown kind {call.PathPart(1)}.", options.ErrorBodies);
+        var group = call.PathPart(2);
         if (group is not ("agent" or "custom"))
             return Answer.Refused(options.UnwritableGroupStatus, $"Group {group} cannot be written; agent and custom can.", options.ErrorBodies);
         var batch = batches.TryTake(out var used) ? used : new BulkBatch();

@@ -13,7 +13,7 @@ internal sealed class RecordEndpoint(SimulatedPendo pendo)
 
     public Answer Read(ApiCall call)
     {
-        var kind = pendo.FindKind(call.Segment(0))!;
+        var kind = pendo.FindKind(call.PathPart(0))!;
         if (Id(call) is not { } id || kind.Records.Find(id) is not { } values)
             return Answer.Refused(pendo.Options.UnknownIdStatus, $"There is no {kind.Name} of this id.", pendo.Options.ErrorBodies);
         var fields = kind.Fields;
@@ -58,7 +58,7 @@ internal sealed class RecordEndpoint(SimulatedPendo pendo)
     /// <summary>The id in the path, in base64 when the header says so (PM: x-pendo-base64-encoded-params).</summary>
     private static string? Id(ApiCall call)
     {
-        var text = call.Segment(1);
+        var text = call.PathPart(1);
         if (!string.Equals(call.Http.Request.Headers["x-pendo-base64-encoded-params"], "true", StringComparison.OrdinalIgnoreCase))
             return text;
         try

@@ -49,9 +49,9 @@ internal sealed partial class SchemaEndpoints(SimulatedPendo pendo)
             return refusal!;
         if (WritableGroup(call, out refusal) is not { } group)
             return refusal!;
-        return kind.DeleteField(group, call.Segment(4), pendo.Options.FieldNamesIgnoreCase)
+        return kind.DeleteField(group, call.PathPart(4), pendo.Options.FieldNamesIgnoreCase)
             ? Answer.Json(pendo.Options.SchemaAnswer)
-            : Answer.Refused(404, $"There is no field {call.Segment(4)}.", pendo.Options.ErrorBodies);
+            : Answer.Refused(404, $"There is no field {call.PathPart(4)}.", pendo.Options.ErrorBodies);
     }
 
     private string? Problem(List<NewField?>? wanted, RecordKind kind, string group)
@@ -71,18 +71,18 @@ internal sealed partial class SchemaEndpoints(SimulatedPendo pendo)
         return null;
     }
 
-    private RecordKind? Kind(ApiCall call, int segment, out Answer? refusal)
+    private RecordKind? Kind(ApiCall call, int part, out Answer? refusal)
     {
-        var kind = pendo.FindKind(call.Segment(segment));
+        var kind = pendo.FindKind(call.PathPart(part));
         refusal = kind is null
-            ? Answer.Refused(pendo.Options.UnknownKindStatus, $"Unknown kind {call.Segment(segment)}.", pendo.Options.ErrorBodies)
+            ? Answer.Refused(pendo.Options.UnknownKindStatus, $"Unknown kind {call.PathPart(part)}.", pendo.Options.ErrorBodies)
             : null;
         return kind;
     }
 
     private string? WritableGroup(ApiCall call, out Answer? refusal)
     {
-        var group = call.Segment(3);
+        var group = call.PathPart(3);
         refusal = null;
         if (group is "agent" or "custom")
             return group;

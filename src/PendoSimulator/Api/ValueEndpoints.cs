@@ -10,7 +10,7 @@ internal sealed class ValueEndpoints(SimulatedPendo pendo)
     {
         if (Find(call, out var refusal) is not var (kind, values))
             return refusal!;
-        var (group, name) = (call.Segment(2), call.Segment(5));
+        var (group, name) = (call.PathPart(2), call.PathPart(5));
         if (kind.Fields.Find(group, name, pendo.Options.FieldNamesIgnoreCase) is not { } field)
             return Refused(400, $"There is no field {group}.{name}.");
         var value = PackedValues.Find(values, field.Index);
@@ -22,7 +22,7 @@ internal sealed class ValueEndpoints(SimulatedPendo pendo)
         call.Records = 1;
         if (Find(call, out var refusal) is not var (kind, _))
             return refusal!;
-        var (group, name, options) = (call.Segment(2), call.Segment(5), pendo.Options);
+        var (group, name, options) = (call.PathPart(2), call.PathPart(5), pendo.Options);
         if (group is not ("agent" or "custom" or "pendo"))
             return Refused(options.UnwritableGroupStatus, $"Group {group} cannot be written.");
         var field = kind.Fields.Find(group, name, options.FieldNamesIgnoreCase);
@@ -40,7 +40,7 @@ internal sealed class ValueEndpoints(SimulatedPendo pendo)
         {
             return Refused(400, "The body is not a bare JSON value.");
         }
-        var id = call.Segment(4);
+        var id = call.PathPart(4);
         id.CopyTo(batch.ReserveId(id.Length));
         batch.Records.Add(new(batch.TakeId(id.Length), id.Length, 0, batch.ChangeCount, null));
         kind.Records.Apply(batch, create: false, RepeatedIdPolicy.LastWins, fails: null);
@@ -66,9 +66,9 @@ internal sealed class ValueEndpoints(SimulatedPendo pendo)
     private (RecordKind Kind, byte[] Values)? Find(ApiCall call, out Answer? refusal)
     {
         refusal = null;
-        if (pendo.FindKind(call.Segment(1)) is not { } kind)
-            refusal = Refused(pendo.Options.UnknownKindStatus, $"Unknown kind {call.Segment(1)}.");
-        else if (kind.Records.Find(call.Segment(4)) is { } values)
+        if (pendo.FindKind(call.PathPart(1)) is not { } kind)
+            refusal = Refused(pendo.Options.UnknownKindStatus, $"Unknown kind {call.PathPart(1)}.");
+        else if (kind.Records.Find(call.PathPart(4)) is { } values)
             return (kind, values);
         else
             refusal = Refused(pendo.Options.UnknownIdStatus, $"There is no {kind.Name} of this id.");

@@ -8,8 +8,8 @@ internal static class CallIds
 {
     public static bool ContainsAny(ApiCall call, IReadOnlyList<string> ids) => call.Endpoint switch
     {
-        Endpoints.ValueRead or Endpoints.ValueWrite => ids.Contains(call.Segment(4)),
-        Endpoints.RecordRead => ids.Contains(call.Segment(1)),
+        Endpoints.ValueRead or Endpoints.ValueWrite => ids.Contains(call.PathPart(4)),
+        Endpoints.RecordRead => ids.Contains(call.PathPart(1)),
         Endpoints.ValueBulk or Endpoints.Track => BodyContains(call.Body, ids),
         _ => false,
     };
