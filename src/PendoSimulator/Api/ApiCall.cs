@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -31,6 +33,26 @@ internal sealed class ApiCall(HttpContext http, string endpoint, ReadOnlyMemory<
     {
         pathParts ??= RawPath(http).Split('/', StringSplitOptions.RemoveEmptyEntries)[2..];
         return Uri.UnescapeDataString(pathParts[index]);
+    }
+
+    /// <summary>
+    /// The id of a visitor or account in the path, in base64 when the header says so (PM: x-pendo-base64-encoded-params);
+    /// null if it is no base64.
+    /// </summary>
+    public string? RecordId()
+    {
+        var text = PathPart(1);
+        if (!string.Equals(http.Request.Headers["x-pendo-base64-encoded-params"], "true", StringComparison.OrdinalIgnoreCase))
+            return text;
+        try
+        {
+            // Both alphabets are taken; Pendo does not say which one it means.
+            return Encoding.UTF8.GetString(Base64Url.DecodeFromChars(text.Replace('+', '-').Replace('/', '_')));
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
     }
 
     public static string RawPath(HttpContext http)

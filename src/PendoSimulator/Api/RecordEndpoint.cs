@@ -1,5 +1,3 @@
-using System.Buffers.Text;
-using System.Text;
 using System.Text.Json;
 using PendoSimulator.Records;
 
@@ -14,7 +12,7 @@ internal sealed class RecordEndpoint(SimulatedPendo pendo)
     public Answer Read(ApiCall call)
     {
         var kind = pendo.FindKind(call.PathPart(0))!;
-        if (Id(call) is not { } id || kind.Records.Find(id) is not { } values)
+        if (call.RecordId() is not { } id || kind.Records.Find(id) is not { } values)
             return Answer.Refused(pendo.Options.UnknownIdStatus, $"There is no {kind.Name} of this id.", pendo.Options.ErrorBodies);
         var fields = kind.Fields;
         using var buffer = new MemoryStream();
@@ -53,22 +51,5 @@ internal sealed class RecordEndpoint(SimulatedPendo pendo)
             json.WriteEndObject();
         }
         json.WriteEndObject();
-    }
-
-    /// <summary>The id in the path, in base64 when the header says so (PM: x-pendo-base64-encoded-params).</summary>
-    private static string? Id(ApiCall call)
-    {
-        var text = call.PathPart(1);
-        if (!string.Equals(call.Http.Request.Headers["x-pendo-base64-encoded-params"], "true", StringComparison.OrdinalIgnoreCase))
-            return text;
-        try
-        {
-            // Both alphabets are taken; Pendo does not say which one it means.
-            return Encoding.UTF8.GetString(Base64Url.DecodeFromChars(text.Replace('+', '-').Replace('/', '_')));
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
     }
 }

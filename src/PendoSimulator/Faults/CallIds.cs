@@ -9,7 +9,7 @@ internal static class CallIds
     public static bool ContainsAny(ApiCall call, IReadOnlyList<string> ids) => call.Endpoint switch
     {
         Endpoints.ValueRead or Endpoints.ValueWrite => ids.Contains(call.PathPart(4)),
-        Endpoints.RecordRead => ids.Contains(call.PathPart(1)),
+        Endpoints.RecordRead => call.RecordId() is { } id && ids.Contains(id),
         Endpoints.ValueBulk or Endpoints.Track => BodyContains(call.Body, ids),
         _ => false,
     };

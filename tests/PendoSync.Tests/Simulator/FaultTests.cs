@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using PendoSimulator;
 using PendoSimulator.Control;
@@ -206,6 +207,20 @@ public sealed class FaultTests
         Assert.Equal(HttpStatusCode.BadRequest, (await pendo.WriteAsync("poison \"1\"", "{}")).Status);
         Assert.Equal(HttpStatusCode.OK, (await pendo.WriteAsync("poison", """{"plan":"poison \"1\""}""")).Status);
         Assert.Equal(HttpStatusCode.OK, (await pendo.TrackAsync(Event(DateTimeOffset.UtcNow, "v"))).Status);
+    }
+
+    [Fact]
+    public async Task Record_is_found_by_its_id_whether_the_path_has_it_plain_or_in_base64()
+    {
+        await using var pendo = await StartAsync();
+        await pendo.Control.SeedAsync("visitor", "poison/1", "good");
+        await pendo.Control.AddFaultsAsync(new FaultRule { Action = FaultAction.Status, Status = 503, Endpoint = "record_read", RecordIds = ["poison/1"] });
+        Assert.Equal(503, (int)(await pendo.GetAsync("/api/v1/visitor/poison%2F1")).Status);
+        Assert.Equal(503, (int)(await pendo.SendAsync(HttpMethod.Get, Base64("poison/1"), base64: true)).Status);
+        Assert.Equal(200, (int)(await pendo.SendAsync(HttpMethod.Get, Base64("good"), base64: true)).Status);
+        Assert.Equal(404, (int)(await pendo.SendAsync(HttpMethod.Get, "/api/v1/visitor/%2A", base64: true)).Status);
+
+        static string Base64(string id) => "/api/v1/visitor/" + Uri.EscapeDataString(Convert.ToBase64String(Encoding.UTF8.GetBytes(id)));
     }
 
     [Fact]
