@@ -38,6 +38,14 @@ public enum NullPolicy
     TypeMismatch,
 }
 
+/// <summary>What a written empty text does to the stored value.</summary>
+public enum EmptyTextPolicy
+{
+    Store,
+    Clear,
+    Ignore,
+}
+
 /// <summary>What the second record of one id in a call leads to.</summary>
 public enum RepeatedIdPolicy
 {
@@ -80,6 +88,8 @@ public sealed record SimulatorOptions
 
     public NullPolicy Null { get; init; }
 
+    public EmptyTextPolicy EmptyText { get; init; }
+
     public RepeatedIdPolicy RepeatedId { get; init; }
 
     public ExistingFieldPolicy ExistingField { get; init; }
@@ -87,8 +97,11 @@ public sealed record SimulatorOptions
     /// <summary>Whether a bulk answer repeats the kind.</summary>
     public bool EchoKind { get; init; } = true;
 
-    /// <summary>Whether a bulk answer counts created records in a member of their own, besides counting them in updated.</summary>
+    /// <summary>Whether a bulk answer counts created records in a member of their own.</summary>
     public bool CountCreated { get; init; }
+
+    /// <summary>Whether created records count in <c>updated</c>; if not, <c>updated</c> and <c>failed</c> do not add up to <c>total</c>.</summary>
+    public bool CreatedCountAsUpdated { get; init; } = true;
 
     /// <summary>Whether empty <c>missing</c> and <c>errors</c> are written all the same.</summary>
     public bool EmptyListsShown { get; init; }
@@ -101,6 +114,9 @@ public sealed record SimulatorOptions
 
     /// <summary>Whether the parentAccount kind can be read and written.</summary>
     public bool ParentAccounts { get; init; }
+
+    /// <summary>The name of a parent account's id in a bulk call.</summary>
+    public string ParentAccountIdName { get; init; } = "parentAccountId";
 
     /// <summary>Whether a time field takes epoch milliseconds besides RFC 3339 text.</summary>
     public bool TimeTakesEpochMilliseconds { get; init; }
@@ -121,6 +137,15 @@ public sealed record SimulatorOptions
 
     public int MalformedTrackStatus { get; init; } = 400;
 
+    /// <summary>The status for a bulk body that is no JSON, no array, or has an element without an id or values.</summary>
+    public int MalformedBulkStatus { get; init; } = 400;
+
+    /// <summary>The status for a single value that is no JSON or does not fit its field.</summary>
+    public int UnfitValueStatus { get; init; } = 400;
+
+    /// <summary>The status for a single value of a field that does not exist; writing one of group custom creates it instead.</summary>
+    public int UnknownFieldStatus { get; init; } = 400;
+
     public int UnknownKindStatus { get; init; } = 404;
 
     public int UnwritableGroupStatus { get; init; } = 400;
@@ -129,8 +154,16 @@ public sealed record SimulatorOptions
 
     public int EmptyArrayStatus { get; init; } = 200;
 
-    /// <summary>A larger request body is answered with 413; 0 means no limit.</summary>
+    /// <summary>A larger request body is answered with <see cref="TooLargeStatus"/>; 0 means no limit.</summary>
     public long MaxBodyBytes { get; init; }
+
+    /// <summary>A bulk call of more records is answered with <see cref="TooLargeStatus"/>; 0 means no limit.</summary>
+    public int MaxBulkRecords { get; init; }
+
+    public int TooLargeStatus { get; init; } = 413;
+
+    /// <summary>The bytes of an event's properties from which on it carries a flag; 0 means no limit. Pendo's articles differ (SUP-360032294291).</summary>
+    public int MaxPropertiesBytes { get; init; } = 512;
 
     /// <summary>More calls of one endpoint in a second are answered with 429; 0 means no limit.</summary>
     public int RateLimitPerSecond { get; init; }

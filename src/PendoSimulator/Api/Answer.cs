@@ -9,7 +9,7 @@ internal sealed record Answer(int Status, byte[] Body, string? ContentType)
     public string? RetryAfter { get; init; }
 
     /// <summary>The numbers of a bulk answer, so that a fault can write them wrongly.</summary>
-    public Records.BulkResult? Bulk { get; init; }
+    public Records.BulkCounts? Bulk { get; init; }
 
     public static Answer Empty(int status) => new(status, [], null);
 

@@ -27,17 +27,19 @@ internal sealed class BulkEndpoint(SimulatedPendo pendo)
             call.Records = batch.Records.Count;
             if (call.Records == 0 && options.EmptyArrayStatus != 200)
                 return Answer.Refused(options.EmptyArrayStatus, "The array is empty.", options.ErrorBodies);
+            if (options.MaxBulkRecords > 0 && call.Records > options.MaxBulkRecords)
+                return Answer.Refused(options.TooLargeStatus, $"More than {options.MaxBulkRecords} records.", options.ErrorBodies);
             var result = kind.Records.Apply(batch, call.Create, options.RepeatedId, call.Fates);
             return Write(result, kind.Name, options);
         }
         catch (BadBulkException refusal)
         {
-            return Answer.Refused(400, refusal.Message, options.ErrorBodies);
+            return Answer.Refused(refusal.Status, refusal.Message, options.ErrorBodies);
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
             // InvalidOperationException is what the reader throws for half of a surrogate pair.
-            return Answer.Refused(400, "The body is not valid JSON.", options.ErrorBodies);
+            return Answer.Refused(options.MalformedBulkStatus, "The body is not valid JSON.", options.ErrorBodies);
         }
         finally
         {
@@ -49,14 +51,14 @@ internal sealed class BulkEndpoint(SimulatedPendo pendo)
     /// <summary>Keeps the documented sums: total = updated + failed, failed = missing + errors (target-pendo README, "Attributes").</summary>
     private static Answer Write(BulkResult result, string kind, SimulatorOptions options)
     {
-        var failed = result.Total - result.Updated;
+        var counts = result.Counts(options.CreatedCountAsUpdated);
         var buffer = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(buffer, Readable))
         {
             json.WriteStartObject();
-            json.WriteNumber("total"u8, result.Total);
-            json.WriteNumber("updated"u8, result.Updated);
-            json.WriteNumber("failed"u8, failed);
+            json.WriteNumber("total"u8, counts.Total);
+            json.WriteNumber("updated"u8, counts.Updated);
+            json.WriteNumber("failed"u8, counts.Failed);
             if (options.CountCreated)
                 json.WriteNumber("created"u8, result.Created);
             WriteMissing(json, result, options);
@@ -65,7 +67,7 @@ internal sealed class BulkEndpoint(SimulatedPendo pendo)
                 json.WriteString("kind"u8, kind);
             json.WriteEndObject();
         }
-        return Answer.Json(buffer.WrittenSpan.ToArray()) with { Bulk = result };
+        return Answer.Json(buffer.WrittenSpan.ToArray()) with { Bulk = counts };
     }
 
     private static void WriteMissing(Utf8JsonWriter json, BulkResult result, SimulatorOptions options)

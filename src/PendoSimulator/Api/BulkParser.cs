@@ -1,16 +1,24 @@
+using System.Text;
 using System.Text.Json;
 using PendoSimulator.Records;
 
 namespace PendoSimulator.Api;
 
-/// <summary>Why a whole bulk call is refused with 400.</summary>
-internal sealed class BadBulkException(string message) : Exception(message);
+/// <summary>Why a whole bulk call is refused, and with which status.</summary>
+internal sealed class BadBulkException(int status, string message) : Exception(message)
+{
+    public int Status => status;
+}
 
 /// <summary>Reads the body of <c>POST /metadata/{kind}/{group}/value</c> straight from its bytes into a batch.</summary>
 internal sealed class BulkParser(SimulatorOptions options, RecordKind kind, string group, BulkBatch batch)
 {
+    private readonly byte[] idProperty = kind.IdProperty(options);
+    private readonly bool storesEmptyText = options.EmptyText == EmptyTextPolicy.Store;
     private FieldSet fields = kind.Fields;
     private int nextField;
+
+    private string IdName => Encoding.UTF8.GetString(idProperty);
 
     /// <exception cref="BadBulkException">The shape is wrong, or the policy refuses the whole call.</exception>
     /// <exception cref="JsonException">The body is not JSON.</exception>
@@ -19,7 +27,7 @@ internal sealed class BulkParser(SimulatorOptions options, RecordKind kind, stri
         var reader = new Utf8JsonReader(body);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartArray)
-            throw new BadBulkException("The body must be an array of records.");
+            throw Malformed("The body must be an array of records.");
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             ParseRecord(ref reader);
         reader.Read();
@@ -28,12 +36,12 @@ internal sealed class BulkParser(SimulatorOptions options, RecordKind kind, stri
     private void ParseRecord(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
-            throw new BadBulkException($"Record {batch.Records.Count + 1} is not an object.");
+            throw Malformed($"Record {batch.Records.Count + 1} is not an object.");
         var (idStart, idLength, first, values) = (-1, 0, batch.ChangeCount, false);
         string? error = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals(kind.IdProperty))
+            if (reader.ValueTextEquals(idProperty))
             {
                 reader.Read();
                 (idStart, idLength) = ReadId(ref reader);
@@ -43,7 +51,7 @@ internal sealed class BulkParser(SimulatorOptions options, RecordKind kind, stri
                 reader.Read();
                 values = reader.TokenType == JsonTokenType.StartObject
                     ? ParseValues(ref reader, ref error)
-                    : throw new BadBulkException($"values of record {batch.Records.Count + 1} is not an object.");
+                    : throw Malformed($"values of record {batch.Records.Count + 1} is not an object.");
             }
             else
             {
@@ -51,7 +59,7 @@ internal sealed class BulkParser(SimulatorOptions options, RecordKind kind, stri
             }
         }
         if (idStart < 0 || !values)
-            throw new BadBulkException($"Record {batch.Records.Count + 1} needs {kind.Name}Id and values.");
+            throw Malformed($"Record {batch.Records.Count + 1} needs {IdName} and values.");
         if (idLength == 0)
             error ??= "the id must not be empty";
         if (error is not null)
@@ -62,7 +70,7 @@ internal sealed class BulkParser(SimulatorOptions options, RecordKind kind, stri
     private (int Start, int Length) ReadId(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.String)
-            throw new BadBulkException($"{kind.Name}Id of record {batch.Records.Count + 1} is not a string.");
+            throw Malformed($"{IdName} of record {batch.Records.Count + 1} is not a string.");
         var length = reader.CopyString(batch.ReserveId(reader.ValueSpan.Length));
         return (batch.TakeId(length), length);
     }
@@ -89,6 +97,12 @@ internal sealed class BulkParser(SimulatorOptions options, RecordKind kind, stri
                 batch.Add(ValueChange.Clear(field.Index));
             return;
         }
+        if (!storesEmptyText && ValueReader.IsEmptyText(ref reader))
+        {
+            if (options.EmptyText == EmptyTextPolicy.Clear)
+                batch.Add(ValueChange.Clear(field.Index));
+            return;
+        }
         var start = batch.Values.Length;
         if (ValueReader.TryRead(ref reader, field.Type, options.TimeTakesEpochMilliseconds, batch.Values))
         {
@@ -97,7 +111,7 @@ internal sealed class BulkParser(SimulatorOptions options, RecordKind kind, stri
         }
         var problem = $"field {CanonicalJson.Quote(field.Name)} must be {field.Expected}";
         if (options.TypeMismatch == TypeMismatchPolicy.Reject400)
-            throw new BadBulkException($"Record {batch.Records.Count + 1}: {problem}.");
+            throw new BadBulkException(400, $"Record {batch.Records.Count + 1}: {problem}.");
         error ??= problem;
     }
 
@@ -114,7 +128,9 @@ internal sealed class BulkParser(SimulatorOptions options, RecordKind kind, stri
                 error ??= $"field {CanonicalJson.Quote(name)} does not exist in group {group}";
                 return null;
             default:
-                throw new BadBulkException($"Missing field mapping: {kind.Name}.{group}.{name}.");
+                throw new BadBulkException(400, $"Missing field mapping: {kind.Name}.{group}.{name}.");
         }
     }
+
+    private BadBulkException Malformed(string message) => new(options.MalformedBulkStatus, message);
 }

@@ -18,7 +18,7 @@ internal sealed class TrackEndpoint(SimulatedPendo pendo)
             if (Problem(item) is { } problem)
                 return Answer.Refused(options.MalformedTrackStatus, problem, options.ErrorBodies);
             var doNotProcess = pendo.DoNotProcess("visitor", item.VisitorId) || pendo.DoNotProcess("account", item.AccountId);
-            pendo.Events.Add(app, item, doNotProcess, number);
+            pendo.Events.Add(app, item, doNotProcess, options.MaxPropertiesBytes, number);
             return Answer.Empty(200);
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)

@@ -12,7 +12,7 @@ internal sealed class ValueEndpoints(SimulatedPendo pendo)
             return refusal!;
         var (group, name) = (call.PathPart(2), call.PathPart(5));
         if (kind.Fields.Find(group, name, pendo.Options.FieldNamesIgnoreCase) is not { } field)
-            return Refused(400, $"There is no field {group}.{name}.");
+            return Refused(pendo.Options.UnknownFieldStatus, $"There is no field {group}.{name}.");
         var value = PackedValues.Find(values, field.Index);
         return Answer.Json(value.IsEmpty ? "null"u8.ToArray() : value.ToArray());
     }
@@ -28,17 +28,17 @@ internal sealed class ValueEndpoints(SimulatedPendo pendo)
         var field = kind.Fields.Find(group, name, options.FieldNamesIgnoreCase);
         // An unknown custom field is created as text, every other group must have it (W6W set-metadata-value.ts).
         if (field is null && group != "custom")
-            return Refused(400, $"There is no field {group}.{name}.");
+            return Refused(options.UnknownFieldStatus, $"There is no field {group}.{name}.");
         field ??= kind.AddField(group, name, "string", name, options.FieldNamesIgnoreCase).Field;
         var batch = new BulkBatch();
         try
         {
             if (!ReadValue(call, field, batch))
-                return Refused(400, $"Field {field.Name} must be {field.Expected}.");
+                return Refused(options.UnfitValueStatus, $"Field {field.Name} must be {field.Expected}.");
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
-            return Refused(400, "The body is not a bare JSON value.");
+            return Refused(options.UnfitValueStatus, "The body is not a bare JSON value.");
         }
         var id = call.PathPart(4);
         id.CopyTo(batch.ReserveId(id.Length));
@@ -56,6 +56,12 @@ internal sealed class ValueEndpoints(SimulatedPendo pendo)
             if (pendo.Options.Null == NullPolicy.Clear)
                 batch.Add(ValueChange.Clear(field.Index));
             return pendo.Options.Null != NullPolicy.TypeMismatch;
+        }
+        if (pendo.Options.EmptyText != EmptyTextPolicy.Store && ValueReader.IsEmptyText(ref reader))
+        {
+            if (pendo.Options.EmptyText == EmptyTextPolicy.Clear)
+                batch.Add(ValueChange.Clear(field.Index));
+            return !reader.Read();
         }
         if (!ValueReader.TryRead(ref reader, field.Type, pendo.Options.TimeTakesEpochMilliseconds, batch.Values))
             return false;

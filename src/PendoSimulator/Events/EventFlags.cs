@@ -15,7 +15,6 @@ internal static class EventFlags
     public const string ReservedId = "reserved_id";
     public const string TooManyNames = "too_many_names";
 
-    private const int MaxPropertiesBytes = 512;
     private const int MaxPropertyName = 32;
 
     /// <summary>Flags that mean Pendo drops the event.</summary>
@@ -24,11 +23,11 @@ internal static class EventFlags
     public static bool IsReserved(ReadOnlySpan<char> id) =>
         id is "VISITOR-UNIQUE-ID" or "ACCOUNT-UNIQUE-ID" || id.StartsWith("_PENDO_T_");
 
-    public static void ForProperties(ReadOnlySpan<byte> properties, List<string> flags)
+    public static void ForProperties(ReadOnlySpan<byte> properties, int maxBytes, List<string> flags)
     {
         if (properties.IsEmpty)
             return;
-        if (properties.Length > MaxPropertiesBytes)
+        if (maxBytes > 0 && properties.Length > maxBytes)
             flags.Add(PropertiesTooLarge);
         var (badName, nested) = (false, false);
         var reader = new Utf8JsonReader(properties);

@@ -32,7 +32,7 @@ internal sealed class EventLog(TimeProvider time)
     private readonly ArrayBufferWriter<byte> buffer = new(1024);
     private int dropped;
 
-    public void Add(string app, in TrackEvent item, bool doNotProcess, long call)
+    public void Add(string app, in TrackEvent item, bool doNotProcess, int maxPropertiesBytes, long call)
     {
         var now = time.GetUtcNow();
         var flags = new List<string>();
@@ -45,7 +45,7 @@ internal sealed class EventLog(TimeProvider time)
             flags.Add(EventFlags.DoNotProcess);
         if (EventFlags.IsReserved(item.VisitorId) || EventFlags.IsReserved(item.AccountId))
             flags.Add(EventFlags.ReservedId);
-        EventFlags.ForProperties(item.Properties, flags);
+        EventFlags.ForProperties(item.Properties, maxPropertiesBytes, flags);
         lock (gate)
         {
             AddFlagsOfOthers(app, item, instant, flags);

@@ -10,18 +10,20 @@ internal static class CallIds
     {
         Endpoints.ValueRead or Endpoints.ValueWrite => ids.Contains(call.PathPart(4)),
         Endpoints.RecordRead => call.RecordId() is { } id && ids.Contains(id),
-        Endpoints.ValueBulk or Endpoints.Track => BodyContains(call.Body, ids),
+        // The id of a bulk record is its only text: the values are an object.
+        Endpoints.ValueBulk => BodyContains(call.Body, ids, depth: 2, anyName: true),
+        Endpoints.Track => BodyContains(call.Body, ids, depth: 1, anyName: false),
         _ => false,
     };
 
-    private static bool BodyContains(ReadOnlySpan<byte> body, IReadOnlyList<string> ids)
+    private static bool BodyContains(ReadOnlySpan<byte> body, IReadOnlyList<string> ids, int depth, bool anyName)
     {
         try
         {
             var reader = new Utf8JsonReader(body);
             while (reader.Read())
             {
-                if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth > 2 || !IsId(ref reader))
+                if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != depth || !(anyName || IsEventId(ref reader)))
                     continue;
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.String && IsOneOf(ref reader, ids))
@@ -35,8 +37,7 @@ internal static class CallIds
         return false;
     }
 
-    private static bool IsId(ref Utf8JsonReader reader) =>
-        reader.ValueTextEquals("visitorId"u8) || reader.ValueTextEquals("accountId"u8) || reader.ValueTextEquals("parentAccountId"u8);
+    private static bool IsEventId(ref Utf8JsonReader reader) => reader.ValueTextEquals("visitorId"u8) || reader.ValueTextEquals("accountId"u8);
 
     private static bool IsOneOf(ref Utf8JsonReader reader, IReadOnlyList<string> ids)
     {

@@ -55,12 +55,11 @@ internal sealed class FaultPlan(List<FaultRule> met)
 
     public static int Kept(FaultRule rule, Answer answer) => Math.Clamp(rule.Bytes ?? answer.Body.Length / 2, 0, answer.Body.Length);
 
-    private static Answer WrongCounts(FaultRule rule, BulkResult bulk)
+    private static Answer WrongCounts(FaultRule rule, BulkCounts bulk)
     {
         // Without numbers of its own the rule hides one update, so that the sums never fit.
         var hidden = rule is { TotalOff: 0, UpdatedOff: 0, FailedOff: 0 } ? -1 : rule.UpdatedOff;
-        var failed = bulk.Total - bulk.Updated + rule.FailedOff;
-        return Answer.Json($$"""{"total":{{bulk.Total + rule.TotalOff}},"updated":{{bulk.Updated + hidden}},"failed":{{failed}}}""");
+        return Answer.Json($$"""{"total":{{bulk.Total + rule.TotalOff}},"updated":{{bulk.Updated + hidden}},"failed":{{bulk.Failed + rule.FailedOff}}}""");
     }
 
     private static string? Header(string? value, TimeProvider time) =>

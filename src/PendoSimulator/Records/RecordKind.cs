@@ -1,26 +1,30 @@
+using System.Text;
+
 namespace PendoSimulator.Records;
 
 /// <summary>Visitor, account or parent account: its fields and its records.</summary>
 internal sealed class RecordKind
 {
     private readonly Lock gate = new();
+    private readonly byte[] usualIdProperty;
     private volatile FieldSet fields = FieldSet.Empty;
 
     public RecordKind(string name)
     {
         Name = name;
-        IdProperty = System.Text.Encoding.UTF8.GetBytes(name + "Id");
+        usualIdProperty = Encoding.UTF8.GetBytes(name + "Id");
         ResetFields([]);
     }
 
     public string Name { get; }
 
-    /// <summary>The name of the id in a bulk call, for instance visitorId.</summary>
-    public byte[] IdProperty { get; }
-
     public RecordStore Records { get; } = new();
 
     public FieldSet Fields => fields;
+
+    /// <summary>The name of the id in a bulk call, for instance visitorId.</summary>
+    public byte[] IdProperty(SimulatorOptions options) =>
+        Name == "parentAccount" ? Encoding.UTF8.GetBytes(options.ParentAccountIdName) : usualIdProperty;
 
     public void ResetFields(IEnumerable<FieldDefinition> definitions)
     {

@@ -5,6 +5,8 @@ namespace PendoSimulator.Records;
 /// <summary>Reads one JSON value as a field's type demands and appends its canonical form.</summary>
 internal static class ValueReader
 {
+    public static bool IsEmptyText(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String && reader.ValueSpan.IsEmpty;
+
     /// <summary>Returns false, with the value skipped, if the value does not fit the field.</summary>
     public static bool TryRead(ref Utf8JsonReader reader, FieldType type, bool timeTakesMilliseconds, ByteBuffer to)
     {

@@ -33,6 +33,7 @@ public sealed class ReadmeTests
     [InlineData("typeMismatch", "reject400")]
     [InlineData("errorBodies", "plain_text")]
     [InlineData("null", "type_mismatch")]
+    [InlineData("emptyText", "store")]
     [InlineData("repeatedId", "last_wins")]
     [InlineData("existingField", "accept")]
     public void Documented_value_is_understood(string option, string value)
