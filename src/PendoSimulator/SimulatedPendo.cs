@@ -2,6 +2,7 @@ using PendoSimulator.Control;
 using PendoSimulator.Events;
 using PendoSimulator.Faults;
 using PendoSimulator.Records;
+using PendoSimulator.Segments;
 
 namespace PendoSimulator;
 
@@ -17,6 +18,7 @@ internal sealed class SimulatedPendo
         Keys = new(options);
         Calls = new(time, options.RememberedCalls);
         Events = new(time);
+        Segments = new(time);
         Faults = new(time);
         ResetFields();
     }
@@ -30,6 +32,8 @@ internal sealed class SimulatedPendo
     public CallLog Calls { get; }
 
     public EventLog Events { get; }
+
+    public SegmentStore Segments { get; }
 
     public FaultRules Faults { get; }
 
@@ -59,6 +63,8 @@ internal sealed class SimulatedPendo
             Array.ForEach(kinds, kind => kind.Records.Clear());
         if (what.Events)
             Events.Clear();
+        if (what.Segments)
+            Segments.Clear();
         if (what.Calls)
             Calls.Clear();
         if (what.Faults)

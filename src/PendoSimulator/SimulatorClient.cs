@@ -17,6 +17,8 @@ public sealed class SimulatorClient(Uri baseAddress) : IDisposable
 
     public Task<List<CallEntry>> CallsAsync(int last = 1000, CancellationToken ct = default) => GetAsync<List<CallEntry>>($"calls?last={last}", ct);
 
+    public Task<List<SegmentState>> SegmentsAsync(CancellationToken ct = default) => GetAsync<List<SegmentState>>("segments", ct);
+
     public Task<List<FaultStatus>> FaultsAsync(CancellationToken ct = default) => GetAsync<List<FaultStatus>>("faults", ct);
 
     /// <summary>Every record in the order of creation: <c>{"id":…,"custom":{…}}</c>.</summary>

@@ -60,6 +60,16 @@ public enum ExistingFieldPolicy
     Reject400,
 }
 
+/// <summary>How the status of a segment looks: two clients read different members.</summary>
+public enum SegmentStatusForm
+{
+    /// <summary><c>{"requestId","status","command","updatePending"}</c></summary>
+    UpdatePending,
+
+    /// <summary><c>{"entityTagId","status","message"}</c></summary>
+    EntityTag,
+}
+
 /// <summary>One metadata field that the simulated subscription has from the start.</summary>
 public sealed record FieldDefinition(string Kind, string Group, string Name, string Type, string? DisplayName = null);
 
@@ -130,6 +140,23 @@ public sealed record SimulatorOptions
     /// <summary>The body of an accepted schema change.</summary>
     public string SchemaAnswer { get; init; } = "{}";
 
+    public SegmentStatusForm SegmentStatus { get; init; }
+
+    /// <summary>How long a write of a segment goes on after its call; another one meanwhile is answered with 409.</summary>
+    public TimeSpan SegmentWriteTime { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How many operations a patch of a segment may hold.</summary>
+    public int MaxPatchOperations { get; init; } = 10;
+
+    /// <summary>How many visitor ids a patch of a segment may hold in all its operations.</summary>
+    public int MaxPatchIds { get; init; } = 1000;
+
+    /// <summary>The status for a body of a segment call that is malformed, too long or without visitors.</summary>
+    public int RefusedSegmentStatus { get; init; } = 400;
+
+    /// <summary>The body of an accepted change of a segment, except upload and patch.</summary>
+    public string SegmentAnswer { get; init; } = "{}";
+
     public int ReadOnlyKeyStatus { get; init; } = 403;
 
     /// <summary>The status for a track event with an unknown secret; 200 swallows the event.</summary>
@@ -150,6 +177,7 @@ public sealed record SimulatorOptions
 
     public int UnwritableGroupStatus { get; init; } = 400;
 
+    /// <summary>The status for a record or segment that does not exist.</summary>
     public int UnknownIdStatus { get; init; } = 404;
 
     public int EmptyArrayStatus { get; init; } = 200;

@@ -15,6 +15,9 @@ internal sealed record Answer(int Status, byte[] Body, string? ContentType)
 
     public static Answer Json(byte[] body) => new(200, body, "application/json");
 
+    public static Answer Json<T>(T body)
+        where T : class => Json(JsonSerializer.SerializeToUtf8Bytes(body, ApiJson.Options));
+
     public static Answer Json(string body) => Json(Encoding.UTF8.GetBytes(body));
 
     /// <summary>A refusal, its text in the form that the options choose; Pendo publishes no form for it.</summary>

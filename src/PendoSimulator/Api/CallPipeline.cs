@@ -8,6 +8,8 @@ namespace PendoSimulator.Api;
 /// <summary>The way of every Pendo call: log, body, faults, key, endpoint, faults again, answer.</summary>
 internal sealed class CallPipeline(SimulatedPendo pendo, CancellationToken stopping)
 {
+    private const int DefaultWriteMilliseconds = 1000;
+
     private readonly RateLimit rateLimit = new(pendo.Time);
 
     public async Task RunAsync(HttpContext http, string endpoint, Func<ApiCall, long, Answer> handle)
@@ -55,6 +57,8 @@ internal sealed class CallPipeline(SimulatedPendo pendo, CancellationToken stopp
             await Task.Delay(plan.Delay, pendo.Time, wait.Token);
         foreach (var rule in plan.SchemaChanges)
             pendo.Change(rule.Schema);
+        if (plan.ConcurrentWrite is { } other && Endpoints.SegmentWrites.Contains(call.Endpoint))
+            pendo.Segments.Occupy(call.PathPart(1), TimeSpan.FromMilliseconds(other.Milliseconds ?? DefaultWriteMilliseconds));
         if (plan.RevokesKey && call.Key is { } key)
             pendo.Keys.Revoke(key);
         call.Fates = plan.Fates();

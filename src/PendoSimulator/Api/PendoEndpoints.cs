@@ -22,9 +22,24 @@ internal sealed class PendoEndpoints(SimulatedPendo pendo, CallPipeline pipeline
         api.MapPost("metadata/{kind}/{group}/value", Call(Endpoints.ValueBulk, new BulkEndpoint(pendo).Handle));
         api.MapGet("metadata/{kind}/{group}/value/{id}/{field}", Call(Endpoints.ValueRead, values.Read));
         api.MapPut("metadata/{kind}/{group}/value/{id}/{field}", Call(Endpoints.ValueWrite, values.Write));
+        MapSegments(api);
         var track = new TrackEndpoint(pendo);
         app.MapPost("/data/track", (RequestDelegate)(http => pipeline.RunAsync(http, Endpoints.Track, track.Handle)));
         app.MapFallback(Call(Endpoints.Unknown, _ => Answer.Refused(404, "Not found.", pendo.Options.ErrorBodies)));
+    }
+
+    private void MapSegments(IEndpointRouteBuilder api)
+    {
+        var segments = new SegmentEndpoints(pendo);
+        api.MapGet("segment", Call(Endpoints.SegmentList, segments.List));
+        api.MapPost("segment/upload", Call(Endpoints.SegmentUpload, segments.Upload));
+        api.MapGet("segment/{id}", Call(Endpoints.SegmentRead, segments.Read));
+        api.MapGet("segment/{id}/status", Call(Endpoints.SegmentStatus, segments.Status));
+        api.MapPut("segment/{id}", Call(Endpoints.SegmentReplace, segments.Replace));
+        api.MapDelete("segment/{id}", Call(Endpoints.SegmentDelete, segments.Delete));
+        api.MapPatch("segment/{id}/visitor", Call(Endpoints.SegmentPatch, segments.Patch));
+        api.MapPut("segment/{id}/visitor/{visitor}", Call(Endpoints.SegmentAdd, segments.Add));
+        api.MapDelete("segment/{id}/visitor/{visitor}", Call(Endpoints.SegmentRemove, segments.Remove));
     }
 
     private RequestDelegate Call(string endpoint, Func<ApiCall, Answer> handle) =>

@@ -24,6 +24,7 @@ internal sealed class ControlEndpoints(SimulatedPendo pendo)
         control.MapGet("records/{kind}", (string kind, int? after, int? limit) =>
             WithKind(kind, found => Lines(output => WriteRecordsAsync(found, after ?? 0, limit ?? int.MaxValue, output))));
         control.MapGet("events", (int? after, int? limit) => Lines(output => WriteEventsAsync(after ?? 0, limit ?? int.MaxValue, output)));
+        control.MapGet("segments", () => Json(pendo.Segments.List()));
         control.MapGet("calls", (int? last) => Json(pendo.Calls.Last(last ?? 100)));
         control.MapGet("faults", () => Json(pendo.Faults.List()));
         control.MapPost("faults", (HttpRequest request) => FromBodyAsync<JsonNode>(request, AddFaults));

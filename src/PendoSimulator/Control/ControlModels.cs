@@ -25,7 +25,10 @@ public sealed record RecordChecksum(string Kind, int Count, string Checksum);
 /// What <c>POST /simulator/reset</c> forgets; everything that is not named false. The schema goes back only together with the records.
 /// </summary>
 public sealed record ResetRequest(
-    bool Records = true, bool Events = true, bool Calls = true, bool Faults = true, bool Schema = true, bool Keys = true);
+    bool Records = true, bool Events = true, bool Calls = true, bool Faults = true, bool Schema = true, bool Keys = true, bool Segments = true);
+
+/// <summary>One segment as <c>GET /simulator/segments</c> shows it; the visitors are there at once, also while the write is pending.</summary>
+public sealed record SegmentState(string Id, string Name, IReadOnlyList<string> Visitors, bool UpdatePending);
 
 /// <summary>Creates records without values: the named ids, or <c>prefix</c> followed by numbers.</summary>
 public sealed record SeedRequest(string Kind, IReadOnlyList<string>? Ids = null, string? Prefix = null, int From = 1, int Count = 0);

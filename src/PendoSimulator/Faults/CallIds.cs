@@ -10,23 +10,18 @@ internal static class CallIds
     {
         Endpoints.ValueRead or Endpoints.ValueWrite => ids.Contains(call.PathPart(4)),
         Endpoints.RecordRead => call.RecordId() is { } id && ids.Contains(id),
-        // The id of a bulk record is its only text: the values are an object.
-        Endpoints.ValueBulk => BodyContains(call.Body, ids, depth: 2, anyName: true),
-        Endpoints.Track => BodyContains(call.Body, ids, depth: 1, anyName: false),
-        _ => false,
+        Endpoints.SegmentAdd or Endpoints.SegmentRemove => ids.Contains(call.PathPart(3)),
+        _ => BodyContains(call, ids),
     };
 
-    private static bool BodyContains(ReadOnlySpan<byte> body, IReadOnlyList<string> ids, int depth, bool anyName)
+    private static bool BodyContains(ApiCall call, IReadOnlyList<string> ids)
     {
         try
         {
-            var reader = new Utf8JsonReader(body);
-            while (reader.Read())
+            var reader = new Utf8JsonReader(call.Body);
+            for (var isId = false; reader.Read(); isId = IdFollows(call.Endpoint, ref reader))
             {
-                if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != depth || !(anyName || IsEventId(ref reader)))
-                    continue;
-                reader.Read();
-                if (reader.TokenType == JsonTokenType.String && IsOneOf(ref reader, ids))
+                if (isId && reader.TokenType == JsonTokenType.String && IsOneOf(ref reader, ids))
                     return true;
             }
         }
@@ -37,7 +32,16 @@ internal static class CallIds
         return false;
     }
 
-    private static bool IsEventId(ref Utf8JsonReader reader) => reader.ValueTextEquals("visitorId"u8) || reader.ValueTextEquals("accountId"u8);
+    /// <summary>Whether a text after this token is an id.</summary>
+    private static bool IdFollows(string endpoint, ref Utf8JsonReader reader) => (endpoint, reader.TokenType == JsonTokenType.PropertyName) switch
+    {
+        // The id of a bulk record is its only text: the values are an object.
+        (Endpoints.ValueBulk, true) => reader.CurrentDepth == 2,
+        (Endpoints.Track, true) => reader.CurrentDepth == 1 && (reader.ValueTextEquals("visitorId"u8) || reader.ValueTextEquals("accountId"u8)),
+        // Ids stand in arrays.
+        (Endpoints.SegmentUpload or Endpoints.SegmentReplace or Endpoints.SegmentPatch, false) => true,
+        _ => false,
+    };
 
     private static bool IsOneOf(ref Utf8JsonReader reader, IReadOnlyList<string> ids)
     {

@@ -18,6 +18,8 @@ internal sealed class FaultPlan(List<FaultRule> met)
 
     public bool RevokesKey { get; } = met.Exists(rule => rule.Action == FaultAction.RevokeKey);
 
+    public FaultRule? ConcurrentWrite { get; } = met.Find(rule => rule.Action == FaultAction.ConcurrentWrite);
+
     public IEnumerable<FaultRule> SchemaChanges => met.Where(rule => rule.Action == FaultAction.ChangeSchema);
 
     public string Names => string.Join(", ", met.Select(rule => rule.Name ?? rule.Action.ToString()));

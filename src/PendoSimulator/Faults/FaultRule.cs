@@ -29,7 +29,7 @@ public enum FaultAction
     /// <summary>Does not apply some records of a bulk call and counts them as failed without naming them.</summary>
     FailedWithoutDetails,
 
-    /// <summary>Does not apply some records of a bulk call and names them in errors.</summary>
+    /// <summary>Does not apply some records of a bulk call and names them in errors; fails the operations of a segment's patch that carry them.</summary>
     RecordError,
 
     /// <summary>Does not apply some records of a bulk call and names them in missing.</summary>
@@ -43,6 +43,9 @@ public enum FaultAction
 
     /// <summary>Changes the schema, then goes on.</summary>
     ChangeSchema,
+
+    /// <summary>Begins another write of the call's segment, then goes on.</summary>
+    ConcurrentWrite,
 }
 
 /// <summary>One fault: which calls it meets and what it does to them.</summary>
@@ -60,7 +63,7 @@ public sealed record FaultRule
     public string? PathContains { get; init; }
 
     /// <summary>
-    /// Meets only calls that carry one of these ids (of a visitor, account or event's visitor). For RecordError, RecordMissing and
+    /// Meets only calls that carry one of these ids (of a visitor, account or event's visitor or account). For RecordError, RecordMissing and
     /// FailedWithoutDetails these are the records; without them the first <see cref="Count"/> records of the call are taken.
     /// </summary>
     public IReadOnlyList<string>? RecordIds { get; init; }
@@ -97,7 +100,7 @@ public sealed record FaultRule
     /// <summary>The Retry-After header as it stands; <c>date:+30</c> becomes the HTTP date in 30 seconds.</summary>
     public string? RetryAfter { get; init; }
 
-    /// <summary>The wait of Delay, the longest wait of Silence (600,000 if left out), the pause of Drip (100).</summary>
+    /// <summary>The wait of Delay, the longest wait of Silence (600,000 if left out), the pause of Drip (100), the write of ConcurrentWrite (1000).</summary>
     public int? Milliseconds { get; init; }
 
     /// <summary>How many bytes Truncate lets through (half if left out) and Drip sends at a time (1).</summary>
@@ -124,7 +127,8 @@ public sealed record FaultRule
     public SchemaChange? Schema { get; init; }
 
     /// <summary>Whether this fault decides about the answer; a call has at most one such fault, and the first rule wins.</summary>
-    internal bool DecidesAnswer => Action is not (FaultAction.Delay or FaultAction.RevokeKey or FaultAction.ChangeSchema) && !TakesRecords;
+    internal bool DecidesAnswer =>
+        Action is not (FaultAction.Delay or FaultAction.RevokeKey or FaultAction.ChangeSchema or FaultAction.ConcurrentWrite) && !TakesRecords;
 
     internal bool TakesRecords => Action is FaultAction.RecordError or FaultAction.RecordMissing or FaultAction.FailedWithoutDetails;
 }
