@@ -35,6 +35,8 @@ internal sealed class SimulatedPendo
 
     public SegmentStore Segments { get; }
 
+    public DeletionQueue Deletions { get; } = new();
+
     public FaultRules Faults { get; }
 
     /// <summary>The kinds that exist under the present options.</summary>
@@ -60,7 +62,10 @@ internal sealed class SimulatedPendo
     public void Reset(ResetRequest what)
     {
         if (what.Records)
+        {
             Array.ForEach(kinds, kind => kind.Records.Clear());
+            Deletions.Clear();
+        }
         if (what.Events)
             Events.Clear();
         if (what.Segments)
@@ -78,7 +83,11 @@ internal sealed class SimulatedPendo
 
     public bool DoNotProcess(string kindName, string? id)
     {
-        if (string.IsNullOrEmpty(id) || FindKind(kindName) is not { } kind || kind.Records.Find(id) is not { Length: > 0 } values)
+        if (string.IsNullOrEmpty(id))
+            return false;
+        if (Deletions.Covers(kindName, id))
+            return true;
+        if (FindKind(kindName) is not { } kind || kind.Records.Find(id) is not { Length: > 0 } values)
             return false;
         return kind.Fields.Find("pendo", "donotprocess", ignoreCase: false) is { } flag
             && PackedValues.Find(values, flag.Index).SequenceEqual("true"u8);

@@ -19,6 +19,11 @@ public sealed class SimulatorClient(Uri baseAddress) : IDisposable
 
     public Task<List<SegmentState>> SegmentsAsync(CancellationToken ct = default) => GetAsync<List<SegmentState>>("segments", ct);
 
+    public Task<List<Deletion>> DeletionsAsync(CancellationToken ct = default) => GetAsync<List<Deletion>>("deletions", ct);
+
+    /// <summary>Removes the records of all outstanding bulk deletions.</summary>
+    public Task CarryOutDeletionsAsync(CancellationToken ct = default) => PostAsync("deletions", new JsonObject(), ct);
+
     public Task<List<FaultStatus>> FaultsAsync(CancellationToken ct = default) => GetAsync<List<FaultStatus>>("faults", ct);
 
     /// <summary>Every record in the order of creation: <c>{"id":…,"custom":{…}}</c>.</summary>

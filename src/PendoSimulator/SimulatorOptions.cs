@@ -157,6 +157,23 @@ public sealed record SimulatorOptions
     /// <summary>The body of an accepted change of a segment, except upload and patch.</summary>
     public string SegmentAnswer { get; init; } = "{}";
 
+    /// <summary>How many ids a bulk deletion may hold (SUP-13857784403611).</summary>
+    public int MaxDeletionIds { get; init; } = 500;
+
+    /// <summary>The status for a bulk deletion that is malformed or too long.</summary>
+    public int RefusedDeletionStatus { get; init; } = 400;
+
+    /// <summary>More bulk deletions in a second are answered with <see cref="DeletionRateStatus"/>; 0 means no limit.</summary>
+    public int DeletionsPerSecond { get; init; } = 1;
+
+    public int DeletionRateStatus { get; init; } = 429;
+
+    /// <summary>The name of the id in the answer to a bulk deletion; clients read id or batchId.</summary>
+    public string DeletionIdName { get; init; } = "id";
+
+    /// <summary>Whether records stay until <c>POST /simulator/deletions</c>; Pendo may take up to 21 days (SUP-13857784403611).</summary>
+    public bool DeletionsWait { get; init; }
+
     public int ReadOnlyKeyStatus { get; init; } = 403;
 
     /// <summary>The status for a track event with an unknown secret; 200 swallows the event.</summary>
@@ -177,7 +194,7 @@ public sealed record SimulatorOptions
 
     public int UnwritableGroupStatus { get; init; } = 400;
 
-    /// <summary>The status for a record or segment that does not exist.</summary>
+    /// <summary>The status for a record, segment or bulk deletion that does not exist.</summary>
     public int UnknownIdStatus { get; init; } = 404;
 
     public int EmptyArrayStatus { get; init; } = 200;

@@ -20,6 +20,9 @@ internal static class Endpoints
     public const string SegmentAdd = "segment_add";
     public const string SegmentRemove = "segment_remove";
     public const string SegmentDelete = "segment_delete";
+    public const string BulkDelete = "bulk_delete";
+    public const string BulkDeleteList = "bulk_delete_list";
+    public const string BulkDeleteRead = "bulk_delete_read";
     public const string Track = "track";
     public const string Unknown = "unknown";
 
@@ -29,6 +32,7 @@ internal static class Endpoints
     public static readonly string[] All =
     [
         TokenVerify, SchemaRead, SchemaCreate, SchemaDelete, ValueBulk, ValueRead, ValueWrite, RecordRead,
-        SegmentList, SegmentRead, SegmentStatus, SegmentUpload, .. SegmentWrites, Track, Unknown,
+        SegmentList, SegmentRead, SegmentStatus, SegmentUpload, .. SegmentWrites,
+        BulkDelete, BulkDeleteList, BulkDeleteRead, Track, Unknown,
     ];
 }

@@ -23,6 +23,11 @@ internal sealed class PendoEndpoints(SimulatedPendo pendo, CallPipeline pipeline
         api.MapGet("metadata/{kind}/{group}/value/{id}/{field}", Call(Endpoints.ValueRead, values.Read));
         api.MapPut("metadata/{kind}/{group}/value/{id}/{field}", Call(Endpoints.ValueWrite, values.Write));
         MapSegments(api);
+        var deletions = new DeletionEndpoints(pendo);
+        api.MapPost("bulkdelete/visitor", Call(Endpoints.BulkDelete, deletions.Request));
+        api.MapPost("bulkdelete/account", Call(Endpoints.BulkDelete, deletions.Request));
+        api.MapGet("bulkdelete", Call(Endpoints.BulkDeleteList, deletions.List));
+        api.MapGet("bulkdelete/{id}", Call(Endpoints.BulkDeleteRead, deletions.Read));
         var track = new TrackEndpoint(pendo);
         app.MapPost("/data/track", (RequestDelegate)(http => pipeline.RunAsync(http, Endpoints.Track, track.Handle)));
         app.MapFallback(Call(Endpoints.Unknown, _ => Answer.Refused(404, "Not found.", pendo.Options.ErrorBodies)));

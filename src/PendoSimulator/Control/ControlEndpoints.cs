@@ -25,6 +25,8 @@ internal sealed class ControlEndpoints(SimulatedPendo pendo)
             WithKind(kind, found => Lines(output => WriteRecordsAsync(found, after ?? 0, limit ?? int.MaxValue, output))));
         control.MapGet("events", (int? after, int? limit) => Lines(output => WriteEventsAsync(after ?? 0, limit ?? int.MaxValue, output)));
         control.MapGet("segments", () => Json(pendo.Segments.List()));
+        control.MapGet("deletions", () => Json(pendo.Deletions.List()));
+        control.MapPost("deletions", () => Done(pendo.Deletions.CarryOut));
         control.MapGet("calls", (int? last) => Json(pendo.Calls.Last(last ?? 100)));
         control.MapGet("faults", () => Json(pendo.Faults.List()));
         control.MapPost("faults", (HttpRequest request) => FromBodyAsync<JsonNode>(request, AddFaults));

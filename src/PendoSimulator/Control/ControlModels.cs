@@ -22,13 +22,17 @@ public sealed record SimulatorState(IReadOnlyDictionary<string, int> Records, Ev
 public sealed record RecordChecksum(string Kind, int Count, string Checksum);
 
 /// <summary>
-/// What <c>POST /simulator/reset</c> forgets; everything that is not named false. The schema goes back only together with the records.
+/// What <c>POST /simulator/reset</c> forgets; everything that is not named false. Bulk deletions are forgotten with
+/// the records, and the schema goes back only together with them.
 /// </summary>
 public sealed record ResetRequest(
     bool Records = true, bool Events = true, bool Calls = true, bool Faults = true, bool Schema = true, bool Keys = true, bool Segments = true);
 
 /// <summary>One segment as <c>GET /simulator/segments</c> shows it; the visitors are there at once, also while the write is pending.</summary>
 public sealed record SegmentState(string Id, string Name, IReadOnlyList<string> Visitors, bool UpdatePending);
+
+/// <summary>One bulk deletion as <c>GET /simulator/deletions</c> shows it; outstanding until its records are removed.</summary>
+public sealed record Deletion(string Id, string Kind, IReadOnlyList<string> Ids, bool Outstanding);
 
 /// <summary>Creates records without values: the named ids, or <c>prefix</c> followed by numbers.</summary>
 public sealed record SeedRequest(string Kind, IReadOnlyList<string>? Ids = null, string? Prefix = null, int From = 1, int Count = 0);

@@ -39,7 +39,7 @@ internal static class CallIds
         (Endpoints.ValueBulk, true) => reader.CurrentDepth == 2,
         (Endpoints.Track, true) => reader.CurrentDepth == 1 && (reader.ValueTextEquals("visitorId"u8) || reader.ValueTextEquals("accountId"u8)),
         // Ids stand in arrays.
-        (Endpoints.SegmentUpload or Endpoints.SegmentReplace or Endpoints.SegmentPatch, false) => true,
+        (Endpoints.SegmentUpload or Endpoints.SegmentReplace or Endpoints.SegmentPatch or Endpoints.BulkDelete, false) => true,
         _ => false,
     };
 

@@ -33,6 +33,26 @@ internal sealed class RecordStore
             return Position(id, create: true, out _) >= 0;
     }
 
+    /// <summary>Removes the records of these ids; unknown ones are passed over.</summary>
+    public void Remove(IReadOnlyCollection<string> ids)
+    {
+        lock (gate)
+        {
+            var first = entries.Count;
+            var gone = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var id in ids)
+            {
+                if (!positions.Remove(id, out var at))
+                    continue;
+                gone.Add(id);
+                first = Math.Min(first, at);
+            }
+            entries.RemoveAll(entry => gone.Contains(entry.Id));
+            for (var i = first; i < entries.Count; i++)
+                positions[entries[i].Id] = i;
+        }
+    }
+
     /// <summary>The packed values of a record, or null if there is no such id.</summary>
     public byte[]? Find(string id)
     {
