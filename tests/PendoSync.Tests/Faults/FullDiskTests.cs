@@ -1,18 +1,16 @@
-using System.Diagnostics;
 using PendoSync.State;
 using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Faults;
 
-/// <summary>A disk that is full: a tiny file system in memory, which only root may mount; elsewhere this shows nothing.</summary>
+/// <summary>A disk that is full: a tiny file system in memory.</summary>
 public sealed class FullDiskTests
 {
-    [Fact]
+    [MountFact]
     public async Task A_full_disk_is_a_problem_with_a_fix_and_loses_nothing_written_before()
     {
         using var folder = new TemporaryFolder();
-        if (!Run("mount", "-t", "tmpfs", "-o", "size=1m", "none", folder.Path))
-            return;
+        Assert.True(Mounts.Memory(folder.Path, "1m"));
         try
         {
             var written = 0;
@@ -46,23 +44,9 @@ public sealed class FullDiskTests
         }
         finally
         {
-            Run("umount", folder.Path);
+            Mounts.Run("umount", folder.Path);
         }
     }
 
     private static TableRow Row(int number) => new("p", $"r{number:D4}") { ["b0"] = new byte[20_000] };
-
-    private static bool Run(string program, params string[] arguments)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
-            process.WaitForExit();
-            return process.ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
-    }
 }
