@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PendoSimulator.Control;
@@ -37,7 +38,7 @@ public static class SimulatorArguments
                 case "--read-only-key": keys[value] = false; break;
                 case "--track": Pair(name, value, (app, secret) => secrets[app] = secret); break;
                 case "--field": fields.Add(Field(value)); break;
-                case "--set": Pair(name, value, (option, setting) => changes[option] = Setting(setting)); break;
+                case "--set": Pair(name, value, (option, setting) => changes[option] = Setting(option, setting)); break;
                 default: throw new FormatException($"{name} is not an option of the simulator.");
             }
         }
@@ -76,16 +77,20 @@ public static class SimulatorArguments
         _ => throw new FormatException($"--field must have the form KIND:NAME:TYPE or KIND:GROUP:NAME:TYPE, not {value}."),
     };
 
-    /// <summary>Numbers, true, false and lists are taken as JSON, everything else as text.</summary>
-    private static JsonNode? Setting(string value)
+    /// <summary>Numbers, true, false and lists are taken as JSON; everything else, and all of an option that is a text, as text.</summary>
+    private static JsonNode? Setting(string option, string value)
     {
         try
         {
-            return JsonNode.Parse(value);
+            var node = JsonNode.Parse(value);
+            return IsText(option) && node?.GetValueKind() != JsonValueKind.String ? JsonValue.Create(value) : node;
         }
         catch (JsonException)
         {
             return JsonValue.Create(value);
         }
     }
+
+    private static bool IsText(string option) =>
+        typeof(SimulatorOptions).GetProperty(option, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase)?.PropertyType == typeof(string);
 }

@@ -148,6 +148,14 @@ public sealed class ControlTests
     }
 
     [Theory]
+    [InlineData("segmentAnswer={}", "{}")]
+    [InlineData("segmentAnswer=\"{}\"", "{}")]
+    [InlineData("segmentAnswer=null", "null")]
+    [InlineData("segmentAnswer=7", "7")]
+    public void Text_of_an_option_may_look_like_json(string setting, string answer) =>
+        Assert.Equal(answer, SimulatorArguments.Parse(["--set", setting]).SegmentAnswer);
+
+    [Theory]
     [InlineData("--prt", "1")]
     [InlineData("--port", "many")]
     [InlineData("--field", "plan")]
