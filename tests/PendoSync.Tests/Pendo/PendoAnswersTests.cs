@@ -31,6 +31,10 @@ public sealed class PendoAnswersTests
         { 200, """{"total":3,"updated":2,"failed":1,"errors":["\"v10\" is bad"]}""", "ARA" },
         { 200, """{"total":3,"updated":2,"failed":1,"errors":[{"id":"v10","error":"bad"}]}""", "ARA" },
         { 200, """{"total":3,"updated":2,"failed":1,"errors":[{"VisitorId":"v2","message":"bad"}]}""", "AAR" },
+        // Created records in `updated`, or beside it.
+        { 200, """{"total":3,"updated":3,"failed":0,"created":2}""", "AAA" },
+        { 200, """{"total":3,"updated":1,"failed":0,"created":2}""", "AAA" },
+        { 200, """{"total":3,"updated":0,"failed":1,"created":2,"missing":["v1"]}""", "NAA" },
         // Which one it was is not said: a substring is no id.
         { 200, """{"total":3,"updated":2,"failed":1,"errors":["bad value for v10 of v1"]}""", "Bisect" },
         { 200, """{"total":3,"updated":2,"failed":1,"errors":["v100: bad"]}""", "Bisect" },
@@ -53,6 +57,10 @@ public sealed class PendoAnswersTests
         { 200, """{"total":3,"updated":2,"failed":1,"missing":["v1"],"errors":["v2: x"]}""", "Retry" },
         { 200, """{"total":3,"updated":2,"failed":1,"missing":["w"]}""", "Retry" },
         { 200, """{"total":3,"updated":1,"failed":2,"missing":["v1","v1"]}""", "Retry" },
+        { 200, """{"total":3,"updated":1,"failed":0,"created":1}""", "Retry" },
+        { 200, """{"total":3,"updated":1,"failed":0,"created":-2}""", "Retry" },
+        { 200, """{"total":3,"updated":3,"failed":0,"created":"2"}""", "Retry" },
+        { 200, """{"total":3,"updated":2147483647,"failed":0,"created":2147483647}""", "Retry" },
         { 200, """{"total":3,"updated":-1,"failed":4}""", "Retry" },
         { 200, """{"total":3,"updated":2147483647,"failed":2147483647}""", "Retry" },
         { 200, """{"total":"3","updated":3,"failed":0}""", "Retry" },
