@@ -47,7 +47,7 @@ public sealed partial class EventMapper : RowMapper
         var timestamp = ColumnLookup.Find(columns, _event.Timestamp, problems);
         if (timestamp is not null && timestamp.Kind is not (ColumnKind.Integer or ColumnKind.Instant or ColumnKind.Timestamp or ColumnKind.Date or ColumnKind.Text or ColumnKind.PerCell))
             problems.Add($"the timestamp column '{timestamp.Name}' is of type {timestamp.SystemType}, which is no instant; use a timestamp, a date, an integer with `unit`, or RFC 3339 text");
-        if (timestamp is { Kind: ColumnKind.Integer } && _event.TimestampUnit is null)
+        if (timestamp is { Declared: ColumnKind.Integer } && _event.TimestampUnit is null)
             problems.Add($"the timestamp column '{timestamp.Name}' is an integer; say `unit: s` or `unit: ms`");
         if (problems.Count > 0)
         {

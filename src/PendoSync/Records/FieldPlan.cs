@@ -37,11 +37,11 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
             }
 
             var known = schema.Find(mapping.Field);
-            var type = mapping.Type ?? NaturalType(column, mapping.Constant, mapping.Unit);
+            var type = mapping.Type ?? NaturalType(column, mapping.Constant, mapping.Unit) ?? UnknownType(sync, known, mapping, column!, problems);
             if (known is null)
                 missing.Add(new NewField(mapping.Field, CreateType(mapping, type, sync.Group, problems)));
             var target = known is null ? FieldTargets.Of(type) : TargetOf(mapping, known, problems);
-            if (target == FieldTarget.Time && column is { Kind: ColumnKind.Integer } && mapping.Unit is null)
+            if (target == FieldTarget.Time && column is { Declared: ColumnKind.Integer } && mapping.Unit is null)
                 problems.Add($"field '{mapping.Field}' is a time and column '{column.Name}' an integer; say `unit: s` or `unit: ms`");
             if (mapping.Constant is { } constant && RuleOf(constant, target) is { } rule)
                 problems.Add($"the constant of field '{mapping.Field}' does not fit: {Rules.Explain(rule)}");
@@ -75,10 +75,12 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
             yield return new FieldMapping(column.Name) { Column = column.Name };
     }
 
-    private static FieldType NaturalType(WarehouseColumn? column, object? constant, InstantUnit? unit) => column?.Kind switch
+    // Null: the column does not say.
+    private static FieldType? NaturalType(WarehouseColumn? column, object? constant, InstantUnit? unit) => column?.Declared switch
     {
+        not null when unit is not null => FieldType.Time,
+        ColumnKind.PerCell => null,
         ColumnKind.Boolean => FieldType.Boolean,
-        ColumnKind.Integer when unit is not null => FieldType.Time,
         ColumnKind.Integer or ColumnKind.Decimal or ColumnKind.Double => FieldType.Number,
         ColumnKind.Date or ColumnKind.Timestamp or ColumnKind.Instant => FieldType.Time,
         ColumnKind.Array => FieldType.List,
@@ -86,6 +88,18 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
         null when constant is long or decimal or double => FieldType.Number,
         _ => FieldType.String,
     };
+
+    // A field of the wrong type stays in Pendo for good, so it is not made by a guess.
+    private static FieldType UnknownType(SyncDefinition sync, PendoField? known, FieldMapping mapping, WarehouseColumn column, List<string> problems)
+    {
+        if (known is null && sync.CreateFields)
+        {
+            problems.Add($"field '{mapping.Field}' cannot be created, since column '{column.Name}' ({column.SystemType}) says nothing about its type; "
+                + "say `type: string`, `number`, `boolean` or `time`");
+        }
+
+        return FieldType.String;
+    }
 
     // Pendo makes string, number, time and boolean fields (pendo-api 1.4); lists cannot be made.
     private static string CreateType(FieldMapping mapping, FieldType type, string group, List<string> problems)

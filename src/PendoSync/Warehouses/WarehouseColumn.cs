@@ -53,7 +53,14 @@ public enum ColumnKind
 /// <param name="Name">Name as the system spells it.</param>
 /// <param name="Kind">What it holds.</param>
 /// <param name="SystemType">The system's own name of the type, for messages.</param>
-public sealed record WarehouseColumn(int Ordinal, string Name, ColumnKind Kind, string SystemType);
+public sealed record WarehouseColumn(int Ordinal, string Name, ColumnKind Kind, string SystemType)
+{
+    /// <summary>
+    /// What the column is declared to hold. Default: <see cref="Kind"/>. Of a <see cref="ColumnKind.PerCell"/> column it is what most cells are
+    /// meant to be, while each may be something else; PerCell again when the system declares nothing.
+    /// </summary>
+    public ColumnKind Declared { get; init; } = Kind;
+}
 
 /// <summary>A reader that knows the kinds of its columns better than FieldType can tell.</summary>
 public interface IKnowsColumns

@@ -36,9 +36,9 @@ internal sealed class WarehouseWorld : IAsyncDisposable
             behavior: update_or_create
             key: id
             fields:
-              label: name
+              label: { column: name, type: string }
               amount: { column: amount, type: number }
-              active: active
+              active: { column: active, type: boolean }
               seen: { column: updated_at, type: time }
             create_fields: true
 

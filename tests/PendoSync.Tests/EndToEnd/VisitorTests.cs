@@ -37,6 +37,19 @@ public sealed class VisitorTests
     }
 
     [Fact]
+    public async Task A_field_is_created_with_its_column_s_type_and_filled_with_its_values()
+    {
+        await using var world = await Installation.StartAsync();
+        world.Execute("create table visitors(id text, plan text, seats integer); insert into visitors values ('v1', 'free', 42)");
+        world.Sync("health", Fields + "\ncreate_fields: true");
+
+        var run = await world.RunAsync("health");
+        Assert.Null(run.Error);
+        Assert.Equal(1L, run.Counts.Accepted);
+        Assert.Contains("\"plan\":\"free\",\"seats\":42", Assert.Single(await world.Simulator.Control.RecordsAsync("visitor").ToListAsync()).GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Refused_records_wait_and_bad_rows_are_invalid()
     {
         await using var world = await Installation.StartAsync("visitor:plan:string", "visitor:seats:float");

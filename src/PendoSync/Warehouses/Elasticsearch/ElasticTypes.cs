@@ -41,6 +41,8 @@ internal static class ElasticTypes
 
         public override ColumnKind Kind => ColumnKind.PerCell;
 
+        public override ColumnKind Declared => one.Kind;
+
         public override Type FieldType => typeof(object);
 
         // A DateTime alone would not say that it is an instant.

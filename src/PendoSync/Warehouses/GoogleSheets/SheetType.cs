@@ -17,6 +17,15 @@ internal sealed class SheetType(string? format, TimeZoneInfo zone) : JsonType
 
     public override ColumnKind Kind => ColumnKind.PerCell;
 
+    public override ColumnKind Declared => format switch
+    {
+        "DATE" => ColumnKind.Date,
+        "DATE_TIME" => ColumnKind.Instant,
+        "NUMBER" or "CURRENCY" or "PERCENT" or "SCIENTIFIC" => ColumnKind.Double,
+        "TEXT" => ColumnKind.Text,
+        _ => ColumnKind.PerCell,
+    };
+
     public override Type FieldType => typeof(object);
 
     public override Type FieldTypeOf(JsonValue value) => value.Type switch

@@ -16,6 +16,9 @@ internal abstract class JsonType
     /// <summary>What the column holds.</summary>
     public abstract ColumnKind Kind { get; }
 
+    /// <summary>What the column is declared to hold; see <see cref="WarehouseColumn.Declared"/>.</summary>
+    public virtual ColumnKind Declared => Kind;
+
     /// <summary>What <see cref="GetValue"/> returns.</summary>
     public abstract Type FieldType { get; }
 

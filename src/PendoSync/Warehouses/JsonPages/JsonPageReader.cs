@@ -27,7 +27,7 @@ internal sealed partial class JsonPageReader : ForwardReader
     /// <param name="shape">How a row is written.</param>
     /// <param name="pages">The pages; the reader owns them.</param>
     public JsonPageReader(string place, IReadOnlyList<JsonColumn> columns, IRowShape shape, IPageSource pages)
-        : base([.. columns.Select((c, i) => new WarehouseColumn(i, c.Name, c.Type.Kind, c.SystemType))])
+        : base([.. columns.Select((c, i) => new WarehouseColumn(i, c.Name, c.Type.Kind, c.SystemType) { Declared = c.Type.Declared })])
     {
         (_place, _shape, _pages, _columns) = (place, shape, pages, [.. columns]);
         _cells = new JsonCell[_columns.Length];

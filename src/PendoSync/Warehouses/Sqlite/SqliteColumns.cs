@@ -17,7 +17,7 @@ internal static class SqliteColumns
         for (var i = 0; i < columns.Length; i++)
         {
             var declared = raw.sqlite3_column_decltype(reader.Handle!, i).utf8_to_string();
-            columns[i] = new WarehouseColumn(i, reader.GetName(i), KindOf(declared), declared ?? "expression");
+            columns[i] = new WarehouseColumn(i, reader.GetName(i), KindOf(declared), declared ?? "expression") { Declared = DeclaredKindOf(declared) };
         }
 
         return columns;
@@ -26,12 +26,7 @@ internal static class SqliteColumns
     /// <summary>The kind of a declared type.</summary>
     public static ColumnKind KindOf(string? declared)
     {
-        var name = (declared ?? "").ToUpperInvariant();
-        var bracket = name.IndexOf('(', StringComparison.Ordinal);
-        // A length or scale may stand before more words: TIMESTAMP(6) WITH TIME ZONE.
-        if (bracket >= 0)
-            name = string.Concat(name.AsSpan(0, bracket), name.AsSpan(name.IndexOf(')', bracket) + 1));
-        return name.Trim() switch
+        return NameOf(declared) switch
         {
             "BOOLEAN" or "BOOL" => ColumnKind.Boolean,
             "DATE" => ColumnKind.Date,
@@ -43,6 +38,25 @@ internal static class SqliteColumns
             "BLOB" or "BYTEA" or "VARBINARY" => ColumnKind.Bytes,
             _ => ColumnKind.PerCell,
         };
+    }
+
+    /// <summary>
+    /// What a column of that declared type is meant to hold: its kind, else what SQLite's own rules of affinity make of the name. A name that those
+    /// do not know gets affinity NUMERIC, which takes any text as well and so says nothing.
+    /// </summary>
+    public static ColumnKind DeclaredKindOf(string? declared)
+    {
+        var name = NameOf(declared);
+        return KindOf(declared) switch
+        {
+            ColumnKind.PerCell when Has("INT") => ColumnKind.Integer,
+            ColumnKind.PerCell when Has("CHAR") || Has("CLOB") || Has("TEXT") => ColumnKind.Text,
+            ColumnKind.PerCell when Has("BLOB") => ColumnKind.Bytes,
+            ColumnKind.PerCell when Has("REAL") || Has("FLOA") || Has("DOUB") => ColumnKind.Double,
+            var kind => kind,
+        };
+
+        bool Has(string part) => name.Contains(part, StringComparison.Ordinal);
     }
 
     /// <summary>The .NET type of a kind whose cells all have one; null for <see cref="ColumnKind.PerCell"/>.</summary>
@@ -58,4 +72,14 @@ internal static class SqliteColumns
         ColumnKind.Bytes => typeof(byte[]),
         _ => null,
     };
+
+    private static string NameOf(string? declared)
+    {
+        var name = (declared ?? "").ToUpperInvariant();
+        var bracket = name.IndexOf('(', StringComparison.Ordinal);
+        // A length or scale may stand before more words: TIMESTAMP(6) WITH TIME ZONE.
+        if (bracket >= 0)
+            name = string.Concat(name.AsSpan(0, bracket), name.AsSpan(name.IndexOf(')', bracket) + 1));
+        return name.Trim();
+    }
 }
