@@ -1,4 +1,5 @@
 using PendoSync.Definitions;
+using PendoSync.Definitions.Loading;
 using PendoSync.Pendo;
 using PendoSync.Warehouses;
 
@@ -25,7 +26,7 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
         var problems = new List<string>();
         var fields = new List<PlannedField>();
         var missing = new List<NewField>();
-        foreach (var mapping in Mappings(sync, columns))
+        foreach (var mapping in Mappings(sync, columns, problems))
         {
             var column = mapping.Column is null ? null : ColumnLookup.Find(columns, mapping.Column, problems);
             if (mapping.Column is not null && column is null)
@@ -63,7 +64,7 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
     // A constant that does not fit would make every row invalid.
     private static string? RuleOf(object constant, FieldTarget target) => RowMapper.WriteConstant(new JsonBuffer(), constant, target, TimeZoneInfo.Utc);
 
-    private static IEnumerable<FieldMapping> Mappings(SyncDefinition sync, IReadOnlyList<WarehouseColumn> columns)
+    private static IEnumerable<FieldMapping> Mappings(SyncDefinition sync, IReadOnlyList<WarehouseColumn> columns, List<string> problems)
     {
         foreach (var field in sync.Fields)
             yield return field;
@@ -72,8 +73,19 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
         var taken = sync.Fields.SelectMany(f => new[] { f.Field, f.Column ?? "" }).Concat(sync.Exclude)
             .Append(sync.Key).Append(sync.Model.Cursor ?? "").ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (var column in columns.Where(c => !taken.Contains(c.Name)))
-            yield return new FieldMapping(column.Name) { Column = column.Name };
+        {
+            if (RefusedName(column.Name) is { } reason)
+                problems.Add($"column '{column.Name}' cannot become a field by \"*\": {reason}; leave it out with `exclude`, or map it to a field of another name");
+            else
+                yield return new FieldMapping(column.Name) { Column = column.Name };
+        }
     }
+
+    // What a name written under `fields` is checked for when the definition is loaded.
+    private static string? RefusedName(string name) =>
+        NameRules.IsId(name) ? "it is an id in Pendo, not a field"
+        : NameRules.Fits(NameForm.Field, name) ? null
+        : $"a field's name has {NameForm.Field.Words}";
 
     // Null: the column does not say.
     private static FieldType? NaturalType(WarehouseColumn? column, object? constant, InstantUnit? unit) => column?.Declared switch

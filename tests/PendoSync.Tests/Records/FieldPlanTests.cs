@@ -35,6 +35,24 @@ public sealed class FieldPlanTests
     }
 
     [Theory]
+    [InlineData("Plan Name", "letters, digits and underscores")]
+    [InlineData("2nd", "letters, digits and underscores")]
+    [InlineData("accountId", "an id in Pendo")]
+    [InlineData("ID", "an id in Pendo")]
+    public void A_star_refuses_a_column_whose_name_no_field_may_have(string name, string reason)
+    {
+        var rows = new TestRows([new("visitor", typeof(string)), new("plan", typeof(string)), new(name, typeof(string))]);
+        var sync = TestSyncs.Visitors with { Key = "visitor", AllColumns = true };
+
+        var problem = Assert.Throws<ProblemException>(() => FieldPlan.Make(sync, rows.Columns, _schema)).Problem;
+        Assert.Equal(ProblemKind.Configuration, problem.Kind);
+        foreach (var part in new[] { $"'{name}'", reason, "`exclude`" })
+            Assert.Contains(part, problem.Message);
+        Assert.Equal(["Plan"], FieldPlan.Make(sync with { Exclude = [name] }, rows.Columns, _schema).Fields.Select(f => f.Name));
+        Assert.Equal(["Plan", "copy"], FieldPlan.Make(sync with { Fields = [new("copy") { Column = name }] }, rows.Columns, _schema).Fields.Select(f => f.Name));
+    }
+
+    [Theory]
     [InlineData("plan", null, "string", FieldTarget.String)]
     [InlineData("seats", null, "number", FieldTarget.Number)]
     [InlineData("vip", null, "boolean", FieldTarget.Boolean)]
