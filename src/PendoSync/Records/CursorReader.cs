@@ -38,7 +38,17 @@ public sealed class CursorReader
     {
         if (row.IsDBNull(_column.Ordinal))
             return null;
-        var value = Value(row);
+        CursorValue value;
+        try
+        {
+            value = Value(row);
+        }
+        catch (Exception e) when (Cells.IsOutOfRange(e))
+        {
+            // Counted as the largest, infinity would pass over rows that are still to come.
+            throw NoOrder("holds a value that is infinite, out of range or not of the column's type", "Give such rows a time or number, or null, in the model's SQL; rows whose cursor is null are read every time.");
+        }
+
         // Cells of several types have no common order: the largest of one type would hide rows of another for ever.
         if (Largest is { } before && before.Kind != value.Kind)
             throw NoOrder("holds values of several types");
@@ -89,8 +99,8 @@ public sealed class CursorReader
         ? CursorValue.Of(number)
         : throw NoOrder("holds NaN, Infinity, or a number of more than 28 digits");
 
-    private ProblemException NoOrder(string what) =>
-        new(ProblemKind.Configuration, $"the cursor column '{_column.Name}' {what}", _place, "Use a number, date or timestamp column, or cast it in the model's SQL.");
+    private ProblemException NoOrder(string what, string fix = "Use a number, date or timestamp column, or cast it in the model's SQL.") =>
+        new(ProblemKind.Configuration, $"the cursor column '{_column.Name}' {what}", _place, fix);
 
     // Ordinal order is time order only while every text has the same shape.
     private CursorValue OfText(string text)

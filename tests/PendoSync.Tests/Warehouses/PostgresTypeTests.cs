@@ -1,4 +1,6 @@
 using PendoSync.Definitions;
+using PendoSync.Records;
+using PendoSync.Tests.Records;
 using PendoSync.Warehouses;
 
 namespace PendoSync.Tests.Warehouses;
@@ -52,8 +54,46 @@ public sealed class PostgresTypeTests(PostgresFixture postgres)
         Assert.Equal((new DateTime(2026, 3, 1, 12, 0, 0).AddTicks(1_234_560), ColumnKind.Timestamp), await ValueAsync("'2026-03-01 12:00:00.123456'::timestamp"));
         var (instant, kind) = await ValueAsync("'2026-03-01 12:00:00+02'::timestamptz");
         Assert.Equal((new DateTime(2026, 3, 1, 10, 0, 0, DateTimeKind.Utc), ColumnKind.Instant, DateTimeKind.Utc), ((DateTime)instant, kind, ((DateTime)instant).Kind));
-        Assert.Equal((DateTime.MaxValue, ColumnKind.Instant), await ValueAsync("'infinity'::timestamptz"));
-        Assert.Equal((DateTime.MinValue, ColumnKind.Timestamp), await ValueAsync("'-infinity'::timestamp"));
+        Assert.Equal((new DateTime(1, 1, 1), ColumnKind.Timestamp), await ValueAsync("'0001-01-01 00:00:00'::timestamp"));
+        Assert.Equal((new DateOnly(9999, 12, 31), ColumnKind.Date), await ValueAsync("'9999-12-31'::date"));
+    }
+
+    [PostgresTheory]
+    [InlineData("'infinity'::timestamptz")]
+    [InlineData("'-infinity'::timestamp")]
+    [InlineData("'infinity'::date")]
+    [InlineData("'294276-01-01'::timestamp")]
+    [InlineData("'0001-12-31 BC'::date")]
+    [InlineData("array[null, 'infinity'::date]")]
+    [InlineData("array['10000-01-01'::date]")]
+    public async Task A_time_that_NET_cannot_hold_is_out_of_range_and_no_other_time(string expression)
+    {
+        await using var warehouse = PostgresRows.Open(postgres);
+        var model = new Model { Sql = $"select 1 as n, {expression} as v" };
+        foreach (var from in new[] { null, ReadFrom.At("n", CursorValue.Of(0m)) })
+        {
+            await using var reader = await warehouse.OpenAsync(model, from, default);
+            Assert.True(await reader.ReadAsync());
+            Assert.Throws<OverflowException>(() => reader.GetValue(1));
+            if (!expression.StartsWith("array", StringComparison.Ordinal))
+                Assert.Throws<OverflowException>(() => reader.GetDateTime(1));
+        }
+    }
+
+    [PostgresFact]
+    public async Task An_infinite_cursor_ends_the_read_with_a_fix()
+    {
+        await using var warehouse = PostgresRows.Open(postgres);
+        var sync = TestSyncs.Visitors with { Model = new Model { Sql = "select 'v' as id, 'infinity'::timestamptz as at", Cursor = "at" } };
+        await using var reader = await warehouse.OpenAsync(sync.Model, null, default);
+        await reader.ReadAsync();
+        var cursor = new CursorReader(sync, WarehouseColumns.Of(reader), reader);
+
+        var problem = Assert.Throws<ProblemException>(() => cursor.Read(reader)).Problem;
+        Assert.Equal((ProblemKind.Configuration, "sync 'visitors', cursor"), (problem.Kind, problem.Place));
+        Assert.Contains("'at'", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("null", problem.Fix, StringComparison.Ordinal);
+        Assert.Null(cursor.Largest);
     }
 
     [PostgresFact]
@@ -63,7 +103,9 @@ public sealed class PostgresTypeTests(PostgresFixture postgres)
         Assert.Equal(new[] { "a", "b" }, await ValueAsync("array['a','b']", ColumnKind.Array));
         Assert.Equal(new int?[] { 1, null }, await ValueAsync("array[1,null]::int[]", ColumnKind.Array));
         Assert.Equal(new[] { 1.5m }, await ValueAsync("array[1.5]::numeric(5,1)[]", ColumnKind.Array));
+        Assert.Equal(new DateOnly?[] { new(2026, 3, 1), null }, await ValueAsync("array['2026-03-01'::date, null]", ColumnKind.Array));
         Assert.Equal("{\"1 day\"}", await ValueAsync("array['1 day'::interval]", ColumnKind.Unsupported));
+        Assert.Equal("{\"2026-03-01 12:00:00\"}", await ValueAsync("array['2026-03-01 12:00:00'::timestamp]", ColumnKind.Unsupported));
     }
 
     [PostgresFact]

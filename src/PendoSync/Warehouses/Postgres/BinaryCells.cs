@@ -8,7 +8,6 @@ namespace PendoSync.Warehouses;
 /// </summary>
 internal sealed class BinaryCells
 {
-    private static readonly DateTime _epoch = new(2000, 1, 1);
     private readonly PostgresCopyRows _rows;
     private readonly CellForm[] _forms;
     private byte[] _number = new byte[64];
@@ -59,25 +58,14 @@ internal sealed class BinaryCells
     /// <summary>A bool.</summary>
     public bool Boolean(int ordinal) => _rows.Cell(ordinal)[0] != 0;
 
-    /// <summary>A timestamp (kind unspecified) or instant (UTC); infinity is the last or first moment, as Npgsql has it.</summary>
-    public DateTime Time(int ordinal)
-    {
-        var kind = _forms[ordinal] == CellForm.Instant ? DateTimeKind.Utc : DateTimeKind.Unspecified;
-        return BinaryPrimitives.ReadInt64BigEndian(_rows.Cell(ordinal)) switch
-        {
-            long.MaxValue => DateTime.SpecifyKind(DateTime.MaxValue, kind),
-            long.MinValue => DateTime.SpecifyKind(DateTime.MinValue, kind),
-            var microseconds => new DateTime(checked(_epoch.Ticks + (microseconds * TimeSpan.TicksPerMicrosecond)), kind),
-        };
-    }
+    /// <summary>A timestamp (kind unspecified) or instant (UTC).</summary>
+    /// <exception cref="OverflowException">Infinity, or outside the years 1 to 9999.</exception>
+    public DateTime Time(int ordinal) => PostgresTimes.Moment(
+        BinaryPrimitives.ReadInt64BigEndian(_rows.Cell(ordinal)), _forms[ordinal] == CellForm.Instant ? DateTimeKind.Utc : DateTimeKind.Unspecified);
 
-    /// <summary>A date; infinity as above.</summary>
-    public DateOnly Date(int ordinal) => BinaryPrimitives.ReadInt32BigEndian(_rows.Cell(ordinal)) switch
-    {
-        int.MaxValue => DateOnly.MaxValue,
-        int.MinValue => DateOnly.MinValue,
-        var days => DateOnly.FromDateTime(_epoch).AddDays(days),
-    };
+    /// <summary>A date.</summary>
+    /// <exception cref="OverflowException">Infinity, or outside the years 1 to 9999.</exception>
+    public DateOnly Date(int ordinal) => PostgresTimes.Day(BinaryPrimitives.ReadInt32BigEndian(_rows.Cell(ordinal)));
 
     private ReadOnlySpan<byte> Number(ReadOnlySpan<byte> cell)
     {

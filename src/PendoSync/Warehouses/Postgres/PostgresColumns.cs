@@ -18,7 +18,7 @@ internal enum CopyAs
 
 /// <summary>
 /// What the columns of a PostgreSQL result hold, and which of them must come as text: numeric, which may be wider than .NET's decimal, and every
-/// type without a .NET value of its own. Types: https://www.postgresql.org/docs/current/datatype.html;
+/// type without a .NET value of its own. The type beside how COPY gives a column is its name in pg_type, of an array that of its elements. Types: https://www.postgresql.org/docs/current/datatype.html;
 /// .NET values: https://www.npgsql.org/doc/types/basic.html
 /// </summary>
 internal sealed record PostgresColumns(IReadOnlyList<WarehouseColumn> Columns, bool[] AsText, IReadOnlyList<(string Type, CopyAs As)> Copy)
@@ -69,7 +69,7 @@ internal sealed record PostgresColumns(IReadOnlyList<WarehouseColumn> Columns, b
                 return (ColumnKind.Text, true, ("text", CopyAs.Itself));
             case PostgresArrayType array:
                 var plain = IsPlainElement(array.Element);
-                return (plain ? ColumnKind.Array : ColumnKind.Unsupported, !plain, ("", plain ? CopyAs.Never : CopyAs.Text));
+                return (plain ? ColumnKind.Array : ColumnKind.Unsupported, !plain, (array.Element.InternalName, plain ? CopyAs.Never : CopyAs.Text));
             case PostgresDomainType domain:
                 return KindOf(domain.BaseType);
             default:
@@ -87,7 +87,8 @@ internal sealed record PostgresColumns(IReadOnlyList<WarehouseColumn> Columns, b
         _ => asText || kind == ColumnKind.Unsupported ? CopyAs.Text : CopyAs.Itself,
     };
 
+    // Not timestamp and timestamptz: with nulls allowed, Npgsql (10.0.0) reads no array of them.
     private static bool IsPlainElement(PostgresType element) =>
         element.InternalName is "bool" or "int2" or "int4" or "int8" or "float4" or "float8" or "text" or "varchar" or "bpchar" or "name"
-            or "uuid" or "date" or "timestamp" or "timestamptz" or "numeric" or "citext";
+            or "uuid" or "date" or "numeric" or "citext";
 }

@@ -46,10 +46,20 @@ internal sealed class PostgresReader(
     public override Type GetFieldType(int ordinal) => _asText[ordinal] ? typeof(string) : _rows.GetFieldType(ordinal);
 
     /// <inheritdoc/>
-    public override object GetValue(int ordinal) => _rows.GetValue(ordinal);
+    public override object GetValue(int ordinal) => Columns[ordinal].Kind switch
+    {
+        _ when IsDBNull(ordinal) => DBNull.Value,
+        ColumnKind.Date => Day(ordinal),
+        ColumnKind.Timestamp or ColumnKind.Instant => GetDateTime(ordinal),
+        ColumnKind.Array when shape.Copy[ordinal].Type == "date" =>
+            Array.ConvertAll(_rows.GetFieldValue<int?[]>(ordinal), days => days is { } known ? PostgresTimes.Day(known) : (DateOnly?)null),
+        _ => _rows.GetValue(ordinal),
+    };
 
     /// <inheritdoc/>
-    public override T GetFieldValue<T>(int ordinal) => _rows.GetFieldValue<T>(ordinal);
+    public override T GetFieldValue<T>(int ordinal) => typeof(T) == typeof(DateOnly) ? (T)(object)Day(ordinal)
+        : typeof(T) == typeof(DateTime) ? (T)(object)GetDateTime(ordinal)
+        : _rows.GetFieldValue<T>(ordinal);
 
     /// <inheritdoc/>
     public override string GetString(int ordinal) => _rows.GetString(ordinal);
@@ -80,7 +90,12 @@ internal sealed class PostgresReader(
     public override double GetDouble(int ordinal) => _rows.GetDouble(ordinal);
 
     /// <inheritdoc/>
-    public override DateTime GetDateTime(int ordinal) => _rows.GetDateTime(ordinal);
+    public override DateTime GetDateTime(int ordinal) => Columns[ordinal].Kind switch
+    {
+        ColumnKind.Date => Day(ordinal).ToDateTime(TimeOnly.MinValue),
+        ColumnKind.Instant => PostgresTimes.Moment(_rows.GetFieldValue<long>(ordinal), DateTimeKind.Utc),
+        _ => PostgresTimes.Moment(_rows.GetFieldValue<long>(ordinal), DateTimeKind.Unspecified),
+    };
 
     /// <inheritdoc/>
     public override Guid GetGuid(int ordinal) => _rows.GetGuid(ordinal);
@@ -116,6 +131,8 @@ internal sealed class PostgresReader(
         await command.DisposeAsync();
         await connection.DisposeAsync();
     }
+
+    private DateOnly Day(int ordinal) => PostgresTimes.Day(_rows.GetFieldValue<int>(ordinal));
 
     private async Task<bool> ReadOnAsync(Task<bool> read, CancellationToken ct)
     {
