@@ -1,4 +1,5 @@
 using System.Globalization;
+using PendoSync.Warehouses;
 
 namespace PendoSync.Records;
 
@@ -63,7 +64,7 @@ public static class TimeText
     private static int Two(ReadOnlySpan<char> text) =>
         char.IsAsciiDigit(text[0]) && char.IsAsciiDigit(text[1]) ? ((text[0] - '0') * 10) + (text[1] - '0') : 1_000_000;
 
-    /// <summary>Wall time of a zone as UTC. A time that occurs twice is taken as standard time; one that is skipped breaks a rule.</summary>
+    /// <summary>Wall time of a zone as UTC. A time that occurs twice is taken as standard time; one that is skipped, or is not of the years 1 to 9999 in UTC, breaks a rule.</summary>
     public static string? ToUtc(DateTime wall, TimeZoneInfo zone, out DateTime utc)
     {
         // A cell of a column without zone may carry its own (SQLite).
@@ -86,8 +87,7 @@ public static class TimeText
             return Rules.NoSuchTime;
         }
 
-        utc = TimeZoneInfo.ConvertTimeToUtc(wall, zone);
-        return null;
+        return WallTime.TryToUtc(wall, zone, out utc) ? null : Rules.OutOfRange;
     }
 
     /// <summary>An integer instant as UTC; null when it lies outside the years 1 to 9999.</summary>

@@ -48,6 +48,7 @@ public sealed class CellWriterTests
         { "skipped timestamp", TestRows.At("2026-03-29T02:30:00"), "timestamp", [.. Enumerable.Repeat("no_such_local_time", 8)] },
         { "repeated timestamp", TestRows.At("2026-10-25T02:30:00"), "timestamp", ["\"2026-10-25T01:30:00Z\"", "\"2026-10-25T01:30:00Z\"", "not_an_integer", "not_a_number", "not_a_boolean", "\"2026-10-25T01:30:00Z\"", "not_a_list", "\"2026-10-25T01:30:00Z\""] },
         { "instant", TestRows.At("2026-03-01T10:00:00Z"), "timestamptz", ["\"2026-03-01T10:00:00Z\"", "\"2026-03-01T10:00:00Z\"", "not_an_integer", "not_a_number", "not_a_boolean", "\"2026-03-01T10:00:00Z\"", "not_a_list", "\"2026-03-01T10:00:00Z\""] },
+        { "timestamp before the first instant", TestRows.At("0001-01-01T00:00:00"), "timestamp", [.. Enumerable.Repeat("out_of_range", 8)] },
         { "offset", new DateTimeOffset(2026, 3, 1, 10, 0, 0, TimeSpan.FromHours(5)), "", ["\"2026-03-01T05:00:00Z\"", "\"2026-03-01T05:00:00Z\"", "not_an_integer", "not_a_number", "not_a_boolean", "\"2026-03-01T05:00:00Z\"", "not_a_list", "\"2026-03-01T05:00:00Z\""] },
         { "uuid", Guid.Parse("0F8FAD5B-D9CB-469F-A165-70867728950E"), "", ["\"0f8fad5b-d9cb-469f-a165-70867728950e\"", "\"0f8fad5b-d9cb-469f-a165-70867728950e\"", "not_a_number", "not_a_number", "not_a_boolean", "not_a_time", "not_a_list", "\"0f8fad5b-d9cb-469f-a165-70867728950e\""] },
         { "json number", "1e2", "json", ["1e2", "\"1e2\"", "100", "1e2", "not_a_boolean", "not_a_time", "not_a_list", "1e2"] },

@@ -23,6 +23,9 @@ public sealed class TimeTextTests
     [InlineData("2026-02-29", "not_a_time")]
     [InlineData("2026-03-01T24:00:00Z", "not_a_time")]
     [InlineData("0001-01-01T00:00:00+14:00", "not_a_time")]
+    [InlineData("9999-12-31 18:59:59.9999999", "9999-12-31T23:59:59.9999999Z")]
+    [InlineData("9999-12-31 19:00:00", "out_of_range")]
+    [InlineData("9999-12-31 23:59", "out_of_range")]
     [InlineData("01.03.2026", "not_a_time")]
     [InlineData("March 1, 2026", "not_a_time")]
     [InlineData("1767225600", "not_a_time")]
@@ -32,6 +35,16 @@ public sealed class TimeTextTests
         var read = TimeText.TryParse(text, _newYork, out var utc, out var rule);
 
         Assert.Equal(expected, read ? utc.ToString("O", CultureInfo.InvariantCulture) : rule);
+    }
+
+    [Fact]
+    public void A_wall_time_whose_instant_lies_before_the_year_1_is_out_of_range()
+    {
+        var berlin = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
+
+        Assert.Equal(Rules.OutOfRange, TimeText.ToUtc(DateTime.MinValue, berlin, out _));
+        Assert.Null(TimeText.ToUtc(DateTime.MinValue.AddDays(1), berlin, out var next));
+        Assert.Equal(DateTime.MinValue.AddDays(1) - berlin.GetUtcOffset(DateTime.MinValue.AddDays(1)), next);
     }
 
     // What .NET reads by the same formats is the reference: one letter more, less or another at every place.

@@ -66,7 +66,9 @@ internal sealed class SheetType(string? format, TimeZoneInfo zone) : JsonType
         var wall = Epoch.AddMilliseconds(Math.Round(days * 86_400_000));
         if (format != "DATE_TIME")
             return wall.Date;
-        return zone.IsInvalidTime(wall) ? throw new FormatException("a time that daylight saving skips") : TimeZoneInfo.ConvertTimeToUtc(wall, zone);
+        if (zone.IsInvalidTime(wall))
+            throw new FormatException("a time that daylight saving skips");
+        return WallTime.TryToUtc(wall, zone, out var utc) ? utc : throw new OverflowException("not an instant of the years 1 to 9999");
     }
 
     public override object GetValue(JsonValue value)

@@ -52,6 +52,19 @@ public sealed class GoogleSheetsTests : PagedWarehouseConformance, IAsyncLifetim
     }
 
     [Fact]
+    public async Task Time_past_the_last_instant_is_refused_and_not_moved()
+    {
+        var (warehouse, model) = await WithAsync(Rows(1));
+        _server!.Zone = TimeZoneInfo.FindSystemTimeZoneById("America/New_York");
+        _server.Formats = [null, "DATE_TIME", null, null, null];
+        // 9999-12-31 21:00.
+        _server.Cells = [[1, 2_958_465.875]];
+        await using var reader = await warehouse.OpenAsync(model, null, default);
+        Assert.True(await reader.ReadAsync());
+        Assert.Throws<InvalidCastException>(() => reader.GetValue(1));
+    }
+
+    [Fact]
     public async Task Cell_that_cannot_be_compared_with_the_cursor_is_kept()
     {
         var (warehouse, model) = await WithAsync(Rows(1));

@@ -18,7 +18,6 @@ internal sealed partial class SheetsStandIn(IReadOnlyList<SuiteRow> rows) : Stan
 {
     private static readonly RSA Key = RSA.Create(2048);
     private static readonly DateTime Epoch = new(1899, 12, 30);
-    private readonly TimeZoneInfo _zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
     private readonly object?[] _header = ["id", "name", "amount", "updated_at", "active"];
 
     public const string Spreadsheet = "sheet-id";
@@ -42,6 +41,9 @@ internal sealed partial class SheetsStandIn(IReadOnlyList<SuiteRow> rows) : Stan
 
     /// <summary>The number format of each column.</summary>
     public string?[] Formats { get; set; } = [null, null, "NUMBER", "DATE_TIME", null];
+
+    /// <summary>The spreadsheet's zone.</summary>
+    public TimeZoneInfo Zone { get; set; } = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
 
     private int Count => Cells?.Count ?? rows.Count;
 
@@ -81,7 +83,7 @@ internal sealed partial class SheetsStandIn(IReadOnlyList<SuiteRow> rows) : Stan
         var (first, last) = Corners(request.Parameter("ranges")!)!.Value;
         return StandInAnswer.Json(new
         {
-            properties = new { timeZone = "Europe/Berlin" },
+            properties = new { timeZone = Zone.Id },
             sheets = new[]
             {
                 new
@@ -132,7 +134,7 @@ internal sealed partial class SheetsStandIn(IReadOnlyList<SuiteRow> rows) : Stan
     private static object?[] Trim(object?[] row) => [.. row.Take(Array.FindLastIndex(row, c => c is not (null or "")) + 1).Select(c => c ?? "")];
 
     private object?[] RowOf(SuiteRow row) =>
-        [row.Id, row.Name, (double?)row.Amount, row.UpdatedAt is { } at ? (TimeZoneInfo.ConvertTime(at, _zone).DateTime - Epoch).TotalDays : null, row.Active];
+        [row.Id, row.Name, (double?)row.Amount, row.UpdatedAt is { } at ? (TimeZoneInfo.ConvertTime(at, Zone).DateTime - Epoch).TotalDays : null, row.Active];
 
     private static (int First, int Last)? Corners(string range) => Pattern().Match(range) is { Success: true } match
         ? (int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture), int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture))
