@@ -121,9 +121,9 @@ internal sealed class Explainer(SyncEngine engine)
                 var other => JsonSerializer.SerializeToElement(Convert.ToString(other, CultureInfo.InvariantCulture)),
             };
         }
-        catch (Exception e) when (Cells.IsOutOfRange(e))
+        catch (Exception e) when (Cells.RuleOf(e) is { } rule)
         {
-            return JsonSerializer.SerializeToElement("(cannot be read: " + Rules.Explain(Rules.OutOfRange) + ")");
+            return JsonSerializer.SerializeToElement("(cannot be read: " + Rules.Explain(rule) + ")");
         }
     }
 }

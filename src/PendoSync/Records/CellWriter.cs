@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text;
 using PendoSync.Definitions;
 using PendoSync.Warehouses;
 
@@ -123,8 +124,13 @@ public sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget ta
 /// <summary>Typed getters by CLR type.</summary>
 internal static class Cells
 {
-    /// <summary>True for what a getter throws when the value lies outside .NET's range.</summary>
-    public static bool IsOutOfRange(Exception e) => e is OverflowException or InvalidCastException or FormatException or ArgumentException;
+    /// <summary>The rule that a value breaks whose getter throws this; null for an error that is not the value's.</summary>
+    public static string? RuleOf(Exception e) => e switch
+    {
+        DecoderFallbackException => Rules.NotUnicode,
+        OverflowException or InvalidCastException or FormatException or ArgumentException => Rules.OutOfRange,
+        _ => null,
+    };
 
     /// <summary>Any integer column; a value over 63 bits overflows.</summary>
     public static long Integer(DbDataReader row, int ordinal, Type clr) => Type.GetTypeCode(clr) switch

@@ -43,7 +43,7 @@ public sealed class CursorReader
         {
             value = Value(row);
         }
-        catch (Exception e) when (Cells.IsOutOfRange(e))
+        catch (Exception e) when (Cells.RuleOf(e) is not null)
         {
             // Counted as the largest, infinity would pass over rows that are still to come.
             throw NoOrder("holds a value that is infinite, out of range or not of the column's type", "Give such rows a time or number, or null, in the model's SQL; rows whose cursor is null are read every time.");

@@ -137,17 +137,26 @@ public sealed partial class EventMapper : RowMapper
         {
             EventName = _name.Constant!.ToString()!;
         }
-        else
+        else if (ReadName(row, _name.Cell.Column.Ordinal) is { } rule)
         {
-            if (row.IsDBNull(_name.Cell.Column.Ordinal))
-                return new Invalid(Rules.NoEventName, _name.Cell.Column.Name);
-            EventName = row.GetValue(_name.Cell.Column.Ordinal).ToString() ?? "";
-            if (EventName.Length == 0)
-                return new Invalid(Rules.NoEventName, _name.Cell.Column.Name);
+            return new Invalid(rule, _name.Cell.Column.Name);
         }
 
         Json.Name("\"event\":"u8);
         return Json.String(EventName) ? null : new Invalid(Rules.NotUnicode, _name.Cell?.Column.Name);
+    }
+
+    private string? ReadName(DbDataReader row, int ordinal)
+    {
+        try
+        {
+            EventName = row.IsDBNull(ordinal) ? "" : row.GetValue(ordinal).ToString() ?? "";
+            return EventName.Length == 0 ? Rules.NoEventName : null;
+        }
+        catch (Exception e) when (Cells.RuleOf(e) is { } rule)
+        {
+            return rule;
+        }
     }
 
     // Nulls are left out: an event has no earlier value that a null could clear.
@@ -163,15 +172,27 @@ public sealed partial class EventMapper : RowMapper
                 continue;
             }
 
-            if (part.Cell.IsNull(row))
-                continue;
-            Json.Name(part.Name);
-            if (WriteCell(part.Cell, row, Json) is { } rule)
+            if (WritePart(row, part.Name, part.Cell) is { } rule)
                 return new Invalid(rule, part.Cell.Column.Name);
         }
 
         Json.Raw("}"u8);
         return null;
+    }
+
+    private string? WritePart(DbDataReader row, byte[] name, CellWriter cell)
+    {
+        try
+        {
+            if (cell.IsNull(row))
+                return null;
+            Json.Name(name);
+            return cell.Write(row, Json);
+        }
+        catch (Exception e) when (Cells.RuleOf(e) is { } rule)
+        {
+            return rule;
+        }
     }
 
     [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_]{0,31}\z", RegexOptions.CultureInvariant, 1000)]

@@ -41,14 +41,14 @@ public sealed class InstantReader(WarehouseColumn column, Type type, TimeZoneInf
                 case ColumnKind.Timestamp:
                     return TimeText.ToUtc(row.GetDateTime(column.Ordinal), zone, out utc);
                 case ColumnKind.Text:
-                    return TimeText.TryParse(row.GetString(column.Ordinal), zone, out utc, out var rule) ? null : rule;
+                    return TimeText.TryParse(row.GetString(column.Ordinal), zone, out utc, out var broken) ? null : broken;
                 default:
                     return Rules.NotTime;
             }
         }
-        catch (Exception e) when (Cells.IsOutOfRange(e))
+        catch (Exception e) when (Cells.RuleOf(e) is { } rule)
         {
-            return Rules.OutOfRange;
+            return rule;
         }
     }
 }

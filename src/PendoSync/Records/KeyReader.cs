@@ -33,9 +33,9 @@ public sealed class KeyReader
         {
             return ReadCell(row, out rule);
         }
-        catch (Exception e) when (Cells.IsOutOfRange(e))
+        catch (Exception e) when (Cells.RuleOf(e) is { } broken)
         {
-            rule = Rules.OutOfRange;
+            rule = broken;
             return null;
         }
     }

@@ -71,9 +71,9 @@ public sealed class RecordMapper : RowMapper
                     return new Invalid(rule, cell.Column.Name);
             }
         }
-        catch (Exception e) when (cell is not null && Cells.IsOutOfRange(e))
+        catch (Exception e) when (cell is not null && Cells.RuleOf(e) is { } rule)
         {
-            return new Invalid(Rules.OutOfRange, cell.Column.Name);
+            return new Invalid(rule, cell.Column.Name);
         }
 
         return null;
@@ -83,23 +83,31 @@ public sealed class RecordMapper : RowMapper
     private Invalid? ReadCells(DbDataReader row)
     {
         _values.Clear();
-        foreach (var slot in _byColumn)
+        CellWriter? cell = null;
+        try
         {
-            var cell = slot.Cell!;
-            slot.Start = _values.Length;
-            if (cell.IsNull(row))
+            foreach (var slot in _byColumn)
             {
-                if (slot.Skips)
-                    SkippedNulls++;
-                else
-                    _values.Null();
-            }
-            else if (WriteCell(cell, row, _values) is { } rule)
-            {
-                return new Invalid(rule, cell.Column.Name);
-            }
+                cell = slot.Cell!;
+                slot.Start = _values.Length;
+                if (cell.IsNull(row))
+                {
+                    if (slot.Skips)
+                        SkippedNulls++;
+                    else
+                        _values.Null();
+                }
+                else if (cell.Write(row, _values) is { } rule)
+                {
+                    return new Invalid(rule, cell.Column.Name);
+                }
 
-            slot.Length = _values.Length - slot.Start;
+                slot.Length = _values.Length - slot.Start;
+            }
+        }
+        catch (Exception e) when (cell is not null && Cells.RuleOf(e) is { } rule)
+        {
+            return new Invalid(rule, cell.Column.Name);
         }
 
         return null;

@@ -33,7 +33,7 @@ public abstract class RowMapper
     /// <summary>The key column as the system spells it.</summary>
     public string KeyColumn { get; }
 
-    /// <summary>The row's key; null only with <see cref="Rules.NullKey"/>.</summary>
+    /// <summary>The row's key; null when the cell is null or cannot be read.</summary>
     public string? Key => _keyText ??= _keyLength < 0 ? null : Encoding.UTF8.GetString(KeyBytes);
 
     /// <summary>Hash of the key; 0 when there is no usable key.</summary>
@@ -84,19 +84,6 @@ public abstract class RowMapper
 
     /// <summary>The second hash, once the payload is written.</summary>
     protected abstract ulong SecondHash();
-
-    /// <summary>Writes one cell; a getter that fails means a value outside .NET's range.</summary>
-    protected static string? WriteCell(CellWriter cell, DbDataReader row, JsonBuffer json)
-    {
-        try
-        {
-            return cell.Write(row, json);
-        }
-        catch (Exception e) when (Cells.IsOutOfRange(e))
-        {
-            return Rules.OutOfRange;
-        }
-    }
 
     /// <summary>Writes a constant; null, or the rule it breaks.</summary>
     internal static string? WriteConstant(JsonBuffer json, object constant, FieldTarget target, TimeZoneInfo zone) => constant switch

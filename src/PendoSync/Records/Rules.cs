@@ -42,7 +42,7 @@ public static class Rules
     /// <summary>The value is a list or an object, the field is not.</summary>
     public const string NotScalar = "not_a_scalar";
 
-    /// <summary>Text with half a surrogate pair, which UTF-8 cannot hold.</summary>
+    /// <summary>Text with half a surrogate pair, which UTF-8 cannot hold, or bytes that are no UTF-8.</summary>
     public const string NotUnicode = "not_unicode";
 
     /// <summary>The value does not fit .NET's types (year, precision, size).</summary>
@@ -88,7 +88,7 @@ public static class Rules
         NoSuchTime => "daylight saving skips this local time",
         NotList => "the field holds lists of scalars",
         NotScalar => "the field holds no lists or objects",
-        NotUnicode => "the text holds half a surrogate pair",
+        NotUnicode => "the text is not valid Unicode",
         OutOfRange => "the value is out of range",
         TooLarge => "the record is over 128 KB",
         TooOld => "Pendo does not process events older than 7 days",

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 
 namespace PendoSync.Records;
 
@@ -128,11 +129,13 @@ public static class ScalarWriter
         }
     }
 
-    /// <summary>Text that is UTF-8 already.</summary>
-    public static string? Write(JsonBuffer json, ReadOnlySpan<byte> utf8, FieldTarget target, TimeZoneInfo zone) =>
-        target is FieldTarget.Any or FieldTarget.String or FieldTarget.Scalar
-            ? json.String(utf8) ? null : Rules.NotUnicode
-            : Write(json, Encoding.UTF8.GetString(utf8), target, zone);
+    /// <summary>Text that came as UTF-8; it may not be valid.</summary>
+    public static string? Write(JsonBuffer json, ReadOnlySpan<byte> utf8, FieldTarget target, TimeZoneInfo zone)
+    {
+        if (target is FieldTarget.Any or FieldTarget.String or FieldTarget.Scalar)
+            return json.String(utf8) ? null : Rules.NotUnicode;
+        return Utf8.IsValid(utf8) ? Write(json, Encoding.UTF8.GetString(utf8), target, zone) : Rules.NotUnicode;
+    }
 
     /// <summary>Text.</summary>
     public static string? Write(JsonBuffer json, string value, FieldTarget target, TimeZoneInfo zone)

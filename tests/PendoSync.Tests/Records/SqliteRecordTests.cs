@@ -1,3 +1,5 @@
+using System.Data.Common;
+using System.Text;
 using PendoSync.Definitions;
 using PendoSync.Pendo;
 using PendoSync.Records;
@@ -83,6 +85,69 @@ public sealed class SqliteRecordTests : IDisposable
         Assert.Contains("`unit: s`", problem.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("text")]
+    [InlineData("")]
+    [InlineData("json")]
+    [InlineData("boolean")]
+    public async Task Text_that_is_no_UTF_8_is_invalid_and_not_altered(string declared)
+    {
+        Assert.Equal(new Invalid(Rules.NotUnicode, "v"), (await MapAsync(declared, "cast(x'4dfc6c' as text)", "text")).Invalid);
+        Assert.Equal(new Invalid(Rules.NotUnicode, "v"), (await MapAsync(declared, "cast(x'4dfc6c' as text)", "number")).Invalid);
+    }
+
+    [Fact]
+    public async Task A_key_that_is_no_UTF_8_is_an_invalid_row()
+    {
+        SqliteRows.Run(_folder.File("w.db"), "create table t (id text, number integer); insert into t values (cast(x'4dfc6c' as text), 1), (cast(x'4dfd6c' as text), 2)");
+        await using var reader = await ReadAsync("select * from t");
+        var mapper = Mapper(reader, new FieldMapping("number") { Column = "number" });
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.True(await reader.ReadAsync());
+            Assert.Equal(new Invalid(Rules.NotUnicode, "id"), mapper.Map(reader));
+            Assert.Equal((null, 0UL), (mapper.Key, mapper.KeyHash));
+        }
+    }
+
+    [Theory]
+    [InlineData("cast(x'4dfc6c' as text)", "'v'", "'p'", "e")]
+    [InlineData("'e'", "cast(x'4dfc6c' as text)", "'p'", "v")]
+    [InlineData("'e'", "'v'", "cast(x'4dfc6c' as text)", "p")]
+    public async Task Text_of_an_event_that_is_no_UTF_8_is_invalid(string name, string visitor, string property, string column)
+    {
+        SqliteRows.Run(_folder.File("w.db"), $"create table t (id text, e text, v text, p json, at text); insert into t values ('i', {name}, {visitor}, {property}, strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-1 hour'))");
+        await using var reader = await ReadAsync("select * from t");
+        var sync = TestSyncs.Events with
+        {
+            Event = TestSyncs.Events.Event! with
+            {
+                Name = new ValueSource { Column = "e" },
+                Properties = new Dictionary<string, ValueSource>(StringComparer.Ordinal) { ["p"] = new() { Column = "p" } },
+            },
+        };
+        var mapper = new EventMapper(sync, WarehouseColumns.Of(reader), reader, TimeZoneInfo.Utc, new HashSeeds(1, 2), TimeProvider.System);
+        Assert.True(await reader.ReadAsync());
+
+        Assert.Equal(new Invalid(Rules.NotUnicode, column), mapper.Map(reader));
+    }
+
+    // One cell of a column of that declared type, mapped to a field of the schema.
+    private async Task<(Invalid? Invalid, string? Json)> MapAsync(string declared, string literal, string field)
+    {
+        SqliteRows.Run(_folder.File("w.db"), $"drop table if exists t; create table t (id text, v {declared}); insert into t values ('i', {literal})");
+        await using var reader = await ReadAsync("select * from t");
+        var mapper = Mapper(reader, new FieldMapping(field) { Column = "v" });
+        Assert.True(await reader.ReadAsync());
+        return mapper.Map(reader) is { } invalid ? (invalid, null) : (null, Encoding.UTF8.GetString(mapper.Payload));
+    }
+
+    private static RecordMapper Mapper(DbDataReader reader, FieldMapping field)
+    {
+        var (sync, columns) = (TestSyncs.Visitors with { Fields = [field] }, WarehouseColumns.Of(reader));
+        return new RecordMapper(sync, FieldPlan.Make(sync, columns, _schema), columns, reader, TimeZoneInfo.Utc, new HashSeeds(1, 2));
+    }
+
     private async Task<FieldPlan> PlanAsync(string create, FieldMapping field)
     {
         SqliteRows.Run(_folder.File("w.db"), create);
@@ -90,6 +155,6 @@ public sealed class SqliteRecordTests : IDisposable
         return FieldPlan.Make(TestSyncs.Visitors with { Fields = [field], CreateFields = true }, WarehouseColumns.Of(reader), _schema);
     }
 
-    private Task<System.Data.Common.DbDataReader> ReadAsync(string sql) =>
+    private Task<DbDataReader> ReadAsync(string sql) =>
         TestWarehouse.Make("sqlite", new Dictionary<string, string> { ["file"] = "w.db" }, directory: _folder.Path).OpenAsync(new Model { Sql = sql }, null, CancellationToken.None);
 }

@@ -28,8 +28,6 @@ internal readonly record struct JsonCell(int Start, int Length, JsonTokenType Ty
 /// <summary>A cell's value as the page's own bytes.</summary>
 internal readonly ref struct JsonValue(ReadOnlySpan<byte> bytes, JsonTokenType type, bool escaped)
 {
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     /// <summary>A string's content as written (escapes and all), else the JSON text.</summary>
     public ReadOnlySpan<byte> Bytes { get; } = bytes;
 
@@ -44,7 +42,7 @@ internal readonly ref struct JsonValue(ReadOnlySpan<byte> bytes, JsonTokenType t
 
     /// <summary>The same value with its escapes undone; a "+" may come as <c>\u002b</c>.</summary>
     /// <exception cref="EncoderFallbackException">It holds a lone surrogate, which has no UTF-8 form.</exception>
-    public JsonValue Plain() => new(Strict.GetBytes(Text()), Type, escaped: false);
+    public JsonValue Plain() => new(StrictUtf8.GetBytes(Text()), Type, escaped: false);
 
     /// <summary>An array's elements, as written; empty for anything else.</summary>
     public List<JsonCell> Elements()

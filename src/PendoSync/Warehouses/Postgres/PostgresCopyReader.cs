@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Npgsql;
 
 namespace PendoSync.Warehouses;
@@ -63,7 +62,7 @@ internal sealed class PostgresCopyReader : ForwardReader, IBinaryRow
     public override Type GetFieldType(int ordinal) => _types[ordinal];
 
     /// <inheritdoc/>
-    public override string GetString(int ordinal) => Encoding.UTF8.GetString(Cells.Text(ordinal));
+    public override string GetString(int ordinal) => StrictUtf8.GetString(Cells.Text(ordinal));
 
     /// <inheritdoc/>
     public override decimal GetDecimal(int ordinal) => decimal.Parse(Cells.Text(ordinal), NumberStyles.Float, CultureInfo.InvariantCulture);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -8,7 +7,8 @@ namespace PendoSync.Warehouses;
 /// <summary>
 /// Reads the cells of a SQLite statement. Cells are taken from the statement itself rather than through the driver's getters: those turn
 /// text into 0 without a word when a number is asked for, and cost about twice the time. A cell that does not fit its column's declared
-/// type throws <see cref="InvalidCastException"/>, which names the column and never the value. It owns its connection.
+/// type throws <see cref="InvalidCastException"/>, which names the column and never the value; text that is no UTF-8 throws
+/// <see cref="System.Text.DecoderFallbackException"/>. It owns its connection.
 /// </summary>
 internal sealed class SqliteReader : ForwardReader
 {
@@ -93,7 +93,7 @@ internal sealed class SqliteReader : ForwardReader
 
     /// <inheritdoc/>
     public override string GetString(int ordinal) =>
-        ClassOf(ordinal) == raw.SQLITE_TEXT ? Encoding.UTF8.GetString(Utf8(ordinal)) : throw Unfit(ordinal, "a text");
+        ClassOf(ordinal) == raw.SQLITE_TEXT ? StrictUtf8.GetString(Utf8(ordinal)) : throw Unfit(ordinal, "a text");
 
     /// <inheritdoc/>
     public override bool GetBoolean(int ordinal) => ClassOf(ordinal) switch
