@@ -79,9 +79,8 @@ public sealed class CursorReader
                     ? row.GetFloat(_column.Ordinal).ToString("R", CultureInfo.InvariantCulture)
                     : row.GetDouble(_column.Ordinal).ToString("R", CultureInfo.InvariantCulture));
             case ColumnKind.Date:
-                return CursorValue.Of(type == typeof(DateOnly)
-                    ? row.GetFieldValue<DateOnly>(_column.Ordinal)
-                    : DateOnly.FromDateTime(row.GetDateTime(_column.Ordinal)));
+                // A time of day that the cell carries all the same (SQLite) is cut off: the read starts earlier, and no row is passed over.
+                return CursorValue.Of(DateOnly.FromDateTime(row.GetDateTime(_column.Ordinal)));
             case ColumnKind.Timestamp:
                 return CursorValue.OfTimestamp(row.GetDateTime(_column.Ordinal));
             case ColumnKind.Instant:

@@ -132,6 +132,39 @@ public sealed class SqliteRecordTests : IDisposable
         Assert.Equal(new Invalid(Rules.NotUnicode, column), mapper.Map(reader));
     }
 
+    [Theory]
+    [InlineData("'2026-03-01'")]
+    [InlineData("'2026-03-01 00:00:00'")]
+    [InlineData("'2026-03-01T00:00Z'")]
+    [InlineData("strftime('%s', '2026-03-01') + 0")]
+    [InlineData("julianday('2026-03-01')")]
+    public async Task A_date_is_sent_as_its_day(string literal)
+    {
+        Assert.Equal((null, """{"visitorId":"i","values":{"text":"2026-03-01"}}"""), await MapAsync("date", literal, "text"));
+        Assert.Equal((null, """{"visitorId":"i","values":{"when":"2026-03-01T00:00:00Z"}}"""), await MapAsync("date", literal, "when"));
+    }
+
+    [Theory]
+    [InlineData("'2026-03-01 15:30:00'")]
+    [InlineData("'2026-03-01T00:00:00+02:00'")]
+    [InlineData("strftime('%s', '2026-03-01 15:30:00') + 0")]
+    [InlineData("julianday('2026-03-01 15:30:00')")]
+    public async Task A_time_of_day_in_a_date_column_is_not_dropped(string literal)
+    {
+        Assert.Equal(new Invalid(Rules.OutOfRange, "v"), (await MapAsync("date", literal, "text")).Invalid);
+        Assert.Equal(new Invalid(Rules.OutOfRange, "v"), (await MapAsync("date", literal, "when")).Invalid);
+    }
+
+    [Fact]
+    public async Task A_cursor_of_dates_with_a_time_of_day_starts_with_the_day()
+    {
+        SqliteRows.Run(_folder.File("w.db"), "create table t (id text, at date); insert into t values ('i', '2026-03-01 15:30:00')");
+        await using var reader = await ReadAsync("select * from t");
+        Assert.True(await reader.ReadAsync());
+
+        Assert.Equal("d:2026-03-01", new CursorReader(TestSyncs.Visitors with { Model = new Model { Table = "t", Cursor = "at" } }, WarehouseColumns.Of(reader), reader).Read(reader).ToString());
+    }
+
     // One cell of a column of that declared type, mapped to a field of the schema.
     private async Task<(Invalid? Invalid, string? Json)> MapAsync(string declared, string literal, string field)
     {

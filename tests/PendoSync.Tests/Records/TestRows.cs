@@ -67,7 +67,7 @@ public sealed class TestRows(IReadOnlyList<TestColumn> columns, params object?[]
 
     public override char GetChar(int ordinal) => (char)GetValue(ordinal);
 
-    public override DateTime GetDateTime(int ordinal) => (DateTime)GetValue(ordinal);
+    public override DateTime GetDateTime(int ordinal) => GetValue(ordinal) is DateOnly date ? date.ToDateTime(TimeOnly.MinValue) : (DateTime)GetValue(ordinal);
 
     public override decimal GetDecimal(int ordinal) => (decimal)GetValue(ordinal);
 

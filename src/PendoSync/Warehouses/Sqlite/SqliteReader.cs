@@ -129,7 +129,7 @@ internal sealed class SqliteReader : ForwardReader
     public override T GetFieldValue<T>(int ordinal)
     {
         if (typeof(T) == typeof(DateOnly))
-            return (T)(object)DateOnly.FromDateTime(Time(ordinal, out _));
+            return (T)(object)Day(ordinal);
         if (typeof(T) == typeof(DateTimeOffset))
         {
             var wall = Time(ordinal, out var offset);
@@ -229,6 +229,11 @@ internal sealed class SqliteReader : ForwardReader
                 throw Unfit(ordinal, "a date or time as SQLite writes it");
         }
     }
+
+    // A time of day, or a zone other than UTC, would be lost.
+    private DateOnly Day(int ordinal) => Time(ordinal, out var offset) is { TimeOfDay.Ticks: 0 } midnight && offset is null or { Ticks: 0 }
+        ? DateOnly.FromDateTime(midnight)
+        : throw Unfit(ordinal, "a date without a time of day");
 
     private InvalidCastException Unfit(int ordinal, string wanted) =>
         new($"column '{GetName(ordinal)}' ({Columns[ordinal].SystemType}) holds a cell that is not {wanted}");
