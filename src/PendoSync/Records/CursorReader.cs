@@ -94,9 +94,9 @@ public sealed class CursorReader
         }
     }
 
-    private CursorValue OfNumber(string text) => decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+    private CursorValue OfNumber(string text) => ExactDecimal.TryParse(text, out var number)
         ? CursorValue.Of(number)
-        : throw NoOrder("holds NaN, Infinity, or a number of more than 28 digits");
+        : throw NoOrder("holds NaN, Infinity, or a number with more than 28 digits before or after the point");
 
     private ProblemException NoOrder(string what, string fix = "Use a number, date or timestamp column, or cast it in the model's SQL.") =>
         new(ProblemKind.Configuration, $"the cursor column '{_column.Name}' {what}", _place, fix);

@@ -45,6 +45,8 @@ public sealed class BadSyncTests
     [InlineData("column: seat_count, type: number", "type: number", 10, 3, "'seats' has neither a column nor a constant", null)]
     [InlineData("column: seat_count, type: number", "column: seat_count, type: number, unit: s", 10, 46, "'unit' is for time fields", null)]
     [InlineData("constant: warehouse", "constant: warehouse, type: number", 11, 16, "the constant does not fit the type 'number'", null)]
+    [InlineData("constant: warehouse", "constant: 12345678901234567890123456789012", 11, 26, "found '12345678901234567890123456789012'", "more digits")]
+    [InlineData("constant: warehouse", "constant: 1.234567890123456e-30", 11, 26, "found '1.234567890123456e-30'", "more digits")]
     [InlineData("constant: warehouse", "constant: .nan", 11, 26, "'constant' takes text, a number, true or false; found '.nan'", null)]
     [InlineData("constant: warehouse", "constant: \"${secret:x}\"", 11, 26, "a constant cannot hold a secret", null)]
     [InlineData("create_fields: true", "exclude: [a]", 12, 1, "there is no \"*\" in 'fields'", "Add")]

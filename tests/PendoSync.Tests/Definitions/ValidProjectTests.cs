@@ -1,9 +1,26 @@
+using System.Text;
 using PendoSync.Definitions;
+using PendoSync.Records;
 
 namespace PendoSync.Tests.Definitions;
 
 public sealed class ValidProjectTests
 {
+    [Theory]
+    [InlineData("12.50", "12.50")]
+    [InlineData("1e-30", "1E-30")]
+    [InlineData("1234567890123456789012345678", "1234567890123456789012345678")]
+    [InlineData("0x1F", "31")]
+    [InlineData("0xFFFFFFFFFFFFFFFF", "18446744073709551615")]
+    public void A_constant_that_is_a_number_is_sent_as_it_was_written(string written, string sent)
+    {
+        var constant = Projects.Sync(Projects.Visitors.Replace("constant: warehouse", "constant: " + written, StringComparison.Ordinal)).Fields[2].Constant!;
+        var json = new JsonBuffer();
+
+        Assert.Null(RowMapper.WriteConstant(json, constant, FieldTarget.Number, TimeZoneInfo.Utc));
+        Assert.Equal(sent, Encoding.UTF8.GetString(json.Written));
+    }
+
     [Fact]
     public void Samples_of_the_design_load()
     {

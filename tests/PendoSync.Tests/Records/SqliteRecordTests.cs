@@ -165,6 +165,30 @@ public sealed class SqliteRecordTests : IDisposable
         Assert.Equal("d:2026-03-01", new CursorReader(TestSyncs.Visitors with { Model = new Model { Table = "t", Cursor = "at" } }, WarehouseColumns.Of(reader), reader).Read(reader).ToString());
     }
 
+    [Theory]
+    [InlineData("1e-30", "1E-30")]
+    [InlineData("5.551115123125783e-17", "5.551115123125783E-17")]
+    [InlineData("1e20", "100000000000000000000")]
+    [InlineData("1e300", "1E+300")]
+    [InlineData("12.50", "12.5")]
+    [InlineData("9007199254740993", "9007199254740993")]
+    [InlineData("'150000000000000000000000000000000'", "1.5E+32")]
+    public async Task A_decimal_keeps_every_digit_that_SQLite_keeps(string literal, string number)
+    {
+        Assert.Equal((null, $$$"""{"visitorId":"i","values":{"number":{{{number}}}}}"""), await MapAsync("numeric", literal, "number"));
+        Assert.Equal((null, $$$"""{"visitorId":"i","values":{"text":"{{{number}}}"}}"""), await MapAsync("numeric", literal, "text"));
+    }
+
+    [Theory]
+    [InlineData("'many'", Rules.NotNumber)]
+    [InlineData("1e999", Rules.NotFinite)]
+    [InlineData("x'01'", Rules.OutOfRange)]
+    public async Task A_decimal_that_is_no_number_is_invalid(string literal, string rule)
+    {
+        Assert.Equal(new Invalid(rule, "v"), (await MapAsync("numeric", literal, "number")).Invalid);
+        Assert.Equal(new Invalid(rule, "v"), (await MapAsync("numeric", literal, "text")).Invalid);
+    }
+
     // One cell of a column of that declared type, mapped to a field of the schema.
     private async Task<(Invalid? Invalid, string? Json)> MapAsync(string declared, string literal, string field)
     {

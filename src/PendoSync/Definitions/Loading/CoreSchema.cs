@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using PendoSync.Warehouses;
 
 namespace PendoSync.Definitions.Loading;
 
@@ -23,8 +24,8 @@ internal static partial class CoreSchema
         if (text is ".nan" or ".NaN" or ".NAN")
             return double.NaN;
         if (text.StartsWith("0x", StringComparison.Ordinal)
-            && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex))
-            return hex;
+            && ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex))
+            return hex <= long.MaxValue ? (object)(long)hex : (decimal)hex;
         return Number().IsMatch(text) ? NumberOf(text) : text;
     }
 
@@ -32,11 +33,8 @@ internal static partial class CoreSchema
     {
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
             return whole;
-        // A decimal keeps up to 28 digits as written; what has more is as inexact as any double.
-        var digits = text.Count(char.IsAsciiDigit);
-        return digits <= 28 && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var exact)
-            ? exact
-            : double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
+        // A decimal keeps what it can hold as written; a double is for the rest.
+        return ExactDecimal.TryParse(text, out var exact) ? exact : double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
     }
 
     [GeneratedRegex(@"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\z", RegexOptions.CultureInvariant, 1000)]

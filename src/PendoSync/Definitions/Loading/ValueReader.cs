@@ -6,6 +6,9 @@ namespace PendoSync.Definitions.Loading;
 /// <summary>Checks one value against its <see cref="KeySpec"/>; gives the typed value, or null after a problem.</summary>
 internal sealed class ValueReader(FileProblems problems, IReadOnlyList<WarehouseType> types)
 {
+    // So many digits of any number come back from a double as they were written.
+    private const int DoubleDigits = 15;
+
     public FileProblems Problems { get; } = problems;
 
     /// <summary>Reads a value.</summary>
@@ -152,10 +155,15 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
             return null;
         }
 
-        return scalar.Value is null or double.NaN or double.PositiveInfinity or double.NegativeInfinity
-            ? Wrong(spec, scalar)
-            : scalar.Value;
+        return scalar.Value switch
+        {
+            null or double.NaN or double.PositiveInfinity or double.NegativeInfinity => Wrong(spec, scalar),
+            double when DigitsOf(scalar.Text) > DoubleDigits => Wrong(spec, scalar, "It has more digits than a number can hold here; write fewer, or in quotes, as text."),
+            var value => value,
+        };
     }
+
+    private static int DigitsOf(string number) => number.Split('e', 'E')[0].Where(char.IsAsciiDigit).SkipWhile(digit => digit == '0').Count();
 
     private object? NotAColumn(KeySpec spec, YamlScalar scalar) =>
         Wrong(spec, scalar, scalar.Plain

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using PendoSync.Warehouses.JsonPages;
 
@@ -63,7 +64,9 @@ internal sealed class SheetFilter(ReadFrom? from, int ordinal, SheetType type)
         {
             CursorValue? at = least.Kind switch
             {
-                CursorKind.Number when clr == typeof(long) || clr == typeof(double) => CursorValue.Of((decimal)type.GetDouble(value)),
+                CursorKind.Number when clr == typeof(long) => CursorValue.Of(type.GetInt64(value)),
+                // As the cursor itself is read: a cast would round, perhaps to below it.
+                CursorKind.Number when clr == typeof(double) => CursorValue.Of(ExactDecimal.Parse(type.GetDouble(value).ToString("R", CultureInfo.InvariantCulture))),
                 CursorKind.Date when clr == typeof(DateOnly) => CursorValue.Of(DateOnly.FromDateTime(type.GetDateTime(value))),
                 CursorKind.Instant when clr == typeof(DateTimeOffset) => CursorValue.Of(new DateTimeOffset(type.GetDateTime(value), TimeSpan.Zero)),
                 CursorKind.Text when clr == typeof(string) => CursorValue.OfText(value.Text()),

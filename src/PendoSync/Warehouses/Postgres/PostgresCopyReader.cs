@@ -1,4 +1,3 @@
-using System.Globalization;
 using Npgsql;
 
 namespace PendoSync.Warehouses;
@@ -65,7 +64,7 @@ internal sealed class PostgresCopyReader : ForwardReader, IBinaryRow
     public override string GetString(int ordinal) => StrictUtf8.GetString(Cells.Text(ordinal));
 
     /// <inheritdoc/>
-    public override decimal GetDecimal(int ordinal) => decimal.Parse(Cells.Text(ordinal), NumberStyles.Float, CultureInfo.InvariantCulture);
+    public override decimal GetDecimal(int ordinal) => ExactDecimal.Parse(Cells.Text(ordinal));
 
     /// <inheritdoc/>
     public override bool GetBoolean(int ordinal) => Cells.Boolean(ordinal);

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Globalization;
 using Npgsql;
 
 namespace PendoSync.Warehouses;
@@ -66,7 +65,7 @@ internal sealed class PostgresReader(
 
     /// <summary>Also of a numeric that came as text, when it fits.</summary>
     public override decimal GetDecimal(int ordinal) =>
-        _asText[ordinal] ? decimal.Parse(_rows.GetString(ordinal), NumberStyles.Float, CultureInfo.InvariantCulture) : _rows.GetDecimal(ordinal);
+        _asText[ordinal] ? ExactDecimal.Parse(_rows.GetString(ordinal)) : _rows.GetDecimal(ordinal);
 
     /// <inheritdoc/>
     public override bool GetBoolean(int ordinal) => _rows.GetBoolean(ordinal);

@@ -66,7 +66,8 @@ internal static class SqliteColumns
         ColumnKind.Date => typeof(DateOnly),
         ColumnKind.Timestamp => typeof(DateTime),
         ColumnKind.Instant => typeof(DateTimeOffset),
-        ColumnKind.Decimal => typeof(decimal),
+        // Its cells are integers, reals or texts, and not all of these fit .NET's decimal.
+        ColumnKind.Decimal => typeof(string),
         ColumnKind.Uuid => typeof(Guid),
         ColumnKind.Json => typeof(string),
         ColumnKind.Bytes => typeof(byte[]),

@@ -91,9 +91,10 @@ internal sealed class SqliteReader : ForwardReader
     /// <inheritdoc/>
     public override float GetFloat(int ordinal) => (float)GetDouble(ordinal);
 
-    /// <inheritdoc/>
+    /// <summary>A text, or a decimal with all its digits.</summary>
     public override string GetString(int ordinal) =>
-        ClassOf(ordinal) == raw.SQLITE_TEXT ? StrictUtf8.GetString(Utf8(ordinal)) : throw Unfit(ordinal, "a text");
+        _kinds[ordinal] == ColumnKind.Decimal ? Number(ordinal)
+        : ClassOf(ordinal) == raw.SQLITE_TEXT ? StrictUtf8.GetString(Utf8(ordinal)) : throw Unfit(ordinal, "a text");
 
     /// <inheritdoc/>
     public override bool GetBoolean(int ordinal) => ClassOf(ordinal) switch
@@ -104,15 +105,8 @@ internal sealed class SqliteReader : ForwardReader
     };
 
     /// <inheritdoc/>
-    public override decimal GetDecimal(int ordinal) => ClassOf(ordinal) switch
-    {
-        raw.SQLITE_INTEGER => raw.sqlite3_column_int64(_statement, ordinal),
-        raw.SQLITE_FLOAT when raw.sqlite3_column_double(_statement, ordinal) is > -7.9e28 and < 7.9e28 and var value => Exact(value),
-        // decimal.Parse rounds what it cannot hold, and it holds 28 digits.
-        raw.SQLITE_TEXT when Utf8(ordinal) is { Length: <= 28 } text
-            && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) => value,
-        _ => throw Unfit(ordinal, "a decimal of at most 28 digits"),
-    };
+    public override decimal GetDecimal(int ordinal) =>
+        ExactDecimal.TryParse(Number(ordinal), out var value) ? value : throw Unfit(ordinal, "a decimal of at most 28 digits");
 
     /// <summary>The wall time; its kind is Utc when the cell itself carries a zone or counts from an epoch.</summary>
     public override DateTime GetDateTime(int ordinal) => Time(ordinal, out var offset) switch
@@ -202,11 +196,19 @@ internal sealed class SqliteReader : ForwardReader
         return raw.sqlite3_column_blob(_statement, ordinal);
     }
 
-    // The conversion keeps 15 digits, a stored real may need 17 to come back as it is.
-    private static decimal Exact(double value)
+    private string Number(int ordinal) => ClassOf(ordinal) switch
     {
-        var rounded = (decimal)value;
-        return (double)rounded == value ? rounded : decimal.Parse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture);
+        raw.SQLITE_INTEGER => raw.sqlite3_column_int64(_statement, ordinal).ToString(CultureInfo.InvariantCulture),
+        raw.SQLITE_FLOAT => Shortest(raw.sqlite3_column_double(_statement, ordinal)),
+        raw.SQLITE_TEXT => StrictUtf8.GetString(Utf8(ordinal)),
+        _ => throw Unfit(ordinal, "a number"),
+    };
+
+    // The shortest text that reads back equal; without an exponent where a decimal can hold it.
+    private static string Shortest(double value)
+    {
+        var text = value.ToString("R", CultureInfo.InvariantCulture);
+        return ExactDecimal.TryParse(text, out var exact) ? exact.ToString(CultureInfo.InvariantCulture) : text;
     }
 
     private ReadOnlySpan<byte> Bytes(int ordinal) => ClassOf(ordinal) switch

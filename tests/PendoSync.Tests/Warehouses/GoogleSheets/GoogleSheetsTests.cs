@@ -52,6 +52,15 @@ public sealed class GoogleSheetsTests : PagedWarehouseConformance, IAsyncLifetim
     }
 
     [Fact]
+    public async Task Number_at_the_cursor_is_kept_to_its_last_digit()
+    {
+        var (warehouse, model) = await WithAsync(Rows(1));
+        _server!.Cells = [[1, "a", 1700000000.1234543], [2, "b", 1700000000.1234538], [3, "c", 9007199254740993]];
+        Assert.Equal([1L, 3L], (await warehouse.ReadAsync(model, ReadFrom.At("amount", CursorValue.Of(1700000000.1234543m)))).Select(r => r[0]));
+        Assert.Equal([3L], (await warehouse.ReadAsync(model, ReadFrom.At("amount", CursorValue.Of(9007199254740993m)))).Select(r => r[0]));
+    }
+
+    [Fact]
     public async Task Time_past_the_last_instant_is_refused_and_not_moved()
     {
         var (warehouse, model) = await WithAsync(Rows(1));

@@ -1,8 +1,9 @@
 using System.Globalization;
+using System.Text;
 
-namespace PendoSync.Warehouses.JsonPages;
+namespace PendoSync.Warehouses;
 
-/// <summary>Decimal texts read without rounding: .NET's own parser drops digits past the 28th in silence.</summary>
+/// <summary>Decimal texts read without rounding: .NET's own parser drops digits past the 28th in silence, also those of 1e-30.</summary>
 internal static class ExactDecimal
 {
     /// <summary>Digits that every .NET decimal can hold; columns declared wider are read as text.</summary>
@@ -13,16 +14,28 @@ internal static class ExactDecimal
     /// <exception cref="OverflowException">Wider than .NET's decimal.</exception>
     public static decimal Parse(ReadOnlySpan<byte> text)
     {
-        if (!decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
-            throw IsNumber(text) ? TooWide() : new FormatException("not a decimal number");
-        // Up to 20 bytes cannot hold more than 28 digits, unless an exponent moves them.
-        return text.Length <= 20 && text.IndexOfAny((byte)'e', (byte)'E') < 0 || Fits(text) ? number : throw TooWide();
+        if (TryParse(text, out var number))
+            return number;
+        throw IsNumber(text) ? new OverflowException("the number has more digits than a decimal can hold") : new FormatException("not a decimal number");
     }
+
+    /// <inheritdoc cref="Parse(ReadOnlySpan{byte})"/>
+    public static decimal Parse(string text) => Parse(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>The number, exactly; false when the text is none, or wider than .NET's decimal.</summary>
+    public static bool TryParse(string text, out decimal number) => TryParse(Encoding.UTF8.GetBytes(text), out number);
+
+    // Up to 20 bytes cannot hold more than 28 digits, unless an exponent moves them.
+    private static bool TryParse(ReadOnlySpan<byte> text, out decimal number) =>
+        decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number)
+        && ((text.Length <= 20 && text.IndexOfAny((byte)'e', (byte)'E') < 0) || Fits(text));
 
     private static bool Fits(ReadOnlySpan<byte> text)
     {
         var mark = text.IndexOfAny((byte)'e', (byte)'E');
-        var exponent = mark < 0 ? 0 : int.Parse(text[(mark + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        var exponent = 0;
+        if (mark >= 0 && !int.TryParse(text[(mark + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent))
+            return false;
         var (digits, zeros, scale, point) = (0, 0, 0, false);
         foreach (var b in mark < 0 ? text : text[..mark])
         {
@@ -44,12 +57,10 @@ internal static class ExactDecimal
             zeros = 0;
         }
 
-        return digits <= SafeDigits && scale - zeros - exponent <= SafeDigits;
+        return digits == 0 || (digits <= SafeDigits && scale - zeros - exponent <= SafeDigits);
     }
 
     private static bool IsNumber(ReadOnlySpan<byte> text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && !double.IsNaN(number)
         && text.IndexOfAnyInRange((byte)'0', (byte)'9') >= 0;
-
-    private static OverflowException TooWide() => new("the number has more digits than a decimal can hold");
 }
