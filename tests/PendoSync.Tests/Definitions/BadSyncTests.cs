@@ -47,6 +47,9 @@ public sealed class BadSyncTests
     [InlineData("constant: warehouse", "constant: warehouse, type: number", 11, 16, "the constant does not fit the type 'number'", null)]
     [InlineData("constant: warehouse", "constant: 12345678901234567890123456789012", 11, 26, "found '12345678901234567890123456789012'", "more digits")]
     [InlineData("constant: warehouse", "constant: 1.234567890123456e-30", 11, 26, "found '1.234567890123456e-30'", "more digits")]
+    [InlineData("constant: warehouse", "constant: 01/02/2024, type: time", 11, 16, "the constant does not fit the type 'time'", "2026-03-01T12:00:00Z")]
+    [InlineData("constant: warehouse", "constant: 12, type: string", 11, 16, "the constant does not fit the type 'string'", "text in quotes")]
+    [InlineData("constant: warehouse", "constant: warehouse, type: list", 11, 16, "the constant does not fit the type 'list'", "a list as")]
     [InlineData("constant: warehouse", "constant: .nan", 11, 26, "'constant' takes text, a number, true or false; found '.nan'", null)]
     [InlineData("constant: warehouse", "constant: \"${secret:x}\"", 11, 26, "a constant cannot hold a secret", null)]
     [InlineData("create_fields: true", "exclude: [a]", 12, 1, "there is no \"*\" in 'fields'", "Add")]
@@ -82,6 +85,18 @@ public sealed class BadSyncTests
         Assert.Contains(message, problem.Message, StringComparison.Ordinal);
         if (fix is not null)
             Assert.Contains(fix, problem.Fix, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData("time_zone: Europe/Berlin", 1)]
+    [InlineData("time_zone: America/New_York", 0)]
+    public void A_constant_time_is_one_of_the_sync_s_zone(string zone, int problems)
+    {
+        // Daylight saving skips it in Berlin.
+        var text = Projects.Visitors.Replace("constant: warehouse", "constant: 2026-03-29T02:30:00, type: time", StringComparison.Ordinal);
+
+        Assert.Equal(problems, Projects.LoadSync(text + "\n" + zone).Problems.Count);
     }
 
     [Theory]

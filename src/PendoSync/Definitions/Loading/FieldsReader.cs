@@ -1,4 +1,4 @@
-using System.Globalization;
+using PendoSync.Records;
 using PendoSync.Warehouses;
 
 namespace PendoSync.Definitions.Loading;
@@ -7,8 +7,8 @@ namespace PendoSync.Definitions.Loading;
 internal sealed record FieldsDraft(IReadOnlyList<FieldMapping> Fields, bool AllColumns, IReadOnlyList<string> Exclude,
     IReadOnlyDictionary<string, Place> Places);
 
-/// <summary>Reads <c>fields</c>: a map of field to column, <c>"*"</c>, or both.</summary>
-internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<WarehouseType> types)
+/// <summary>Reads <c>fields</c>: a map of field to column, <c>"*"</c>, or both. The zone is the one a run takes for times without one.</summary>
+internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<WarehouseType> types, TimeZoneInfo zone)
 {
     private const string Star = "*";
 
@@ -111,7 +111,7 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
         var type = TypeOf(section.Own<string>("type"));
         if (section.Own<object>("constant") is { } constant && type is { } wanted && !Fits(constant, wanted))
             problems.Add(section.PlaceOf("constant"), $"the constant does not fit the type '{section.Own<string>("type")}'",
-                "Change the type, or write the constant in its form (text in quotes).");
+                "Change the type, or write the constant in its form (text in quotes, a time as 2026-03-01T12:00:00Z, a list as '[\"a\"]').");
         if (section.Has("unit") && type is not (null or FieldType.Time))
             problems.Add(section.PlaceOf("unit"), "'unit' is for time fields", "Remove 'unit', or write 'type: time'.");
         _places[name.Raw] = name.Place;
@@ -148,11 +148,11 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
         _ => null,
     };
 
-    private static bool Fits(object constant, FieldType type) => type switch
+    // By the run's own reading. That takes more: an unquoted 0012 is a number, and would be sent as the text 12.
+    private bool Fits(object constant, FieldType type) => type switch
     {
         FieldType.Number => constant is long or decimal or double,
         FieldType.Boolean => constant is bool,
-        FieldType.Time => constant is string text && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out _),
         _ => constant is string,
-    };
+    } && RowMapper.WriteConstant(new JsonBuffer(), constant, FieldTargets.Of(type), zone) is null;
 }

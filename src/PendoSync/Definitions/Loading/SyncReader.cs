@@ -34,7 +34,8 @@ internal sealed class SyncReader(FileProblems problems, Connections connections,
         Reference(section, "pendo", connections.PendoApps?.Keys, "Pendo connection", "under 'pendo:' in pendosync.yaml");
         Applies(section, target);
         var key = section.Own<string>("key");
-        var fields = new FieldsReader(problems, types).Read(section, key, target);
+        var zone = section.Own<TimeZoneInfo>("time_zone") ?? warehouse?.TimeZone ?? TimeZoneInfo.Utc;
+        var fields = new FieldsReader(problems, types, zone).Read(section, key, target);
         var (schedule, after) = Timing(section);
         return new SyncDraft(
             new SyncDefinition
