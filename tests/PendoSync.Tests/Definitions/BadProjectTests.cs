@@ -3,6 +3,7 @@ namespace PendoSync.Tests.Definitions;
 public sealed class BadProjectTests
 {
     private const string Key = "integration_key: ${secret:pendo-integration-key}";
+    private const string Production = "  production:\n    region: us\n    " + Key + "\n    track_event_secrets: { web-app: \"${secret:pendo-track-web-app}\" }\n";
     private const string Warehouse = "{ type: database, host: db.example.com, password: \"${secret:warehouse-password}\" }";
 
     [Theory]
@@ -48,6 +49,14 @@ public sealed class BadProjectTests
     [InlineData("warehouses:", "alerts: [{ name: a, url: \"https://x.example/?token=hunter2\" }]\nwarehouses:")]
     [InlineData("warehouses:", "alerts: [{ name: a, url: \"https://x.example/hook/hunter2hunter2hunter2\" }]\nwarehouses:")]
     [InlineData("warehouses:", "alerts: [{ name: a, url: \"${secret:u}\", secret: whsec_hunter2 }]\nwarehouses:")]
+    [InlineData("region: us", "api_url: \"https://me:hunter2@x.example\"\n    data_url: https://y.example")]
+    [InlineData("region: us", "api_url: https://x.example\n    data_url: \"https://y.example/?key=hunter2\"")]
+    [InlineData("{ web-app: \"${secret:pendo-track-web-app}\" }", "hunter2")]
+    [InlineData("{ web-app: \"${secret:pendo-track-web-app}\" }", "[hunter2]")]
+    [InlineData("analytics: " + Warehouse, "analytics: \"postgres://me:hunter2@db.example.com/analytics\"")]
+    [InlineData("warehouses:", "alerts: \"https://x.example/?token=hunter2\"\nwarehouses:")]
+    [InlineData("warehouses:", "alerts: [\"https://x.example/?token=hunter2\"]\nwarehouses:")]
+    [InlineData(Production, "  production: hunter2\n")]
     public void Clear_text_secret_is_refused_and_not_repeated(string find, string replacement)
     {
         var variables = new Dictionary<string, string?>(StringComparer.Ordinal) { ["HUNTER"] = "hunter2" };

@@ -239,7 +239,9 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
 
     private object? Wrong(KeySpec spec, YamlNode node, string? fix = null)
     {
-        var found = node is YamlScalar { Value: not null } scalar ? $"'{Shown(scalar)}'" : node.Kind;
+        // Keys and values and addresses are where people put secrets in clear text, as a whole or in a login: what stands there is not repeated (promise 11).
+        var mayBeSecret = spec.Kind is ValueKind.Group or ValueKind.Groups or ValueKind.Map or ValueKind.Warehouse or ValueKind.Url;
+        var found = !mayBeSecret && node is YamlScalar { Value: not null } scalar ? $"'{Shown(scalar)}'" : node.Kind;
         Problems.Add(node.Place, $"'{spec.Name}' takes {Allowed(spec)}; found {found}", fix);
         return null;
     }
