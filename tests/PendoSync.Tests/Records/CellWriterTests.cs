@@ -134,6 +134,15 @@ public sealed class CellWriterTests
         Assert.Equal("not_finite", Write("NaN", typeof(string), "numeric", FieldTarget.String));
     }
 
+    [Fact]
+    public void Bytes_that_are_no_UTF_8_fit_no_target()
+    {
+        var json = new JsonBuffer();
+
+        Assert.All(_targets, target => Assert.Equal(Rules.NotUnicode, ScalarWriter.Write(json, [(byte)'[', (byte)'"', 0xFC, (byte)'"', (byte)']'], target, _berlin)));
+        Assert.Equal(0, json.Length);
+    }
+
     [Theory]
     [InlineData("null", true)]
     [InlineData(" null\n", true)]
