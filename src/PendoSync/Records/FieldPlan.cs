@@ -61,6 +61,16 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
         return new FieldPlan(fields, missing);
     }
 
+    /// <summary>Columns that say nothing about their type, of fields that are to be created and whose type nobody declared.</summary>
+    public static IReadOnlyList<WarehouseColumn> Untyped(SyncDefinition sync, IReadOnlyList<WarehouseColumn> columns, PendoSchema schema) => !sync.CreateFields ? [] :
+    [
+        .. from mapping in Mappings(sync, columns, [])
+           where mapping is { Type: null, Unit: null, Column: not null } && schema.Find(mapping.Field) is null
+           let column = ColumnLookup.Find(columns, mapping.Column!, [])
+           where column is { Declared: ColumnKind.PerCell }
+           select column,
+    ];
+
     // A constant that does not fit would make every row invalid.
     private static string? RuleOf(object constant, FieldTarget target) => RowMapper.WriteConstant(new JsonBuffer(), constant, target, TimeZoneInfo.Utc);
 
@@ -83,9 +93,7 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
 
     // What a name written under `fields` is checked for when the definition is loaded.
     private static string? RefusedName(string name) =>
-        NameRules.IsId(name) ? "it is an id in Pendo, not a field"
-        : NameRules.Fits(NameForm.Field, name) ? null
-        : $"a field's name has {NameForm.Field.Words}";
+        NameRules.Fits(NameForm.Field, name) ? null : $"a field's name has {NameForm.Field.Words}";
 
     // Null: the column does not say.
     private static FieldType? NaturalType(WarehouseColumn? column, object? constant, InstantUnit? unit) => column?.Declared switch
@@ -101,12 +109,12 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
         _ => FieldType.String,
     };
 
-    // A field of the wrong type stays in Pendo for good, so it is not made by a guess.
+    // A field of the wrong type stays in Pendo for good, so it is not made by a mere guess.
     private static FieldType UnknownType(SyncDefinition sync, PendoField? known, FieldMapping mapping, WarehouseColumn column, List<string> problems)
     {
         if (known is null && sync.CreateFields)
         {
-            problems.Add($"field '{mapping.Field}' cannot be created, since column '{column.Name}' ({column.SystemType}) says nothing about its type; "
+            problems.Add($"field '{mapping.Field}' cannot be created, since column '{column.Name}' ({column.SystemType}) says nothing about its type and its first rows are empty or mixed; "
                 + "say `type: string`, `number`, `boolean` or `time`");
         }
 

@@ -42,6 +42,8 @@ internal sealed class ModelRead : IAsyncDisposable
             var cursor = sync.Model.Cursor is null ? null : new CursorReader(sync, columns, reader);
             if (schema is null)
                 return new ModelRead(reader, new EventMapper(sync, columns, reader, context.Zone, seeds, clock), cursor, null);
+            if (FieldPlan.Untyped(sync, columns, schema) is { Count: > 0 } untyped)
+                columns = await SeenTypes.AddAsync(context, columns, untyped, ct);
             var fields = FieldPlan.Make(sync, columns, schema);
             await RefuseForeignFieldsAsync(context, fields, ct);
             if (fields.Missing.Count > 0 && !dryRun)

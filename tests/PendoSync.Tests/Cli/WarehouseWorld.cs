@@ -36,9 +36,9 @@ internal sealed class WarehouseWorld : IAsyncDisposable
             behavior: update_or_create
             key: id
             fields:
-              label: { column: name, type: string }
+              label: name
               amount: { column: amount, type: number }
-              active: { column: active, type: boolean }
+              active: active
               seen: { column: updated_at, type: time }
             create_fields: true
 

@@ -49,6 +49,28 @@ public sealed class VisitorTests
         Assert.Contains("\"plan\":\"free\",\"seats\":42", Assert.Single(await world.Simulator.Control.RecordsAsync("visitor").ToListAsync()).GetRawText(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("1 + 1", "1.5", "\"fresh\":2}", "\"fresh\":1.5}")]
+    [InlineData("upper('a')", "null", "\"fresh\":\"A\"}", "\"v2\"}")]
+    [InlineData("'7'", "'8'", "\"fresh\":\"7\"}", "\"fresh\":\"8\"}")]
+    [InlineData("1", "'x'", null, null)]
+    [InlineData("null", "null", null, null)]
+    public async Task A_field_of_an_expression_is_created_with_the_type_of_its_cells(string one, string two, string? first, string? second)
+    {
+        await using var world = await Installation.StartAsync();
+        world.Execute($"create view visitors as select 'v1' as id, {one} as fresh union all select 'v2', {two}");
+        world.Sync("health", Fields.Replace("{ plan: plan, seats: seats }", "\"*\"", StringComparison.Ordinal) + "\ncreate_fields: true");
+
+        var run = await world.RunAsync("health");
+        var lines = await world.Simulator.Control.RecordsAsync("visitor").Select(r => r.GetRawText()).ToListAsync();
+        Assert.Equal(first is null ? ProblemKind.Configuration : null, run.Error?.Kind);
+        Assert.Equal(first is null ? 0 : 2, lines.Count);
+        if (first is null)
+            Assert.Contains("say `type: string`", run.Error!.Message, StringComparison.Ordinal);
+        else
+            Assert.True(lines[0].Contains(first, StringComparison.Ordinal) && lines[1].Contains(second!, StringComparison.Ordinal), string.Join('\n', lines));
+    }
+
     [Fact]
     public async Task Refused_records_wait_and_bad_rows_are_invalid()
     {

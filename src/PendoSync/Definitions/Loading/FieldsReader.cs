@@ -12,6 +12,9 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
 {
     private const string Star = "*";
 
+    // Pendo's own ids are the address of a record, not a field of it.
+    private static readonly string[] Ids = ["id", "visitorId", "accountId"];
+
     private readonly ValueReader _values = new(problems, types);
     private readonly List<FieldMapping> _fields = [];
     private readonly List<string> _exclude = [];
@@ -98,7 +101,7 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
     {
         if (!NameRules.Fits(NameForm.Field, name.Raw))
             problems.Add(name.Place, $"'{name.Raw}' cannot be a field's name in Pendo", $"Use {NameForm.Field.Words}.");
-        if (NameRules.IsId(name.Raw))
+        if (Ids.Contains(name.Raw, StringComparer.OrdinalIgnoreCase))
             problems.Add(name.Place, $"'{name.Raw}' is an id in Pendo, not a field",
                 "Name the id's column under 'key'; for a copy choose another field name.");
         if (_values.Read(SyncKeys.Field, value, name.Place) is not Section section)
