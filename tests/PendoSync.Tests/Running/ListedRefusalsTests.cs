@@ -69,7 +69,9 @@ public sealed class ListedRefusalsTests
             await world.RunSyncAsync();
             // What a crash between an acceptance and the list leaves behind.
             var seeds = (await world.State.Checkpoints.ReadAsync(World.Sync, default)).Seeds;
-            await world.State.Rejections.WriteAsync(World.Sync, accepted.Select(id => new Rejection { Id = RejectionTable.IdOf(seeds.OfKey(id)), Key = id, Outcome = "not_found", NextDue = _at, First = _at, Last = _at }), default);
+            var before = new DateTimeOffset(_at);
+            await world.State.Rejections.WriteAsync(
+                World.Sync, accepted.Select(id => new Rejection { Id = RejectionTable.IdOf(seeds.OfKey(id)), Key = id, Outcome = "not_found", First = before, Last = before, NextDue = before }), default);
             world.Pendo.Seed("visitor", "late");
             for (var i = 0; i < 3; i++)
             {
