@@ -32,7 +32,7 @@ internal sealed class Diff(SnapshotIndex index, bool create, bool everything, Da
     /// <summary>Tries of the last decided record, for <see cref="Decision.Retry"/>.</summary>
     public byte Tries { get; private set; }
 
-    /// <summary>True when the snapshot knew the last decided key.</summary>
+    /// <summary>True when the snapshot knew the key that was last decided about or met, and the read met it for the first time.</summary>
     public bool WasKnown { get; private set; }
 
     /// <summary>Decides about a row. <paramref name="second"/> is the fingerprint or the second half of the event id.</summary>
@@ -55,5 +55,19 @@ internal sealed class Diff(SnapshotIndex index, bool create, bool everything, Da
         return accepted == 0 ? Decision.New
             : accepted == second && !everything ? Decision.Unchanged
             : Decision.Changed;
+    }
+
+    /// <summary>
+    /// Notes a row that is refused before sending. It is there all the same: of an account or visitor its key has not vanished, and later
+    /// rows of the key are repeated. An invalid event leaves its id free.
+    /// </summary>
+    /// <param name="key">Hash of its key; 0 when it has none.</param>
+    public void Meet(ulong key)
+    {
+        WasKnown = false;
+        if (index.Events || key == 0)
+            return;
+        var known = index.FindAccepted(key, 0) != 0 || index.FindWaiting(key, 0) is not null;
+        WasKnown = index.See(key, 0, out _) && known;
     }
 }

@@ -63,9 +63,14 @@ internal sealed class DryPass(SyncContext context, ModelRead read, Diff diff)
             Read++;
             var mapper = read.Mapper;
             if (mapper.Map(read.Reader) is { } invalid)
+            {
+                diff.Meet(mapper.KeyHash);
                 Refuse(invalid.Rule);
+            }
             else
+            {
                 Count(diff.Decide(mapper.KeyHash, mapper.Second), mapper);
+            }
         }
     }
 

@@ -20,7 +20,9 @@ internal static class ChangeGuard
             while (await open.Reader.ReadAsync(ct))
             {
                 read++;
-                if (open.Mapper.Map(open.Reader) is null && diff.Decide(open.Mapper.KeyHash, open.Mapper.Second) is Decision.New or Decision.Changed)
+                if (open.Mapper.Map(open.Reader) is not null)
+                    diff.Meet(open.Mapper.KeyHash);
+                else if (diff.Decide(open.Mapper.KeyHash, open.Mapper.Second) is Decision.New or Decision.Changed)
                     changed++;
             }
         }

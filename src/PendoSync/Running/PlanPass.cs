@@ -163,9 +163,9 @@ internal sealed class PlanPass(
         cursor = read.Cursor?.Read(read.Reader);
         if (invalid is not null)
         {
-            // A row that is invalid now is still there: its key has not vanished.
-            if (mapper.KeyHash != 0 && !context.IsEvents && invalid.Rule != Rules.RepeatedKey)
-                Meet(mapper.KeyHash, 0);
+            diff.Meet(mapper.KeyHash);
+            if (diff.WasKnown)
+                _known++;
             _listed.MetInvalid(mapper.KeyHash);
             Refuse(mapper, invalid);
             return false;
@@ -205,13 +205,6 @@ internal sealed class PlanPass(
             default:
                 return true;
         }
-    }
-
-    private void Meet(ulong key, ulong second)
-    {
-        var known = index.FindAccepted(key, second) != 0 || index.FindWaiting(key, second) is not null;
-        if (index.See(key, second, out _) && known)
-            _known++;
     }
 
     private void Refuse(RowMapper mapper, Invalid invalid)

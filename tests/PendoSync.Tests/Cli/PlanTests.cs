@@ -50,6 +50,20 @@ public sealed class PlanTests
         Assert.False(Directory.Exists(Path.Combine(world.Folder, ".pendosync")), "plan wrote state");
     }
 
+    [Fact]
+    public async Task Plan_change_limit_and_run_agree_on_a_key_whose_first_row_is_invalid()
+    {
+        await using var world = await CliWorld.CreateAsync(visitors: 3);
+        (await world.RunAsync("run")).Ended(0);
+        world.Execute("insert into visitors values ('v-twice', 'pro', 'many'), ('v-twice', 'pro', 1)");
+        // Had the second row counted as new, a third of the snapshot would change.
+        world.Edit("syncs/visitors.yaml", "fields:", "limits: { max_changed_percent: 30, min_records: 1, max_invalid_percent: 50 }\nfields:");
+        var plan = (await world.RunAsync("plan", "--json")).Ended(0).Json.GetProperty("syncs")[0];
+        var run = (await world.RunAsync("run", "--json")).Ended(0).Run;
+        foreach (var report in new[] { plan, run })
+            Assert.Equal((5, 2, 3, 0), (Number(report, "read"), Number(report, "invalid"), Number(report, "unchanged"), Number(report, "planned")));
+    }
+
     private static int Number(JsonElement element, string name) => element.GetProperty(name).GetInt32();
 
     private static async Task<IReadOnlyList<PendoSimulator.Control.EndpointCount>> WritesAsync(CliWorld world) =>

@@ -41,6 +41,27 @@ public sealed class DiffTests
         Assert.Equal(Decision.Repeated, ofEvents.Decide(1, 11));
     }
 
+    [Fact]
+    public void A_row_that_is_refused_before_sending_is_there_and_the_first_of_its_key_but_leaves_an_event_id_free()
+    {
+        using var index = new SnapshotIndex(events: false);
+        index.SetAccepted(1, 10);
+        index.SetRefused(2, 20, Waiting.MatchOf(20, create: true), RecordOutcome.Rejected, "no", _now);
+        var diff = new Diff(index, create: true, everything: false, _now);
+        foreach (var (key, known) in new[] { (1UL, true), (2UL, true), (3UL, false), (0UL, false), (1UL, false) })
+        {
+            diff.Meet(key);
+            Assert.Equal((key, known), (key, diff.WasKnown));
+        }
+
+        Assert.Equal([Decision.Repeated, Decision.Repeated, Decision.Repeated, Decision.New], new ulong[] { 1, 2, 3, 4 }.Select(key => diff.Decide(key, 10)));
+
+        using var events = new SnapshotIndex(events: true);
+        var ofEvents = new Diff(events, create: false, everything: false, _now);
+        ofEvents.Meet(1);
+        Assert.Equal(Decision.New, ofEvents.Decide(1, 10));
+    }
+
     [Theory]
     [InlineData(10, true, 0.5, false, nameof(Decision.Waiting))]
     [InlineData(10, true, 1.5, false, nameof(Decision.Retry))]
