@@ -95,8 +95,7 @@ internal sealed class PlanPass(
         await FlushAsync(lost);
         if (Complete && Reading.Full && _read > 0)
             _listed.ReadAll();
-        if (Complete)
-            AddNotices();
+        AddNotices();
     }
 
     // False: the read was ended early.
@@ -279,6 +278,7 @@ internal sealed class PlanPass(
             $"Look at `pendosync rejected {context.Sync.Name}`, correct the model, or raise limits.max_invalid_percent.");
     }
 
+    // Also of a read that was ended early: what a notice counts was read and planned. Only a read that met no row at all can have no rows.
     private void AddNotices()
     {
         if (scope?.Key is not null && _read == 0)

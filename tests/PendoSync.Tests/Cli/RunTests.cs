@@ -46,6 +46,21 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task A_narrowed_run_says_what_it_did_not_find_and_what_it_did_not_clear()
+    {
+        await using var world = await CliWorld.CreateAsync(visitors: 20);
+        (await world.RunAsync("run")).Ended(0);
+        Assert.Equal(["The model has no row whose visitor_id is the given key."], Notices((await world.RunAsync("run", "visitors", "--key", "nobody", "--json")).Ended(0).Run));
+        world.Execute("update visitors set plan = null, seats = seats + 100");
+        const string NotCleared = " values of changed records are null and were not cleared in Pendo (when_null: skip).";
+        Assert.Equal([3 + NotCleared], Notices((await world.RunAsync("run", "visitors", "--limit", "3", "--json")).Ended(0).Run));
+        Assert.Equal([1 + NotCleared], Notices((await world.RunAsync("run", "visitors", "--key", "v-00020", "--json")).Ended(0).Run));
+        Assert.Equal([16 + NotCleared], Notices((await world.RunAsync("run", "visitors", "--json")).Ended(0).Run));
+
+        static IEnumerable<string> Notices(JsonElement run) => run.GetProperty("notices").EnumerateArray().Select(n => n.GetString()!);
+    }
+
+    [Fact]
     public async Task Run_exits_with_2_for_configuration_and_answers_for_every_named_sync()
     {
         await using var world = await CliWorld.CreateAsync();
