@@ -17,7 +17,13 @@ internal sealed class DryRun(SyncEngine engine)
     {
         var context = engine.ContextOf(sync);
         var notices = new List<string>();
-        var checkpoint = Looked(context, await engine.State.Checkpoints.ReadAsync(sync, ct), notices);
+        var state = await engine.State.Checkpoints.ReadAsync(sync, ct);
+        if (state.Active is { } active)
+            notices.Add($"Run {active.RunId} is at work; what Pendo has answered so far counts.");
+        var view = PlannerView.Of(context, state);
+        if (view.Discards)
+            notices.Add("The snapshot belongs to another connection, object, group or key column and would be discarded.");
+        var (checkpoint, remembers) = (view.Checkpoint, view.Remembers);
         using var index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
         var reading = ReadingPlan.For(context, checkpoint, mode);
         var estimate = await context.Warehouse.EstimateAsync(context.Sync.Model, ct);
@@ -25,7 +31,6 @@ internal sealed class DryRun(SyncEngine engine)
         await using var read = await ModelRead.OpenAsync(context, reading.From, checkpoint.Seeds, engine.Options.Clock, dryRun: true, ct);
         var pass = new DryPass(context, read, new Diff(index, context.Sync.Behavior == Behavior.UpdateOrCreate, reading.Everything, checkpoint.ReadAt));
         await pass.RunAsync(ct);
-        var remembers = PlanPass.OnlyRemembers(context, checkpoint);
         if (remembers)
             notices.Add($"start: now: {Words.Count(pass.Planned, context.Sync.Object)} that are there already would be remembered and not sent.");
         if (pass.Rule(Records.Rules.TooOld) is var old and > 0)
@@ -61,28 +66,12 @@ internal sealed class DryRun(SyncEngine engine)
     public async Task<long> CountKnownAsync(string sync, CancellationToken ct)
     {
         var context = engine.ContextOf(sync);
-        var checkpoint = WithActive(await engine.State.Checkpoints.ReadAsync(sync, ct));
+        var checkpoint = PlannerView.WithActive(await engine.State.Checkpoints.ReadAsync(sync, ct));
         using var index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
         await using var read = await ModelRead.OpenAsync(context, null, checkpoint.Seeds, engine.Options.Clock, dryRun: true, ct);
         var pass = new DryPass(context, read, new Diff(index, create: false, everything: false, checkpoint.ReadAt));
         await pass.RunAsync(ct);
         return pass.Unchanged;
-    }
-
-    /// <summary>The receipts of an active run count already, though it has not ended.</summary>
-    internal static Checkpoint WithActive(Checkpoint checkpoint) => RunEnder.WithoutActive(checkpoint, RunState.Cancelled);
-
-    // As the planner would see it: state that belongs to another place says nothing about this one.
-    private static Checkpoint Looked(SyncContext context, Checkpoint checkpoint, List<string> notices)
-    {
-        if (checkpoint.Active is { } active)
-            notices.Add($"Run {active.RunId} is at work; what Pendo has answered so far counts.");
-        if (checkpoint.Identity.Length == 0 || checkpoint.Identity == context.Identity)
-            return WithActive(checkpoint);
-        if (context.IsEvents)
-            throw Planner.ForeignLedger(context);
-        notices.Add("The snapshot belongs to another connection, object, group or key column and would be discarded.");
-        return WithActive(checkpoint) with { Ended = [], Segments = [], Cursor = null, LastFull = null };
     }
 
     private static PlanReasons ReasonsOf(DryPass pass, ReadingPlan reading) => new()

@@ -19,7 +19,8 @@ internal sealed class Explainer(SyncEngine engine)
     public async Task<Explanation> ExplainAsync(string sync, string key, CancellationToken ct)
     {
         var context = engine.ContextOf(sync);
-        var checkpoint = DryRun.WithActive(await engine.State.Checkpoints.ReadAsync(sync, ct));
+        var view = PlannerView.Of(context, await engine.State.Checkpoints.ReadAsync(sync, ct));
+        var checkpoint = view.Checkpoint;
         var keyHash = checkpoint.Seeds.OfKey(key);
         using var index = await new SnapshotLoader(engine.State).LoadKeyAsync(checkpoint, context.IsEvents, keyHash, ct);
         await using var read = await ModelRead.OpenAsync(context, ReadFrom.OneKey(context.Sync.Key, key), checkpoint.Seeds, engine.Options.Clock, dryRun: true, ct);
@@ -36,14 +37,14 @@ internal sealed class Explainer(SyncEngine engine)
         story = WithKnown(story, context, index, keyHash, checkpoint.Seeds.OfPayload(Encoding.UTF8.GetBytes(key)));
         if (!await read.Reader.ReadAsync(ct))
             return story;
-        story = Map(story, context, checkpoint, index, read);
+        story = Map(story, context, view, index, read);
         var rows = 1;
         while (await read.Reader.ReadAsync(ct))
             rows++;
         return story with { Rows = rows };
     }
 
-    private static Explanation Map(Explanation story, SyncContext context, Checkpoint checkpoint, SnapshotIndex index, ModelRead read)
+    private static Explanation Map(Explanation story, SyncContext context, PlannerView view, SnapshotIndex index, ModelRead read)
     {
         var mapper = read.Mapper;
         var invalid = mapper.Map(read.Reader);
@@ -60,7 +61,7 @@ internal sealed class Explainer(SyncEngine engine)
 
         using var payload = JsonDocument.Parse(mapper.Payload.ToArray());
         var waiting = index.FindWaiting(mapper.KeyHash, mapper.Second);
-        var decision = new Diff(index, context.Sync.Behavior == Behavior.UpdateOrCreate, everything: false, checkpoint.ReadAt).Decide(mapper.KeyHash, mapper.Second);
+        var decision = new Diff(index, context.Sync.Behavior == Behavior.UpdateOrCreate, everything: false, view.Checkpoint.ReadAt).Decide(mapper.KeyHash, mapper.Second);
         var next = decision switch
         {
             Decision.Unchanged => NextDecision.Unchanged,
@@ -69,13 +70,10 @@ internal sealed class Explainer(SyncEngine engine)
             Decision.Retry => NextDecision.Retry,
             _ => NextDecision.New,
         };
-        return story with
-        {
-            Record = payload.RootElement.Clone(),
-            Fingerprint = RejectionTable.IdOf(mapper.Second),
-            Decision = next,
-            Because = Because(next, context, waiting),
-        };
+        story = story with { Record = payload.RootElement.Clone(), Fingerprint = RejectionTable.IdOf(mapper.Second) };
+        return view.Remembers && next != NextDecision.Unchanged
+            ? story with { Decision = NextDecision.Unchanged, Because = "start: now: the next run remembers it and does not send it." }
+            : story with { Decision = next, Because = Because(next, context, view, waiting) };
     }
 
     // The second hash tells event ids apart; of accounts and visitors the key hash is enough.
@@ -90,13 +88,14 @@ internal sealed class Explainer(SyncEngine engine)
         };
     }
 
-    private static string Because(NextDecision next, SyncContext context, Waiting? waiting) => next switch
+    private static string Because(NextDecision next, SyncContext context, PlannerView view, Waiting? waiting) => next switch
     {
         NextDecision.Unchanged when context.IsEvents => "It was sent; every event is sent once.",
         NextDecision.Unchanged => "Pendo accepted exactly this record.",
         NextDecision.Changed => "It differs from what Pendo accepted last, so the next run sends it.",
         NextDecision.Waiting => $"It was refused ({RejectionLog.NameOf(waiting!.Value.Outcome)}, {waiting.Value.Tries} times) and is tried again at {waiting.Value.Due.ToString("u", CultureInfo.InvariantCulture)}, or when its row changes.",
         NextDecision.Retry => "It was refused and is due again, so the next run sends it.",
+        _ when view.Discards => "What Pendo accepted belongs to another connection, object, group or key column and no longer counts, so the next run sends it.",
         _ => "Pendo never accepted it, so the next run sends it.",
     };
 

@@ -73,6 +73,29 @@ public sealed class VerbTests
     }
 
     [Fact]
+    public async Task Explain_sees_the_state_as_plan_and_run_do()
+    {
+        await using var world = await CliWorld.CreateAsync(visitors: 3, events: 3);
+        world.Edit("syncs/events.yaml", "key: id", "key: id\nstart: now");
+        var remembered = (await world.RunAsync("explain", "events", "e-00001", "--json")).Ended(0).Json;
+        Assert.Equal(("unchanged", "start: now: the next run remembers it and does not send it."), (remembered.GetProperty("decision").GetString(), remembered.GetProperty("because").GetString()));
+        var first = (await world.RunAsync("run", "events", "--json")).Ended(0).Run;
+        Assert.Equal((3, 0), (first.GetProperty("unchanged").GetInt32(), first.GetProperty("planned").GetInt32()));
+
+        (await world.RunAsync("run", "visitors")).Ended(0);
+        world.Edit("syncs/visitors.yaml", "fields:", "group: agent\ncreate_fields: true\nfields:");
+        Assert.Equal(3, (await world.RunAsync("plan", "visitors", "--json")).Ended(0).Json.GetProperty("syncs")[0].GetProperty("reasons").GetProperty("new").GetInt32());
+        var moved = (await world.RunAsync("explain", "visitors", "v-00001", "--json")).Ended(0).Json;
+        Assert.Equal(("new", JsonValueKind.Null), (moved.GetProperty("decision").GetString(), moved.GetProperty("accepted_fingerprint").ValueKind));
+        Assert.Contains("belongs to another connection", moved.GetProperty("because").GetString(), StringComparison.Ordinal);
+
+        world.Edit("syncs/events.yaml", "key: id", "key: at");
+        var plan = (await world.RunAsync("plan", "events", "--json")).Ended(2).Json.GetProperty("syncs")[0].GetProperty("error");
+        var story = (await world.RunAsync("explain", "events", "e-00001", "--json")).Ended(2).Json.GetProperty("error");
+        Assert.Equal(plan.GetRawText(), story.GetRawText());
+    }
+
+    [Fact]
     public async Task Status_runs_explain_reset_and_cancel_tell_where_a_sync_stands()
     {
         await using var world = await CliWorld.CreateAsync(visitors: 20, events: 30);

@@ -1,0 +1,27 @@
+using PendoSync.Running;
+using PendoSync.State;
+
+namespace PendoSync.Operations;
+
+/// <summary>The state as the next planner would take it, for those that only look.</summary>
+/// <param name="Checkpoint">Where the sync stands; the receipts of an active run count already, though it has not ended.</param>
+/// <param name="Discards">True: the snapshot belongs to another place and says nothing about this one, so it counts no longer.</param>
+/// <param name="Remembers">True: <c>start: now</c> before its first success, which sends nothing.</param>
+internal sealed record PlannerView(Checkpoint Checkpoint, bool Discards, bool Remembers)
+{
+    /// <summary>Decides what of a checkpoint counts.</summary>
+    /// <exception cref="ProblemException">Configuration: the ledger of sent events belongs to another place.</exception>
+    public static PlannerView Of(SyncContext context, Checkpoint checkpoint)
+    {
+        var discards = checkpoint.Identity.Length > 0 && checkpoint.Identity != context.Identity;
+        if (discards && context.IsEvents)
+            throw Planner.ForeignLedger(context);
+        var looked = WithActive(checkpoint);
+        if (discards)
+            looked = looked with { Ended = [], Segments = [], Cursor = null, LastFull = null };
+        return new PlannerView(looked, discards, PlanPass.OnlyRemembers(context, checkpoint));
+    }
+
+    /// <summary>The receipts of an active run count already, though it has not ended.</summary>
+    public static Checkpoint WithActive(Checkpoint checkpoint) => RunEnder.WithoutActive(checkpoint, RunState.Cancelled);
+}
