@@ -42,8 +42,8 @@ internal sealed class DryRun(SyncEngine engine)
             Sync = sync,
             Read = pass.Read,
             Invalid = pass.Invalid,
-            Unchanged = remembers ? pass.Unchanged + pass.Planned : pass.Unchanged,
-            Waiting = pass.Waiting,
+            Unchanged = remembers ? pass.Unchanged + pass.Waiting + pass.Planned : pass.Unchanged,
+            Waiting = remembers ? 0 : pass.Waiting,
             Planned = remembers ? 0 : pass.Planned,
             Reasons = remembers ? new PlanReasons() : ReasonsOf(pass, reading),
             InvalidRules = pass.Rules,
@@ -56,7 +56,7 @@ internal sealed class DryRun(SyncEngine engine)
         };
         return plan with
         {
-            Effect = PlanEffect.Of(context.Sync, plan),
+            Effect = PlanEffect.Of(context.Sync, plan, remembers),
             Notices = notices,
             Sample = remembers ? [] : await new PlanSampler(context).CompareAsync(pass.Sample, ct),
         };

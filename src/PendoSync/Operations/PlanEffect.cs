@@ -7,10 +7,13 @@ namespace PendoSync.Operations;
 internal static class PlanEffect
 {
     /// <summary>The sentence.</summary>
-    public static string Of(SyncDefinition sync, SyncPlan plan)
+    /// <param name="sync">The sync.</param>
+    /// <param name="plan">Its counts.</param>
+    /// <param name="remembers">True: <c>start: now</c>, nothing is sent and everything remembered.</param>
+    public static string Of(SyncDefinition sync, SyncPlan plan, bool remembers)
     {
         if (plan.Planned == 0)
-            return plan.Read == 0 ? "sends nothing: the model has no rows" : "sends nothing: no row differs from what Pendo accepted";
+            return "sends nothing: " + (remembers && plan.Read > 0 ? "it remembers what is there (start: now)" : WhyNothing(plan));
         var parts = new List<string>();
         Add(parts, plan.Reasons.Mapping, "re-sends", sync.Object, "because the mapping changed");
         Add(parts, plan.Reasons.New, "sends", sync.Object, "for the first time");
@@ -18,6 +21,20 @@ internal static class PlanEffect
         Add(parts, plan.Reasons.Retry, "tries", sync.Object, "again that were refused");
         var calls = sync.Object == PendoObject.TrackEvent ? "" : $", in {Words.Count(plan.Calls)} call{(plan.Calls == 1 ? "" : "s")}";
         return string.Join("; ", parts) + calls;
+    }
+
+    private static string WhyNothing(SyncPlan plan)
+    {
+        if (plan.Read == 0)
+            return "the model has no rows";
+        var parts = new List<string>();
+        if (plan.Invalid > 0)
+            parts.Add(plan.Invalid == 1 ? "1 row is invalid" : $"{Words.Count(plan.Invalid)} rows are invalid");
+        if (plan.Waiting > 0)
+            parts.Add(plan.Waiting == 1 ? "1 waits for its next try" : $"{Words.Count(plan.Waiting)} wait for their next try");
+        if (plan.Unchanged > 0)
+            parts.Add($"no {(parts.Count == 0 ? "" : "other ")}row differs from what Pendo accepted");
+        return string.Join(", ", parts);
     }
 
     private static void Add(List<string> parts, long count, string verb, PendoObject target, string why)

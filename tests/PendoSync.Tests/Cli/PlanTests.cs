@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using PendoSimulator.Faults;
 
 namespace PendoSync.Tests.Cli;
 
@@ -62,6 +63,23 @@ public sealed class PlanTests
         var run = (await world.RunAsync("run", "--json")).Ended(0).Run;
         foreach (var report in new[] { plan, run })
             Assert.Equal((5, 2, 3, 0), (Number(report, "read"), Number(report, "invalid"), Number(report, "unchanged"), Number(report, "planned")));
+    }
+
+    [Fact]
+    public async Task Plan_that_sends_nothing_says_why()
+    {
+        await using var world = await CliWorld.CreateAsync(visitors: 2, events: 2);
+        world.Edit("syncs/events.yaml", "key: id", "key: id\nstart: now");
+        Assert.Contains("events: sends nothing: it remembers what is there (start: now)", (await world.RunAsync("plan", "events")).Ended(0).Output, StringComparison.Ordinal);
+        await world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.RecordError, RecordIds = ["v-00001"], Error = "frozen" });
+        (await world.RunAsync("run", "visitors")).Ended(0);
+        Assert.Contains("visitors: sends nothing: 1 waits for its next try, no other row differs from what Pendo accepted", (await world.RunAsync("plan", "visitors")).Ended(0).Output, StringComparison.Ordinal);
+        world.Execute("delete from visitors where visitor_id = 'v-00001'");
+        Assert.Contains("visitors: sends nothing: no row differs from what Pendo accepted", (await world.RunAsync("plan", "visitors")).Ended(0).Output, StringComparison.Ordinal);
+        world.Execute("update visitors set seats = 'many'; insert into visitors values (null, 'pro', 1)");
+        Assert.Contains("visitors: sends nothing: 2 rows are invalid", (await world.RunAsync("plan", "visitors")).Ended(0).Output, StringComparison.Ordinal);
+        world.Execute("delete from visitors");
+        Assert.Contains("visitors: sends nothing: the model has no rows", (await world.RunAsync("plan", "visitors")).Ended(0).Output, StringComparison.Ordinal);
     }
 
     private static int Number(JsonElement element, string name) => element.GetProperty(name).GetInt32();
