@@ -9,15 +9,19 @@ internal static class PendoSyncCommand
     /// <summary>Runs one command line.</summary>
     public static async Task<int> RunAsync(string[] args, Terminal terminal, Interrupts interrupts)
     {
-        terminal.Json = args.TakeWhile(a => a != "--").Contains("--json");
         var common = new CommonOptions(terminal, interrupts);
         var parsed = Create(common).Parse(args);
+        terminal.Json = WantsJson(parsed, common);
         // Help and version are no errors, also where an argument is missing.
         if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
             return terminal.Fail(ProblemOf(parsed));
         var settings = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         return await parsed.InvokeAsync(settings);
     }
+
+    // Of a value that is no flag nobody can say whether it means JSON: whoever wrote --json reads stdout by program.
+    private static bool WantsJson(ParseResult parsed, CommonOptions common) =>
+        parsed.GetResult(common.Json) is { } json && (json.Errors.Any() || json.GetValueOrDefault<bool>());
 
     private static RootCommand Create(CommonOptions common) => new("Keeps accounts, visitors and track events in Pendo in step with a data warehouse.")
     {

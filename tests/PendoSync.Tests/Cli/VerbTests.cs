@@ -16,6 +16,10 @@ public sealed class VerbTests
             Assert.Contains("error:", wrong.Error, StringComparison.Ordinal);
         }
 
+        foreach (var json in new[] { "--json=true", "--json:true", "--json=perhaps" })
+            Assert.Equal("configuration", (await CliProcess.RunAsync(["runs", json])).Ended(2).Json.GetProperty("error").GetProperty("kind").GetString());
+        Assert.Equal("", (await CliProcess.RunAsync(["runs", "--json=false"])).Ended(2).Output);
+
         var without = (await CliProcess.RunAsync(["runs"])).Ended(2);
         Assert.Equal("", without.Output);
         Assert.Contains("--help", without.Error, StringComparison.Ordinal);
