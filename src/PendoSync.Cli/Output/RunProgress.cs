@@ -23,7 +23,7 @@ internal static class RunProgress
             .StartAsync(async context =>
             {
                 var bar = context.AddTask(Markup.Escape(sync)).IsIndeterminate();
-                return await WatchAsync(project, sync, run, _look, (active, counts) =>
+                return await WatchAsync(run, _look, () => LookAsync(project, sync, (active, counts) =>
                 {
                     bar.Description = Markup.Escape(Line(sync, counts));
                     if (active.State != ActiveState.Delivering || counts.Planned == 0)
@@ -31,28 +31,40 @@ internal static class RunProgress
                     bar.IsIndeterminate = false;
                     bar.MaxValue = counts.Planned;
                     bar.Value = counts.Delivered;
-                });
+                }));
             });
     }
 
     private static async Task<RunRecord> LinesAsync(Terminal terminal, LocalProject project, string sync, Func<Task<RunRecord>> run)
     {
         terminal.Remark($"{sync}: started");
-        var ended = await WatchAsync(project, sync, run, _line, (_, counts) => terminal.Remark(Line(sync, counts)));
+        var ended = await WatchAsync(run, _line, () => LookAsync(project, sync, (_, counts) => terminal.Remark(Line(sync, counts))));
         terminal.Remark(string.Create(CultureInfo.InvariantCulture, $"{Line(sync, ended.Counts)} - {Texts.Word(ended.State)}"));
         return ended;
     }
 
-    private static async Task<RunRecord> WatchAsync(LocalProject project, string sync, Func<Task<RunRecord>> run, TimeSpan every, Action<ActiveRun, RunCounts> show)
+    /// <summary>Runs to the end and looks now and then how it goes. A look that fails shows nothing: what hinders the run itself is in its report.</summary>
+    internal static async Task<RunRecord> WatchAsync(Func<Task<RunRecord>> run, TimeSpan every, Func<Task> look)
     {
         var running = run();
         while (await Task.WhenAny(running, Task.Delay(every)) != running)
         {
-            if ((await project.Engine.State.Checkpoints.ReadAsync(sync, CancellationToken.None)).Active is { } active)
-                show(active, project.Engine.Observer.Of(active.RunId));
+            try
+            {
+                await look();
+            }
+            catch (ProblemException)
+            {
+            }
         }
 
         return await running;
+    }
+
+    private static async Task LookAsync(LocalProject project, string sync, Action<ActiveRun, RunCounts> show)
+    {
+        if ((await project.Engine.State.Checkpoints.ReadAsync(sync, CancellationToken.None)).Active is { } active)
+            show(active, project.Engine.Observer.Of(active.RunId));
     }
 
     private static string Line(string sync, RunCounts counts) =>

@@ -1,0 +1,24 @@
+using PendoSync.Cli.Output;
+using PendoSync.State;
+
+namespace PendoSync.Tests.Cli;
+
+public sealed class RunProgressTests
+{
+    [Fact]
+    public async Task A_look_that_fails_leaves_the_run_alone_and_the_next_one_is_made()
+    {
+        var run = new TaskCompletionSource<RunRecord>();
+        var ended = new RunRecord { Sync = "s", RunId = "s-1", State = RunState.Completed };
+        var looks = 0;
+
+        var watched = await RunProgress.WatchAsync(() => run.Task, TimeSpan.FromMilliseconds(1), () =>
+        {
+            if (++looks == 3)
+                run.SetResult(ended);
+            throw new ProblemException(ProblemKind.Transient, "the state file is kept busy by another process");
+        });
+
+        Assert.Same(ended, watched);
+    }
+}
