@@ -30,7 +30,7 @@ internal static class SqliteProblems
         CannotOpen => new(ProblemKind.State, "the state file cannot be opened", path,
             "Check that the folder exists and that this user may write to it, or name another file with --state.", e),
         Corrupt or NotADatabase => Unreadable(path, e),
-        InputOutput => new(ProblemKind.State, "the disk of the state file reports an error", path, "Check the disk, then run again.", e),
+        InputOutput => new(ProblemKind.State, "the disk of the state file reports an error", path, "Check the disk and the space on it, then run again.", e),
         _ => new(ProblemKind.State, $"the state file reports error {e.SqliteErrorCode}", path, "Run again; if it stays, restore the file from a backup.", e),
     };
 

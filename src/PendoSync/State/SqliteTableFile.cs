@@ -112,9 +112,9 @@ internal sealed class SqliteTableFile(string path) : IDisposable
 
             session.Execute("COMMIT");
         }
-        catch (SqliteException)
+        catch
         {
-            session.Execute("ROLLBACK");
+            session.RollBack();
             throw;
         }
     }

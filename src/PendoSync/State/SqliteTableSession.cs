@@ -32,6 +32,19 @@ internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposa
     /// <summary>Runs a statement.</summary>
     public void Execute(string sql, params ReadOnlySpan<object> values) => Statement(sql, values).ExecuteNonQuery();
 
+    /// <summary>Ends a transaction without its changes; never throws over what ended it.</summary>
+    public void RollBack()
+    {
+        try
+        {
+            Execute("ROLLBACK");
+        }
+        catch (SqliteException)
+        {
+            // After a full disk or an I/O error SQLite has rolled back by itself (https://sqlite.org/lang_transaction.html).
+        }
+    }
+
     /// <summary>Runs a statement that returns one number.</summary>
     public long Scalar(string sql, params ReadOnlySpan<object> values) => (long)Statement(sql, values).ExecuteScalar()!;
 

@@ -160,20 +160,8 @@ public sealed class SqliteTableStore(string path, TimeProvider clock) : ITableSt
         }
         catch
         {
-            RollBack(session);
+            session.RollBack();
             throw;
-        }
-    }
-
-    private static void RollBack(SqliteTableSession session)
-    {
-        try
-        {
-            session.Execute("ROLLBACK");
-        }
-        catch (SqliteException)
-        {
-            // After a full disk or an I/O error SQLite has rolled back by itself (https://sqlite.org/lang_transaction.html).
         }
     }
 
