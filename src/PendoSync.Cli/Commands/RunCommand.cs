@@ -59,6 +59,25 @@ internal static class RunCommand
         }
     }
 
-    private static async Task<IReadOnlyList<string>> NotPausedAsync(LocalProject project) =>
-        [.. (await project.Service.StatusAsync(CancellationToken.None)).Items.Where(s => !s.Paused).Select(s => s.Name)];
+    private static async Task<IReadOnlyList<string>> NotPausedAsync(LocalProject project)
+    {
+        var names = new List<string>();
+        foreach (var sync in project.Definitions.Syncs)
+            if (!sync.Paused && !await IsPausedAsync(project, sync.Name))
+                names.Add(sync.Name);
+        return names;
+    }
+
+    // A sync whose state cannot be read is run: its own report then says why it cannot, and the others run.
+    private static async Task<bool> IsPausedAsync(LocalProject project, string sync)
+    {
+        try
+        {
+            return (await project.Engine.State.Checkpoints.ReadAsync(sync, CancellationToken.None)).Paused;
+        }
+        catch (ProblemException)
+        {
+            return false;
+        }
+    }
 }
