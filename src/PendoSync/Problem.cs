@@ -41,7 +41,7 @@ public sealed record Problem(ProblemKind Kind, string Message, string? Place = n
 }
 
 /// <summary>Ends a run or refuses a command (promise 8: a record's problem is data, only a run's problem is an exception).</summary>
-public sealed class ProblemException(Problem problem, Exception? inner = null) : Exception(problem.ToString(), inner)
+public class ProblemException(Problem problem, Exception? inner = null) : Exception(problem.ToString(), inner)
 {
     /// <summary>What went wrong.</summary>
     public Problem Problem { get; } = problem;

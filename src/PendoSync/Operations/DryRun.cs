@@ -62,16 +62,40 @@ internal sealed class DryRun(SyncEngine engine)
         };
     }
 
-    /// <summary>Valid events of the model whose ids were sent: what would go again if they were forgotten.</summary>
-    public async Task<long> CountKnownAsync(string sync, CancellationToken ct)
+    /// <summary>Events of the model that would go again if what was sent were forgotten.</summary>
+    /// <returns>Their number, and false when the ledger cannot be read: then all that would go are counted, whether they were sent or not.</returns>
+    public async Task<(long Events, bool Known)> CountAgainAsync(string sync, CancellationToken ct)
     {
         var context = engine.ContextOf(sync);
-        var checkpoint = PlannerView.WithActive(await engine.State.Checkpoints.ReadAsync(sync, ct));
-        using var index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
+        var (checkpoint, ledger) = await LedgerAsync(sync, ct);
+        using var index = ledger ?? new SnapshotIndex(events: true);
         await using var read = await ModelRead.OpenAsync(context, null, checkpoint.Seeds, engine.Options.Clock, dryRun: true, ct);
         var pass = new DryPass(context, read, new Diff(index, create: false, everything: false, checkpoint.ReadAt));
         await pass.RunAsync(ct);
-        return pass.Unchanged;
+        return ledger is not null ? (pass.Unchanged, true) : (PlanPass.OnlyRemembers(context, checkpoint) ? 0 : pass.Planned, false);
+    }
+
+    // Null: it cannot be read.
+    private async Task<(Checkpoint Checkpoint, SnapshotIndex? Ledger)> LedgerAsync(string sync, CancellationToken ct)
+    {
+        Checkpoint checkpoint;
+        try
+        {
+            checkpoint = PlannerView.WithActive(await engine.State.Checkpoints.ReadAsync(sync, ct));
+        }
+        catch (DamagedRowException e)
+        {
+            return (Checkpoint.WhatRemainsOf(e.Row), null);
+        }
+
+        try
+        {
+            return (checkpoint, await _snapshots.LoadAsync(checkpoint, events: true, ct));
+        }
+        catch (ProblemException e) when (e.Problem.Kind == ProblemKind.State)
+        {
+            return (checkpoint, null);
+        }
     }
 
     private static PlanReasons ReasonsOf(DryPass pass, ReadingPlan reading) => new()

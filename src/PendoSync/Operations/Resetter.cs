@@ -20,13 +20,61 @@ internal sealed class Resetter(SyncEngine engine)
         }
 
         var forgets = !events || forgetEvents;
-        var goAgain = events && forgetEvents ? await new DryRun(engine).CountKnownAsync(sync, ct) : 0;
-        Checkpoint? old = null;
-        var after = await engine.State.Checkpoints.ChangeAsync(sync, now => Without(old = now, forgets), ct);
-        await EndActiveAsync(sync, old!);
+        var again = events && forgetEvents ? await new DryRun(engine).CountAgainAsync(sync, ct) : (Events: 0, Known: true);
+        var (before, after) = await ForgetAsync(sync, forgets, ct);
+        await MendAsync(after);
+        await EndActiveAsync(sync, before);
         if (forgets)
-            await TidyAsync(sync, old!, after);
-        return new ResetReport(sync, events && forgetEvents, goAgain, old!.Active?.RunId, Meaning(definition, forgets, goAgain));
+            await TidyAsync(sync, before, after);
+        return new ResetReport(sync, events && forgetEvents, again.Events, before.Active?.RunId, Meaning(definition, forgets, again));
+    }
+
+    private async Task<(Checkpoint Before, Checkpoint After)> ForgetAsync(string sync, bool forgets, CancellationToken ct)
+    {
+        var checkpoints = engine.State.Checkpoints;
+        while (true)
+        {
+            Checkpoint? before = null;
+            try
+            {
+                var after = await checkpoints.ChangeAsync(sync, now => Without(before = now, forgets), ct);
+                return (before!, after);
+            }
+            catch (DamagedRowException e)
+            {
+                if (!forgets)
+                    throw LostLedger(sync, e);
+                // Written over exactly what is damaged: a checkpoint that somebody else made meanwhile is reset as any other.
+                before = await WhatRemainsAsync(e.Row, ct);
+                if (await checkpoints.TryWriteAsync(Without(before, forgets), ct) is { } after)
+                    return (before, after);
+            }
+        }
+    }
+
+    // The run that was active is known by its record alone: its intents may still be live, and the next planner waits for them (promise 4).
+    private async Task<Checkpoint> WhatRemainsAsync(TableRow damaged, CancellationToken ct)
+    {
+        var remains = Checkpoint.WhatRemainsOf(damaged);
+        await engine.State.Runs.DeleteDamagedAsync(remains.Sync, ct);
+        await foreach (var newest in engine.State.Runs.ListAsync(remains.Sync, null, ct))
+        {
+            return newest.Ended ? remains : remains with
+            {
+                Active = new ActiveRun { RunId = newest.RunId, Attempt = newest.Attempt, State = ActiveState.Planning, Trigger = newest.Trigger, Mode = newest.Mode, Since = newest.RequestedAt },
+            };
+        }
+
+        return remains;
+    }
+
+    // Only people read runs and refusals, and of attempts that count no longer nobody asks what a receipt said.
+    private async Task MendAsync(Checkpoint after)
+    {
+        await engine.State.Runs.DeleteDamagedAsync(after.Sync, CancellationToken.None);
+        await engine.State.Rejections.DeleteDamagedAsync(after.Sync, CancellationToken.None);
+        foreach (var attempt in after.Ended.Where(e => !e.Counts))
+            await engine.State.Receipts.DeleteDamagedAsync(attempt.Partition, CancellationToken.None);
     }
 
     // Attempts that are not settled are still waited for (promise 4), they only count no longer.
@@ -57,9 +105,14 @@ internal sealed class Resetter(SyncEngine engine)
             await engine.State.Snapshots.DeleteAsync(sync, segment.Id, CancellationToken.None);
     }
 
-    private static string Meaning(SyncDefinition sync, bool forgets, long goAgain) => sync.Object switch
+    private static ProblemException LostLedger(string sync, Exception damage) => new(ProblemKind.State,
+        "the checkpoint cannot be read, and with it the ledger of sent events is lost: a reset would send every event of the model again that Pendo still accepts; nothing was changed",
+        $"sync '{sync}'", $"Restore the state from a backup, or run `pendosync reset {sync} --forget-events` to send them again.", damage);
+
+    private static string Meaning(SyncDefinition sync, bool forgets, (long Events, bool Known) again) => sync.Object switch
     {
-        PendoObject.TrackEvent when forgets => $"The next run sends {Words.Count(goAgain, sync.Object)} again that Pendo has already received.",
+        PendoObject.TrackEvent when forgets && !again.Known => $"The next run sends {Words.Count(again.Events, sync.Object)}; which of them Pendo has already received is lost.",
+        PendoObject.TrackEvent when forgets => $"The next run sends {Words.Count(again.Events, sync.Object)} again that Pendo has already received.",
         PendoObject.TrackEvent => "The next run reads the whole model; events that were sent are not sent again.",
         _ => $"The next run sends every valid {Words.Noun(sync.Object)} again.",
     };

@@ -252,8 +252,7 @@ public sealed class BatchRow
         }
         catch (Exception e) when (e is FormatException or JsonException or ArgumentException or OverflowException)
         {
-            throw new ProblemException(ProblemKind.State, "a receipt cannot be read", $"{row.Partition}/{row.Row}",
-                "Restore the state from a backup, or run `pendosync reset` for this sync; it was not changed.", e);
+            throw new DamagedRowException(Tables.Receipts, row, e);
         }
     }
 

@@ -235,10 +235,23 @@ public sealed record Checkpoint
         }
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException or OverflowException)
         {
-            throw new ProblemException(ProblemKind.State, "the checkpoint cannot be read", $"sync '{row.Partition}'",
-                "Restore the state from a backup, or run `pendosync reset` for this sync; it was not changed.", e);
+            throw new DamagedRowException(Tables.Checkpoints, row, e);
         }
     }
+
+    /// <summary>What can still be said of a sync whose checkpoint is damaged: nothing of what Pendo accepted, since nobody knows the seeds of its hashes.</summary>
+    internal static Checkpoint WhatRemainsOf(TableRow damaged) => new()
+    {
+        Sync = damaged.Partition,
+        Seeds = HashSeeds.Random(),
+        Paused = damaged.Flag("paused"),
+        LastStart = damaged.Time("lastStart"),
+        LastSuccess = damaged.Time("lastSuccess"),
+        LastRun = damaged.Text("lastRun"),
+        Version = damaged.Version,
+        Timestamp = damaged.Timestamp,
+        ReadAt = damaged.Timestamp,
+    };
 
     private static string? Checked(string? cursor) => cursor is null ? null : CursorValue.Parse(cursor).ToString();
 

@@ -33,7 +33,7 @@ internal static class PackedProperties
     }
 
     /// <summary>Puts the chosen properties (null: all) into a row; returns the names of chosen ones that are kept apart.</summary>
-    public static IReadOnlyList<string> Unpack(byte[] packed, TableRow row, IReadOnlyList<string>? columns)
+    public static IReadOnlyList<string> Unpack(string table, byte[] packed, TableRow row, IReadOnlyList<string>? columns)
     {
         List<string>? apart = null;
         try
@@ -53,7 +53,7 @@ internal static class PackedProperties
         }
         catch (Exception e) when (e is IOException or FormatException or ArgumentException)
         {
-            throw SqliteProblems.BrokenRow(row, e);
+            throw new DamagedRowException(table, row, e);
         }
 
         return apart ?? (IReadOnlyList<string>)[];

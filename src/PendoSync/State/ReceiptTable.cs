@@ -48,18 +48,15 @@ public sealed class ReceiptTable(ITableStore store)
     public async IAsyncEnumerable<BatchSummary> SummariesAsync(string partition, int from, [EnumeratorCancellation] CancellationToken ct)
     {
         await foreach (var row in store.QueryAsync(Tables.Receipts, partition, RowRange.StartingAt(RowOf(from)), _small, ct))
-        {
-            yield return new BatchSummary(
-                int.Parse(row.Row),
-                row.Text("kind") == "receipt",
-                row.Number("records"),
-                row.Text("totals") is { } totals ? JsonSerializer.Deserialize<RunCounts>(totals)! : new RunCounts(),
-                row.Text("cursor"),
-                row.Text("refused"),
-                row.Text("gave_up"),
-                row.Timestamp);
-        }
+            yield return SummaryOf(row);
     }
+
+    /// <summary>Deletes the intents and receipts of an attempt that cannot be read; only of one that counts no longer.</summary>
+    internal Task DeleteDamagedAsync(string partition, CancellationToken ct) => DamagedRows.DeleteAsync(store, Tables.Receipts, partition, row =>
+    {
+        SummaryOf(row);
+        BatchRow.FromRow(row);
+    }, ct);
 
     /// <summary>Deletes all entities of an attempt.</summary>
     public async Task DeleteAsync(string partition, CancellationToken ct)
@@ -68,6 +65,26 @@ public sealed class ReceiptTable(ITableStore store)
         await foreach (var row in store.QueryAsync(Tables.Receipts, partition, RowRange.All, [], ct))
             rows.Add(row.Row);
         await store.DeleteAsync(Tables.Receipts, partition, rows, ct);
+    }
+
+    private static BatchSummary SummaryOf(TableRow row)
+    {
+        try
+        {
+            return new BatchSummary(
+                int.Parse(row.Row, CultureInfo.InvariantCulture),
+                row.Text("kind") == "receipt",
+                row.Number("records"),
+                row.Text("totals") is { } totals ? JsonSerializer.Deserialize<RunCounts>(totals)! : new RunCounts(),
+                row.Text("cursor"),
+                row.Text("refused"),
+                row.Text("gave_up"),
+                row.Timestamp);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or OverflowException)
+        {
+            throw new DamagedRowException(Tables.Receipts, row, e);
+        }
     }
 }
 

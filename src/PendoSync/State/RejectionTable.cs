@@ -56,6 +56,9 @@ public sealed class RejectionTable(ITableStore store)
     public Task DeleteAsync(string sync, IReadOnlyList<string> ids, CancellationToken ct) =>
         ids.Count == 0 ? Task.CompletedTask : store.DeleteAsync(Tables.Rejections, sync, ids, ct);
 
+    /// <summary>Deletes the refusals of a sync that cannot be read.</summary>
+    internal Task DeleteDamagedAsync(string sync, CancellationToken ct) => DamagedRows.DeleteAsync(store, Tables.Rejections, sync, row => FromRow(row), ct);
+
     /// <summary>Refusals in the order of their ids, from behind <paramref name="after"/>.</summary>
     public async IAsyncEnumerable<Rejection> ListAsync(string sync, string? after, [EnumeratorCancellation] CancellationToken ct)
     {

@@ -207,8 +207,7 @@ public sealed record RunRecord
         }
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException)
         {
-            throw new ProblemException(ProblemKind.State, "a run cannot be read", $"run '{row.Row}'",
-                "Restore the state from a backup, or run `pendosync reset` for this sync; it was not changed.", e);
+            throw new DamagedRowException(Tables.Runs, row, e);
         }
     }
 

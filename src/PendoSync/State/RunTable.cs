@@ -43,6 +43,9 @@ public sealed class RunTable(ITableStore store)
             yield return RunRecord.FromRow(row);
     }
 
+    /// <summary>Deletes the runs of a sync that cannot be read.</summary>
+    internal Task DeleteDamagedAsync(string sync, CancellationToken ct) => DamagedRows.DeleteAsync(store, Tables.Runs, sync, row => RunRecord.FromRow(row), ct);
+
     /// <summary>Deletes runs.</summary>
     public Task DeleteAsync(string sync, IReadOnlyList<string> runIds, CancellationToken ct) => store.DeleteAsync(Tables.Runs, sync, runIds, ct);
 }

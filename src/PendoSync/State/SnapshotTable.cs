@@ -59,7 +59,7 @@ internal sealed class SnapshotTable(ITableStore store)
         if (found != segment.Accepted + segment.Waiting)
         {
             throw new ProblemException(ProblemKind.State, $"the snapshot holds {found} records where {segment.Accepted + segment.Waiting} were written", $"sync '{sync}'",
-                "Try again; if it stays, restore the state from a backup or run `pendosync reset` for this sync.");
+                "Try again; if it stays, restore the state from a backup or run `pendosync reset` for this sync (of events with --forget-events).");
         }
     }
 

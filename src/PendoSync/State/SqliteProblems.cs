@@ -39,11 +39,6 @@ internal static class SqliteProblems
         new(ProblemKind.State, "the file is damaged or not a state file of pendosync", path,
             "Restore it from a backup, or move it away to start anew: every record is then sent once more.", inner);
 
-    /// <summary>A row of the file is damaged.</summary>
-    public static ProblemException BrokenRow(TableRow row, Exception? inner = null) =>
-        new(ProblemKind.State, "the state file holds a row that cannot be read", $"{row.Partition}/{row.Row}",
-            "Restore the file from a backup, or run `pendosync reset` for the sync; it was not changed.", inner);
-
     /// <summary>A newer pendosync wrote the file.</summary>
     public static ProblemException Newer(string path, long format, int known) =>
         new(ProblemKind.State, $"the state file has format {format}, this version knows up to {known}", path, "Use the newer version of pendosync.");

@@ -60,7 +60,7 @@ internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposa
     public TableRow? Load(string table, string partition, string row)
     {
         using var reader = Statement(SelectRows + " = $3", table, partition, row).ExecuteReader();
-        return reader.Read() ? Row(partition, reader, null) : null;
+        return reader.Read() ? Row(table, partition, reader, null) : null;
     }
 
     /// <summary>Entities of a range in ordinal order (SQLite compares text by bytes) with the chosen properties (null: all); only their pages are read.</summary>
@@ -74,7 +74,7 @@ internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposa
         {
             if (!reader.Read())
                 return (page, page.Count < PageRows);
-            page.Add(Row(partition, reader, columns));
+            page.Add(Row(table, partition, reader, columns));
         }
 
         return (page, false);
@@ -122,15 +122,18 @@ internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposa
         connection.Dispose();
     }
 
-    private TableRow Row(string partition, SqliteDataReader reader, IReadOnlyList<string>? columns)
+    private TableRow Row(string table, string partition, SqliteDataReader reader, IReadOnlyList<string>? columns)
     {
         var row = new TableRow(partition, reader.GetString(3))
         {
             Version = reader.GetInt64(1).ToString(),
             Timestamp = new DateTimeOffset(reader.GetInt64(2), TimeSpan.Zero),
         };
-        foreach (var name in PackedProperties.Unpack(reader.GetFieldValue<byte[]>(4), row, columns))
-            row[name] = Binary(reader.GetInt64(0), name) ?? throw SqliteProblems.BrokenRow(row);
+        // Keys can be listed, and rows by them deleted, also where a row is damaged.
+        if (columns is { Count: 0 })
+            return row;
+        foreach (var name in PackedProperties.Unpack(table, reader.GetFieldValue<byte[]>(4), row, columns))
+            row[name] = Binary(reader.GetInt64(0), name) ?? throw new DamagedRowException(table, row);
         return row;
     }
 

@@ -102,7 +102,7 @@ public sealed class BatchRowTests
         row[property] = text;
         await _store.UpsertAsync(Tables.Receipts, row, default);
 
-        Assert.Equal(ProblemKind.State, (await Assert.ThrowsAsync<ProblemException>(() => new ReceiptTable(_store).ReadAsync("s-1", 2, 0, default))).Problem.Kind);
+        Assert.Equal(ProblemKind.State, (await Assert.ThrowsAsync<DamagedRowException>(() => new ReceiptTable(_store).ReadAsync("s-1", 2, 0, default))).Problem.Kind);
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class BatchRowTests
         row["b0"] = new byte[18];
         await _store.UpsertAsync(Tables.Receipts, row, default);
 
-        await Assert.ThrowsAsync<ProblemException>(() => new ReceiptTable(_store).ReadAsync("s-1", 2, 0, default));
+        await Assert.ThrowsAsync<DamagedRowException>(() => new ReceiptTable(_store).ReadAsync("s-1", 2, 0, default));
     }
 }
 

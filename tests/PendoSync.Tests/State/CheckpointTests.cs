@@ -108,7 +108,7 @@ public sealed class CheckpointTests
         row[property] = text;
         await _store.UpsertAsync(Tables.Checkpoints, row, default);
 
-        var problem = (await Assert.ThrowsAsync<ProblemException>(() => _table.ReadAsync("s", default))).Problem;
+        var problem = (await Assert.ThrowsAsync<DamagedRowException>(() => _table.ReadAsync("s", default))).Problem;
         Assert.Equal((ProblemKind.State, "sync 's'"), (problem.Kind, problem.Place));
         Assert.Contains("reset", problem.Fix);
     }

@@ -30,7 +30,7 @@ public sealed class PackedPropertiesTests
     {
         try
         {
-            PackedProperties.Unpack(packed, new TableRow("p", "r"), null);
+            PackedProperties.Unpack(Tables.Receipts, packed, new TableRow("p", "r"), null);
             return false;
         }
         catch (ProblemException e)

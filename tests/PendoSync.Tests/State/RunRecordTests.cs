@@ -58,7 +58,7 @@ public sealed class RunRecordTests
         row[property] = text;
         await _store.UpsertAsync(Tables.Runs, row, default);
 
-        Assert.Equal(ProblemKind.State, (await Assert.ThrowsAsync<ProblemException>(() => new RunTable(_store).ReadAsync("s", "s-1", default))).Problem.Kind);
+        Assert.Equal(ProblemKind.State, (await Assert.ThrowsAsync<DamagedRowException>(() => new RunTable(_store).ReadAsync("s", "s-1", default))).Problem.Kind);
     }
 
     [Fact]
