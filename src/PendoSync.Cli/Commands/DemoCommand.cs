@@ -25,8 +25,6 @@ internal static class DemoCommand
         try
         {
             var code = await RunBothAsync(call, folder);
-            if (keep is not null)
-                HandOver(folder);
             SayNext(call.Terminal, keep);
             return code;
         }
@@ -34,6 +32,8 @@ internal static class DemoCommand
         {
             if (keep is null)
                 Directory.Delete(folder, recursive: true);
+            else
+                HandOver(folder);
         }
     }
 
@@ -97,7 +97,10 @@ internal static class DemoCommand
     // What the state knows was accepted by a Pendo that ends with this process: the project starts afresh with the next one.
     private static void HandOver(string folder)
     {
-        Directory.Delete(Path.Combine(folder, ".pendosync"), recursive: true);
+        // A demo that was interrupted before its first run has no state.
+        var state = Path.Combine(folder, ".pendosync");
+        if (Directory.Exists(state))
+            Directory.Delete(state, recursive: true);
         DemoProject.WriteConnections(folder, new Uri($"http://127.0.0.1:{SimulateCommand.DefaultPort}"));
     }
 

@@ -54,6 +54,22 @@ public sealed class DemoTests
     }
 
     [Fact]
+    public async Task Demo_that_is_interrupted_before_its_first_run_still_hands_its_project_over()
+    {
+        using var folder = new TemporaryFolder();
+        var kept = folder.File("kept");
+        using var demo = CliProcess.Start(["demo", "--keep", kept]);
+        // The warehouse is made before anything runs, and that takes longer than a signal.
+        while (!File.Exists(Path.Combine(kept, "warehouse.db")))
+            await Task.Delay(5);
+        await demo.SignalAsync("INT");
+        var ended = (await demo.EndAsync()).Ended(1);
+        Assert.DoesNotContain("unexpected", ended.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(kept, ".pendosync")), "the state was left");
+        Assert.Contains("api_url: http://127.0.0.1:4010\n", File.ReadAllText(Path.Combine(kept, "pendosync.yaml")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Simulate_says_its_address_and_ends_on_interrupt()
     {
         using var running = CliProcess.Start(["simulate", "--port", "0", "--json"]);
