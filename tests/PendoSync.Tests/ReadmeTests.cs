@@ -19,6 +19,13 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
+    public void The_run_id_of_the_README_is_one()
+    {
+        var answer = Answer().Match(File.ReadAllText(Repository.File("README.md")));
+        Assert.Equal(answer.Groups["sync"].Value, PendoSync.State.RunRecord.SyncOf(answer.Groups["run"].Value));
+    }
+
+    [Fact]
     public void Every_setting_of_the_sample_is_explained_in_the_README()
     {
         var readme = File.ReadAllText(Repository.File("README.md"));
@@ -38,6 +45,9 @@ public sealed partial class ReadmeTests
 
     [GeneratedRegex("```yaml\n# (?<file>[^\n]+)\n(?<text>.*?)```", RegexOptions.Singleline, 1000)]
     private static partial Regex Snippet();
+
+    [GeneratedRegex("\"run_id\": \"(?<run>[^\"]+)\", \"sync\": \"(?<sync>[^\"]+)\"", RegexOptions.None, 1000)]
+    private static partial Regex Answer();
 
     [GeneratedRegex(@"\]\((?<path>[^)#:]+)(#[^)]*)?\)", RegexOptions.None, 1000)]
     private static partial Regex Link();
