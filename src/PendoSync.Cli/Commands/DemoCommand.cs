@@ -107,17 +107,24 @@ internal static class DemoCommand
     private static void SayNext(Terminal terminal, string? keep)
     {
         terminal.Say("What to type next:");
+        var command = "  " + OwnCommand.Line;
         if (keep is null)
         {
-            terminal.Say("  pendosync demo --keep ./demo       the same, and leaves the project to look at");
-            terminal.Say("  pendosync init --project ./mine    a commented project for your own warehouse and Pendo");
+            terminal.Say($"{command} demo --keep ./demo      # the same, and leaves the project to look at");
+            terminal.Say($"{command} init --project ./mine   # a commented project for your own warehouse and Pendo");
             return;
         }
 
-        terminal.Say("  pendosync simulate                 a fresh local Pendo; leave it running in another window");
-        terminal.Say($"  pendosync plan --project {keep}");
-        terminal.Say($"  pendosync run --project {keep}");
-        terminal.Say($"  pendosync explain visitor-profile user-00042 --project {keep}");
-        terminal.Say($"  pendosync rejected visitor-profile --project {keep}");
+        var project = "--project " + OwnCommand.Quoted(keep);
+        terminal.Say($"{command} simulate   # a fresh local Pendo; leave it running in another window: plan and run need it");
+        terminal.Say($"{command} plan {project}");
+        terminal.Say($"{command} run {project}");
+        terminal.Say($"{command} explain visitor-profile user-00042 {project}");
+        terminal.Say($"{command} rejected visitor-profile {project}");
+        terminal.Say();
+        terminal.Say("That Pendo keeps nothing: once it is started again it has forgotten every record, while the project's state remembers what was sent.");
+        terminal.Say("After these the next run sends everything again:");
+        foreach (var sync in DemoProject.Syncs)
+            terminal.Say($"{command} reset {sync}{(sync == DemoProject.EventSync ? " --forget-events" : "")} {project}");
     }
 }

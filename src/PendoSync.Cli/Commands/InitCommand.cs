@@ -20,7 +20,7 @@ internal static class InitCommand
         call.Terminal.Say();
         call.Terminal.Say("Next: put your keys into .env and your tables into syncs/, then");
         foreach (var verb in new[] { "validate", "check", "plan", "run" })
-            call.Terminal.Say($"  pendosync {verb} --project {call.Folder}");
+            call.Terminal.Say($"  {OwnCommand.Line} {verb} --project {OwnCommand.Quoted(call.Folder)}");
         return Task.FromResult(ExitCodes.Done);
     }
 }

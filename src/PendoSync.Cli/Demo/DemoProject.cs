@@ -4,7 +4,10 @@ namespace PendoSync.Cli.Demo;
 internal static class DemoProject
 {
     /// <summary>The syncs in the order they are run: scores are only set on visitors that Pendo knows by then.</summary>
-    public static readonly IReadOnlyList<string> Syncs = ["account-health", "visitor-profile", "visitor-scores", "feature-events"];
+    public static readonly IReadOnlyList<string> Syncs = ["account-health", "visitor-profile", "visitor-scores", EventSync];
+
+    /// <summary>The sync of track events.</summary>
+    public const string EventSync = "feature-events";
 
     /// <summary>The integration key, as the simulator knows it by default.</summary>
     public const string Key = "demo-key";
@@ -19,7 +22,7 @@ internal static class DemoProject
         WriteConnections(folder, pendo);
         // Names of their own, so that no variable of a real project is taken for the demo's.
         File.WriteAllText(Path.Combine(folder, ".env"), $"DEMO_INTEGRATION_KEY={Key}\nDEMO_TRACK_SECRET={TrackSecret}\n");
-        foreach (var (name, text) in new[] { ("account-health", AccountHealth), ("visitor-profile", VisitorProfile), ("visitor-scores", VisitorScores), ("feature-events", FeatureEvents) })
+        foreach (var (name, text) in new[] { ("account-health", AccountHealth), ("visitor-profile", VisitorProfile), ("visitor-scores", VisitorScores), (EventSync, FeatureEvents) })
             File.WriteAllText(Path.Combine(folder, "syncs", name + ".yaml"), text);
     }
 

@@ -105,6 +105,8 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     /// <summary>A failed call as a problem with its fix.</summary>
     public ProblemException Problem(PendoAnswer answer, string what) => answer switch
     {
+        { Fault: CallFault.NotSent } when Connection.ApiUrl.IsLoopback => new ProblemException(ProblemKind.Connection, $"could not {what}: {answer.Detail}", Place,
+            $"Nothing answers on {Connection.ApiUrl.Authority} of this machine: start `pendosync simulate --port {Connection.ApiUrl.Port}` first and leave it running in another window, or correct api_url and data_url."),
         { Fault: not CallFault.None } => new ProblemException(ProblemKind.Connection, $"could not {what}: {answer.Detail}", Place,
             $"Check api_url and data_url ({Connection.ApiUrl.Host}), and the way from here to there."),
         { IsKeyRefused: true } => new ProblemException(ProblemKind.Configuration, $"could not {what}: Pendo refused the key (HTTP {answer.Status})", Place,

@@ -7,6 +7,26 @@ namespace PendoSync.Tests.Cli;
 
 public sealed class DemoTests
 {
+    // Every bad row of the demo's warehouse, and every refusal of its Pendo.
+    private static readonly string[] _reasons =
+    [
+        "invalid: 1 x column 'account_id': the key is null",
+        "invalid: 1 x column 'account_id': an earlier row of the same read has this key (for example acme-0007)",
+        "invalid: 1 x column 'renewal_date': the field holds instants (RFC 3339) (for example acme-bad-date)",
+        "invalid: 1 x column 'visitor_id': the key is null",
+        "invalid: 1 x column 'visitor_id': the key is empty",
+        "invalid: 1 x column 'visitor_id': the id is a placeholder or an anonymous visitor of Pendo's (for example _PENDO_T_abc123)",
+        "invalid: 1 x column 'visitor_id': an earlier row of the same read has this key (for example user-00001)",
+        "invalid: 1 x column 'logins': the field holds numbers (for example user-words)",
+        "invalid: 1 x column 'logins': NaN and Infinity cannot be sent (for example user-infinite)",
+        "invalid: 1 x column 'last_login_at': the field holds instants (RFC 3339) (for example user-no-time)",
+        "invalid: 1 x the record is over 128 KB (for example user-novel)",
+        .. DemoWarehouse.RefusedVisitors.Select(id => $"rejected: 1 x \"{id}\": field \"role\" is managed by another integration (for example {id})"),
+        "invalid: 1 x column 'occurred_at': the event lies in the future (for example evt-tomorrow)",
+        "invalid: 1 x column 'visitor_id': the event has no visitor id (for example evt-nobody)",
+        "invalid: 1 x the properties are over the size Pendo shows (for example evt-long)",
+    ];
+
     [Fact]
     public async Task Demo_runs_everything_twice_sends_one_in_a_hundred_again_and_leaves_nothing_behind()
     {
@@ -32,11 +52,18 @@ public sealed class DemoTests
         using var folder = new TemporaryFolder();
         var kept = folder.File("kept");
         var demo = (await CliProcess.RunAsync(["demo", "--keep", kept])).Ended(0);
-        Assert.Contains("pendosync simulate", demo.Output, StringComparison.Ordinal);
+        foreach (var reason in _reasons)
+            Assert.Contains("\n  " + reason + "\n", demo.Output, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^  dotnet run .*--project \S*src/PendoSync\.Cli -- simulate ", demo.Output);
+        foreach (var next in new[] { "plan", "run", "explain visitor-profile user-00042", "rejected visitor-profile", "reset visitor-profile", "reset feature-events --forget-events" })
+            Assert.Contains($"src/PendoSync.Cli -- {next} --project {kept}\n", demo.Output, StringComparison.Ordinal);
         foreach (var file in new[] { "pendosync.yaml", ".env", "warehouse.db", "syncs/visitor-profile.yaml" })
             Assert.True(File.Exists(Path.Combine(kept, file)), file);
         foreach (var outcome in new[] { "read", "unchanged", "invalid", "waiting", "accepted", "not_found", "rejected", "unknown", "given_up", "cancelled" })
             Assert.Matches($@"(?m)^  {outcome} ", demo.Output);
+        // Which of several rows is the example depends on their hashes.
+        Assert.Contains("  not_found: 8 x Pendo does not know the id (for example left-long-ago-", demo.Output, StringComparison.Ordinal);
+        Assert.Contains("  invalid: 40 x column 'occurred_at': Pendo does not process events older than 7 days (for example evt-old-", demo.Output, StringComparison.Ordinal);
 
         // Another port than the default one, which another test run may hold.
         await using var pendo = await PendoSimulatorHost.StartAsync();

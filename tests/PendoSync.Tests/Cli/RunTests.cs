@@ -91,6 +91,7 @@ public sealed class RunTests
         world.WriteConnections(new Uri("http://127.0.0.1:9"));
         var away = (await world.RunAsync("run", "visitors", "--json")).Ended(3).Run;
         Assert.Equal("connection", Text(away.GetProperty("error"), "kind"));
+        Assert.Contains("start `pendosync simulate --port 9` first", Text(away.GetProperty("error"), "fix"), StringComparison.Ordinal);
         world.WriteConnections(world.Pendo.BaseAddress, "${secret:not-there}");
         var secret = (await world.RunAsync("run", "visitors", "--json")).Ended(2).Run;
         Assert.Contains("NOT_THERE", Text(secret.GetProperty("error"), "fix"), StringComparison.Ordinal);
