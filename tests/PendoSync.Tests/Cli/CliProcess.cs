@@ -17,9 +17,16 @@ internal sealed class CliProcess : IDisposable
     private CliProcess(Process process) => (_process, _error) = (process, process.StandardError.ReadToEndAsync());
 
     /// <summary>Starts it; variables that would change a project are not inherited.</summary>
-    public static CliProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? variables = null)
+    public static CliProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? variables = null) =>
+        StartFile("dotnet", [_program, .. arguments], variables);
+
+    /// <summary>Starts it on a terminal of its own, where stdout and stderr are one stream; arguments must not need quotes. See <see cref="TerminalFactAttribute"/>.</summary>
+    public static CliProcess StartOnTerminal(IEnumerable<string> arguments, IReadOnlyDictionary<string, string> variables) =>
+        StartFile(TerminalFactAttribute.Script, ["-qec", $"dotnet {_program} {string.Join(' ', arguments)}", "/dev/null"], variables);
+
+    private static CliProcess StartFile(string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? variables)
     {
-        var start = new ProcessStartInfo("dotnet", [_program, .. arguments])
+        var start = new ProcessStartInfo(file, arguments)
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -87,6 +94,19 @@ internal sealed class CliProcess : IDisposable
         if (!_process.HasExited)
             _process.Kill();
         _process.Dispose();
+    }
+}
+
+/// <summary>A fact that needs a terminal: util-linux's script makes one. Skipped with the reason where there is none.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class TerminalFactAttribute : FactAttribute
+{
+    public const string Script = "/usr/bin/script";
+
+    public TerminalFactAttribute()
+    {
+        if (!OperatingSystem.IsLinux() || !File.Exists(Script))
+            Skip = "needs a terminal: install script of util-linux (on Debian the package bsdutils)";
     }
 }
 
