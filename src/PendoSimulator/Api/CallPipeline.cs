@@ -27,7 +27,7 @@ internal sealed class CallPipeline(SimulatedPendo pendo, CancellationToken stopp
                 status = await SendAsync(http, Answer.Refused(pendo.Options.TooLargeStatus, "The body is too large.", pendo.Options.ErrorBodies));
                 return;
             }
-            var plan = pendo.Faults.Decide(call);
+            var plan = pendo.Faults.Decide(call, pendo.Keys);
             fault = plan?.Names;
             status = plan is null
                 ? await SendAsync(http, Handle(call, pending.Number, handle))
@@ -59,8 +59,6 @@ internal sealed class CallPipeline(SimulatedPendo pendo, CancellationToken stopp
             pendo.Change(rule.Schema);
         if (plan.ConcurrentWrite is { } other && Endpoints.SegmentWrites.Contains(call.Endpoint))
             pendo.Segments.Occupy(call.PathPart(1), TimeSpan.FromMilliseconds(other.Milliseconds ?? DefaultWriteMilliseconds));
-        if (plan.RevokesKey && call.Key is { } key)
-            pendo.Keys.Revoke(key);
         call.Fates = plan.Fates();
         var answer = plan.SkipsCall ? Answer.Empty(200) : Handle(call, number, handle);
         if (plan.Deciding is { Action: FaultAction.Silence })

@@ -16,8 +16,6 @@ internal sealed class FaultPlan(List<FaultRule> met)
     public TimeSpan Delay { get; } =
         TimeSpan.FromMilliseconds(met.Where(rule => rule.Action == FaultAction.Delay).Sum(rule => rule.Milliseconds ?? 0));
 
-    public bool RevokesKey { get; } = met.Exists(rule => rule.Action == FaultAction.RevokeKey);
-
     public FaultRule? ConcurrentWrite { get; } = met.Find(rule => rule.Action == FaultAction.ConcurrentWrite);
 
     public IEnumerable<FaultRule> SchemaChanges => met.Where(rule => rule.Action == FaultAction.ChangeSchema);

@@ -49,8 +49,8 @@ internal sealed class FaultRules(TimeProvider time)
         }
     }
 
-    /// <summary>The rules that meet this call, or null.</summary>
-    public FaultPlan? Decide(ApiCall call)
+    /// <summary>The rules that meet this call, or null. A key that is revoked works for no call that is counted later.</summary>
+    public FaultPlan? Decide(ApiCall call, KeyRing keys)
     {
         if (!any)
             return null;
@@ -62,7 +62,11 @@ internal sealed class FaultRules(TimeProvider time)
                 if (rule.Meets(call))
                     (met ??= []).Add(rule.Rule);
             }
-            return met is null ? null : new FaultPlan(met);
+            if (met is null)
+                return null;
+            if (call.Key is { } key && met.Exists(rule => rule.Action == FaultAction.RevokeKey))
+                keys.Revoke(key);
+            return new FaultPlan(met);
         }
     }
 

@@ -86,6 +86,7 @@ internal sealed class Resetter(SyncEngine engine)
             InStep = null,
             InStepOf = null,
             Identity = "",
+            Fields = [],
             Ended = [.. ended.Ended.Where(e => !e.Settled).Select(e => e with { Counts = false })],
         };
     }

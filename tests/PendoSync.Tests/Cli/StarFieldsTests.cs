@@ -32,6 +32,9 @@ public sealed class StarFieldsTests
         // The other sync need not run before it counts.
         world.Edit("syncs/visitors.yaml", "fields: \"*\"\n", "fields: \"*\"\nexclude: [Plan]\n");
         (await world.RunAsync("run", "health")).Ended(0);
+        world.Edit("syncs/visitors.yaml", "exclude: [Plan]\n", "");
+        (await world.RunAsync("run", "visitors")).Ended(2);
+        (await world.RunAsync("reset", "health")).Ended(0);
         Assert.Equal(JsonValueKind.Null, (await world.RunAsync("run", "visitors", "--json")).Ended(0).Run.GetProperty("error").ValueKind);
     }
 }

@@ -48,12 +48,11 @@ public sealed class FullDiskTests
         }
     }
 
-    [Fact]
+    [MountFact]
     public async Task A_disk_that_gets_full_while_the_tables_are_made_is_called_full()
     {
         using var folder = new TemporaryFolder();
-        if (!Run("mount", "-t", "tmpfs", "-o", "size=1m", "none", folder.Path))
-            return;
+        Assert.True(Mounts.Memory(folder.Path, "1m"));
         try
         {
             // Each page more lets it come one step further, up to where everything fits.
@@ -75,7 +74,7 @@ public sealed class FullDiskTests
         }
         finally
         {
-            Run("umount", folder.Path);
+            Mounts.Run("umount", folder.Path);
         }
     }
 
