@@ -36,10 +36,11 @@ public static class FieldOwners
     public static IReadOnlyList<SyncDefinition> Rivals(SyncDefinition sync, IEnumerable<SyncDefinition> others) =>
         [.. others.Where(o => o.Name != sync.Name && SameTarget(sync, o))];
 
-    // What was excluded since the last plan counts no longer: the next run of the rival need not be waited for.
+    // What was excluded or put to another use since the last plan counts no longer: the next run of the rival need not be waited for.
     private static bool Writes(SyncDefinition rival, string field, IReadOnlyDictionary<string, IReadOnlyList<string>>? columns) =>
         rival.Fields.Any(f => Same(f.Field, field))
-        || (rival.AllColumns && columns is not null && columns.TryGetValue(rival.Name, out var written) && written.Any(w => Same(w, field)) && !rival.Exclude.Any(e => Same(e, field)));
+        || (rival.AllColumns && columns is not null && columns.TryGetValue(rival.Name, out var written) && written.Any(w => Same(w, field))
+            && !rival.Exclude.Concat(rival.Fields.Select(f => f.Column)).Append(rival.Key).Append(rival.Model.Cursor).Any(c => c is not null && Same(c, field)));
 
     private static bool Same(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
 

@@ -26,7 +26,7 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
         var problems = new List<string>();
         var fields = new List<PlannedField>();
         var missing = new List<NewField>();
-        foreach (var mapping in Mappings(sync, columns, problems))
+        foreach (var mapping in Mappings(sync, columns, schema, problems))
         {
             var column = mapping.Column is null ? null : ColumnLookup.Find(columns, mapping.Column, problems);
             if (mapping.Column is not null && column is null)
@@ -64,7 +64,7 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
     /// <summary>Columns that say nothing about their type, of fields that are to be created and whose type nobody declared.</summary>
     public static IReadOnlyList<WarehouseColumn> Untyped(SyncDefinition sync, IReadOnlyList<WarehouseColumn> columns, PendoSchema schema) => !sync.CreateFields ? [] :
     [
-        .. from mapping in Mappings(sync, columns, [])
+        .. from mapping in Mappings(sync, columns, schema, [])
            where mapping is { Type: null, Unit: null, Column: not null } && schema.Find(mapping.Field) is null
            let column = ColumnLookup.Find(columns, mapping.Column!, [])
            where column is { Declared: ColumnKind.PerCell }
@@ -74,7 +74,7 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
     // A constant that does not fit would make every row invalid.
     private static string? RuleOf(object constant, FieldTarget target) => RowMapper.WriteConstant(new JsonBuffer(), constant, target, TimeZoneInfo.Utc);
 
-    private static IEnumerable<FieldMapping> Mappings(SyncDefinition sync, IReadOnlyList<WarehouseColumn> columns, List<string> problems)
+    private static IEnumerable<FieldMapping> Mappings(SyncDefinition sync, IReadOnlyList<WarehouseColumn> columns, PendoSchema schema, List<string> problems)
     {
         foreach (var field in sync.Fields)
             yield return field;
@@ -84,14 +84,14 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
             .Append(sync.Key).Append(sync.Model.Cursor ?? "").ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (var column in columns.Where(c => !taken.Contains(c.Name)))
         {
-            if (RefusedName(column.Name) is { } reason)
+            if (schema.Find(column.Name) is null && RefusedName(column.Name) is { } reason)
                 problems.Add($"column '{column.Name}' cannot become a field by \"*\": {reason}; leave it out with `exclude`, or map it to a field of another name");
             else
                 yield return new FieldMapping(column.Name) { Column = column.Name };
         }
     }
 
-    // What a name written under `fields` is checked for when the definition is loaded.
+    // What a name written under `fields` is checked for when the definition is loaded; a field that Pendo has may be called as it is.
     private static string? RefusedName(string name) =>
         NameRules.Fits(NameForm.Field, name) ? null : $"a field's name has {NameForm.Field.Words}";
 

@@ -87,7 +87,7 @@ internal sealed class ModelRead : IAsyncDisposable
         {
             throw new ProblemException(ProblemKind.Configuration,
                 $"field '{conflicts[0].Field}' is written by sync '{conflicts[0].Other.Name}' too", $"sync '{context.Sync.Name}'",
-                "Leave it out of one with `exclude`, or map it by name with `shared: true` in both syncs.");
+                "Leave it out of one with `exclude`, or map it by name with `shared: true` in both syncs; a sync with \"*\" that no longer takes the column has to run first.");
         }
     }
 }

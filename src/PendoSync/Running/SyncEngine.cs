@@ -136,7 +136,17 @@ public sealed class SyncEngine : IAsyncDisposable
     {
         var fields = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         foreach (var sync in syncs)
-            fields[sync.Name] = (await State.Checkpoints.ReadAsync(sync.Name, ct)).Fields;
+        {
+            try
+            {
+                fields[sync.Name] = (await State.Checkpoints.ReadAsync(sync.Name, ct)).Fields;
+            }
+            catch (ProblemException e) when (e.Problem.Kind == ProblemKind.State)
+            {
+                // A state that cannot be read stops its own sync, not the others; what that one writes is then unknown, as before its first run.
+            }
+        }
+
         return fields;
     }
 

@@ -244,6 +244,9 @@ public sealed record Checkpoint
     {
         Sync = damaged.Partition,
         Seeds = HashSeeds.Random(),
+        Segments = Part<Segment>(damaged, "segments"),
+        LooseSegments = Part<string>(damaged, "loose"),
+        Ended = [.. Part<EndedJson>(damaged, "ended").Select(e => new EndedAttempt(e.R, e.A, e.N, e.S, Counts: false))],
         Paused = damaged.Flag("paused"),
         LastStart = damaged.Time("lastStart"),
         LastSuccess = damaged.Time("lastSuccess"),
@@ -252,6 +255,19 @@ public sealed record Checkpoint
         Timestamp = damaged.Timestamp,
         ReadAt = damaged.Timestamp,
     };
+
+    // Pages to be deleted and attempts to be waited for, as far as they can be read.
+    private static List<T> Part<T>(TableRow row, string name)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<List<T>>(LongText.Get(row, name) ?? "[]", _json) ?? [];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
+    }
 
     private static string? Checked(string? cursor) => cursor is null ? null : CursorValue.Parse(cursor).ToString();
 

@@ -131,7 +131,7 @@ public sealed class DamagedStateTests
     }
 
     // Unreadable: not even its properties can be told apart.
-    private static async Task DamageAsync(CliWorld world, string table, string partition, string property, bool unreadable)
+    internal static async Task DamageAsync(CliWorld world, string table, string partition, string property, bool unreadable)
     {
         if (unreadable)
         {

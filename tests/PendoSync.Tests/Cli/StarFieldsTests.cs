@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PendoSync.State;
 
 namespace PendoSync.Tests.Cli;
 
@@ -36,5 +37,9 @@ public sealed class StarFieldsTests
         (await world.RunAsync("run", "visitors")).Ended(2);
         (await world.RunAsync("reset", "health")).Ended(0);
         Assert.Equal(JsonValueKind.Null, (await world.RunAsync("run", "visitors", "--json")).Ended(0).Run.GetProperty("error").ValueKind);
+
+        // A state that cannot be read stops its own sync only.
+        await DamagedStateTests.DamageAsync(world, Tables.Checkpoints, "visitors", "seeds", unreadable: true);
+        (await world.RunAsync("run", "health")).Ended(0);
     }
 }

@@ -55,13 +55,14 @@ public sealed class BetweenSyncsTests
     }
 
     [Theory]
-    [InlineData("", 1)]
-    [InlineData("\nexclude: [Color]\n", 0)]
-    [InlineData("\nexclude: [colour]\n", 1)]
-    public void Columns_of_another_star_are_those_of_its_last_plan_that_it_still_takes(string more, int conflicts)
+    [InlineData("\"*\": true", 1)]
+    [InlineData("\"*\": { exclude: [Color] }", 0)]
+    [InlineData("\"*\": { exclude: [colour] }", 1)]
+    [InlineData("\"*\": true\n  tint: COLOR", 0)]
+    public void Columns_of_another_star_are_those_of_its_last_plan_that_it_still_takes(string fields, int conflicts)
     {
-        var star = Second.Replace("Plan: tier", "\"*\": true", StringComparison.Ordinal);
-        var project = Both(star, star.Replace("name: second", "name: third", StringComparison.Ordinal) + more).Project!;
+        var third = Second.Replace("name: second", "name: third", StringComparison.Ordinal).Replace("Plan: tier", fields, StringComparison.Ordinal);
+        var project = Both(Second.Replace("Plan: tier", "\"*\": true", StringComparison.Ordinal), third).Project!;
 
         Assert.Equal(conflicts, FieldOwners.Conflicts(project.Sync("second"), ["color"], project.Syncs, new Dictionary<string, IReadOnlyList<string>> { ["third"] = ["COLOR"] }).Count);
         Assert.Empty(FieldOwners.Conflicts(project.Sync("second"), ["color"], project.Syncs));

@@ -46,6 +46,7 @@ public sealed class FieldPlanTests
         Assert.Equal(ProblemKind.Configuration, problem.Kind);
         foreach (var part in new[] { $"'{name}'", reason, "`exclude`" })
             Assert.Contains(part, problem.Message);
+        Assert.Contains(name, FieldPlan.Make(sync, rows.Columns, new PendoSchema([new("Plan", "string"), new(name, "string")])).Fields.Select(f => f.Name));
         Assert.Equal(["Plan"], FieldPlan.Make(sync with { Exclude = [name] }, rows.Columns, _schema).Fields.Select(f => f.Name));
         Assert.Equal(["Plan", "copy"], FieldPlan.Make(sync with { Fields = [new("copy") { Column = name }] }, rows.Columns, _schema).Fields.Select(f => f.Name));
     }

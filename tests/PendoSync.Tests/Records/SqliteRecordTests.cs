@@ -21,6 +21,7 @@ public sealed class SqliteRecordTests : IDisposable
     [Theory]
     [InlineData("integer", "number")]
     [InlineData("BIGINT UNSIGNED", "number")]
+    [InlineData("int(11)", "number")]
     [InlineData("real", "number")]
     [InlineData("double precision", "number")]
     [InlineData("decimal(10, 2)", "number")]
@@ -49,6 +50,7 @@ public sealed class SqliteRecordTests : IDisposable
     [Theory]
     [InlineData("create table t (id text, v)")]
     [InlineData("create table t (id text, v money)")]
+    [InlineData("create table t (id text, v interval)")]
     [InlineData("create view t as select 'a' as id, 1 + 1 as v")]
     public async Task A_missing_field_of_a_column_without_a_type_needs_one_in_the_definition(string create)
     {

@@ -42,14 +42,14 @@ internal static class SqliteColumns
 
     /// <summary>
     /// What a column of that declared type is meant to hold: its kind, else what SQLite's own rules of affinity make of the name. A name that those
-    /// do not know gets affinity NUMERIC, which takes any text as well and so says nothing.
+    /// do not know gets affinity NUMERIC, which takes any text as well and so says nothing; nor does INTERVAL or POINT, which have INT by chance.
     /// </summary>
     public static ColumnKind DeclaredKindOf(string? declared)
     {
         var name = NameOf(declared);
         return KindOf(declared) switch
         {
-            ColumnKind.PerCell when Has("INT") => ColumnKind.Integer,
+            ColumnKind.PerCell when IsInteger(name) => ColumnKind.Integer,
             ColumnKind.PerCell when Has("CHAR") || Has("CLOB") || Has("TEXT") => ColumnKind.Text,
             ColumnKind.PerCell when Has("BLOB") => ColumnKind.Bytes,
             ColumnKind.PerCell when Has("REAL") || Has("FLOA") || Has("DOUB") => ColumnKind.Double,
@@ -73,6 +73,9 @@ internal static class SqliteColumns
         ColumnKind.Bytes => typeof(byte[]),
         _ => null,
     };
+
+    private static bool IsInteger(string name) =>
+        name.Split(' ').Any(word => word is "INT" or "INTEGER" or "TINYINT" or "SMALLINT" or "MEDIUMINT" or "BIGINT" or "INT2" or "INT4" or "INT8");
 
     private static string NameOf(string? declared)
     {

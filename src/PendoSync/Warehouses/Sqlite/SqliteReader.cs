@@ -208,6 +208,8 @@ internal sealed class SqliteReader : ForwardReader
     private static string Shortest(double value)
     {
         var text = value.ToString("R", CultureInfo.InvariantCulture);
+        if (!text.Contains('E', StringComparison.Ordinal))
+            return text;
         return ExactDecimal.TryParse(text, out var exact) ? exact.ToString(CultureInfo.InvariantCulture) : text;
     }
 
