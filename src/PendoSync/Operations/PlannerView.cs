@@ -13,7 +13,7 @@ internal sealed record PlannerView(Checkpoint Checkpoint, bool Discards, bool Re
     /// <exception cref="ProblemException">Configuration: the ledger of sent events belongs to another place.</exception>
     public static PlannerView Of(SyncContext context, Checkpoint checkpoint)
     {
-        var discards = checkpoint.Identity.Length > 0 && checkpoint.Identity != context.Identity;
+        var discards = context.IsForeign(checkpoint);
         if (discards && context.IsEvents)
             throw Planner.ForeignLedger(context);
         var looked = WithActive(checkpoint);

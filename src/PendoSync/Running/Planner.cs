@@ -117,7 +117,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
     private async Task<Checkpoint> SettleAsync(SyncContext context, Checkpoint claimed, List<string> notices, CancellationToken ct)
     {
         var (runId, attempt) = (claimed.Active!.RunId, claimed.Active.Attempt);
-        var foreign = claimed.Identity.Length > 0 && claimed.Identity != context.Identity;
+        var foreign = context.IsForeign(claimed);
         if (foreign && context.IsEvents)
             throw ForeignLedger(context);
         if (foreign)

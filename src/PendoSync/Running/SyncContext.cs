@@ -1,5 +1,6 @@
 using PendoSync.Definitions;
 using PendoSync.Pendo;
+using PendoSync.State;
 using PendoSync.Warehouses;
 
 namespace PendoSync.Running;
@@ -23,6 +24,9 @@ public sealed record SyncContext(Project Project, SyncDefinition Sync, IWarehous
     /// <summary>What the state belongs to; when it changes the snapshot says nothing about Pendo any more.</summary>
     public string Identity => string.Join('|', Sync.Pendo, Pendo.Connection.ApiUrl.Authority, Pendo.Connection.DataUrl.Authority,
         Sync.Object, IsEvents ? Sync.Event!.App : Sync.Group, Sync.Key.ToLowerInvariant());
+
+    /// <summary>True when the state was written for another place than this sync now sends to.</summary>
+    public bool IsForeign(Checkpoint checkpoint) => checkpoint.Identity.Length > 0 && checkpoint.Identity != Identity;
 
     /// <summary>How a batch of this sync is sent.</summary>
     public BatchTarget Target => new()

@@ -213,10 +213,10 @@ public sealed record Checkpoint
                 Seeds = HashSeeds.Parse(row.Text("seeds") ?? ""),
                 Identity = row.Text("identity") ?? "",
                 DefinitionHash = row.Text("definition") ?? "",
-                Fields = JsonSerializer.Deserialize<List<string>>(LongText.Get(row, "fields") ?? "[]", _json)!,
-                Segments = JsonSerializer.Deserialize<List<Segment>>(LongText.Get(row, "segments") ?? "[]", _json)!,
-                LooseSegments = JsonSerializer.Deserialize<List<string>>(LongText.Get(row, "loose") ?? "[]", _json)!,
-                Ended = [.. JsonSerializer.Deserialize<List<EndedJson>>(LongText.Get(row, "ended") ?? "[]", _json)!.Select(e => new EndedAttempt(e.R, e.A, e.N, e.S, e.C))],
+                Fields = ListOf<string>(row, "fields"),
+                Segments = ListOf<Segment>(row, "segments"),
+                LooseSegments = ListOf<string>(row, "loose"),
+                Ended = [.. ListOf<EndedJson>(row, "ended").Select(e => new EndedAttempt(e.R, e.A, e.N, e.S, e.C))],
                 Cursor = Checked(row.Text("cursor")),
                 Active = row.Text("active") is { } active ? JsonSerializer.Deserialize<ActiveRun>(active, _json) : null,
                 Paused = row.Flag("paused"),
@@ -256,12 +256,14 @@ public sealed record Checkpoint
         ReadAt = damaged.Timestamp,
     };
 
+    private static List<T> ListOf<T>(TableRow row, string name) => JsonSerializer.Deserialize<List<T>>(LongText.Get(row, name) ?? "[]", _json)!;
+
     // Pages to be deleted and attempts to be waited for, as far as they can be read.
     private static List<T> Part<T>(TableRow row, string name)
     {
         try
         {
-            return JsonSerializer.Deserialize<List<T>>(LongText.Get(row, name) ?? "[]", _json) ?? [];
+            return ListOf<T>(row, name) ?? [];
         }
         catch (JsonException)
         {

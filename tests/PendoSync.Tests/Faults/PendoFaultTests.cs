@@ -66,7 +66,7 @@ public sealed class PendoFaultTests
         world.Run(async () =>
         {
             var process = await world.RunSyncAsync();
-            var run = await LastRunAsync(process);
+            var run = await process.LastRunAsync();
             Assert.Equal(world.Setup.IsEvents ? fault.Events : fault.Values, run.State);
             // A day of asking every 7 s, as Pendo wants it, with two workers; a loop without waiting would be thousands of times more.
             Assert.InRange(world.Pendo.Calls.Count, 1, 2 * 24 * 3600 / 7);
@@ -130,7 +130,7 @@ public sealed class PendoFaultTests
         world.Pendo.Fault = call => call.Number == 0 ? null : new PendoFault(401);
         world.Run(async () =>
         {
-            var run = await LastRunAsync(await world.RunSyncAsync(workers: 1));
+            var run = await (await world.RunSyncAsync(workers: 1)).LastRunAsync();
             Assert.Equal((RunState.Failed, ProblemKind.Configuration), (run.State, run.Error!.Kind));
             Assert.Equal((4L, 8L), (run.Counts.Accepted, run.Counts.Cancelled));
             await RecoverAsync(world, true);
@@ -158,12 +158,6 @@ public sealed class PendoFaultTests
         for (var i = 0; i < 12; i++)
             world.Rows.Add(new WorldRow($"r{i}", "a", 1, new DateTime(2026, 2, 28, 12, 0, 0, DateTimeKind.Utc)));
         return world;
-    }
-
-    private static async Task<RunRecord> LastRunAsync(WorldProcess process)
-    {
-        var checkpoint = await process.Engine.State.Checkpoints.ReadAsync(World.Sync, CancellationToken.None);
-        return (await process.Engine.State.Runs.ReadAsync(World.Sync, checkpoint.LastRun!, CancellationToken.None))!;
     }
 
     private sealed record FaultCase(string Name, PendoFault Fault, RunState Values, RunState Events)

@@ -32,7 +32,7 @@ public sealed class ValueDeliveryTests
         world.Pendo.Fault = RefuseCallsWith("r5");
         world.Run(async () =>
         {
-            var run = await LastRunAsync(await world.RunSyncAsync());
+            var run = await (await world.RunSyncAsync()).LastRunAsync();
             Assert.Equal((RunState.Completed, 7L, 1L), (run.State, run.Counts.Accepted, run.Counts.Rejected));
             Assert.Equal(7, world.Pendo.Calls.Count);
         });
@@ -61,7 +61,7 @@ public sealed class ValueDeliveryTests
         world.Pendo.Fault = _ => new PendoFault(400) { Body = "no such group" };
         world.Run(async () =>
         {
-            var run = await LastRunAsync(await world.RunSyncAsync(workers: 1));
+            var run = await (await world.RunSyncAsync(workers: 1)).LastRunAsync();
             Assert.Equal((RunState.Failed, ProblemKind.Configuration), (run.State, run.Error!.Kind));
             Assert.Equal(2, world.Pendo.Calls.Count);
         });
@@ -74,7 +74,7 @@ public sealed class ValueDeliveryTests
         world.Pendo.Fault = call => call.Number switch { 0 => new PendoFault(400) { Body = "bad" }, 1 => null, _ => new PendoFault(401) };
         world.Run(async () =>
         {
-            var run = await LastRunAsync(await world.RunSyncAsync());
+            var run = await (await world.RunSyncAsync()).LastRunAsync();
             Assert.Equal((2L, 2L, 0L), (run.Counts.Accepted, run.Counts.Cancelled, run.Counts.Unknown));
         });
     }
@@ -107,13 +107,7 @@ public sealed class ValueDeliveryTests
 
     private static async Task<BatchRow> ReceiptAsync(WorldProcess process)
     {
-        var run = await LastRunAsync(process);
+        var run = await process.LastRunAsync();
         return (await process.Engine.State.Receipts.ReadAsync(run.RunId, run.Attempt, 0, CancellationToken.None)).Value!;
-    }
-
-    private static async Task<RunRecord> LastRunAsync(WorldProcess process)
-    {
-        var checkpoint = await process.Engine.State.Checkpoints.ReadAsync(World.Sync, CancellationToken.None);
-        return (await process.Engine.State.Runs.ReadAsync(World.Sync, checkpoint.LastRun!, CancellationToken.None))!;
     }
 }

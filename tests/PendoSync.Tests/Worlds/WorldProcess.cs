@@ -36,6 +36,13 @@ internal sealed class WorldProcess
         };
     }
 
+    /// <summary>The newest run that has ended, as the state has it.</summary>
+    public async Task<RunRecord> LastRunAsync()
+    {
+        var checkpoint = await Engine.State.Checkpoints.ReadAsync(World.Sync, CancellationToken.None);
+        return (await Engine.State.Runs.ReadAsync(World.Sync, checkpoint.LastRun!, CancellationToken.None))!;
+    }
+
     public string Owner { get; }
 
     public MachineClock Clock { get; }
