@@ -14,7 +14,7 @@ public sealed class DeploymentTests
         using var folder = new TemporaryFolder();
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var start = new ProcessStartInfo("dotnet",
-            ["publish", Repository.File("src/PendoFunctions"), "-c", configuration, "--no-build", "-o", folder.Path, "-v", "q", "--nologo", "-p:AllowStandInPublish=true"])
+            ["publish", Repository.File("src/PendoFunctions"), "-c", configuration, "--no-build", "-o", folder.Path, "-v", "q", "--nologo"])
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,
@@ -25,8 +25,10 @@ public sealed class DeploymentTests
 
         Assert.True(publish.ExitCode == 0, output);
         Assert.Equal(await File.ReadAllTextAsync(Repository.File("host.json")), await File.ReadAllTextAsync(folder.File("host.json")));
-        Assert.True(File.Exists(folder.File("config/pendosync.yaml")));
+        foreach (var part in new[] { "extensions.json", "functions.metadata", "worker.config.json", ".azurefunctions", "config/pendosync.yaml" })
+            Assert.True(Path.Exists(folder.File(part)), part);
         Assert.True(File.Exists(folder.File("config/syncs/visitor-health.yaml")));
+        Assert.Equal(Environment.GetEnvironmentVariable("UseServiceBusSubstitute") == "true", File.Exists(folder.File("BUILT-WITH-SUBSTITUTE.txt")));
         Assert.Empty(Directory.GetFiles(folder.Path, "local.settings*.json", SearchOption.AllDirectories));
     }
 
