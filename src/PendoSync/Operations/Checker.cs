@@ -63,7 +63,7 @@ internal sealed class Checker(SyncEngine engine)
     private async Task<string> VerifyAsync(PendoConnection connection, CancellationToken ct)
     {
         var client = engine.ClientOf(connection.Name);
-        var (answer, valid, canWrite) = await client.VerifyAsync(ct);
+        var (answer, valid, canWrite) = await client.Hasty.VerifyAsync(ct);
         if (!answer.IsSuccess)
             throw client.Problem(answer, "verify the integration key");
         var place = $"pendo connection '{connection.Name}'";

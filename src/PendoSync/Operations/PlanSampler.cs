@@ -33,7 +33,7 @@ internal sealed class PlanSampler(SyncContext context)
     }
 
     private async Task<JsonElement?> HeldAsync(string key, CancellationToken ct) =>
-        await context.Pendo.GetRecordAsync(context.Sync.Object, key, ct) is { ValueKind: JsonValueKind.Object } record
+        await context.Pendo.Hasty.GetRecordAsync(context.Sync.Object, key, ct) is { ValueKind: JsonValueKind.Object } record
         && record.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object
         && metadata.TryGetProperty(context.Sync.Group, out var group) && group.ValueKind == JsonValueKind.Object
             ? group

@@ -7,9 +7,9 @@ using PendoSync.Definitions;
 
 namespace PendoSync.Pendo;
 
-/// <summary>Typed calls to one Pendo connection. It neither retries nor paces: callers do. Safe for many callers at once.</summary>
+/// <summary>Typed calls to one Pendo connection. Reads are tried again with patience; writes are neither retried nor paced: callers do. Safe for many callers at once.</summary>
 /// <remarks>Contract and sources: pendo-api.md 1 to 3. The integration key and the track event shared secrets travel in the same header, to different hosts.</remarks>
-public sealed class PendoClient(PendoConnection connection, ISecretStore secrets, HttpMessageInvoker http, TimeProvider? clock = null)
+public sealed class PendoClient(PendoConnection connection, ISecretStore secrets, HttpMessageInvoker http, TimeProvider? clock = null, PendoPatience? patience = null)
 {
     /// <summary>Longest wait for a bulk call; Pendo's own limit is 300 s.</summary>
     public static readonly TimeSpan BulkTimeout = TimeSpan.FromSeconds(330);
@@ -25,6 +25,9 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
 
     /// <summary>The connection it serves.</summary>
     public PendoConnection Connection { get; } = connection;
+
+    /// <summary>The same, with reads that fail within seconds: for somebody who waits.</summary>
+    public PendoClient Hasty => new(Connection, secrets, http, clock, PendoPatience.Short);
 
     /// <summary>visitor or account.</summary>
     public static string KindOf(PendoObject target) => target == PendoObject.Account ? "account" : "visitor";
@@ -81,12 +84,12 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
         // Ids hold anything, slashes included: the base64 form avoids the path (pendo-api 1.3).
         var encoded = Uri.EscapeDataString(Convert.ToBase64String(Encoding.UTF8.GetBytes(id)));
         var uri = new Uri(Connection.ApiUrl, $"/api/v1/{KindOf(target)}/{encoded}");
-        var answer = await SendAsync(() =>
+        var answer = await ReadAsync(() =>
         {
             var request = new HttpRequestMessage(HttpMethod.Get, uri);
             request.Headers.Add("x-pendo-base64-encoded-params", "true");
             return request;
-        }, Connection.IntegrationKey, CallTimeout, ct);
+        }, ct);
         if (answer.Status == 404)
             return null;
         if (!answer.IsSuccess)
@@ -126,7 +129,14 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
             $"Add track_event_secrets: {{ {app}: \"${{secret:…}}\" }} to the connection (Pendo: Settings > Subscription Settings > Applications).");
 
     private Task<PendoAnswer> GetAsync(string path, CancellationToken ct) =>
-        SendAsync(() => new HttpRequestMessage(HttpMethod.Get, new Uri(Connection.ApiUrl, path)), Connection.IntegrationKey, CallTimeout, ct);
+        ReadAsync(() => new HttpRequestMessage(HttpMethod.Get, new Uri(Connection.ApiUrl, path)), ct);
+
+    private Task<PendoAnswer> ReadAsync(Func<HttpRequestMessage> request, CancellationToken ct) =>
+        (patience ?? PendoPatience.Short).CallAsync(token => SendAsync(request, Connection.IntegrationKey, CallTimeout, token), MayPass, clock ?? TimeProvider.System, ct);
+
+    // A simulator that nobody started on this machine does not come by itself.
+    private bool MayPass(PendoAnswer answer) => answer.Fault == CallFault.NotSent ? !Connection.ApiUrl.IsLoopback
+        : answer.Fault == CallFault.Ambiguous || answer.Status is 408 or 425 or 429 or >= 500;
 
     // A refused key may have been rotated a moment ago: the secret is read afresh once.
     private async Task<PendoAnswer> SendAsync(Func<HttpRequestMessage> request, SecretText secret, TimeSpan timeout, CancellationToken ct)

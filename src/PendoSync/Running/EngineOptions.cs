@@ -1,3 +1,5 @@
+using PendoSync.Pendo;
+
 namespace PendoSync.Running;
 
 /// <summary>How the engine behaves in its host. Every default is DESIGN's.</summary>
@@ -20,6 +22,9 @@ public sealed record EngineOptions
 
     /// <summary>Delivery tries of a batch. Default 5.</summary>
     public int MaxTries { get; init; } = 5;
+
+    /// <summary>How patiently a run reads from Pendo: as often and with the same delays as a batch is delivered, for a fifth of <see cref="LongestPlanning"/> at most.</summary>
+    internal PendoPatience Reads => new(MaxTries, RetryDelay, LongestPlanning / 5);
 
     /// <summary>After this time since the first enqueue a batch's records are given_up. Default 24 h.</summary>
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromHours(24);

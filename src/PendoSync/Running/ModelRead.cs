@@ -34,7 +34,7 @@ internal sealed class ModelRead : IAsyncDisposable
     public static async Task<ModelRead> OpenAsync(SyncContext context, ReadFrom? from, HashSeeds seeds, TimeProvider clock, bool dryRun, CancellationToken ct)
     {
         var sync = context.Sync;
-        var schema = context.IsEvents ? null : await context.Pendo.GetSchemaAsync(sync.Object, sync.Group, ct);
+        var schema = context.IsEvents ? null : await (dryRun ? context.Pendo.Hasty : context.Pendo).GetSchemaAsync(sync.Object, sync.Group, ct);
         var reader = await context.Warehouse.OpenAsync(sync.Model, from, ct);
         try
         {
@@ -71,10 +71,19 @@ internal sealed class ModelRead : IAsyncDisposable
         var names = string.Join(", ", fields.Missing.Select(f => f.Name));
         if (!sync.CreateFields)
             throw new ProblemException(MissingFields(sync, fields));
-        await context.Pendo.CreateFieldsAsync(sync.Object, sync.Group, fields.Missing, ct);
+        var problem = new ProblemException(ProblemKind.Transient, $"Pendo took the fields {names} but does not list them yet", $"sync '{sync.Name}'", "Run the sync again in a minute.");
+        try
+        {
+            await context.Pendo.CreateFieldsAsync(sync.Object, sync.Group, fields.Missing, ct);
+        }
+        catch (ProblemException e) when (e.Problem.Kind is ProblemKind.Connection or ProblemKind.Transient or ProblemKind.Throttled)
+        {
+            // Whether it was done the schema tells; what is missing then is made by the next read of the run.
+            problem = new ProblemException(e.Problem with { Kind = e.Problem.Kind == ProblemKind.Connection ? ProblemKind.Transient : e.Problem.Kind }, e);
+        }
+
         var made = FieldPlan.Make(sync, columns, await context.Pendo.GetSchemaAsync(sync.Object, sync.Group, ct));
-        return made.Missing.Count == 0 ? made : throw new ProblemException(ProblemKind.Transient,
-            $"Pendo took the fields {names} but does not list them yet", $"sync '{sync.Name}'", "Run the sync again in a minute.");
+        return made.Missing.Count == 0 ? made : throw problem;
     }
 
     // With "*" the fields are known only now.

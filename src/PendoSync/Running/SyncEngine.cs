@@ -162,7 +162,7 @@ public sealed class SyncEngine : IAsyncDisposable
     /// <exception cref="ProblemException">Configuration: a message names a connection that the project does not have any more.</exception>
     public PendoClient ClientOf(string connection) => _clients.GetOrAdd(connection, name => new Lazy<PendoClient>(() =>
         Project.Pendo.TryGetValue(name, out var found)
-            ? new PendoClient(found, _secrets, _http, Options.Clock)
+            ? new PendoClient(found, _secrets, _http, Options.Clock, Options.Reads)
             : throw new ProblemException(ProblemKind.Configuration, $"there is no Pendo connection '{name}'", "pendosync.yaml", "Put the connection back, or cancel the run."))).Value;
 
     // Every end of a run comes by here, whoever ended it: command line, serve and Functions alike.

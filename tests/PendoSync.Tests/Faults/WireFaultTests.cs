@@ -89,6 +89,48 @@ public sealed class WireFaultTests
         Assert.Equal((200, 200), (received.Count, received.Distinct().Count()));
     }
 
+    [Theory]
+    [InlineData(FaultAction.Reset, null)]
+    [InlineData(FaultAction.Status, 503)]
+    [InlineData(FaultAction.Status, 429)]
+    [InlineData(FaultAction.Status, 500)]
+    public async Task A_read_of_the_fields_that_fails_is_made_again_in_the_same_run(FaultAction action, int? status)
+    {
+        await using var world = await VisitorsAsync(rows: 20);
+        await world.Simulator.Control.AddFaultsAsync(new FaultRule { Endpoint = "schema_read", To = 4, Action = action, Status = status });
+
+        var run = await world.RunAsync("v");
+
+        Assert.True(run is { State: RunState.Completed, Counts.Accepted: 20 }, run.ToString());
+        Assert.Equal((5, 1), (await CallsAsync(world, "schema_read"), run.Attempt));
+    }
+
+    [Fact]
+    public async Task A_read_of_the_fields_that_fails_for_ever_ends_the_run_after_as_many_tries_as_a_batch_has()
+    {
+        await using var world = await VisitorsAsync(rows: 20);
+        await world.Simulator.Control.AddFaultsAsync(new FaultRule { Endpoint = "schema_read", From = 1, Action = FaultAction.Reset });
+
+        var run = await world.RunAsync("v");
+
+        Assert.Equal((RunState.Failed, ProblemKind.Connection), (run.State, run.Error?.Kind));
+        Assert.Equal(world.Options.MaxTries, await CallsAsync(world, "schema_read"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Fields_whose_making_got_no_answer_are_looked_for_and_made_when_they_are_missing(bool applied)
+    {
+        await using var world = await VisitorsAsync(rows: 20, "seats: 'seats', plan: plan", create: true);
+        await world.Simulator.Control.AddFaultsAsync(new FaultRule { Endpoint = "schema_create", Nth = 1, Action = FaultAction.Reset, Apply = applied });
+
+        var run = await world.RunAsync("v");
+
+        Assert.True(run is { State: RunState.Completed, Counts.Accepted: 20 }, run.ToString());
+        Assert.Equal(applied ? 1 : 2, await CallsAsync(world, "schema_create"));
+    }
+
     [Fact]
     public async Task A_slow_drip_is_read_to_its_end()
     {
@@ -103,16 +145,17 @@ public sealed class WireFaultTests
         Assert.InRange(watch.Elapsed, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(60));
     }
 
-    private static async Task<Installation> VisitorsAsync(int rows)
+    private static async Task<Installation> VisitorsAsync(int rows, string fields = "plan: plan", bool create = false)
     {
         var world = await Installation.StartAsync("visitor:plan:string");
-        world.Execute($"create table rows(id text, plan text); with recursive n(i) as (select 1 union all select i+1 from n where i<{rows}) insert into rows select 'v'||i, 'p'||i from n");
-        world.Sync("v", """
+        world.Execute($"create table rows(id text, plan text, seats integer); with recursive n(i) as (select 1 union all select i+1 from n where i<{rows}) insert into rows select 'v'||i, 'p'||i, i from n");
+        world.Sync("v", $$"""
             model: { table: rows }
             object: visitor
             behavior: update_or_create
             key: id
-            fields: { plan: plan }
+            fields: { {{fields}} }
+            create_fields: {{(create ? "true" : "false")}}
             batch_size: 10
             """);
         return world;

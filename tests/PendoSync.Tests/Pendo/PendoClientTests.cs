@@ -135,6 +135,36 @@ public sealed class PendoClientTests
     }
 
     [Fact]
+    public async Task A_read_is_tried_again_with_growing_pauses_and_as_Retry_After_says()
+    {
+        var clock = new PauseClock();
+        _answers.Enqueue(_ => throw new HttpRequestException(HttpRequestError.ResponseEnded, "x"));
+        _answers.Enqueue(_ => throw new HttpRequestException(HttpRequestError.ConnectionError, "x"));
+        Answer(503, "", r => r.Headers.TryAddWithoutValidation("Retry-After", "77"));
+        Answer(200, """{"custom":{}}""");
+
+        await Client(new PendoPatience(5, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)), clock).GetSchemaAsync(PendoObject.Visitor, "custom", default);
+
+        Assert.Equal((4, 3, 77.0), (_calls.Count, clock.Pauses.Count, clock.Pauses[2].TotalSeconds));
+        Assert.All(clock.Pauses.Take(2), p => Assert.InRange(p, TimeSpan.Zero, TimeSpan.FromSeconds(10)));
+    }
+
+    [Theory]
+    [InlineData(503, "400", 1)]
+    [InlineData(503, null, 3)]
+    [InlineData(400, null, 1)]
+    public async Task A_read_is_not_tried_again_beyond_its_patience_or_in_vain(int status, string? retryAfter, int calls)
+    {
+        for (var i = 0; i < 5; i++)
+            Answer(status, "", r => r.Headers.TryAddWithoutValidation("Retry-After", retryAfter));
+
+        await Assert.ThrowsAsync<ProblemException>(() =>
+            Client(new PendoPatience(3, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(5)), new PauseClock()).GetSchemaAsync(PendoObject.Visitor, "custom", default));
+
+        Assert.Equal(calls, _calls.Count);
+    }
+
+    [Fact]
     public async Task Fields_are_made_with_name_display_name_and_type()
     {
         Answer(200, "{}");
@@ -166,7 +196,7 @@ public sealed class PendoClientTests
         return new RecordsContent(builder.Take(), 0, 1);
     }
 
-    private PendoClient Client() => new(new PendoConnection
+    private PendoClient Client(PendoPatience? patience = null, TimeProvider? clock = null) => new(new PendoConnection
     {
         Name = "p",
         Region = "custom",
@@ -174,7 +204,21 @@ public sealed class PendoClientTests
         DataUrl = new Uri("https://data.test"),
         IntegrationKey = new SecretText("${secret:pendo-integration-key}"),
         TrackEventSecrets = new Dictionary<string, SecretText> { ["web"] = new("${secret:track}") },
-    }, _secrets, new HttpMessageInvoker(new Handler(this)));
+    }, _secrets, new HttpMessageInvoker(new Handler(this)), clock, patience ?? new PendoPatience(1, TimeSpan.Zero, TimeSpan.Zero));
+
+    /// <summary>Pauses end at once and are noted; the time a call may take does not run out.</summary>
+    private sealed class PauseClock : TimeProvider
+    {
+        public List<TimeSpan> Pauses { get; } = [];
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime == PendoClient.CallTimeout || dueTime == Timeout.InfiniteTimeSpan)
+                return System.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, period);
+            Pauses.Add(dueTime);
+            return System.CreateTimer(callback, state, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
+    }
 
     private sealed class Handler(PendoClientTests test) : HttpMessageHandler
     {
