@@ -36,13 +36,13 @@ public static class App
         return builder.Build();
     }
 
-    // A wrong definition stops the app here, with its messages safe in the queue, rather than at each of them.
+    // One definition that cannot be used is shown as failing. What no sync can do without stops the app here, with its messages safe in the queue.
     private static Project ProjectOf(Settings settings)
     {
         var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .ToDictionary(v => (string)v.Key, v => (string?)v.Value, StringComparer.Ordinal);
         var loaded = ProjectLoader.Load(settings.ProjectDirectory, environment);
-        return loaded.Project ?? throw new ProblemException(ProblemKind.Configuration,
+        return loaded.Runnable ?? throw new ProblemException(ProblemKind.Configuration,
             $"the project has {loaded.Problems.Count} problems:{string.Concat(loaded.Problems.Select(p => "\n" + p))}", settings.ProjectDirectory,
             "Correct them and deploy again; `pendosync validate` shows the same before.");
     }

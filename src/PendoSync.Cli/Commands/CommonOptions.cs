@@ -46,6 +46,12 @@ internal sealed class CommonOptions(Terminal terminal, Interrupts interrupts)
 /// <param name="StateFile">The state file; null: the project's own.</param>
 internal sealed record Invocation(ParseResult Parsed, Terminal Terminal, CancellationToken Interrupted, string Folder, string? StateFile)
 {
-    /// <summary>Opens the project.</summary>
-    public LocalProject Open() => LocalProject.Open(Folder, StateFile);
+    /// <summary>Opens the project; what is wrong in it and keeps only some syncs from running is remarked.</summary>
+    public LocalProject Open()
+    {
+        var project = LocalProject.Open(Folder, StateFile);
+        foreach (var problem in project.Definitions.Problems)
+            Terminal.Remark("warning: " + problem);
+        return project;
+    }
 }

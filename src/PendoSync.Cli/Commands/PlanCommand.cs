@@ -33,7 +33,7 @@ internal static class PlanCommand
         await using (project)
         {
             var plans = new List<SyncPlan>();
-            foreach (var name in names.Length > 0 ? names : [.. project.Definitions.Syncs.Select(s => s.Name)])
+            foreach (var name in names.Length > 0 ? names : [.. project.Definitions.Names])
             {
                 plans.Add(await PlanOneAsync(project, name, mode, call.Interrupted));
                 PlanText.Say(call.Terminal, plans[^1]);

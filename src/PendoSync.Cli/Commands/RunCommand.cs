@@ -62,9 +62,9 @@ internal static class RunCommand
     private static async Task<IReadOnlyList<string>> NotPausedAsync(LocalProject project)
     {
         var names = new List<string>();
-        foreach (var sync in project.Definitions.Syncs)
-            if (!sync.Paused && !await IsPausedAsync(project, sync.Name))
-                names.Add(sync.Name);
+        foreach (var name in project.Definitions.Names)
+            if (project.Definitions.Find(name) is not { Paused: true } && !await IsPausedAsync(project, name))
+                names.Add(name);
         return names;
     }
 

@@ -24,8 +24,9 @@ internal static class StatusCommand
         }
 
         call.Terminal.Say(page.Items.Count == 0 ? "The project has no syncs: add a file to syncs/." : table.ToString());
-        foreach (var sync in page.Items.Where(s => s.LastRun?.Error is not null))
-            call.Terminal.Say($"{sync.Name}: {sync.LastRun!.Error}");
+        foreach (var sync in page.Items)
+            if ((sync.Error ?? sync.LastRun?.Error) is { } error)
+                call.Terminal.Say($"{sync.Name}: {error}");
         return ExitCodes.Done;
     }
 }

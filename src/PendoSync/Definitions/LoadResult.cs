@@ -10,21 +10,25 @@ public sealed record DefinitionProblem(string File, int Line, int Column, string
 {
     /// <summary>One line, in the form editors and terminals turn into a link.</summary>
     public override string ToString() => $"{File}:{Line}:{Column}: {Message}" + (Fix is null ? "" : $" Fix: {Fix}");
+
+    /// <summary>The first of several, and how many more there are.</summary>
+    internal static Problem Summary(IReadOnlyList<DefinitionProblem> problems)
+    {
+        var first = problems[0];
+        var more = problems.Count > 1 ? $" (and {problems.Count - 1} more: see pendosync validate)" : "";
+        return new Problem(ProblemKind.Configuration, first.Message + more, $"{first.File}:{first.Line}:{first.Column}", first.Fix);
+    }
 }
 
-/// <summary>What loading gave: a project, or every problem of every file at once.</summary>
+/// <summary>What loading gave: a project, or every problem of every file at once, and what can run in spite of them.</summary>
 /// <param name="Project">Null when there is any problem.</param>
 /// <param name="Problems">By file, line and column.</param>
 public sealed record LoadResult(Project? Project, IReadOnlyList<DefinitionProblem> Problems)
 {
-    /// <summary>The project.</summary>
-    /// <exception cref="ProblemException">Configuration: the first problem, and how many more there are.</exception>
-    public Project Require()
-    {
-        if (Project is not null)
-            return Project;
-        var first = Problems[0];
-        var more = Problems.Count > 1 ? $" (and {Problems.Count - 1} more: see pendosync validate)" : "";
-        throw new ProblemException(ProblemKind.Configuration, first.Message + more, $"{first.File}:{first.Line}:{first.Column}", first.Fix);
-    }
+    /// <summary>The project with what can run; what cannot is in <see cref="Project.Broken"/>. Null when pendosync.yaml as a whole cannot be used.</summary>
+    public Project? Runnable { get; init; } = Project;
+
+    /// <summary>The project with what can run.</summary>
+    /// <exception cref="ProblemException">Configuration: nothing can; the first problem, and how many more there are.</exception>
+    public Project Require() => Runnable ?? throw new ProblemException(DefinitionProblem.Summary(Problems));
 }

@@ -12,17 +12,40 @@ public sealed record Project
     /// <summary>Warehouse connections by name.</summary>
     public required IReadOnlyDictionary<string, WarehouseConnection> Warehouses { get; init; }
 
-    /// <summary>All syncs, ordinal by name.</summary>
+    /// <summary>All syncs that can run, ordinal by name.</summary>
     public required IReadOnlyList<SyncDefinition> Syncs { get; init; }
+
+    /// <summary>Syncs that cannot be loaded, ordinal by name.</summary>
+    public IReadOnlyList<BrokenSync> Broken { get; init; } = [];
+
+    /// <summary>Every problem of the files, by file, line and column; also those that keep no sync from running.</summary>
+    public IReadOnlyList<DefinitionProblem> Problems { get; init; } = [];
+
+    /// <summary>Names of all syncs, broken ones too, in ordinal order.</summary>
+    public IEnumerable<string> Names => Syncs.Select(s => s.Name).Concat(Broken.Select(b => b.Name)).Order(StringComparer.Ordinal);
 
     /// <summary>Alerts to send; empty when none are configured.</summary>
     public IReadOnlyList<AlertDefinition> Alerts { get; init; } = [];
 
-    /// <summary>The sync of that name, or a configuration problem with the nearest known name.</summary>
-    public SyncDefinition Sync(string name) =>
-        Syncs.FirstOrDefault(s => string.Equals(s.Name, name, StringComparison.Ordinal))
-        ?? throw new ProblemException(ProblemKind.Configuration, $"there is no sync named '{name}'", name,
-            Syncs.Count == 0 ? "Add a file to syncs/." : "Known syncs: " + string.Join(", ", Syncs.Select(s => s.Name)) + ".");
+    /// <summary>The sync of that name.</summary>
+    /// <exception cref="ProblemException">Configuration: there is none, with the names there are; or it is broken, with what is wrong.</exception>
+    public SyncDefinition Sync(string name) => Find(name) ?? throw new ProblemException(BrokenOf(name)?.Problem ?? Unknown(name));
+
+    /// <summary>The sync of that name when it can run.</summary>
+    public SyncDefinition? Find(string name) => Syncs.FirstOrDefault(s => string.Equals(s.Name, name, StringComparison.Ordinal));
+
+    /// <summary>The sync of that name when it is broken.</summary>
+    public BrokenSync? BrokenOf(string name) => Broken.FirstOrDefault(s => string.Equals(s.Name, name, StringComparison.Ordinal));
+
+    /// <summary>True when there is a sync of that name, broken or not.</summary>
+    public bool Knows(string name) => Find(name) is not null || BrokenOf(name) is not null;
+
+    /// <summary>The name, when there is such a sync, broken or not.</summary>
+    /// <exception cref="ProblemException">Configuration: there is none, with the names there are.</exception>
+    public string Known(string name) => Knows(name) ? name : throw new ProblemException(Unknown(name));
+
+    private Problem Unknown(string name) => new(ProblemKind.Configuration, $"there is no sync named '{name}'", name,
+        Names.Any() ? "Known syncs: " + string.Join(", ", Names) + "." : "Add a file to syncs/.");
 }
 
 /// <summary>One Pendo subscription: hosts, keys and the rate all syncs share.</summary>

@@ -38,31 +38,39 @@ public static class ProjectLoader
 
         var connections = ConnectionsReader.Read(Yaml(files, projectProblems, references), projectProblems, types);
         var models = new ModelReader(files);
-        var syncs = new List<SyncDraft>();
+        var syncs = new List<SyncFile>();
         foreach (var file in files.SyncFiles())
         {
             var problems = new FileProblems(file, all);
-            if (Yaml(files, problems, references) is { } map)
-                syncs.Add(new SyncReader(problems, connections, types, models).Read(map));
+            syncs.Add(new SyncFile(problems, Yaml(files, problems, references) is { } map ? new SyncReader(problems, connections, types, models).Read(map) : null));
         }
 
-        CrossChecks.Run(syncs, connections);
-        return all.Count > 0
-            ? new LoadResult(null, [.. all.Distinct().OrderBy(p => p.File, FileOrder).ThenBy(p => p.Line).ThenBy(p => p.Column)])
-            : new LoadResult(ProjectOf(files.Directory, connections, syncs), []);
+        CrossChecks.Run([.. syncs.Select(s => s.Draft).OfType<SyncDraft>()], syncs.Where(s => s.Draft?.Name is null).Select(s => s.FileName), connections);
+        IReadOnlyList<DefinitionProblem> sorted = [.. all.Distinct().OrderBy(p => p.File, FileOrder).ThenBy(p => p.Line).ThenBy(p => p.Column)];
+        var runnable = connections.IsUsable ? ProjectOf(files.Directory, connections, syncs) with { Problems = sorted } : null;
+        return new LoadResult(sorted.Count == 0 ? runnable : null, sorted) { Runnable = runnable };
     }
 
     private static readonly Comparer<string> FileOrder =
         Comparer<string>.Create((a, b) => a == b ? 0 : a == ProjectFile ? -1 : b == ProjectFile ? 1 : string.CompareOrdinal(a, b));
 
-    private static Project ProjectOf(string directory, Connections connections, IEnumerable<SyncDraft> syncs) => new()
+    private static Project ProjectOf(string directory, Connections connections, IReadOnlyList<SyncFile> files)
     {
-        Directory = directory,
-        Pendo = connections.Pendo,
-        Warehouses = connections.Warehouses,
-        Alerts = [.. connections.Alerts.Select(a => a.Alert)],
-        Syncs = [.. syncs.Select(s => Hashed(s.Definition, connections)).OrderBy(s => s.Name, StringComparer.Ordinal)],
-    };
+        var whole = files.Where(f => f.Faults(connections).Count == 0).Select(f => f.Draft!.Definition).ToList();
+        var names = whole.Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
+        return new Project
+        {
+            Directory = directory,
+            Pendo = Good("pendo", connections.Pendo),
+            Warehouses = Good("warehouse", connections.Warehouses),
+            Alerts = [.. connections.Alerts.Where(a => !a.Faulty).Select(a => a.Alert)],
+            Syncs = [.. whole.Select(s => Hashed(s, connections)).OrderBy(s => s.Name, StringComparer.Ordinal)],
+            Broken = [.. files.Where(f => f.Faults(connections).Count > 0).Select(f => new BrokenSync(f.NameBeside(names), f.Faults(connections))).OrderBy(s => s.Name, StringComparer.Ordinal)],
+        };
+
+        Dictionary<string, T> Good<T>(string kind, Dictionary<string, T> all) =>
+            all.Where(c => connections.Faults[(kind, c.Key)].Count == 0).ToDictionary(StringComparer.Ordinal);
+    }
 
     private static SyncDefinition Hashed(SyncDefinition sync, Connections connections) =>
         sync with { Hash = DefinitionHash.Of(sync, sync.TimeZone ?? connections.Warehouses[sync.Warehouse].TimeZone) };

@@ -33,6 +33,8 @@ internal sealed class Checker(SyncEngine engine)
 
         foreach (var sync in engine.Project.Syncs)
             await AddAsync($"sync {sync.Name}", () => OpenAsync(sync, ct));
+        foreach (var broken in engine.Project.Broken)
+            await AddAsync($"sync {broken.Name}", () => throw new ProblemException(broken.Problem));
         return new CheckReport(_items);
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PendoSync.Definitions;
 
 namespace PendoSync.Operations;
 
@@ -25,6 +26,9 @@ internal static partial class Log
 
     [LoggerMessage(7, LogLevel.Error, "{Method} {Path} failed.")]
     public static partial void RequestFailed(ILogger log, string method, string path, Exception e);
+
+    [LoggerMessage(10, LogLevel.Error, "A definition cannot be used: {Problem}")]
+    public static partial void DefinitionBroken(ILogger log, DefinitionProblem problem);
 
     [LoggerMessage(8, LogLevel.Error, "A request for {Sync} failed: {Problem}")]
     public static partial void RequestedRunFailed(ILogger log, string sync, string problem);

@@ -18,42 +18,44 @@ public sealed class SyncService(SyncEngine engine)
     public Project Project => engine.Project;
 
     /// <summary>True when the project has a sync of that name.</summary>
-    public bool Knows(string sync) => Project.Syncs.Any(s => string.Equals(s.Name, sync, StringComparison.Ordinal));
+    public bool Knows(string sync) => Project.Knows(sync);
 
     /// <summary>Where every sync stands, ordinal by name.</summary>
     public async Task<ItemPage<SyncStatus>> StatusAsync(CancellationToken ct)
     {
-        var items = new SyncStatus[Project.Syncs.Count];
+        string[] names = [.. Project.Names];
+        var items = new SyncStatus[names.Length];
         await Parallel.ForEachAsync(Enumerable.Range(0, items.Length), new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = ct },
-            async (i, token) => items[i] = await SyncAsync(Project.Syncs[i].Name, token));
+            async (i, token) => items[i] = await SyncAsync(names[i], token));
         return new ItemPage<SyncStatus>(items, null);
     }
 
     /// <summary>Where one sync stands.</summary>
     public async Task<SyncStatus> SyncAsync(string sync, CancellationToken ct)
     {
-        var definition = Project.Sync(sync);
+        var definition = Project.Find(Project.Known(sync));
         var checkpoint = await _state.Checkpoints.ReadAsync(sync, ct);
         var active = checkpoint.Active is { } run ? await RecordOfAsync(sync, run, ct) : null;
-        var paused = checkpoint.Paused || definition.Paused;
+        var paused = checkpoint.Paused || definition is { Paused: true };
         return new SyncStatus
         {
             Name = sync,
-            Object = definition.Object,
-            Behavior = definition.Behavior,
-            Warehouse = definition.Warehouse,
-            Pendo = definition.Pendo,
+            Object = definition?.Object,
+            Behavior = definition?.Behavior,
+            Warehouse = definition?.Warehouse,
+            Pendo = definition?.Pendo,
+            Error = Project.BrokenOf(sync)?.Problem,
             State = checkpoint.Active?.State switch
             {
                 ActiveState.Requested => SyncState.Requested,
                 ActiveState.Planning => SyncState.Planning,
                 ActiveState.Delivering => SyncState.Delivering,
-                _ => paused ? SyncState.Paused : SyncState.Idle,
+                _ => definition is null ? SyncState.Failing : paused ? SyncState.Paused : SyncState.Idle,
             },
             Paused = paused,
-            Schedule = definition.Schedule is { } schedule ? schedule.Cron ?? "every " + Words.Duration(schedule.Every!.Value) : null,
-            After = definition.After,
-            NextDue = paused ? null : DueRules.NextDue(definition, checkpoint),
+            Schedule = definition?.Schedule is { } schedule ? schedule.Cron ?? "every " + Words.Duration(schedule.Every!.Value) : null,
+            After = definition?.After ?? [],
+            NextDue = paused || definition is null ? null : DueRules.NextDue(definition, checkpoint),
             Cursor = checkpoint.Cursor is { Length: > 2 } cursor ? cursor[2..] : null,
             InStep = checkpoint.InStep,
             InStepOf = checkpoint.InStepOf,
@@ -71,7 +73,7 @@ public sealed class SyncService(SyncEngine engine)
     /// <param name="ct">Ends the reading.</param>
     public async Task<ItemPage<RunReport>> RunsAsync(string sync, int limit, string? after, CancellationToken ct)
     {
-        Project.Sync(sync);
+        Project.Known(sync);
         var now = await NowAsync(sync, ct);
         var items = new List<RunReport>();
         await foreach (var run in _state.Runs.ListAsync(sync, after, ct))
@@ -99,7 +101,7 @@ public sealed class SyncService(SyncEngine engine)
     /// <param name="search">Part of a key, rule or reason, case ignored; null: all.</param>
     /// <param name="ct">Ends the reading.</param>
     public Task<RejectedPage> RejectedAsync(string sync, int limit, string? after, string? search, CancellationToken ct) =>
-        new RejectedReader(_state).ReadAsync(Project.Sync(sync).Name, Math.Clamp(limit, 1, MaxPage), after, search, ct);
+        new RejectedReader(_state).ReadAsync(Project.Known(sync), Math.Clamp(limit, 1, MaxPage), after, search, ct);
 
     /// <summary>The story of one key.</summary>
     public Task<Explanation> ExplainAsync(string sync, string key, CancellationToken ct) => new Explainer(engine).ExplainAsync(sync, key, ct);
@@ -123,7 +125,7 @@ public sealed class SyncService(SyncEngine engine)
     /// <returns>The run as it ended; null when none was active.</returns>
     public async Task<RunReport?> CancelAsync(string sync, CancellationToken ct)
     {
-        Project.Sync(sync);
+        Project.Known(sync);
         var active = (await _state.Checkpoints.ReadAsync(sync, ct)).Active;
         return active is null ? null : await CancelRunAsync(active.RunId, ct);
     }
@@ -156,7 +158,7 @@ public sealed class SyncService(SyncEngine engine)
 
     private async Task<SyncStatus> SetPausedAsync(string sync, bool paused, CancellationToken ct)
     {
-        Project.Sync(sync);
+        Project.Known(sync);
         await _state.Checkpoints.ChangeAsync(sync, now => now.Paused == paused ? null : now with { Paused = paused }, ct);
         return await SyncAsync(sync, ct);
     }

@@ -38,18 +38,22 @@ public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log
     public async Task<IReadOnlyList<string>> TickAsync(CancellationToken stop)
     {
         var checkpoints = new ConcurrentDictionary<string, Checkpoint>(StringComparer.Ordinal);
-        await EachAsync(engine.Project.Syncs, AtOnce, async sync =>
+        await EachAsync(engine.Project.Names, AtOnce, async name =>
         {
-            checkpoints[sync.Name] = await LookAfterAsync(sync, stop);
+            if (engine.Project.Find(name) is { } sync)
+                checkpoints[name] = await LookAfterAsync(sync, stop);
+            else
+                await LookAfterBrokenAsync(name, stop);
         }, stop);
         var due = engine.Project.Syncs
             .Select(sync => (Sync: sync, Trigger: checkpoints.TryGetValue(sync.Name, out var c) ? DueRules.TriggerOf(sync, c, LastSuccessOf) : null))
             .Where(d => d.Trigger is not null).ToList();
         var started = new ConcurrentBag<string>();
-        await EachAsync(due.Select(d => d.Sync), PlannedAtOnce, async sync =>
+        await EachAsync(due.Select(d => d.Sync.Name), PlannedAtOnce, async name =>
         {
-            if (await StartAsync(sync, due.First(d => d.Sync == sync).Trigger!, checkpoints[sync.Name], stop))
-                started.Add(sync.Name);
+            var (sync, trigger) = due.First(d => d.Sync.Name == name);
+            if (await StartAsync(sync, trigger!, checkpoints[name], stop))
+                started.Add(name);
         }, stop);
         return [.. started.Order(StringComparer.Ordinal)];
 
@@ -68,6 +72,15 @@ public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log
         Telemetry.Observe(checkpoint, sync.TimeZone ?? engine.Project.Warehouses[sync.Warehouse].TimeZone, engine.Options.Clock);
         await engine.Alerts.TickAsync(sync, checkpoint, stop);
         return checkpoint;
+    }
+
+    // Its batches need no definition and end their run; a plan of it goes on when it is corrected.
+    private async Task LookAfterBrokenAsync(string sync, CancellationToken stop)
+    {
+        var checkpoint = await _state.Checkpoints.ReadAsync(sync, stop);
+        if (checkpoint.Active is { State: ActiveState.Delivering } active)
+            await engine.Ender.LookAsync(sync, active.RunId, active.Attempt, stop);
+        await engine.Alerts.TickAsync(null, checkpoint, stop);
     }
 
     private async Task LookAfterAsync(Checkpoint checkpoint, ActiveRun active, CancellationToken stop)
@@ -122,7 +135,7 @@ public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log
     }
 
     // What goes wrong with one sync is no reason to forget the others.
-    private Task EachAsync(IEnumerable<SyncDefinition> syncs, int atOnce, Func<SyncDefinition, Task> work, CancellationToken stop) =>
+    private Task EachAsync(IEnumerable<string> syncs, int atOnce, Func<string, Task> work, CancellationToken stop) =>
         Parallel.ForEachAsync(syncs, new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = stop }, async (sync, _) =>
         {
             try
@@ -135,7 +148,7 @@ public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                Log.TickFailed(_log, sync.Name, e is ProblemException known ? known.Problem.ToString() : e.GetType().Name);
+                Log.TickFailed(_log, sync, e is ProblemException known ? known.Problem.ToString() : e.GetType().Name);
             }
         });
 }

@@ -36,13 +36,15 @@ public sealed class SyncEngine : IAsyncDisposable
         _log = log ?? NullLogger.Instance;
         (Project, _queue, _secrets, _http, Options) = (project, queue, secrets, http, options);
         State = new StateStore(tables);
-        Ender = new RunEnder(name => project.Syncs.FirstOrDefault(s => s.Name == name), State, options, Observer);
+        Ender = new RunEnder(project.Find, State, options, Observer);
         Ender.Ended = EndedAsync;
         Alerts = new AlertWatch(project, State, secrets, http, options.Clock, _log);
         Rejections = new RejectionLog(State);
         Deliverer = new Deliverer(ClientOf, State, queue, Ender, Rejections, options, Observer);
         _starter = new RunStarter(State, Ender, options);
         _planner = new Planner(State, queue, Ender, new Settler(State, Ender, options), Rejections, options, Observer);
+        foreach (var problem in project.Problems)
+            Log.DefinitionBroken(_log, problem);
     }
 
     /// <summary>The definitions.</summary>

@@ -91,8 +91,9 @@ public sealed class BadProjectTests
         Assert.Equal(
             ["pendosync.yaml:4", "syncs/a.yaml:5", "syncs/a.yaml:7", "syncs/b.yaml:1"],
             result.Problems.Select(p => $"{p.File}:{p.Line}"));
-        var thrown = Assert.Throws<ProblemException>(result.Require);
-        Assert.Equal((ProblemKind.Configuration, "pendosync.yaml:4:13"), (thrown.Problem.Kind, thrown.Problem.Place));
+        var thrown = Assert.Throws<ProblemException>(() => result.Require().Sync("visitor-health"));
+        Assert.Equal((ProblemKind.Configuration, "syncs/a.yaml:5:9"), (thrown.Problem.Kind, thrown.Problem.Place));
+        Assert.EndsWith("(and 2 more: see pendosync validate)", thrown.Problem.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -36,6 +36,8 @@ public sealed class FuzzTests
             slowest = took > slowest ? took : slowest;
             loaded += result.Project is null ? 0 : 1;
             Assert.Equal(result.Project is null, result.Problems.Count > 0);
+            // Every file is in what can run once, whole or broken.
+            Assert.True(result.Runnable is not { } runnable || runnable.Names.Distinct().Count() == 2, $"case {i}");
             Assert.All(result.Problems, p => AssertPlaced(p, files, i));
         }
 

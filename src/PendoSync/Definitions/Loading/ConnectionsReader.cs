@@ -16,11 +16,20 @@ internal sealed class Connections
     /// <summary>Null when the file could not be read.</summary>
     public List<string>? WarehouseNames { get; set; }
 
-    public List<(AlertDefinition Alert, Section Section)> Alerts { get; } = [];
+    public List<AlertDraft> Alerts { get; } = [];
+
+    /// <summary>False when the file as a whole cannot be used.</summary>
+    public bool IsUsable { get; set; }
+
+    /// <summary>What is wrong with each connection, by kind and name.</summary>
+    public Dictionary<(string Kind, string Name), IReadOnlyList<DefinitionProblem>> Faults { get; } = [];
 
     /// <summary>The file's problems, for checks that need the syncs too.</summary>
     public required FileProblems Problems { get; init; }
 }
+
+/// <summary>An alert as far as it could be read.</summary>
+internal sealed record AlertDraft(AlertDefinition Alert, Section Section, bool Faulty);
 
 /// <summary>Reads pendosync.yaml.</summary>
 internal static class ConnectionsReader
@@ -32,21 +41,28 @@ internal static class ConnectionsReader
             return connections;
         var root = new Section(map, map.Place, ProjectKeys.Root.Keys, new ValueReader(problems, types));
         connections.PendoApps = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
-        foreach (var (name, _, value) in root.Own<List<Named>>("pendo") ?? [])
+        // Beside connections and alerts the file has nothing that only some syncs need.
+        var parts = new[] { "pendo", "warehouses" }.SelectMany(k => root.Own<List<Named>>(k) ?? []).SelectMany(n => n.Faults);
+        connections.IsUsable = !root.Faults.Except(parts).Except(root.FaultsOf("alerts")).Any();
+        foreach (var entry in root.Own<List<Named>>("pendo") ?? [])
         {
-            var section = value as Section;
+            var (name, before) = (entry.Name, problems.Own.Count);
+            var section = entry.Value as Section;
             var apps = section?.Own<List<Named>>("track_event_secrets") ?? [];
             connections.PendoApps[name] = [.. apps.Select(a => a.Name)];
             if (section is not null && Pendo(name, section, apps, problems) is { } pendo)
                 connections.Pendo[name] = pendo;
+            connections.Faults[("pendo", name)] = [.. entry.Faults, .. problems.Since(before)];
         }
 
         connections.WarehouseNames = [];
-        foreach (var (name, _, value) in root.Own<List<Named>>("warehouses") ?? [])
+        foreach (var entry in root.Own<List<Named>>("warehouses") ?? [])
         {
+            var (name, before) = (entry.Name, problems.Own.Count);
             connections.WarehouseNames.Add(name);
-            if (value is Section section && section.Own<string>("type") is { } type)
+            if (entry.Value is Section section && section.Own<string>("type") is { } type)
                 connections.Warehouses[name] = Warehouse(name, section, types.First(t => t.Name == type), problems);
+            connections.Faults[("warehouse", name)] = [.. entry.Faults, .. problems.Since(before)];
         }
 
         Alerts(root, connections);
@@ -113,7 +129,7 @@ internal static class ConnectionsReader
     {
         foreach (var section in root.Own<List<Section>>("alerts") ?? [])
         {
-            var name = section.Own<string>("name");
+            var (name, before) = (section.Own<string>("name"), connections.Problems.Own.Count);
             if (name is not null && connections.Alerts.Any(a => a.Alert.Name == name))
                 connections.Problems.Add(section.PlaceOf("name"), $"there are two alerts named '{name}'", "Give each its own name.");
             var format = section.Get<string>("format")!;
@@ -121,7 +137,7 @@ internal static class ConnectionsReader
             if (format == "slack" && section.Has("secret"))
                 connections.Problems.Add(section.PlaceOf("secret"), "messages to Slack are not signed",
                     "Remove 'secret', or use 'format: webhook'.");
-            connections.Alerts.Add((new AlertDefinition
+            connections.Alerts.Add(new AlertDraft(new AlertDefinition
             {
                 Name = name ?? "",
                 Url = url ?? new SecretText(""),
@@ -132,7 +148,7 @@ internal static class ConnectionsReader
                 NoSuccessHours = section.Get<double>("no_success_hours"),
                 RejectedPercent = section.Get<double>("rejected_percent"),
                 InvalidPercent = section.Get<double>("invalid_percent"),
-            }, section));
+            }, section, section.Faults.Count > 0 || connections.Problems.Own.Count > before));
         }
     }
 

@@ -3,13 +3,18 @@ namespace PendoSync.Definitions.Loading;
 /// <summary>What can only be judged with all files read.</summary>
 internal static class CrossChecks
 {
-    public static void Run(IReadOnlyList<SyncDraft> syncs, Connections connections)
+    /// <summary>Judges them.</summary>
+    /// <param name="syncs">Those that could be read.</param>
+    /// <param name="unread">Names that the other files are thought to have: their syncs are there, only broken.</param>
+    /// <param name="connections">pendosync.yaml.</param>
+    public static void Run(IReadOnlyList<SyncDraft> syncs, IEnumerable<string> unread, Connections connections)
     {
         Names(syncs);
-        After(syncs);
+        IReadOnlyList<string> names = [.. syncs.Select(s => s.Name).OfType<string>().Concat(unread).Distinct(StringComparer.Ordinal)];
+        After(syncs, names);
         Cycles(syncs);
         SharedFields(syncs);
-        Alerts(syncs, connections);
+        Alerts(names, connections);
     }
 
     private static void Names(IReadOnlyList<SyncDraft> syncs)
@@ -25,9 +30,8 @@ internal static class CrossChecks
         }
     }
 
-    private static void After(IReadOnlyList<SyncDraft> syncs)
+    private static void After(IReadOnlyList<SyncDraft> syncs, IReadOnlyList<string> names)
     {
-        var names = syncs.Select(s => s.Name).OfType<string>().ToList();
         foreach (var sync in syncs)
         {
             foreach (var parent in sync.After.Where(p => !names.Contains(p.Text, StringComparer.Ordinal)))
@@ -60,9 +64,11 @@ internal static class CrossChecks
                 var parent = top.Parents.Current;
                 if (path.IndexOf(parent.Text) is >= 0 and var at)
                 {
-                    byName[top.Name].Problems.Add(parent.Place,
+                    var told = byName[top.Name].Problems.Add(parent.Place,
                         $"syncs wait for each other: {string.Join(" after ", [.. path[at..], parent.Text])}",
                         "Remove one 'after' of the circle.");
+                    foreach (var other in path[at..].Where(p => p != top.Name))
+                        byName[other].Problems.Share(told);
                 }
                 else
                 {
@@ -88,27 +94,41 @@ internal static class CrossChecks
             .GroupBy(s => (s.Definition.Pendo, s.Object, s.Definition.Group)))
         {
             var before = new List<SyncDraft>();
+            var clashes = new List<(SyncDraft Sync, IReadOnlyList<FieldConflict> Conflicts)>();
             foreach (var sync in group)
             {
-                var conflicts = FieldOwners.Conflicts(sync.Definition, sync.Definition.Fields.Select(f => f.Field),
-                    before.Select(b => b.Definition));
-                foreach (var (field, other) in conflicts)
-                {
-                    var line = other.Fields.First(f => string.Equals(f.Field, field, StringComparison.OrdinalIgnoreCase)).Line;
-                    sync.Problems.Add(sync.FieldPlaces[field],
-                        $"the field '{field}' is written by the sync '{other.Name}' too ({other.File}:{line})",
-                        "Write it in one sync, or say 'shared: true' at the field in both.");
-                }
-
+                var conflicts = FieldOwners.Conflicts(sync.Definition, sync.Definition.Fields.Select(f => f.Field), before.Select(b => b.Definition))
+                    .DistinctBy(c => c.Field, StringComparer.OrdinalIgnoreCase).ToList();
+                if (conflicts.Count > 0)
+                    clashes.Add((sync, conflicts));
                 before.Add(sync);
             }
+
+            // However many syncs write the same fields, it is one thing to mend. The first of them may run.
+            foreach (var clash in clashes.GroupBy(c => string.Join('\n', c.Conflicts.Select(f => f.Field.ToUpperInvariant()).Order(StringComparer.Ordinal))))
+                Clash([.. clash]);
         }
     }
 
-    private static void Alerts(IReadOnlyList<SyncDraft> syncs, Connections connections)
+    private static void Clash(IReadOnlyList<(SyncDraft Sync, IReadOnlyList<FieldConflict> Conflicts)> syncs)
     {
-        var names = syncs.Select(s => s.Name).OfType<string>().ToList();
-        foreach (var (_, section) in connections.Alerts)
+        var (first, conflicts) = syncs[0];
+        var fields = string.Join(", ", conflicts.Select(c => $"'{c.Field}'"));
+        var owner = conflicts[0].Other;
+        var others = string.Concat(syncs.Skip(1).Select(s => $", by '{s.Sync.Name}' ({At(s.Sync.Definition, s.Conflicts[0].Field)})"));
+        var told = first.Problems.Add(first.FieldPlaces[conflicts[0].Field],
+            $"the field{(conflicts.Count > 1 ? "s" : "")} {fields} {(conflicts.Count > 1 ? "are" : "is")} written by the sync '{owner.Name}' too ({At(owner, conflicts[0].Field)}){others}",
+            $"Write {(conflicts.Count > 1 ? "each" : "it")} in one sync, or say 'shared: true' at the field in {(syncs.Count > 1 ? "all" : "both")}.");
+        foreach (var (sync, _) in syncs.Skip(1))
+            sync.Problems.Share(told);
+    }
+
+    private static string At(SyncDefinition sync, string field) =>
+        $"{sync.File}:{sync.Fields.First(f => string.Equals(f.Field, field, StringComparison.OrdinalIgnoreCase)).Line}";
+
+    private static void Alerts(IReadOnlyList<string> names, Connections connections)
+    {
+        foreach (var (_, section, _) in connections.Alerts)
         {
             foreach (var watched in (section.Own<List<Located>>("syncs") ?? []).Where(w => !names.Contains(w.Text, StringComparer.Ordinal)))
                 connections.Problems.Add(watched.Place, $"there is no sync named '{watched.Text}'",

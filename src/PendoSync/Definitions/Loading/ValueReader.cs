@@ -211,9 +211,10 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
         var found = new List<Named>();
         foreach (var (name, value) in map.Entries)
         {
+            var before = Problems.Own.Count;
             if (spec.Form is { } form && !NameRules.Fits(form, name.Raw))
                 Problems.Add(name.Place, $"'{name.Raw}' cannot be a name here", $"Use {form.Words}.");
-            found.Add(new Named(name.Raw, name.Place, Read(spec.Item!, value, name.Place)));
+            found.Add(new Named(name.Raw, name.Place, Read(spec.Item!, value, name.Place)) { Faults = Problems.Since(before) });
         }
 
         return found;

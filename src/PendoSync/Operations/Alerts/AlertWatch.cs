@@ -41,13 +41,16 @@ public sealed class AlertWatch(Project project, StateStore state, ISecretStore s
     }, ct);
 
     /// <summary>The clock ticked: looks for syncs without a success, and sends what could not be sent before.</summary>
-    public Task TickAsync(SyncDefinition sync, Checkpoint checkpoint, CancellationToken ct) => GuardAsync(sync.Name, async () =>
+    /// <param name="sync">The sync; null when its definition cannot be loaded.</param>
+    /// <param name="checkpoint">Where it stands.</param>
+    /// <param name="ct">Ends it.</param>
+    public Task TickAsync(SyncDefinition? sync, Checkpoint checkpoint, CancellationToken ct) => GuardAsync(checkpoint.Sync, async () =>
     {
-        foreach (var alert in project.Alerts.Where(a => AlertRules.Watches(a, sync.Name)))
+        foreach (var alert in project.Alerts.Where(a => AlertRules.Watches(a, checkpoint.Sync)))
         {
-            if (alert.On.Contains(AlertRules.NoSuccess) && !checkpoint.Paused && !sync.Paused && IsExpected(sync, checkpoint))
+            if (alert.On.Contains(AlertRules.NoSuccess) && !checkpoint.Paused && sync is not { Paused: true } && IsExpected(sync, checkpoint))
                 await LookForSuccessAsync(alert, checkpoint, ct);
-            await DeliverAsync(alert, sync.Name, TimeSpan.Zero, ct);
+            await DeliverAsync(alert, checkpoint.Sync, TimeSpan.Zero, ct);
         }
     }, ct);
 
@@ -62,7 +65,7 @@ public sealed class AlertWatch(Project project, StateStore state, ISecretStore s
     }
 
     // A sync that nobody starts is not missed.
-    private static bool IsExpected(SyncDefinition sync, Checkpoint checkpoint) => sync.Schedule is not null || sync.After.Count > 0 || checkpoint.LastStart is not null;
+    private static bool IsExpected(SyncDefinition? sync, Checkpoint checkpoint) => sync?.Schedule is not null || sync?.After.Count > 0 || checkpoint.LastStart is not null;
 
     private async Task<DateTimeOffset> SinceAsync(AlertDefinition alert, Checkpoint checkpoint, CancellationToken ct) => checkpoint.LastSuccess
         ?? (await state.Alerts.ChangeAsync(alert.Name, checkpoint.Sync, (before, now) => before.Since is null ? before with { Since = now } : null, ct)).Since!.Value;

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using PendoSync.Definitions;
 using PendoSync.Operations.Json;
 using PendoSync.State;
 
@@ -92,7 +94,15 @@ internal sealed record StartedRun(string RunId, string Sync, RunState State);
 internal sealed record ResetSync(bool? ForgetEvents = null);
 
 /// <summary>The answer of the health check.</summary>
-/// <param name="Status">ok.</param>
+/// <param name="Status">ok; degraded when the definitions have problems, and some syncs may not run.</param>
 /// <param name="Version">Version of the program.</param>
 /// <param name="Syncs">Number of syncs.</param>
-internal sealed record HealthReport(string Status, string Version, int Syncs);
+internal sealed record HealthReport(string Status, string Version, int Syncs)
+{
+    /// <summary>Number of syncs whose definition cannot be loaded.</summary>
+    public int Failing { get; init; }
+
+    /// <summary>What is wrong with the definitions, with place and fix; only for those who have the key, and left out when nothing is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<DefinitionProblem>? Problems { get; init; }
+}

@@ -20,6 +20,11 @@ internal sealed class HealthOperation(SyncService service, StateStore state)
             throw new ApiException(503, "the state cannot be reached", null, "Look into the log.");
         }
 
-        await Answers.JsonAsync(request.Context, new HealthReport("ok", Version, service.Project.Syncs.Count));
+        var project = service.Project;
+        await Answers.JsonAsync(request.Context, new HealthReport(project.Problems.Count == 0 ? "ok" : "degraded", Version, project.Names.Count())
+        {
+            Failing = project.Broken.Count,
+            Problems = project.Problems.Count > 0 && request.Session.Shown != Shown.Nothing ? project.Problems : null,
+        });
     }
 }

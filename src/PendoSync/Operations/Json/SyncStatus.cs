@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PendoSync.Definitions;
 
 namespace PendoSync.Operations.Json;
@@ -19,6 +20,9 @@ public enum SyncState
 
     /// <summary>It is not started by anybody.</summary>
     Paused,
+
+    /// <summary>Its definition cannot be loaded, so it does not run.</summary>
+    Failing,
 }
 
 /// <summary>Where a sync stands.</summary>
@@ -27,17 +31,25 @@ public sealed record SyncStatus
     /// <summary>The sync.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What it writes to.</summary>
-    public PendoObject Object { get; init; }
+    /// <summary>What it writes to; null when its definition cannot be loaded.</summary>
+    public PendoObject? Object { get; init; }
 
-    /// <summary>What it may do in Pendo.</summary>
-    public Behavior Behavior { get; init; }
+    /// <summary>What it may do in Pendo; null when its definition cannot be loaded.</summary>
+    public Behavior? Behavior { get; init; }
 
-    /// <summary>Warehouse connection.</summary>
-    public required string Warehouse { get; init; }
+    /// <summary>Warehouse connection; null when its definition cannot be loaded.</summary>
+    public string? Warehouse { get; init; }
 
-    /// <summary>Pendo connection.</summary>
-    public required string Pendo { get; init; }
+    /// <summary>Pendo connection; null when its definition cannot be loaded.</summary>
+    public string? Pendo { get; init; }
+
+    /// <summary>Why its definition cannot be loaded, with place and fix; left out when it can.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Problem? Error { get; init; }
+
+    /// <summary>failing when its definition cannot be loaded; left out when it can.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Health => Error is null ? null : "failing";
 
     /// <summary>What it is doing.</summary>
     public SyncState State { get; init; }

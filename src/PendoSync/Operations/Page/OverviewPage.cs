@@ -16,6 +16,7 @@ internal sealed class OverviewPage(SyncService service, ApiAccess access, TimePr
         await Layout.WriteAsync(request.Context, Title(groups), Html.Of($"""
             <h1>{Headline(all, groups)}</h1>
             {Components.Notice(request.Query("done"))}
+            {service.Project.Problems.Select(p => Components.Problem(new Problem(ProblemKind.Configuration, p.Message, $"{p.File}:{p.Line}:{p.Column}", p.Fix)))}
             <nav class="tiles" aria-label="Show">{Tile(null, "all", all.Count, only)}{Tiles(groups, only)}</nav>
             <form class="search" role="search" method="get" action="/api/status"><label for="search">Search syncs</label><input id="search" name="search" type="search" value="{search}"><button>Search</button></form>
             {(all.Count == 0 ? Html.Of($"""<p class="quiet">This project has no syncs yet: add a file to syncs/.</p>""") : shown.Count == 0 ? Html.Of($"""<p class="quiet">No sync fits.</p>""") : Table(shown, request.Session))}
@@ -47,6 +48,7 @@ internal sealed class OverviewPage(SyncService service, ApiAccess access, TimePr
 
     private static string GroupOf(SyncStatus sync) => sync switch
     {
+        { Error: not null } => "attention",
         { Paused: true } => "paused",
         { ActiveRun: not null } => "running",
         { LastRun: null } => "new",

@@ -15,6 +15,7 @@ internal static class Parts
 
     public static Html NextRun(SyncStatus sync, DateTimeOffset now) => sync switch
     {
+        { Error: not null } => Html.Of($"""<span class="quiet">when it is corrected</span>"""),
         { Paused: true } => Html.Of($"""<span class="quiet">paused</span>"""),
         { NextDue: { } due } => due <= now ? Html.Of($"now") : Components.Time(due, now),
         { After.Count: > 0 } => Html.Of($"after {string.Join(", ", sync.After)}"),
@@ -32,6 +33,7 @@ internal static class Parts
     {
         { ActiveRun.RunId: { } run } => Components.Button(session, $"/api/status/runs/{run}/cancel", "Cancel", $"the run of {sync.Name}", "danger"),
         { Paused: true } => Components.Button(session, $"/api/status/syncs/{sync.Name}/resume", "Resume", sync.Name),
+        { Error: not null } => Html.None,
         _ => Components.Button(session, $"/api/status/syncs/{sync.Name}/run", "Run now", sync.Name),
     };
 }

@@ -19,7 +19,7 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
             <nav class="crumbs" aria-label="You are here"><a href="/api/status">Syncs</a></nav>
             <h1>{name} {Components.Badge(Components.Word(sync.State))}</h1>
             {Components.Notice(request.Query("done"))}
-            {Components.Problem(sync.LastRun?.Error)}
+            {Components.Problem(sync.Error ?? sync.LastRun?.Error)}
             <div class="buttons">{Buttons(sync, request.Session)}</div>
             {Facts(sync, refused.Total, now)}
             <h2>Runs</h2>
@@ -33,7 +33,7 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
         var path = $"/api/status/syncs/{sync.Name}";
         if (sync.ActiveRun?.RunId is { } run)
             yield return Components.Button(session, $"/api/status/runs/{run}/cancel", "Cancel", $"the run of {sync.Name}", "danger");
-        if (sync is { Paused: false, ActiveRun: null })
+        if (sync is { Paused: false, ActiveRun: null, Error: null })
         {
             yield return Components.Button(session, path + "/run", "Run now", sync.Name, "main");
             yield return Components.Button(session, path + "/run", "Run full", sync.Name, extra: ("mode", "full"));
@@ -44,9 +44,11 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
 
     private static Html Facts(SyncStatus sync, long refused, DateTimeOffset now) => Html.Of($"""
         <dl class="facts">
-        <div><dt>Sends</dt><dd>{Components.Word(sync.Object)}s, {Components.Word(sync.Behavior)}</dd></div>
+        {(sync is { Object: { } target, Behavior: { } behavior } ? Html.Of($"""
+        <div><dt>Sends</dt><dd>{Components.Word(target)}s, {Components.Word(behavior)}</dd></div>
         <div><dt>From</dt><dd>{sync.Warehouse}</dd></div>
         <div><dt>To</dt><dd>{sync.Pendo}</dd></div>
+        """) : Html.None)}
         <div><dt>Schedule</dt><dd>{sync.Schedule ?? (sync.After.Count > 0 ? "after " + string.Join(", ", sync.After) : "by hand")}</dd></div>
         <div><dt>Last success</dt><dd>{Components.Time(sync.LastSuccess, now)}</dd></div>
         <div><dt>Next run</dt><dd>{Parts.NextRun(sync, now)}</dd></div>
