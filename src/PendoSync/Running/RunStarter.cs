@@ -31,6 +31,26 @@ internal sealed class RunStarter(StateStore state, RunEnder ender, EngineOptions
         }
     }
 
+    /// <summary>Takes back a request that nobody took yet, as if it had not been made; a message of it that comes all the same does nothing.</summary>
+    public async Task WithdrawAsync(string sync, string runId)
+    {
+        try
+        {
+            var waits = false;
+            await state.Checkpoints.ChangeAsync(sync, now =>
+            {
+                waits = now.Active is { State: ActiveState.Requested } active && active.RunId == runId;
+                return waits ? now with { Active = null } : null;
+            }, CancellationToken.None);
+            if (waits)
+                await state.Runs.DeleteAsync(sync, [runId], CancellationToken.None);
+        }
+        catch (ProblemException)
+        {
+            // The state is away too: then the run waits, and the clock asks for it again.
+        }
+    }
+
     /// <summary>Takes the lease for planning: of a new run, of a requested one, or of one whose planner is lost.</summary>
     /// <param name="sync">The sync.</param>
     /// <param name="runId">The requested run; null: a new one, unless one is waiting or lost.</param>

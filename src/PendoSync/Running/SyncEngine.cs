@@ -88,13 +88,24 @@ public sealed class SyncEngine : IAsyncDisposable
 
     /// <summary>Writes a run as requested and enqueues the request. Answers at once.</summary>
     /// <returns>The run and true, or the active run and false.</returns>
-    /// <exception cref="ProblemException">Configuration: no such sync. Conflict: it is paused.</exception>
+    /// <exception cref="ProblemException">Configuration: no such sync. Conflict: it is paused. Others: the queue did not take it, and there is no run.</exception>
     public async Task<(RunRecord Run, bool Started)> RequestAsync(string sync, RunMode mode, string trigger, CancellationToken ct)
     {
         var (run, started) = await _starter.RequestAsync(Project.Sync(sync), mode, trigger, ct);
-        if (started)
+        if (!started)
+            return (run, false);
+        try
+        {
             await _queue.RequestAsync(new SyncRequest(sync, run.RunId, mode, trigger, run.RequestedAt, Activity.Current?.Id), ct);
-        return (run, started);
+        }
+        catch
+        {
+            // Whoever asked hears that it failed and asks again; a run that waits unknown to him would be in his way.
+            await _starter.WithdrawAsync(sync, run.RunId);
+            throw;
+        }
+
+        return (run, true);
     }
 
     /// <summary>Enqueues the request for an active run again: its message or its planner is lost. Doing so once too often is safe.</summary>

@@ -100,6 +100,41 @@ public sealed class SchedulerTests
         Assert.Equal(["people"], await TickAsync());
     }
 
+    [Fact]
+    public async Task Request_that_the_queue_did_not_take_is_taken_back_and_the_next_one_starts_a_run()
+    {
+        _queue.Fault = new ProblemException(ProblemKind.Transient, "the queue did not take a message");
+        await Assert.ThrowsAsync<ProblemException>(() => _engine.RequestAsync("people", RunMode.Full, "http", default));
+
+        Assert.Null((await _engine.State.Checkpoints.ReadAsync("people", default)).Active);
+        Assert.Empty(await _engine.State.Runs.ListAsync("people", null, default).ToListAsync());
+        _queue.Fault = null;
+        var (run, started) = await _engine.RequestAsync("people", RunMode.Full, "http", default);
+        Assert.Equal((true, run.RunId), (started, Assert.Single(_queue.Requests).RunId));
+    }
+
+    [Fact]
+    public async Task Message_of_a_request_that_was_taken_back_does_nothing()
+    {
+        _queue.Fault = new ProblemException(ProblemKind.Transient, "it was taken, but nobody heard so");
+        _queue.TakesAllTheSame = true;
+        await Assert.ThrowsAsync<ProblemException>(() => _engine.RequestAsync("people", RunMode.Incremental, "http", default));
+
+        var lost = Assert.Single(_queue.Requests);
+        Assert.Equal((null, null), await _engine.ClaimAsync("people", lost.RunId, lost.Mode, lost.Trigger, default));
+        Assert.Null((await _engine.State.Checkpoints.ReadAsync("people", default)).Active);
+    }
+
+    [Fact]
+    public async Task Run_of_a_sync_that_is_broken_by_now_ends_with_its_last_batch_and_no_other_is_started()
+    {
+        await _engine.State.Runs.WriteAsync(new RunRecord { Sync = "broken", RunId = "broken-1", RequestedAt = _clock.Now, State = RunState.Delivering }, default);
+        await _engine.State.Checkpoints.ChangeAsync("broken", c => c with { LastStart = _clock.Now, Active = Active(ActiveState.Delivering) with { RunId = "broken-1", Complete = true } }, default);
+
+        Assert.DoesNotContain("broken", await TickAsync());
+        Assert.Equal(RunState.Completed, (await _engine.State.Runs.ReadAsync("broken", "broken-1", default))!.State);
+    }
+
     private Task<IReadOnlyList<string>> TickAsync() => _scheduler.TickAsync(CancellationToken.None);
 
     private Task ChangeAsync(Func<Checkpoint, Checkpoint> change) => _engine.State.Checkpoints.ChangeAsync("people", change, default);
@@ -115,7 +150,8 @@ public sealed class SchedulerTests
             """,
         ["syncs/people.yaml"] = Sync("people") + "every: 1h",
         ["syncs/child.yaml"] = Sync("child") + "after: [people]",
-    }, new Dictionary<string, string?>()).Project!;
+        ["syncs/broken.yaml"] = Sync("broken") + "every: often",
+    }, new Dictionary<string, string?>()).Runnable!;
 
     private static string Sync(string name) =>
         $"name: {name}\nwarehouse: local\nmodel: {{ table: people }}\npendo: test\nobject: visitor\nbehavior: update_or_create\nkey: id\nfields: {{ plan: {{ column: plan, shared: true }} }}\n";
@@ -129,12 +165,17 @@ public sealed class SchedulerTests
     {
         public List<SyncRequest> Requests { get; } = [];
 
+        public Exception? Fault { get; set; }
+
+        public bool TakesAllTheSame { get; set; }
+
         public Task SendAsync(RecordBatch batch, TimeSpan delay, CancellationToken ct) => Task.CompletedTask;
 
         public Task RequestAsync(SyncRequest request, CancellationToken ct)
         {
-            Requests.Add(request);
-            return Task.CompletedTask;
+            if (Fault is null || TakesAllTheSame)
+                Requests.Add(request);
+            return Fault is null ? Task.CompletedTask : Task.FromException(Fault);
         }
     }
 }
