@@ -59,14 +59,19 @@ public sealed class Broker : IAsyncDisposable
 
     internal DateTimeOffset Now => Time.GetUtcNow();
 
-    /// <summary>The queue of a name, made with the defaults of Azure when there is none yet. A client finds no queue that was not made.</summary>
-    public BrokerQueue Queue(string name) => _queues.GetOrAdd(name, _ =>
+    /// <summary>The queue of a name, made with the defaults of Azure if there is none yet. Clients find only queues that were made.</summary>
+    public BrokerQueue Queue(string name)
     {
-        var queue = new BrokerQueue(this, name);
-        foreach (var each in new[] { queue, queue.DeadLetters! })
-            _host.RegisterRequestProcessor($"{each.Name}/$management", new Management(each));
-        return queue;
-    });
+        lock (Gate)
+        {
+            if (_queues.TryGetValue(name, out var queue))
+                return queue;
+            queue = new BrokerQueue(this, name);
+            foreach (var each in new[] { queue, queue.DeadLetters! })
+                _host.RegisterRequestProcessor($"{each.Name}/$management", new Management(each));
+            return _queues[name] = queue;
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -248,7 +248,6 @@ public sealed partial class BrokerQueue
 
         Forget(message);
         message.Deferred = false;
-        message.DeadLetterSource = Name;
         message.LiveForEver();
         DeadLetters.Append(message);
         DeadLetters.Deliver();

@@ -5,7 +5,7 @@ using ServiceBusBroker.Links;
 
 namespace ServiceBusBroker;
 
-/// <summary>A queue of a <see cref="Broker"/>: its settings, what is in it, and its faults. What it does with messages is in the other part.</summary>
+/// <summary>A queue of a <see cref="Broker"/>: its settings, what is in it, and its faults.</summary>
 public sealed partial class BrokerQueue
 {
     private readonly Broker _broker;

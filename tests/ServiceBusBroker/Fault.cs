@@ -19,11 +19,11 @@ public enum Operation
 /// <summary>How an operation on a queue goes wrong.</summary>
 /// <param name="Operation">Which one.</param>
 /// <param name="Condition">The error answered, one of <see cref="Conditions"/>; null for no answer at all.</param>
-/// <param name="Done">Whether it is carried out all the same, so that only its answer is lost.</param>
+/// <param name="Done">Whether it is carried out all the same, so that only its answer is wrong.</param>
 /// <param name="Cut">Whether the connection is reset in place of an answer.</param>
 public sealed record Fault(Operation Operation, string? Condition = null, bool Done = false, bool Cut = false);
 
-/// <summary>Error conditions of Service Bus: https://learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-troubleshoot.</summary>
+/// <summary>Error conditions: https://learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-troubleshoot.</summary>
 public static class Conditions
 {
     /// <summary>The lock of a message is over, or the message is gone.</summary>

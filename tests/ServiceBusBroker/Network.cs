@@ -96,12 +96,26 @@ public sealed class Network : TransportProvider
             {
                 var wire = new Wire(this, await listener.AcceptAsync());
                 _wires[wire] = true;
-                _accepted.Writer.TryWrite(wire);
+                _ = HandOverAsync(wire);
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             // No more connections are wanted.
+        }
+    }
+
+    // The library greets clients one after the other: one that says nothing would keep the others waiting.
+    private async Task HandOverAsync(Wire wire)
+    {
+        try
+        {
+            await wire.SpokenToAsync();
+            _accepted.Writer.TryWrite(wire);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            wire.Close();
         }
     }
 
@@ -126,11 +140,17 @@ public sealed class Network : TransportProvider
 
         public int Receive(byte[] buffer, int offset, int count) => socket.Receive(buffer, offset, count, SocketFlags.None);
 
+        public async Task SpokenToAsync()
+        {
+            await socket.ReceiveAsync(Memory<byte>.Empty);
+            await NotSilentAsync();
+        }
+
         public async Task SendAsync(IList<ByteBuffer> bufferList, int listSize)
         {
             if (network.Delay > TimeSpan.Zero)
                 await Task.Delay(network.Delay);
-            await SpokenAsync();
+            await NotSilentAsync();
             foreach (var buffer in bufferList)
             {
                 for (var rest = buffer.Buffer.AsMemory(buffer.Offset, buffer.Length); rest.Length > 0;)
@@ -140,9 +160,9 @@ public sealed class Network : TransportProvider
 
         public async Task<int> ReceiveAsync(byte[] buffer, int offset, int count)
         {
-            await SpokenAsync();
+            await NotSilentAsync();
             var read = await socket.ReceiveAsync(buffer.AsMemory(offset, count));
-            await SpokenAsync();
+            await NotSilentAsync();
             return read;
         }
 
@@ -166,7 +186,7 @@ public sealed class Network : TransportProvider
             Close();
         }
 
-        private async Task SpokenAsync()
+        private async Task NotSilentAsync()
         {
             while (network.Silent)
                 await Task.Delay(Look);

@@ -7,8 +7,6 @@ namespace ServiceBusBroker;
 /// <summary>A message as a queue holds it. Its state follows from its fields: scheduled, deferred, locked, or ready.</summary>
 internal sealed class StoredMessage(Message content)
 {
-    public const string ScheduledFor = "x-opt-scheduled-enqueue-time";
-
     // What the sender gave; its header and annotations are never sent as they are.
     private readonly Message _content = content;
 
@@ -33,15 +31,16 @@ internal sealed class StoredMessage(Message content)
     /// <summary>How often it was delivered.</summary>
     public int Deliveries { get; set; }
 
-    /// <summary>The queue whose dead letter it is.</summary>
-    public string? DeadLetterSource { get; set; }
-
     public string? MessageId => _content.Properties?.GetMessageId()?.ToString();
 
     /// <summary>When the sender wants it to become active, if it said so.</summary>
-    public DateTimeOffset? WantedAt => _content.MessageAnnotations?.Map.GetValueOrDefault((Symbol)ScheduledFor) is DateTime time ? new DateTimeOffset(time) : null;
+    public DateTimeOffset? WantedAt =>
+        _content.MessageAnnotations?.Map.GetValueOrDefault((Symbol)"x-opt-scheduled-enqueue-time") is DateTime time
+            ? new DateTimeOffset(time)
+            : null;
 
-    public StoredMessage Copy() => new(Message.Decode(_content.Encode())) { EnqueuedTime = EnqueuedTime, Deliveries = Deliveries, ExpiresAt = ExpiresAt };
+    public StoredMessage Copy() =>
+        new(Message.Decode(_content.Encode())) { EnqueuedTime = EnqueuedTime, Deliveries = Deliveries, ExpiresAt = ExpiresAt };
 
     /// <summary>Starts its time to live: what the sender asked for, at most what the queue allows.</summary>
     public void Live(DateTimeOffset from, TimeSpan atMost)
@@ -85,8 +84,6 @@ internal sealed class StoredMessage(Message content)
         annotations[(Symbol)"x-opt-message-state"] = Scheduled is not null ? 2 : Deferred ? 1 : 0;
         if (!peeked)
             annotations[(Symbol)"x-opt-locked-until"] = LockedUntil.UtcDateTime;
-        if (DeadLetterSource is not null)
-            annotations[(Symbol)"x-opt-deadletter-source"] = DeadLetterSource;
         return new Outgoing(LockToken)
         {
             Header = header,

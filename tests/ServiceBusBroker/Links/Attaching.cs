@@ -1,3 +1,4 @@
+using Amqp;
 using Amqp.Framing;
 using Amqp.Listener;
 
@@ -51,7 +52,17 @@ internal abstract class QueueLink(BrokerQueue queue, ListenerLink link) : LinkEn
 
     protected ListenerLink Link { get; } = link;
 
-    public void Close(Error error) => Link.Close(TimeSpan.Zero, error);
+    public void Close(Error error)
+    {
+        try
+        {
+            Link.Close(TimeSpan.Zero, error);
+        }
+        catch (Exception e) when (e is AmqpException or ObjectDisposedException)
+        {
+            // The client was faster.
+        }
+    }
 
     public override void OnLinkClosed(ListenerLink link, Error error) => Queue.Remove(this);
 

@@ -5,7 +5,7 @@ using Amqp.Types;
 
 namespace ServiceBusBroker.Links;
 
-/// <summary>Takes every token, or refuses every one: https://learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-protocol-guide.</summary>
+/// <summary>Takes every token, or refuses every one.</summary>
 internal sealed class Tokens(Broker broker) : IRequestProcessor
 {
     public int Credit => 100;
@@ -45,7 +45,8 @@ internal sealed class Management(BrokerQueue queue) : IRequestProcessor
         return request.ApplicationProperties["operation"] switch
         {
             "com.microsoft:renew-lock" => Renew((Guid[])asked["lock-tokens"]),
-            "com.microsoft:peek-message" => Messages(queue.Peek((long)asked["from-sequence-number"], (int)asked["message-count"]), locked: false),
+            "com.microsoft:peek-message" =>
+                Messages(queue.Peek((long)asked["from-sequence-number"], (int)asked["message-count"]), locked: false),
             "com.microsoft:schedule-message" => Schedule((List)asked["messages"]),
             "com.microsoft:cancel-scheduled-message" =>
                 queue.Cancel((long[])asked["sequence-numbers"]) ? Answer([]) : Refuse(404, Conditions.MessageNotFound),
@@ -72,10 +73,7 @@ internal sealed class Management(BrokerQueue queue) : IRequestProcessor
         var sent = messages.Cast<Map>().Select(m => (byte[])m["message"]).ToList();
         if (sent.Exists(bytes => bytes.Length > queue.MaxMessageSize))
             return Refuse(403, Conditions.TooLarge);
-        return Answer(new Map
-        {
-            ["sequence-numbers"] = sent.Select(bytes => queue.Enqueue(Message.Decode(new ByteBuffer(bytes, 0, bytes.Length, bytes.Length)))).ToArray(),
-        });
+        return Answer(new Map { ["sequence-numbers"] = sent.Select(bytes => queue.Enqueue(SendingLink.Decode(bytes))).ToArray() });
     }
 
     private bool Settle(Guid token, Map asked)

@@ -21,9 +21,9 @@ internal sealed class ReceivingLink(BrokerQueue queue, ListenerLink link) : Queu
             Link.SendMessage(message.ForReceiver());
             return true;
         }
-        catch (AmqpException)
+        catch (Exception e) when (e is AmqpException or ObjectDisposedException)
         {
-            // The link is closing: its message is for somebody else.
+            // The link or its connection is closing: the message is for somebody else.
             Credit = 0;
             return false;
         }

@@ -10,6 +10,8 @@ internal sealed class SendingLink(BrokerQueue queue, ListenerLink link) : QueueL
     // Of Service Bus: each data section is a message of its own.
     private const uint Batch = 0x80013700;
 
+    public static Message Decode(byte[] bytes) => Message.Decode(new ByteBuffer(bytes, 0, bytes.Length, bytes.Length));
+
     public override void OnMessage(MessageContext messageContext)
     {
         var fault = Queue.TakeFault(Operation.Send);
@@ -19,7 +21,8 @@ internal sealed class SendingLink(BrokerQueue queue, ListenerLink link) : QueueL
             var bytes = messageContext.Message.Encode();
             if (bytes.Length > Queue.MaxMessageSize)
             {
-                messageContext.Complete(new Error(Conditions.TooLarge) { Description = $"{bytes.Length} bytes; {Queue.Name} takes {Queue.MaxMessageSize}." });
+                var description = $"The message has {bytes.Length} bytes; {Queue.Name} takes {Queue.MaxMessageSize}.";
+                messageContext.Complete(new Error(Conditions.TooLarge) { Description = description });
                 return;
             }
 
@@ -46,5 +49,5 @@ internal sealed class SendingLink(BrokerQueue queue, ListenerLink link) : QueueL
     private static IEnumerable<Message> Parts(Message message, uint format) => format != Batch ? [message]
         : (message.Body is byte[] one ? [one] : (object[])message.Body).Cast<object>()
             .Select(part => part is Data data ? data.Binary : (byte[])part)
-            .Select(bytes => Message.Decode(new ByteBuffer(bytes, 0, bytes.Length, bytes.Length)));
+            .Select(Decode);
 }
