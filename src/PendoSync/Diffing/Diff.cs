@@ -1,10 +1,16 @@
 namespace PendoSync.Diffing;
 
-/// <summary>What is to be done with a valid row.</summary>
+/// <summary>What is to be done with a row.</summary>
 internal enum Decision
 {
+    /// <summary>The row breaks a rule and is not sent.</summary>
+    Invalid,
+
     /// <summary>The payload is what Pendo accepted last.</summary>
     Unchanged,
+
+    /// <summary>Not sent but taken as sent: the first run of <c>start: now</c>.</summary>
+    Remembered,
 
     /// <summary>It was refused and its next try is not due.</summary>
     Waiting,

@@ -23,44 +23,52 @@ internal sealed class DryRun(SyncEngine engine)
         var view = PlannerView.Of(context, state);
         if (view.Discards)
             notices.Add("The snapshot belongs to another connection, object, group or key column and would be discarded.");
-        var (checkpoint, remembers) = (view.Checkpoint, view.Remembers);
+        var checkpoint = view.Checkpoint;
         using var index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
         var reading = ReadingPlan.For(context, checkpoint, mode);
         var estimate = await context.Warehouse.EstimateAsync(context.Sync.Model, ct);
         var before = index.Accepted;
-        await using var read = await ModelRead.OpenAsync(context, reading.From, checkpoint.Seeds, engine.Options.Clock, dryRun: true, ct);
-        var pass = new DryPass(context, read, new Diff(index, context.Sync.Behavior == Behavior.UpdateOrCreate, reading.Everything, checkpoint.ReadAt));
-        await pass.RunAsync(ct);
-        if (remembers)
-            notices.Add($"start: now: {Words.Count(pass.Planned, context.Sync.Object)} that are there already would be remembered and not sent.");
-        if (pass.Rule(Records.Rules.TooOld) is var old and > 0)
-            notices.Add($"{Words.Count(old)} of {Words.Count(pass.Read)} events are too old for Pendo (7 days) and would not be sent.");
-        if (pass.Read == 0)
-            notices.Add("The model returned no rows. Nothing would be removed or cleared in Pendo.");
+        var sample = new RecordSample(context);
+        var pass = await PassAsync(context, checkpoint, reading, index, sample, ct);
+        notices.AddRange(pass.Notices(null));
+        var counts = pass.Counts;
         var plan = new SyncPlan
         {
             Sync = sync,
-            Read = pass.Read,
-            Invalid = pass.Invalid,
-            Unchanged = remembers ? pass.Unchanged + pass.Waiting + pass.Planned : pass.Unchanged,
-            Waiting = remembers ? 0 : pass.Waiting,
-            Planned = remembers ? 0 : pass.Planned,
-            Reasons = remembers ? new PlanReasons() : ReasonsOf(pass, reading),
+            Read = counts.Read,
+            Invalid = counts.Invalid,
+            Unchanged = counts.Unchanged,
+            Waiting = counts.Waiting,
+            Planned = counts.Planned,
+            Reasons = ReasonsOf(pass, reading),
             InvalidRules = pass.Rules,
-            Calls = remembers ? 0 : pass.Batches,
+            Calls = sample.Calls,
             Full = reading.Full,
             TimeZone = context.Zone.Id,
             Estimate = estimate,
-            NewFields = [.. (read.Fields?.Missing ?? []).Select(f => new PlanField(f.Name, f.Type))],
-            Error = PlanProblems.Of(context, read, pass, before),
+            NewFields = [.. (pass.Fields?.Missing ?? []).Select(f => new PlanField(f.Name, f.Type))],
+            Error = ProblemOf(context, pass, before),
         };
         return plan with
         {
-            Effect = PlanEffect.Of(context.Sync, plan, remembers),
+            Effect = PlanEffect.Of(context.Sync, plan, pass.RemembersOnly),
             Notices = notices,
-            Sample = remembers ? [] : await new PlanSampler(context).CompareAsync(pass.Sample, ct),
+            Sample = await new PlanSampler(context).CompareAsync(sample.Records, ct),
         };
     }
+
+    private async Task<ModelPass> PassAsync(SyncContext context, Checkpoint checkpoint, ReadingPlan reading, SnapshotIndex index, IRowTaker taker, CancellationToken ct)
+    {
+        var listed = await engine.Rejections.LoadAsync(context.Sync.Name, context.IsEvents, ct);
+        var pass = new ModelPass(context, checkpoint, reading, index, listed, engine.Options, dryRun: true);
+        await pass.RunAsync(taker, null, () => false, ct);
+        return pass;
+    }
+
+    // The first thing that would stop the run.
+    private static Problem? ProblemOf(SyncContext context, ModelPass pass, long snapshot) =>
+        pass.Fields is { Missing.Count: > 0 } fields && !context.Sync.CreateFields ? ModelRead.MissingFields(context.Sync, fields)
+        : LimitJudge.Changed(context.Sync, pass.New + pass.Changed, pass.Counts.Read, snapshot) ?? pass.Verdict;
 
     /// <summary>Events of the model that would go again if what was sent were forgotten.</summary>
     /// <returns>Their number, and false when the ledger cannot be read: then all that would go are counted, whether they were sent or not.</returns>
@@ -69,10 +77,8 @@ internal sealed class DryRun(SyncEngine engine)
         var context = engine.ContextOf(sync);
         var (checkpoint, ledger) = await LedgerAsync(sync, ct);
         using var index = ledger ?? new SnapshotIndex(events: true);
-        await using var read = await ModelRead.OpenAsync(context, null, checkpoint.Seeds, engine.Options.Clock, dryRun: true, ct);
-        var pass = new DryPass(context, read, new Diff(index, create: false, everything: false, checkpoint.ReadAt));
-        await pass.RunAsync(ct);
-        return ledger is not null ? (pass.Unchanged, true) : (PlanPass.OnlyRemembers(context, checkpoint) ? 0 : pass.Planned, false);
+        var pass = await PassAsync(context, checkpoint, ReadingPlan.All, index, new CountingTaker(), ct);
+        return ledger is not null ? (pass.Counts.Unchanged, true) : (pass.Planned, false);
     }
 
     // Null: it cannot be read.
@@ -98,7 +104,7 @@ internal sealed class DryRun(SyncEngine engine)
         }
     }
 
-    private static PlanReasons ReasonsOf(DryPass pass, ReadingPlan reading) => new()
+    private static PlanReasons ReasonsOf(ModelPass pass, ReadingPlan reading) => new()
     {
         New = pass.New,
         Changed = reading.MappingChanged ? 0 : pass.Changed,

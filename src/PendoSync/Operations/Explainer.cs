@@ -23,7 +23,6 @@ internal sealed class Explainer(SyncEngine engine)
         var checkpoint = view.Checkpoint;
         var keyHash = checkpoint.Seeds.OfKey(key);
         using var index = await new SnapshotLoader(engine.State).LoadKeyAsync(checkpoint, context.IsEvents, keyHash, ct);
-        await using var read = await ModelRead.OpenAsync(context, ReadFrom.OneKey(context.Sync.Key, key), checkpoint.Seeds, engine.Options.Clock, dryRun: true, ct);
         var refusal = await engine.State.Rejections.ReadAsync(sync, RejectionTable.IdOf(keyHash), ct);
         var story = new Explanation
         {
@@ -35,21 +34,17 @@ internal sealed class Explainer(SyncEngine engine)
             Link = PendoLinks.To(context, key),
         };
         story = WithKnown(story, context, index, keyHash, checkpoint.Seeds.OfPayload(Encoding.UTF8.GetBytes(key)));
-        if (!await read.Reader.ReadAsync(ct))
-            return story;
-        story = Map(story, context, view, index, read);
-        var rows = 1;
-        while (await read.Reader.ReadAsync(ct))
-            rows++;
-        return story with { Rows = rows };
+        var reading = new ReadingPlan(ReadFrom.OneKey(context.Sync.Key, key), Full: false, Everything: false, MappingChanged: false);
+        var pass = new ModelPass(context, checkpoint, reading, index, ListedRefusals.None, engine.Options, dryRun: true);
+        var taker = new StoryTaker(row => story = Tell(story, context, view, row, index));
+        await pass.RunAsync(taker, new RunScope(Key: key), () => false, ct);
+        return story with { Rows = (int)pass.Counts.Read };
     }
 
-    private static Explanation Map(Explanation story, SyncContext context, PlannerView view, SnapshotIndex index, ModelRead read)
+    private static Explanation Tell(Explanation story, SyncContext context, PlannerView view, JudgedRow row, SnapshotIndex index)
     {
-        var mapper = read.Mapper;
-        var invalid = mapper.Map(read.Reader);
-        story = story with { Row = RowOf(read.Reader) };
-        if (invalid is not null)
+        story = story with { Row = RowOf(row.Cells) };
+        if (row.Invalid is { } invalid)
         {
             return story with
             {
@@ -59,21 +54,23 @@ internal sealed class Explainer(SyncEngine engine)
             };
         }
 
-        using var payload = JsonDocument.Parse(mapper.Payload.ToArray());
-        var waiting = index.FindWaiting(mapper.KeyHash, mapper.Second);
-        var decision = new Diff(index, context.Sync.Behavior == Behavior.UpdateOrCreate, everything: false, view.Checkpoint.ReadAt).Decide(mapper.KeyHash, mapper.Second);
-        var next = decision switch
+        using var payload = JsonDocument.Parse(row.Row.Payload.ToArray());
+        var next = row.Decision switch
         {
-            Decision.Unchanged => NextDecision.Unchanged,
+            Decision.Unchanged or Decision.Remembered => NextDecision.Unchanged,
             Decision.Waiting => NextDecision.Waiting,
             Decision.Changed => NextDecision.Changed,
             Decision.Retry => NextDecision.Retry,
             _ => NextDecision.New,
         };
-        story = story with { Record = payload.RootElement.Clone(), Fingerprint = RejectionTable.IdOf(mapper.Second) };
-        return view.Remembers && next != NextDecision.Unchanged
-            ? story with { Decision = NextDecision.Unchanged, Because = "start: now: the next run remembers it and does not send it." }
-            : story with { Decision = next, Because = Because(next, context, view, waiting) };
+        return story with
+        {
+            Record = payload.RootElement.Clone(),
+            Fingerprint = RejectionTable.IdOf(row.Row.Second),
+            Decision = next,
+            Because = row.Decision == Decision.Remembered ? "start: now: the next run remembers it and does not send it."
+                : Because(next, context, view, index.FindWaiting(row.Row.KeyHash, row.Row.Second)),
+        };
     }
 
     // The second hash tells event ids apart; of accounts and visitors the key hash is enough.
@@ -124,5 +121,25 @@ internal sealed class Explainer(SyncEngine engine)
         {
             return JsonSerializer.SerializeToElement("(cannot be read: " + Rules.Explain(rule) + ")");
         }
+    }
+
+    // Only the first row of a key counts.
+    private sealed class StoryTaker(Action<JudgedRow> tell) : IRowTaker
+    {
+        private bool _told;
+
+        public ValueTask TakeAsync(JudgedRow row, CancellationToken ct)
+        {
+            if (!_told)
+                tell(row);
+            _told = true;
+            return ValueTask.CompletedTask;
+        }
+
+        public void Name(Rejection rejection)
+        {
+        }
+
+        public ValueTask PauseAsync(CancellationToken ct) => ValueTask.CompletedTask;
     }
 }

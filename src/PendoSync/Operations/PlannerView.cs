@@ -19,7 +19,7 @@ internal sealed record PlannerView(Checkpoint Checkpoint, bool Discards, bool Re
         var looked = WithActive(checkpoint);
         if (discards)
             looked = looked with { Ended = [], Segments = [], Cursor = null, LastFull = null };
-        return new PlannerView(looked, discards, PlanPass.OnlyRemembers(context, checkpoint));
+        return new PlannerView(looked, discards, ModelPass.OnlyRemembers(context, checkpoint));
     }
 
     /// <summary>The receipts of an active run count already, though it has not ended.</summary>

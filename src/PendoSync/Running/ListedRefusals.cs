@@ -14,6 +14,9 @@ internal sealed class ListedRefusals
 
     private ListedRefusals(bool events) => _events = events;
 
+    /// <summary>A list with no entry.</summary>
+    public static ListedRefusals None => new(events: false);
+
     /// <summary>Ids of entries that are true no longer.</summary>
     public HashSet<string> Stale { get; } = new(StringComparer.Ordinal);
 

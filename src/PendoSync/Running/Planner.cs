@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using PendoSync.Definitions;
 using PendoSync.Diffing;
+using PendoSync.Records;
 using PendoSync.State;
 using PendoSync.Warehouses;
 
@@ -90,22 +92,35 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
             var reading = ReadingPlan.For(context, checkpoint, checkpoint.Active!.Mode, scope?.Key);
             if (context.Sync.Limits.MaxChangedPercent < 100 && index.Accepted > 0)
             {
-                await ChangeGuard.CheckAsync(context, checkpoint, reading, index, options, ct);
+                await GuardChangesAsync(context, checkpoint, reading, index, scope, ct);
                 index.Dispose();
                 index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
             }
 
-            var pass = new PlanPass(context, checkpoint, reading, index, queue, ender, rejections, options, observer, scope);
+            var listed = await rejections.LoadAsync(context.Sync.Name, context.IsEvents, lease.Lost);
+            var pass = new PlanPass(context, checkpoint, reading, new ModelPass(context, checkpoint, reading, index, listed, options, dryRun: false),
+                queue, ender, rejections, options, observer);
             progress.Pass = pass;
             // Only a stop of the host ends a read early and keeps what was planned; a lost lease throws.
-            await pass.RunAsync(started, stop, lease.Lost);
-            notices.AddRange(pass.Notices);
-            await CloseAsync(context, checkpoint, pass, index, notices, started, lease.Lost);
+            await pass.RunAsync(started, scope, stop, lease.Lost);
+            notices.AddRange(pass.Pass.Notices(scope));
+            await CloseAsync(context, checkpoint, pass, index, listed, notices, started, lease.Lost);
         }
         finally
         {
             index.Dispose();
         }
+    }
+
+    // Counts, before anything is sent, what the run would change. The index is used up by it.
+    private async Task GuardChangesAsync(SyncContext context, Checkpoint checkpoint, ReadingPlan reading, SnapshotIndex index, RunScope? scope, CancellationToken ct)
+    {
+        var snapshot = index.Accepted;
+        var listed = await rejections.LoadAsync(context.Sync.Name, context.IsEvents, ct);
+        var pass = new ModelPass(context, checkpoint, reading, index, listed, options, dryRun: true);
+        await pass.RunAsync(new CountingTaker(), scope, () => false, ct);
+        if (LimitJudge.Changed(context.Sync, pass.New + pass.Changed, pass.Counts.Read, snapshot) is { } problem)
+            throw new ProblemException(problem);
     }
 
     /// <summary>The ids that were sent were sent to somewhere else: which of them to send again only a person can say.</summary>
@@ -144,45 +159,54 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         }, ct);
     }
 
-    private async Task CloseAsync(SyncContext context, Checkpoint checkpoint, PlanPass pass, SnapshotIndex index, List<string> notices, long started, CancellationToken ct)
+    private async Task CloseAsync(
+        SyncContext context, Checkpoint checkpoint, PlanPass plan, SnapshotIndex index, ListedRefusals listed, List<string> notices, long started, CancellationToken ct)
     {
-        var active = checkpoint.Active!;
-        var segments = await NewSegmentsAsync(context, checkpoint, pass, index, ct);
+        var (active, pass, full) = (checkpoint.Active!, plan.Pass, plan.Reading.Full);
+        // What is valid was sent; but a read that breaks a limit is no ground to move the cursor or to forget a key.
+        var verdict = pass.Verdict;
+        var complete = pass.Complete && verdict is null;
+        var segments = await NewSegmentsAsync(context, checkpoint, pass, complete && full, index, ct);
         // Somebody may have cancelled the run meanwhile: its end stays.
         await state.Runs.ChangeAsync(checkpoint.Sync, active, run => run.Ended ? null : run with
         {
             State = RunState.Delivering,
             Counts = pass.Counts,
-            Batches = pass.Batches,
-            Full = pass.Reading.Full,
+            Batches = plan.Batches,
+            Full = full,
             Notices = notices,
+            Error = verdict,
         }, ct);
         Telemetry.Planned(context.Sync.Name, pass.Counts);
         var closed = await ChangeAsync(checkpoint.Sync, active.RunId, active.Attempt, now => now.WithSegments(segments ?? now.Segments) with
         {
             Ended = segments is null ? now.Ended : [],
-            Fields = !context.Sync.AllColumns ? [] : pass.Fields is { } fields ? [.. fields.Fields.Select(f => f.Name).Except(context.Sync.Fields.Select(f => f.Field), StringComparer.OrdinalIgnoreCase)] : now.Fields,
+            Fields = FieldsOf(context.Sync, pass.Fields) ?? now.Fields,
             PlanSeconds = pass.Complete ? options.Clock.GetElapsedTime(started).TotalSeconds : now.PlanSeconds,
             Active = now.Active! with
             {
                 State = ActiveState.Delivering,
                 Owner = options.Owner,
-                Batches = pass.Batches,
-                Planned = pass.Counts.Planned,
-                Complete = pass.Complete,
-                Full = pass.Reading.Full,
-                CursorAfter = pass.Complete ? pass.CursorAfter?.ToString() : null,
+                Batches = plan.Batches,
+                Planned = pass.Planned,
+                Complete = complete,
+                Full = full,
+                CursorAfter = complete ? pass.CursorAfter?.ToString() : null,
                 DefinitionHash = context.Sync.Hash,
             },
         }, ct);
-        await TidyAsync(context, closed, pass);
+        await TidyAsync(context, closed, listed.Stale, pass.Complete && full);
         await ender.LookAsync(checkpoint.Sync, active.RunId, active.Attempt, CancellationToken.None);
     }
 
-    private async Task<IReadOnlyList<Segment>?> NewSegmentsAsync(SyncContext context, Checkpoint checkpoint, PlanPass pass, SnapshotIndex index, CancellationToken ct)
+    // What "*" took; null: not known.
+    private static IReadOnlyList<string>? FieldsOf(SyncDefinition sync, FieldPlan? fields) => !sync.AllColumns ? [] : fields is null ? null
+        : [.. fields.Fields.Select(f => f.Name).Except(sync.Fields.Select(f => f.Field), StringComparer.OrdinalIgnoreCase)];
+
+    private async Task<IReadOnlyList<Segment>?> NewSegmentsAsync(SyncContext context, Checkpoint checkpoint, ModelPass pass, bool readAll, SnapshotIndex index, CancellationToken ct)
     {
         // An empty model never makes the snapshot forget anything.
-        var seenAll = pass is { Complete: true, Reading.Full: true } && pass.Counts.Read > 0;
+        var seenAll = readAll && pass.Counts.Read > 0;
         var vanished = !context.IsEvents && seenAll && pass.Vanished > 0;
         if (!pass.RemembersOnly && !vanished && !SnapshotLoader.ShouldFold(checkpoint))
             return null;
@@ -196,11 +220,11 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
     }
 
     // Nothing depends on this; what fails here is done by a later run. The loose segments are those of the plan just closed: none of a later fold is among them.
-    private async Task TidyAsync(SyncContext context, Checkpoint closed, PlanPass pass)
+    private async Task TidyAsync(SyncContext context, Checkpoint closed, IReadOnlyCollection<string> stale, bool readAll)
     {
         try
         {
-            await rejections.TidyAsync(context.Sync.Name, closed.Active!.RunId, pass.Stale, pass is { Complete: true, Reading.Full: true }, CancellationToken.None);
+            await rejections.TidyAsync(context.Sync.Name, closed.Active!.RunId, stale, readAll, CancellationToken.None);
             // One that had pages stays listed until the next run: whoever lost its lease while writing may have written one more.
             var gone = new List<string>();
             foreach (var id in closed.LooseSegments)

@@ -11,6 +11,9 @@ namespace PendoSync.Running;
 /// <param name="MappingChanged">True when the definition differs from the last complete plan's.</param>
 internal sealed record ReadingPlan(ReadFrom? From, bool Full, bool Everything, bool MappingChanged)
 {
+    /// <summary>The whole model, compared with what was accepted.</summary>
+    public static ReadingPlan All { get; } = new(null, Full: true, Everything: false, MappingChanged: false);
+
     /// <summary>Decides for a run.</summary>
     /// <param name="context">The sync.</param>
     /// <param name="checkpoint">Its state.</param>

@@ -144,7 +144,7 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
         var run = await state.Runs.ChangeAsync(checkpoint.Sync, active, before =>
         {
             var counts = before.Counts.WithOutcomesOf(progress.Totals);
-            (end, var problem) = Result(active, counts, progress);
+            (end, var problem) = Result(active, counts, progress, before.Error);
             return before with { Counts = counts, State = end, Error = problem, EndedAt = checkpoint.ReadAt, Batches = active.Batches };
         }, ct);
         // Promise 5: one write ends the run. A conflict means somebody else decided meanwhile; the next look sees what.
@@ -154,7 +154,7 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
             DefinitionHash = active.Complete ? active.DefinitionHash : checkpoint.DefinitionHash,
             LastFull = active is { Complete: true, Full: true } ? active.Since : checkpoint.LastFull,
             LastSuccess = end is RunState.Completed ? checkpoint.ReadAt : checkpoint.LastSuccess,
-            GoesOn = !active.Complete && active.Trigger != "cli",
+            GoesOn = end == RunState.Partial && !active.Complete && active.Trigger != "cli",
         };
         ended = WithInStep(ended, active, run.Counts);
         if (await state.Checkpoints.TryWriteAsync(ended, ct) is null)
@@ -174,7 +174,8 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
         ? ended with { InStep = (ended.InStep ?? 0) + counts.Accepted, InStepOf = null }
         : active is { Complete: true, Full: true } ? ended with { InStep = counts.Accepted + counts.Unchanged, InStepOf = counts.Read } : ended;
 
-    private static (RunState, Problem?) Result(ActiveRun active, RunCounts counts, Progress progress)
+    // The verdict is the planner's, over the whole read.
+    private static (RunState, Problem?) Result(ActiveRun active, RunCounts counts, Progress progress, Problem? verdict)
     {
         if (counts.BrokenSum() is { } broken)
             return (RunState.Failed, new Problem(ProblemKind.Internal, "the run's counts do not add up: " + broken, active.RunId, "Please report this; the state is safe."));
@@ -184,6 +185,8 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
                 "Run the sync again later; the records are tried again by themselves after an hour."));
         }
 
+        if (verdict is { Kind: ProblemKind.Limit })
+            return (RunState.Stopped, verdict);
         return (active.Complete && counts.GivenUp == 0 && counts.Cancelled == 0 ? RunState.Completed : RunState.Partial, null);
     }
 
@@ -195,13 +198,7 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
                 "Compare the sync's fields and types with Pendo's (pendosync check), then run again.");
         }
 
-        var totals = progress.Totals;
-        if (sync is null || totals.Delivered < sync.Limits.MinRecords)
-            return null;
-        var percent = 100.0 * totals.Rejected / totals.Delivered;
-        return percent <= sync.Limits.MaxRejectedPercent ? null : new Problem(ProblemKind.Limit,
-            $"Pendo rejected {totals.Rejected} of {totals.Delivered} delivered records ({percent:0.#} %, allowed are {sync.Limits.MaxRejectedPercent:0.#} %)", $"sync '{sync.Name}'",
-            $"Look at `pendosync rejected {sync.Name}`, correct the model or the fields, or raise limits.max_rejected_percent.");
+        return sync is null ? null : LimitJudge.Rejected(sync, progress.Totals);
     }
 
     private static string Lowest(string cursor, CursorValue? unanswered) =>

@@ -52,7 +52,7 @@ public sealed class RunTests
         (await world.RunAsync("run")).Ended(0);
         Assert.Equal(["The model has no row whose visitor_id is the given key."], Notices((await world.RunAsync("run", "visitors", "--key", "nobody", "--json")).Ended(0).Run));
         world.Execute("update visitors set plan = null, seats = seats + 100");
-        const string NotCleared = " values of changed records are null and were not cleared in Pendo (when_null: skip).";
+        const string NotCleared = " values of changed records are null and are not cleared in Pendo (when_null: skip).";
         Assert.Equal([3 + NotCleared], Notices((await world.RunAsync("run", "visitors", "--limit", "3", "--json")).Ended(0).Run));
         Assert.Equal([1 + NotCleared], Notices((await world.RunAsync("run", "visitors", "--key", "v-00020", "--json")).Ended(0).Run));
         Assert.Equal([16 + NotCleared], Notices((await world.RunAsync("run", "visitors", "--json")).Ended(0).Run));

@@ -1,6 +1,8 @@
 using Microsoft.Data.Sqlite;
 using PendoSimulator;
 using PendoSync.Definitions;
+using PendoSync.Operations;
+using PendoSync.Operations.Json;
 using PendoSync.Running;
 using PendoSync.State;
 using PendoSync.Tests.Worlds;
@@ -70,6 +72,20 @@ internal sealed class Installation : IAsyncDisposable
     {
         await using var store = new SqliteTableStore(StateFile, Clock);
         return await RunAsync(store, sync, mode);
+    }
+
+    /// <summary>What a run would do.</summary>
+    public async Task<SyncPlan> PlanAsync(string sync)
+    {
+        await using var store = new SqliteTableStore(StateFile, Clock);
+        await using var engine = new SyncEngine(Load(), store, new LocalQueue(TimeProvider.System), new FixedSecrets(), _http, Options with { Clock = Clock });
+        return await new DryRun(engine).PlanAsync(sync, RunMode.Incremental, CancellationToken.None);
+    }
+
+    public async Task<Checkpoint> CheckpointAsync(string sync)
+    {
+        await using var store = new SqliteTableStore(StateFile, Clock);
+        return await new StateStore(store).Checkpoints.ReadAsync(sync, CancellationToken.None);
     }
 
     public async Task<RunRecord> RunAsync(ITableStore store, string sync, RunMode mode = RunMode.Incremental)

@@ -1,0 +1,59 @@
+using PendoSync.Diffing;
+using PendoSync.Running;
+using PendoSync.State;
+
+namespace PendoSync.Operations;
+
+/// <summary>A record of the sample.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="Payload">What would be sent.</param>
+internal sealed record SampledRecord(string Key, byte[] Payload);
+
+/// <summary>Keeps a few records that would be sent and counts the calls that it would take.</summary>
+internal sealed class RecordSample(SyncContext context) : IRowTaker
+{
+    private const int SampleSize = 5;
+    private readonly List<SampledRecord> _changed = [];
+    private readonly List<SampledRecord> _others = [];
+    private int _inBatch;
+    private long _bytes;
+
+    /// <summary>Calls it would take: batches, or events.</summary>
+    public long Calls { get; private set; }
+
+    /// <summary>A few records that would be sent, changed ones first.</summary>
+    public IReadOnlyList<SampledRecord> Records => [.. _changed.Concat(_others).Take(SampleSize)];
+
+    /// <inheritdoc/>
+    public ValueTask TakeAsync(JudgedRow row, CancellationToken ct)
+    {
+        if (!row.IsPlanned)
+            return ValueTask.CompletedTask;
+        var sample = row.Decision == Decision.Changed ? _changed : _others;
+        if (sample.Count < SampleSize)
+            sample.Add(new SampledRecord(row.Row.Key!, row.Row.Payload.ToArray()));
+        CountCall(row.Row.Payload.Length);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public void Name(Rejection rejection)
+    {
+    }
+
+    /// <inheritdoc/>
+    public ValueTask PauseAsync(CancellationToken ct) => ValueTask.CompletedTask;
+
+    private void CountCall(int payload)
+    {
+        var sync = context.Sync;
+        if (context.IsEvents || Calls == 0 || _inBatch == sync.BatchSize || _bytes + payload + 1 > sync.BatchBytes)
+        {
+            Calls++;
+            (_inBatch, _bytes) = (0, 0);
+        }
+
+        _inBatch++;
+        _bytes += payload;
+    }
+}
