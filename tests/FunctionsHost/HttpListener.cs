@@ -1,0 +1,77 @@
+using FunctionsHost.Protocol;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Template;
+using Microsoft.Extensions.Configuration;
+
+namespace FunctionsHost;
+
+/// <summary>
+/// Passes a request on to the worker's own web server and calls the function at the same time, the two joined by the invocation's id:
+/// what the host does for apps with ASP.NET Core integration.
+/// </summary>
+internal sealed class HttpListener(AppHost host, TriggeredFunction function, HostSettings settings) : IDisposable
+{
+    private readonly TemplateMatcher _route = new(
+        TemplateParser.Parse($"{settings.HostJson["extensions:http:routePrefix"] ?? "api"}/{(function.Text("route") is { Length: > 0 } route ? route : function.Name)}"), []);
+    private readonly HashSet<string> _methods = function.Binding.TryGetProperty("methods", out var methods)
+        ? methods.EnumerateArray().Select(m => m.GetString()!).ToHashSet(StringComparer.OrdinalIgnoreCase) : [];
+    private readonly HttpMessageInvoker _worker = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false });
+
+    /// <summary>Whether the function takes such a request.</summary>
+    public bool Takes(HttpRequest request) => (_methods.Count == 0 || _methods.Contains(request.Method)) && _route.TryMatch(request.Path, []);
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        if (!string.Equals(function.Text("authLevel"), "anonymous", StringComparison.OrdinalIgnoreCase))
+        {
+            // No keys of the host's own: nobody has one.
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            return;
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        limit.CancelAfter(host.Options.RequestTimeout);
+        var invocationId = Guid.NewGuid().ToString();
+        var invocation = host.InvokeAsync(function, new TypedData { Http = new RpcHttp() }, limit.Token, invocationId);
+        try
+        {
+            using var answer = await _worker.SendAsync(Passed(context.Request, await host.HttpUriAsync(), invocationId), limit.Token);
+            await AnswerAsync(context.Response, answer, limit.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or HttpRequestException && !context.Response.HasStarted)
+        {
+            context.Response.StatusCode = e is HttpRequestException ? StatusCodes.Status502BadGateway : StatusCodes.Status504GatewayTimeout;
+        }
+
+        await invocation;
+    }
+
+    public void Dispose() => _worker.Dispose();
+
+    private static HttpRequestMessage Passed(HttpRequest request, Uri worker, string invocationId)
+    {
+        var passed = new HttpRequestMessage(new HttpMethod(request.Method), new Uri(worker, request.Path.ToUriComponent() + request.QueryString));
+        if (request.ContentLength > 0 || request.Headers.TransferEncoding.Count > 0)
+            passed.Content = new StreamContent(request.Body);
+        foreach (var (name, values) in request.Headers)
+        {
+            if (!IsOfTheConnection(name) && !passed.Headers.TryAddWithoutValidation(name, values.AsEnumerable()))
+                passed.Content?.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
+        }
+
+        passed.Headers.Add("x-ms-invocation-id", invocationId);
+        return passed;
+    }
+
+    private static async Task AnswerAsync(HttpResponse response, HttpResponseMessage answer, CancellationToken ct)
+    {
+        response.StatusCode = (int)answer.StatusCode;
+        foreach (var (name, values) in answer.Headers.Concat(answer.Content.Headers).Where(h => !IsOfTheConnection(h.Key)))
+            response.Headers[name] = values.ToArray();
+        await answer.Content.CopyToAsync(response.Body, ct);
+    }
+
+    private static bool IsOfTheConnection(string header) =>
+        header.ToUpperInvariant() is "CONNECTION" or "KEEP-ALIVE" or "TRANSFER-ENCODING" or "UPGRADE" or "TE" or "TRAILER" or "EXPECT";
+}
