@@ -62,8 +62,8 @@ public sealed class AppHost : IAsyncDisposable
     /// <summary>The id of the worker's process.</summary>
     public int ProcessId => _process!.Id;
 
-    /// <summary>How the last worker that ended did so; null while the first runs. 137 is SIGKILL.</summary>
-    public int? ExitCode { get; private set; }
+    /// <summary>How each worker that ended did so: 0 by itself when it was asked to, 137 by SIGKILL.</summary>
+    public ConcurrentQueue<int> ExitCodes { get; } = new();
 
     internal Settlements Settlements { get; } = new();
 
@@ -125,6 +125,16 @@ public sealed class AppHost : IAsyncDisposable
         await _web.StopAsync();
     }
 
+    /// <summary>The instance is gone at once, as when its machine fails: what it was doing is lost, and messages it had stay locked.</summary>
+    public async Task LoseAsync()
+    {
+        _stopping = true;
+        await Task.WhenAll(_listeners.Select(l => l.LoseAsync()));
+        _process!.Kill();
+        await _process.Exited;
+        await _web.StopAsync();
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -168,7 +178,8 @@ public sealed class AppHost : IAsyncDisposable
     private async Task WatchAsync(WorkerProcess process, WorkerChannel channel)
     {
         await process.Exited;
-        ExitCode = process.ExitCode;
+        ExitCodes.Enqueue(process.ExitCode);
+        // Calls wait for the new worker; those that the old one had fail.
         if (!_stopping && Options.RestartsWorker && _ready.IsCompletedSuccessfully)
             _ready = StartWorkerAsync();
         channel.Close();

@@ -48,6 +48,8 @@ internal sealed class ServiceBusListener : IListener
         await _client.DisposeAsync();
     }
 
+    public async Task LoseAsync() => await _client.DisposeAsync();
+
     // What is thrown here abandons the message, unless the function has settled it.
     private async Task TakeAsync(ProcessMessageEventArgs args)
     {

@@ -27,6 +27,8 @@ internal sealed class TimerListener(AppHost host, TriggeredFunction function, Ho
         await _ticking;
     }
 
+    public Task LoseAsync() => _stop.CancelAsync();
+
     /// <summary>One tick now.</summary>
     public Task FireAsync()
     {

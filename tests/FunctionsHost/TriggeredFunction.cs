@@ -37,4 +37,7 @@ internal interface IListener
 
     /// <summary>Takes nothing new, asks what is running to stop, and waits for it.</summary>
     Task StopAsync();
+
+    /// <summary>Is gone at once, and tells nobody.</summary>
+    Task LoseAsync();
 }

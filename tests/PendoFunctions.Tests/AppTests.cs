@@ -1,7 +1,10 @@
 using Azure.Core;
 using Azure.Identity;
+using FunctionsHost;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using PendoFunctions.Azure;
+using PendoFunctions.Tests.Worlds;
 using PendoSync;
 using PendoSync.Operations;
 using PendoSync.Running;
@@ -16,21 +19,36 @@ public sealed class AppTests
     private static readonly string[] Deployed =
     [
         "--ServiceBusConnection:fullyQualifiedNamespace", "nowhere.invalid", "--RecordBatchesQueue", "record-batches", "--SyncRequestsQueue", "sync-requests",
-        "--SyncTimer", "0 * * * * *", "--StateTables:serviceUri", "https://nowhere.invalid/", "--STAND_IN_PORT", "0",
+        "--SyncTimer", "0 * * * * *", "--StateTables:serviceUri", "https://nowhere.invalid/",
     ];
 
     [Fact]
-    public async Task The_app_starts_without_calling_anybody_and_uses_its_own_identity()
+    public async Task The_app_starts_without_calling_anybody()
+    {
+        var settings = AppWorld.Without(nameof(DeliverBatch), nameof(DeadLetteredBatch), nameof(RequestedSync));
+        foreach (var pair in Deployed.Chunk(2))
+            settings[pair[0].TrimStart('-').Replace(":", "__", StringComparison.Ordinal)] = pair[1];
+
+        settings["PENDOSYNC_API_KEY"] = "any";
+        await using var app = await AppHost.StartAsync(new AppHostOptions { AppDirectory = await PublishedApp.FolderAsync(), Settings = settings });
+        using var http = new HttpClient { BaseAddress = app.BaseAddress };
+
+        Assert.Contains("<html", await http.GetStringAsync(new Uri("/api/status", UriKind.Relative)), StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(app.Logs, line => line.Level >= LogLevel.Warning);
+        await app.StopAsync();
+        Assert.Equal([0], app.ExitCodes);
+    }
+
+    [Fact]
+    public void The_deployed_app_uses_its_own_identity()
     {
         using var host = App.Build([.. Deployed, "--KeyVault:uri", "https://nowhere.invalid/", "--ManagedIdentity:ClientId", "6f9619ff-8b86-d011-b42d-00cf4fc964ff"]);
-        await host.StartAsync();
 
         Assert.IsType<ManagedIdentityCredential>(host.Services.GetRequiredService<TokenCredential>());
         Assert.IsType<KeyVaultSecrets>(host.Services.GetRequiredService<ISecretStore>());
         Assert.IsType<TableStorageStore>(host.Services.GetRequiredService<ITableStore>());
         Assert.IsType<ServiceBusBatchQueue>(host.Services.GetRequiredService<IBatchQueue>());
         Assert.NotNull(host.Services.GetRequiredService<SyncEngine>());
-        await host.StopAsync();
     }
 
     [Fact]

@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Text.Json;
 using PendoFunctions.Tests.Worlds;
 using PendoSync.Definitions;
-using PendoSync.Tests.Worlds;
 
 namespace PendoFunctions.Tests;
 
@@ -11,25 +9,14 @@ public sealed class DeploymentTests
     [Fact]
     public async Task The_published_app_has_host_json_and_its_project_and_no_local_settings()
     {
-        using var folder = new TemporaryFolder();
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        var start = new ProcessStartInfo("dotnet",
-            ["publish", Repository.File("src/PendoFunctions"), "-c", configuration, "--no-build", "-o", folder.Path, "-v", "q", "--nologo"])
-        {
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        };
-        using var publish = Process.Start(start)!;
-        var output = await publish.StandardOutput.ReadToEndAsync();
-        await publish.WaitForExitAsync();
+        var folder = await PublishedApp.FolderAsync();
 
-        Assert.True(publish.ExitCode == 0, output);
-        Assert.Equal(await File.ReadAllTextAsync(Repository.File("host.json")), await File.ReadAllTextAsync(folder.File("host.json")));
+        Assert.Equal(await File.ReadAllTextAsync(Repository.File("host.json")), await File.ReadAllTextAsync(Path.Combine(folder, "host.json")));
         foreach (var part in new[] { "extensions.json", "functions.metadata", "worker.config.json", ".azurefunctions", "config/pendosync.yaml" })
-            Assert.True(Path.Exists(folder.File(part)), part);
-        Assert.True(File.Exists(folder.File("config/syncs/visitor-health.yaml")));
-        Assert.Equal(Environment.GetEnvironmentVariable("UseServiceBusSubstitute") == "true", File.Exists(folder.File("BUILT-WITH-SUBSTITUTE.txt")));
-        Assert.Empty(Directory.GetFiles(folder.Path, "local.settings*.json", SearchOption.AllDirectories));
+            Assert.True(Path.Exists(Path.Combine(folder, part)), part);
+        Assert.True(File.Exists(Path.Combine(folder, "config/syncs/visitor-health.yaml")));
+        Assert.Equal(Environment.GetEnvironmentVariable("UseServiceBusSubstitute") == "true", File.Exists(Path.Combine(folder, "BUILT-WITH-SUBSTITUTE.txt")));
+        Assert.Empty(Directory.GetFiles(folder, "local.settings*.json", SearchOption.AllDirectories));
     }
 
     [Fact]

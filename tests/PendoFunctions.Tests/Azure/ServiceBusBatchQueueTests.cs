@@ -4,38 +4,35 @@ using PendoFunctions.Tests.Worlds;
 using PendoSync;
 using PendoSync.Running;
 using PendoSync.Tests.Worlds;
-using StandIn.ServiceBus;
+using ServiceBusBroker;
 
 namespace PendoFunctions.Tests.Azure;
 
 public sealed class ServiceBusBatchQueueTests : IAsyncDisposable
 {
     private static readonly CancellationToken Ct = CancellationToken.None;
-    private readonly string _namespace = "queue-" + Guid.NewGuid().ToString("N");
     private readonly ManualClock _clock = new();
     private readonly DateTimeOffset _start = new ManualClock().Now;
+    private readonly Broker _broker;
     private readonly ServiceBusClient _client;
     private readonly ServiceBusBatchQueue _queue;
 
     public ServiceBusBatchQueueTests()
     {
-        Broker.Time = _clock;
+        _broker = new Broker(_clock);
         Batches.DuplicateDetectionWindow = Requests.DuplicateDetectionWindow = TimeSpan.FromHours(1);
-        _client = new ServiceBusClient($"Endpoint=sb://{_namespace}/;SharedAccessKeyName=k;SharedAccessKey=a",
-            new ServiceBusClientOptions { RetryOptions = new ServiceBusRetryOptions { MaxRetries = 0 } });
+        _client = new ServiceBusClient(_broker.ConnectionString, new ServiceBusClientOptions { RetryOptions = new ServiceBusRetryOptions { MaxRetries = 0 } });
         _queue = new ServiceBusBatchQueue(_client, "record-batches", "sync-requests", _clock);
     }
 
-    private ServiceBusBroker Broker => ServiceBusBroker.Get(_namespace);
+    private BrokerQueue Batches => _broker.Queue("record-batches");
 
-    private BrokerQueue Batches => Broker.Queue("record-batches");
-
-    private BrokerQueue Requests => Broker.Queue("sync-requests");
+    private BrokerQueue Requests => _broker.Queue("sync-requests");
 
     public async ValueTask DisposeAsync()
     {
         await _client.DisposeAsync();
-        ServiceBusBroker.Remove(_namespace);
+        await _broker.DisposeAsync();
     }
 
     [Fact]
@@ -82,7 +79,7 @@ public sealed class ServiceBusBatchQueueTests : IAsyncDisposable
     [InlineData(true)]
     public async Task A_send_that_fails_is_transient_and_resending_leaves_exactly_one(bool afterStoring)
     {
-        Batches.FailNextSends(1, ServiceBusFailureReason.ServiceTimeout, afterStoring);
+        Batches.Fail(new Fault(Operation.Send, Conditions.Timeout, Done: afterStoring));
 
         var refusal = await Assert.ThrowsAsync<ProblemException>(() => _queue.SendAsync(Batch(records: 1), TimeSpan.Zero, Ct));
         await _queue.SendAsync(Batch(records: 1), TimeSpan.Zero, Ct);
@@ -140,11 +137,8 @@ public sealed class ServiceBusBatchQueueTests : IAsyncDisposable
     [Fact]
     public async Task A_missing_queue_is_a_matter_of_configuration()
     {
-        Broker.CreatesQueues = false;
-        await using var queue = new ServiceBusClient($"Endpoint=sb://{_namespace}/;SharedAccessKeyName=k;SharedAccessKey=a");
-
         var refusal = await Assert.ThrowsAsync<ProblemException>(() =>
-            new ServiceBusBatchQueue(queue, "other", "sync-requests", _clock).SendAsync(Batch(records: 1), TimeSpan.Zero, Ct));
+            new ServiceBusBatchQueue(_client, "other", "sync-requests", _clock).SendAsync(Batch(records: 1), TimeSpan.Zero, Ct));
 
         Assert.Equal((ProblemKind.Configuration, "other"), (refusal.Problem.Kind, refusal.Problem.Place));
         Assert.Contains("RecordBatchesQueue", refusal.Problem.Fix);

@@ -6,8 +6,7 @@ using PendoSync.Tests.Conformance;
 
 namespace PendoFunctions.Tests.Azure;
 
-[Collection(AzuriteCollection.Name)]
-public sealed class TableStorageStoreTests(Azurite azurite) : TableStoreConformance
+public sealed class TableStorageStoreTests(Azurite azurite) : TableStoreConformance, IClassFixture<Azurite>
 {
     protected override Task<ITableStore> OpenAsync() => Task.FromResult<ITableStore>(new TableStorageStore(new TableServiceClient(azurite.ConnectionString)));
 }

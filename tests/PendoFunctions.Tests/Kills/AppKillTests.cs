@@ -5,7 +5,6 @@ using Xunit.Abstractions;
 namespace PendoFunctions.Tests.Kills;
 
 /// <summary>SIGKILL of the app's process at random moments; then the app to its end, and a look into the simulator's own log.</summary>
-[Collection(AzuriteCollection.Name)]
 public sealed class AppKillTests(Azurite azurite, ITestOutputHelper output)
 {
     private const int Kills = 100;

@@ -6,20 +6,14 @@ using PendoFunctions.Tests.Worlds;
 namespace PendoFunctions.Tests.Scenarios;
 
 /// <summary>What the HTTP interface of the app refuses, and how.</summary>
-[Collection(AzuriteCollection.Name)]
-public sealed class ApiTests(Azurite azurite) : IAsyncLifetime
+public sealed class ApiTests(OneApp one) : IClassFixture<OneApp>
 {
-    private AppWorld _world = null!;
-
-    public async Task InitializeAsync() => _world = await AppWorld.CreateAsync(azurite);
-
-    public async Task DisposeAsync() => await _world.DisposeAsync();
+    private readonly AppWorld _world = one.World;
 
     [Fact]
     public async Task Every_endpoint_but_health_and_the_pages_shell_asks_for_the_key()
     {
-        var sync = _world.AddVisitors("visitors", rows: 1);
-        var app = await _world.StartAppAsync();
+        var (app, sync) = (one.App, one.Sync);
         (HttpMethod, string)[] guarded =
         [
             (HttpMethod.Get, "/api/syncs"), (HttpMethod.Get, $"/api/syncs/{sync}"), (HttpMethod.Post, $"/api/syncs/{sync}/runs"),
@@ -48,23 +42,23 @@ public sealed class ApiTests(Azurite azurite) : IAsyncLifetime
     [Fact]
     public async Task A_second_start_is_refused_with_the_active_runs_id()
     {
-        var sync = _world.AddVisitors("visitors", rows: 10);
-        var app = await _world.StartAppAsync("--AzureWebJobs.RequestedSync.Disabled", "true");
-        var id = await AppWorld.StartRunAsync(app, sync);
+        await using var world = await AppWorld.CreateAsync(one.Azurite);
+        var sync = world.AddVisitors("visitors", rows: 10);
+        var app = await world.StartAppAsync(AppWorld.Without("RequestedSync"));
+        var id = await world.StartRunAsync(app, sync);
 
-        using var second = await _world.SendAsync(app, HttpMethod.Post, $"/api/syncs/{sync}/runs", "{}");
+        using var second = await world.SendAsync(app, HttpMethod.Post, $"/api/syncs/{sync}/runs", "{}");
 
         var problem = await Problem(second, HttpStatusCode.Conflict);
         Assert.Equal(id, problem.GetProperty("run_id").GetString());
-        Assert.Equal("requested", (await _world.GetAsync(app, $"/api/runs/{id}")).GetProperty("state").GetString());
-        Assert.Equal(1, _world.Requests.ActiveMessageCount);
+        Assert.Equal("requested", (await world.GetAsync(app, $"/api/runs/{id}")).GetProperty("state").GetString());
+        Assert.Equal(1, world.Requests.ActiveMessageCount);
     }
 
     [Fact]
     public async Task A_started_run_is_followed_by_HTTP_to_its_end()
     {
-        var sync = _world.AddVisitors("visitors", rows: 25);
-        var app = await _world.StartAppAsync();
+        var (app, sync) = (one.App, one.Sync);
 
         using var answer = await _world.SendAsync(app, HttpMethod.Post, $"/api/syncs/{sync}/runs", """{"mode":"full"}""");
 
@@ -87,11 +81,12 @@ public sealed class ApiTests(Azurite azurite) : IAsyncLifetime
     [Fact]
     public async Task Without_a_key_in_the_vault_nobody_is_let_in()
     {
-        _world.AddVisitors("visitors", rows: 1);
-        _world.Vault.Secrets.Remove(ApiKey.Secret, out _);
-        var app = await _world.StartAppAsync();
+        await using var world = await AppWorld.CreateAsync(one.Azurite);
+        world.AddVisitors("visitors", rows: 1);
+        world.Vault.Secrets.Remove(ApiKey.Secret, out _);
+        var app = await world.StartAppAsync();
 
-        using var answer = await _world.SendAsync(app, HttpMethod.Get, "/api/syncs", key: "");
+        using var answer = await world.SendAsync(app, HttpMethod.Get, "/api/syncs", key: "");
 
         Assert.False(answer.IsSuccessStatusCode);
         Assert.DoesNotContain("items", await answer.Content.ReadAsStringAsync());
@@ -108,8 +103,7 @@ public sealed class ApiTests(Azurite azurite) : IAsyncLifetime
     [InlineData("GET", "/api/nowhere", null, 404)]
     public async Task A_refused_request_says_why(string method, string path, string? body, int status)
     {
-        var sync = _world.AddVisitors("visitors", rows: 1);
-        var app = await _world.StartAppAsync();
+        var (app, sync) = (one.App, one.Sync);
 
         using var answer = await _world.SendAsync(app, new HttpMethod(method), path.Replace("{sync}", sync, StringComparison.Ordinal), body);
 
@@ -121,8 +115,7 @@ public sealed class ApiTests(Azurite azurite) : IAsyncLifetime
     [Fact]
     public async Task A_body_that_is_too_large_is_refused()
     {
-        var sync = _world.AddVisitors("visitors", rows: 1);
-        var app = await _world.StartAppAsync();
+        var (app, sync) = (one.App, one.Sync);
 
         using var answer = await _world.SendAsync(app, HttpMethod.Post, $"/api/syncs/{sync}/runs", $"{{\"mode\":\"{new string('x', 2_000_000)}\"}}");
 

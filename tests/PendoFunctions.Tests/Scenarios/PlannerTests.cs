@@ -6,8 +6,7 @@ using static PendoFunctions.Tests.Scenarios.RunTests;
 namespace PendoFunctions.Tests.Scenarios;
 
 /// <summary>Planners that are slow, stopped or lost.</summary>
-[Collection(AzuriteCollection.Name)]
-public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime
+public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime, IClassFixture<Azurite>
 {
     private AppWorld _world = null!;
 
@@ -18,29 +17,31 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime
     [Fact]
     public async Task A_planning_that_outlives_its_message_lock_is_done_once()
     {
-        _world.Requests.LockDuration = TimeSpan.FromMilliseconds(200);
-        var slow = _world.AddVisitors("slow", rows: 40, sql: SlowSql);
-        var app = await _world.StartAppAsync("--AzureFunctionsJobHost:extensions:serviceBus:maxAutoLockRenewalDuration", "00:00:00");
+        _world.Requests.LockDuration = TimeSpan.FromSeconds(2);
+        var slow = _world.AddVisitors("slow", rows: 40, sql: SlowSql(600_000));
+        var app = await _world.StartAppAsync(new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["AzureFunctionsJobHost__extensions__serviceBus__maxAutoLockRenewalDuration"] = "00:00:00",
+        });
 
-        var run = await _world.EndedAsync(await AppWorld.StartRunAsync(app, slow));
+        var run = await _world.EndedAsync(await _world.StartRunAsync(app, slow));
 
         AssertRun(run, RunState.Completed, (nameof(RunCounts.Read), 40), (nameof(RunCounts.Accepted), 40), (nameof(RunCounts.Calls), 4));
         Assert.Equal(1, run.Attempt);
-        Assert.True(run.EndedAt - run.StartedAt > TimeSpan.FromMilliseconds(200));
+        Assert.True(run.EndedAt - run.StartedAt > _world.Requests.LockDuration);
         Assert.Equal(0, _world.Requests.DeadLetterMessageCount);
     }
 
     [Fact]
     public async Task A_host_that_stops_while_planning_closes_the_plan_and_the_next_run_goes_on()
     {
-        var sync = _world.AddVisitors("visitors", rows: 600);
-        _world.Options = InTheMiddleForLong;
+        var sync = _world.AddVisitors("visitors", rows: 600, sql: SlowSql(200_000, "visitors"));
         var first = await _world.StartAppAsync();
-        var id = await AppWorld.StartRunAsync(first, sync);
+        var id = await _world.StartRunAsync(first, sync);
         await _world.UntilAsync(async () => await _world.VisitorsAsync() >= 20, "two batches delivered");
-        await _world.StopAsync(first);
+        await first.StopAsync();
+        Assert.Equal([0], first.ExitCodes);
 
-        _world.Options = options => options;
         var second = await _world.StartAppAsync();
         var partial = await _world.EndedAsync(id);
         Assert.True(partial.State == RunState.Partial, partial.ToString());
@@ -48,7 +49,7 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime
         Assert.InRange(partial.Counts.Accepted, 20, 599);
         Assert.Equal(partial.Counts.Planned, partial.Counts.Accepted);
 
-        var rest = await _world.EndedAsync(await AppWorld.StartRunAsync(second, sync));
+        var rest = await _world.EndedAsync(await _world.StartRunAsync(second, sync));
         AssertRun(rest, RunState.Completed, (nameof(RunCounts.Read), 600), (nameof(RunCounts.Unchanged), partial.Counts.Accepted),
             (nameof(RunCounts.Accepted), 600 - partial.Counts.Accepted));
         Assert.Equal(600, await _world.VisitorsAsync());
@@ -57,40 +58,26 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime
     [Fact]
     public async Task A_planner_that_dies_is_taken_over_and_what_it_delivered_counts()
     {
-        var sync = _world.AddVisitors("visitors", rows: 100);
-        var living = await _world.StartAppAsync("--AzureWebJobs.RequestedSync.Disabled", "true");
-        _world.Options = InTheMiddleForLong;
-        SeverableStore? store = null;
-        _world.WrapState = inner => store = new SeverableStore(inner);
-        await _world.StartAppAsync("--AzureWebJobs.DeliverBatch.Disabled", "true");
-        var id = await AppWorld.StartRunAsync(living, sync);
+        var sync = _world.AddVisitors("visitors", rows: 600, sql: SlowSql(200_000, "visitors"));
+        var living = await _world.StartAppAsync(AppWorld.Without(nameof(RequestedSync)));
+        var planning = await _world.StartAppAsync(AppWorld.Without(nameof(DeliverBatch)));
+        var id = await _world.StartRunAsync(living, sync);
         await _world.UntilAsync(async () => await _world.VisitorsAsync() >= 20, "two batches delivered");
 
-        store!.Cut();
-        _world.WrapState = inner => inner;
-        _world.Options = options => options with { LeaseAge = TimeSpan.FromSeconds(3) };
+        await planning.LoseAsync();
+        await _world.Clock.SkipAsync(new EngineOptions().LeaseAge + TimeSpan.FromSeconds(10));
+        await AppWorld.TickAsync(living);
         await _world.StartAppAsync();
-        var run = await _world.EndedAsync(id, async () =>
-        {
-            await AskAgainAsync(sync, id);
-            await Task.Delay(500);
-        });
+        var run = await _world.EndedAsync(id);
 
         Assert.Equal(2, run.Attempt);
-        AssertRun(run, RunState.Completed, (nameof(RunCounts.Read), 100));
-        Assert.InRange(run.Counts.Unchanged, 20, 99);
-        Assert.Equal(100 - run.Counts.Unchanged, run.Counts.Accepted);
-        Assert.Equal(100, await _world.VisitorsAsync());
+        AssertRun(run, RunState.Completed, (nameof(RunCounts.Read), 600));
+        Assert.InRange(run.Counts.Unchanged, 20, 599);
+        Assert.Equal(600 - run.Counts.Unchanged, run.Counts.Accepted);
+        Assert.Equal(600, await _world.VisitorsAsync());
     }
 
-    // One batch in flight and a look each second.
-    private static EngineOptions InTheMiddleForLong(EngineOptions options) =>
-        options with { MaxInFlight = 1, PollInterval = TimeSpan.FromSeconds(1), LeaseRenewal = TimeSpan.FromSeconds(1) };
-
-    private Task AskAgainAsync(string sync, string runId) => _world.PutAsync("sync-requests",
-        new(SyncRequestFormat.Write(new SyncRequest(sync, runId, RunMode.Incremental, "timer", _world.Clock.GetUtcNow()))) { MessageId = Guid.NewGuid().ToString() });
-
-    // Counts to some ten thousand for each of its rows: slow, but it streams.
-    internal const string SlowSql =
-        "SELECT id, plan FROM slow WHERE (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000 + length(slow.id)) SELECT count(*) FROM n) > 0";
+    // Counts to some number for each of its rows: slow, but it streams.
+    internal static string SlowSql(int steps, string table = "slow") =>
+        $"SELECT id, plan FROM {table} WHERE (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {steps} + length({table}.id)) SELECT count(*) FROM n) > 0";
 }

@@ -6,8 +6,7 @@ using static PendoFunctions.Tests.Scenarios.RunTests;
 namespace PendoFunctions.Tests.Scenarios;
 
 /// <summary>Messages nobody can work on.</summary>
-[Collection(AzuriteCollection.Name)]
-public sealed class PoisonTests(Azurite azurite) : IAsyncLifetime
+public sealed class PoisonTests(Azurite azurite) : IAsyncLifetime, IClassFixture<Azurite>
 {
     private AppWorld _world = null!;
 
@@ -25,7 +24,7 @@ public sealed class PoisonTests(Azurite azurite) : IAsyncLifetime
         var run = await _world.EndedAsync(id);
 
         AssertRun(run, RunState.Partial, (nameof(RunCounts.Planned), 20), (nameof(RunCounts.Accepted), 10), (nameof(RunCounts.GivenUp), 10));
-        await _world.UntilAsync(() => Task.FromResult(_world.Batches.DeadLetterMessageCount == 0), "the dead letter is settled");
+        await _world.UntilAsync(() => _world.Batches.DeadLetterMessageCount == 0, "the dead letter is settled");
     }
 
     [Fact]
@@ -35,9 +34,9 @@ public sealed class PoisonTests(Azurite azurite) : IAsyncLifetime
         await _world.PutAsync("record-batches", new("who knows") { MessageId = "stranger" });
         await _world.StartAppAsync();
 
-        await _world.UntilAsync(() => Task.FromResult(_world.Batches is { ActiveMessageCount: 0, DeadLetterMessageCount: 0 }), "the stranger is gone");
+        await _world.UntilAsync(() => _world.Batches is { ActiveMessageCount: 0, DeadLetterMessageCount: 0 }, "the stranger is gone");
 
-        Assert.InRange(_world.Logs.Lines.Count(line => line.Contains("stranger", StringComparison.Ordinal)), 1, 3);
+        Assert.InRange(_world.Logs.Count(line => line.Message.Contains("stranger", StringComparison.Ordinal)), 1, 3);
     }
 
     [Fact]
@@ -49,7 +48,7 @@ public sealed class PoisonTests(Azurite azurite) : IAsyncLifetime
         await _world.PutAsync("record-batches", new(message) { MessageId = "newer", Body = new BinaryData(newer) });
 
         await _world.StartAppAsync();
-        await _world.UntilAsync(() => Task.FromResult(_world.Batches is { ActiveMessageCount: 0, ScheduledMessageCount: 1 }), "put back");
+        await _world.UntilAsync(() => _world.Batches is { ActiveMessageCount: 0, ScheduledMessageCount: 1 }, "put back");
         Assert.Equal(0, _world.Batches.DeadLetterMessageCount);
         Assert.Equal(RunState.Delivering, (await _world.RunAsync(id)).State);
 
@@ -62,7 +61,7 @@ public sealed class PoisonTests(Azurite azurite) : IAsyncLifetime
     {
         var (id, message) = await OneBatchTakenOut();
         await _world.PutAsync("record-batches", new(message) { MessageId = "slow", TimeToLive = TimeSpan.FromMinutes(5) });
-        _world.Clock.Skip(TimeSpan.FromMinutes(6));
+        await _world.Clock.SkipAsync(TimeSpan.FromMinutes(6));
         await _world.StartAppAsync();
 
         var run = await _world.EndedAsync(id);
@@ -71,26 +70,29 @@ public sealed class PoisonTests(Azurite azurite) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_unreadable_request_is_dropped_and_logged()
+    public async Task An_unreadable_request_goes_to_the_dead_letters_with_its_reason()
     {
         _world.AddVisitors("visitors", rows: 1);
         await _world.StartAppAsync();
 
         await _world.PutAsync("sync-requests", new("{}") { MessageId = "odd" });
 
-        await _world.UntilAsync(() => Task.FromResult(_world.Requests is { ActiveMessageCount: 0, DeadLetterMessageCount: 1 }), "dead-lettered");
+        await _world.UntilAsync(() => _world.Requests is { ActiveMessageCount: 0, DeadLetterMessageCount: 1 }, "dead-lettered");
+        var dead = await _world.TakeAsync("sync-requests/$deadletterqueue");
+        Assert.Equal(("odd", "Unreadable"), (dead.MessageId, dead.DeadLetterReason));
+        Assert.NotEmpty(dead.DeadLetterErrorDescription);
     }
 
     // A run of two batches, one of which is in the test's hands.
     private async Task<(string Run, ServiceBusReceivedMessage Message)> OneBatchTakenOut()
     {
         var sync = _world.AddVisitors("visitors", rows: 20);
-        var planning = await _world.StartAppAsync("--AzureWebJobs.DeliverBatch.Disabled", "true");
-        var id = await AppWorld.StartRunAsync(planning, sync);
-        await _world.UntilAsync(() => Task.FromResult(_world.Batches.ActiveMessageCount == 2), "two batches");
+        var planning = await _world.StartAppAsync(AppWorld.Without("DeliverBatch"));
+        var id = await _world.StartRunAsync(planning, sync);
+        await _world.UntilAsync(() => _world.Batches.ActiveMessageCount == 2, "two batches");
         await _world.UntilAsync(async () => (await _world.RunAsync(id)).State == RunState.Delivering, "planned");
         var message = await _world.TakeAsync("record-batches");
-        await _world.StopAsync(planning);
+        await planning.StopAsync();
         return (id, message);
     }
 }

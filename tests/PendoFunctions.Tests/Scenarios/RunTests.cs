@@ -7,8 +7,7 @@ using PendoSync.State;
 namespace PendoFunctions.Tests.Scenarios;
 
 /// <summary>Runs from the request to the receipt of the last batch.</summary>
-[Collection(AzuriteCollection.Name)]
-public sealed class RunTests(Azurite azurite) : IAsyncLifetime
+public sealed class RunTests(Azurite azurite) : IAsyncLifetime, IClassFixture<Azurite>
 {
     private AppWorld _world = null!;
 
@@ -22,14 +21,14 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime
         var sync = _world.AddVisitors("visitors", rows: 45);
         var app = await _world.StartAppAsync();
 
-        var run = await _world.EndedAsync(await AppWorld.StartRunAsync(app, sync));
+        var run = await _world.EndedAsync(await _world.StartRunAsync(app, sync));
 
         AssertRun(run, RunState.Completed, (nameof(RunCounts.Read), 45), (nameof(RunCounts.Planned), 45), (nameof(RunCounts.Accepted), 45), (nameof(RunCounts.Calls), 5));
         Assert.Equal(45, await _world.VisitorsAsync());
         // The run ends before the message of its last batch is completed.
-        await _world.UntilAsync(() => Task.FromResult(_world.Batches.ActiveMessageCount == 0), "an empty queue");
+        await _world.UntilAsync(() => _world.Batches.ActiveMessageCount == 0, "an empty queue");
         Assert.Equal(0, _world.Batches.DeadLetterMessageCount);
-        var second = await _world.EndedAsync(await AppWorld.StartRunAsync(app, sync));
+        var second = await _world.EndedAsync(await _world.StartRunAsync(app, sync));
         AssertRun(second, RunState.Completed, (nameof(RunCounts.Read), 45), (nameof(RunCounts.Unchanged), 45), (nameof(RunCounts.Planned), 0), (nameof(RunCounts.Calls), 0));
     }
 
@@ -37,12 +36,12 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime
     public async Task Messages_that_come_twice_or_late_change_nothing()
     {
         var sync = _world.AddVisitors("visitors", rows: 60);
-        var paused = await _world.StartAppAsync("--AzureWebJobs.DeliverBatch.Disabled", "true");
-        var id = await AppWorld.StartRunAsync(paused, sync);
-        await _world.UntilAsync(() => Task.FromResult(_world.Batches.ActiveMessageCount == 6), "six batches");
+        var paused = await _world.StartAppAsync(AppWorld.Without("DeliverBatch"));
+        var id = await _world.StartRunAsync(paused, sync);
+        await _world.UntilAsync(() => _world.Batches.ActiveMessageCount == 6, "six batches");
         var late = await _world.TakeAsync("record-batches");
         await _world.PutAsync("record-batches", new(late) { MessageId = "again-1" });
-        await _world.StopAsync(paused);
+        await paused.StopAsync();
         _world.Batches.DuplicateNextDeliveries(3);
 
         var app = await _world.StartAppAsync();
@@ -61,8 +60,8 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime
         var sync = _world.AddVisitors("visitors", rows: 20);
         await _world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.Status, Status = 503, RetryAfter = "120", Times = 2 });
         var app = await _world.StartAppAsync();
-        var id = await AppWorld.StartRunAsync(app, sync);
-        await _world.UntilAsync(() => Task.FromResult(_world.Batches.ScheduledMessageCount > 0), "a delayed copy");
+        var id = await _world.StartRunAsync(app, sync);
+        await _world.UntilAsync(() => _world.Batches.ScheduledMessageCount > 0, "a delayed copy");
 
         var run = await _world.EndedAsync(id, SkipAhead);
 
@@ -77,7 +76,7 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime
         await _world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.Status, Status = 503 });
         var app = await _world.StartAppAsync();
 
-        var run = await _world.EndedAsync(await AppWorld.StartRunAsync(app, sync), SkipAhead, seconds: 15);
+        var run = await _world.EndedAsync(await _world.StartRunAsync(app, sync), SkipAhead);
 
         Assert.Equal((RunState.Failed, 5), (run.State, run.Counts.GivenUp));
         Assert.Equal(0, await _world.VisitorsAsync());
@@ -89,8 +88,8 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime
         var sync = _world.AddVisitors("visitors", rows: 40);
         await _world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.Status, Status = 429, RetryAfter = "2", Times = 1 });
         var app = await _world.StartAppAsync();
-        var id = await AppWorld.StartRunAsync(app, sync);
-        await _world.UntilAsync(() => Task.FromResult(_world.Batches.ScheduledMessageCount > 0), "a delayed copy");
+        var id = await _world.StartRunAsync(app, sync);
+        await _world.UntilAsync(() => _world.Batches.ScheduledMessageCount > 0, "a delayed copy");
 
         var run = await _world.EndedAsync(id, SkipAhead);
 
@@ -102,11 +101,11 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime
     {
         var sync = _world.AddVisitors("visitors", rows: 10);
         var app = await _world.StartAppAsync();
-        AssertRun(await _world.EndedAsync(await AppWorld.StartRunAsync(app, sync)), RunState.Completed, (nameof(RunCounts.Accepted), 10));
+        AssertRun(await _world.EndedAsync(await _world.StartRunAsync(app, sync)), RunState.Completed, (nameof(RunCounts.Accepted), 10));
         await _world.Pendo.Control.ChangeKeysAsync(new KeyRequest(new Dictionary<string, bool>(StringComparer.Ordinal) { ["new-key"] = true }, Revoke: ["demo-key"]));
         _world.Vault.Secrets["pendo-integration-key"] = "new-key";
 
-        var run = await _world.EndedAsync(await AppWorld.StartRunAsync(app, sync, RunMode.Full));
+        var run = await _world.EndedAsync(await _world.StartRunAsync(app, sync, RunMode.Full));
 
         AssertRun(run, RunState.Completed, (nameof(RunCounts.Accepted), 10), (nameof(RunCounts.GivenUp), 0));
     }
@@ -118,17 +117,16 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime
         var first = await _world.StartAppAsync();
         var second = await _world.StartAppAsync();
 
-        var run = await _world.EndedAsync(await AppWorld.StartRunAsync(first, sync));
+        var run = await _world.EndedAsync(await _world.StartRunAsync(first, sync));
 
         AssertRun(run, RunState.Completed, (nameof(RunCounts.Accepted), 300), (nameof(RunCounts.Calls), 30));
         Assert.Equal(30, (await _world.Pendo.Control.StateAsync()).Calls.Count("value_bulk"));
     }
 
-    private Task SkipAhead()
+    private async Task SkipAhead()
     {
         if (_world.Batches is { ActiveMessageCount: 0, ScheduledMessageCount: > 0 })
-            _world.Clock.Skip(TimeSpan.FromMinutes(10));
-        return Task.CompletedTask;
+            await _world.Clock.SkipAsync(TimeSpan.FromMinutes(10));
     }
 
     internal static void AssertRun(RunRecord run, RunState state, params (string Name, long Count)[] counts)

@@ -1,28 +1,24 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Azure.Data.Tables;
 using Azure.Messaging.ServiceBus;
-using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
+using FunctionsHost;
 using Microsoft.Extensions.Logging;
 using PendoFunctions.Azure;
 using PendoSimulator;
-using PendoSync;
 using PendoSync.Running;
 using PendoSync.State;
 using PendoSync.Tests.Worlds;
-using StandIn.Functions;
-using StandIn.ServiceBus;
+using ServiceBusBroker;
 
 namespace PendoFunctions.Tests.Worlds;
 
 /// <summary>
-/// A whole deployment on one machine: the app's functions, a broker with duplicate detection, a real Azurite, a Key Vault, a Pendo,
-/// and a warehouse in SQLite. Names are new in each world, since all worlds share one Azurite.
+/// A whole deployment on one machine: the published app in processes of its own, each with a Functions host; a Service Bus broker, a real
+/// Azurite, a Key Vault with the app's identity, a Pendo, and a warehouse in SQLite. Names are new in each world: worlds may share an Azurite.
 /// </summary>
 internal sealed class AppWorld : IAsyncDisposable
 {
@@ -31,18 +27,20 @@ internal sealed class AppWorld : IAsyncDisposable
     private readonly string _id = Guid.NewGuid().ToString("N")[..8];
     private readonly TemporaryFolder _folder = new();
     private readonly Azurite _azurite;
-    private readonly List<IHost> _hosts = [];
+    private readonly VaultServer _vault;
+    private readonly List<AppHost> _hosts = [];
     private readonly HttpClient _http = new();
 
-    private AppWorld(Azurite azurite, PendoSimulatorHost pendo)
+    private AppWorld(Azurite azurite, PendoSimulatorHost pendo, FakeVault vault, VaultServer server)
     {
-        (_azurite, Pendo) = (azurite, pendo);
-        Broker.Time = Clock.Waking;
+        (_azurite, Pendo, Vault, _vault) = (azurite, pendo, vault, server);
+        Broker = new Broker(azurite.Clock);
         foreach (var queue in new[] { Batches, Requests })
         {
             queue.DuplicateDetectionWindow = TimeSpan.FromHours(1);
             queue.DeadLetteringOnMessageExpiration = true;
             queue.DefaultMessageTimeToLive = TimeSpan.FromDays(1);
+            queue.LockDuration = TimeSpan.FromMinutes(5);
         }
 
         Vault.Secrets["pendo-integration-key"] = "demo-key";
@@ -52,41 +50,41 @@ internal sealed class AppWorld : IAsyncDisposable
         WriteProject();
     }
 
-    /// <summary>Pendo.</summary>
+    /// <summary>Pendo; it keeps real time.</summary>
     public PendoSimulatorHost Pendo { get; }
 
-    /// <summary>The clock of the app and of the broker; Azurite and Pendo keep real time.</summary>
-    public ShiftedClock Clock { get; } = new();
+    /// <summary>The clock of the app, the broker and Azurite.</summary>
+    public TestClock Clock => _azurite.Clock;
 
-    public FakeVault Vault { get; } = new();
+    public SqliteFile Warehouse => new(_folder.File("warehouse.db"));
 
-    public ServiceBusBroker Broker => ServiceBusBroker.Get($"world-{_id}");
+    public FakeVault Vault { get; }
+
+    public Broker Broker { get; }
 
     public BrokerQueue Batches => Broker.Queue("record-batches");
 
     public BrokerQueue Requests => Broker.Queue("sync-requests");
 
-    /// <summary>The same state the app has.</summary>
-    public TableStorageStore State => new(new TableServiceClient(_azurite.ConnectionString));
+    /// <summary>The state of the app.</summary>
+    public StateStore State => new(new TableStorageStore(new TableServiceClient(_azurite.ConnectionString)));
 
-    /// <summary>Wraps the state of apps started from now on; for faults.</summary>
-    public Func<ITableStore, ITableStore> WrapState { get; set; } = store => store;
+    /// <summary>What every instance of the app logged and printed.</summary>
+    public IEnumerable<LogLine> Logs => _hosts.SelectMany(h => h.Logs);
 
-    /// <summary>Changes how apps started from now on behave.</summary>
-    public Func<EngineOptions, EngineOptions> Options { get; set; } = options => options;
-
-    private string ServiceBus => $"Endpoint=sb://world-{_id}/;SharedAccessKeyName=k;SharedAccessKey=a";
-
-    public static async Task<AppWorld> CreateAsync(Azurite azurite, SimulatorOptions? pendo = null) =>
-        new(azurite, await PendoSimulatorHost.StartAsync(pendo));
+    public static async Task<AppWorld> CreateAsync(Azurite azurite, SimulatorOptions? pendo = null)
+    {
+        var vault = new FakeVault();
+        return new AppWorld(azurite, await PendoSimulatorHost.StartAsync(pendo), vault, await VaultServer.StartAsync(vault));
+    }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var host in _hosts)
-            await StopAsync(host);
+        await Task.WhenAll(_hosts.Select(h => h.DisposeAsync().AsTask()));
         _http.Dispose();
         await Pendo.DisposeAsync();
-        ServiceBusBroker.Remove($"world-{_id}");
+        await _vault.DisposeAsync();
+        await Broker.DisposeAsync();
         _folder.Dispose();
     }
 
@@ -109,81 +107,58 @@ internal sealed class AppWorld : IAsyncDisposable
     /// <summary>A sync of visitors from a table of its own; <paramref name="sql"/> takes the table's place.</summary>
     public string AddVisitors(string name, int rows, string more = "", int batchSize = 10, string? sql = null)
     {
-        Warehouse($"CREATE TABLE {name} (id TEXT, plan TEXT)",
-            $"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows}) INSERT INTO {name} SELECT '{name}-' || i, 'plan ' || i FROM n WHERE {rows} > 0");
-        var model = sql is null ? $"{{ table: {name} }}" : $"{{ sql: \"{sql}\" }}";
-        File.WriteAllText(_folder.File($"syncs/{name}.yaml"), $"""
-            name: {Sync(name)}
-            warehouse: w
-            model: {model}
-            pendo: pendo-{_id}
+        Warehouse.Execute($"CREATE TABLE {name} (id TEXT, plan TEXT)");
+        Warehouse.Execute($"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows}) "
+            + $"INSERT INTO {name} SELECT '{name}-' || i, 'plan ' || i FROM n WHERE {rows} > 0");
+        // A field may be written by one sync only.
+        return AddSync(name, $$"""
+            model: {{(sql is null ? $"{{ table: {name} }}" : $"{{ sql: \"{sql}\" }}")}}
             object: visitor
             behavior: update_or_create
             key: id
-            fields: {FieldsOf(name)}
+            fields: { plan_{{name}}: plan }
             create_fields: true
-            batch_size: {batchSize}
-            {more}
+            batch_size: {{batchSize}}
+            {{more}}
             """);
+    }
+
+    /// <summary>A sync by the rest of its definition; its full name.</summary>
+    public string AddSync(string name, string definition)
+    {
+        File.WriteAllText(_folder.File($"syncs/{name}.yaml"), $"name: {Sync(name)}\nwarehouse: w\npendo: pendo-{_id}\n{definition}\n");
         return Sync(name);
     }
 
-    /// <summary>Runs statements in the warehouse.</summary>
-    public void Warehouse(params string[] statements)
-    {
-        using var connection = new SqliteConnection($"Data Source={_folder.File("warehouse.db")};Pooling=False");
-        connection.Open();
-        foreach (var statement in statements)
-        {
-            using var command = connection.CreateCommand();
-            command.CommandText = statement;
-            command.ExecuteNonQuery();
-        }
-    }
+    /// <summary>Settings that switch functions off.</summary>
+    public static Dictionary<string, string> Without(params string[] functions) => functions.ToDictionary(f => $"AzureWebJobs.{f}.Disabled", _ => "true", StringComparer.Ordinal);
 
-    /// <summary>Starts one instance of the app; the timer is fired by <see cref="TickAsync"/> only.</summary>
-    public async Task<IHost> StartAppAsync(params string[] settings)
+    /// <summary>Starts one instance of the app with the project as it is now; without <c>SyncTimer</c> its timer is fired by hand only.</summary>
+    public async Task<AppHost> StartAppAsync(IReadOnlyDictionary<string, string>? settings = null)
     {
-        var host = App.Build(
-            [
-                "--STAND_IN_PORT", "0", "--ServiceBusConnection", ServiceBus, "--StateTables", _azurite.ConnectionString,
-                "--RecordBatchesQueue", "record-batches", "--SyncRequestsQueue", "sync-requests", "--SyncTimer", "0 0 0 1 1 *",
-                "--PendoSync:ProjectDirectory", _folder.Path, .. settings,
-            ],
-            services =>
-            {
-                services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
-                services.Replace(ServiceDescriptor.Singleton<ISecretStore>(new KeyVaultSecrets(Vault.Client(), Clock)));
-                services.Replace(ServiceDescriptor.Singleton(WrapState(State)));
-                services.Replace(ServiceDescriptor.Singleton(Options(new EngineOptions { Clock = Clock, PollInterval = TimeSpan.FromMilliseconds(200) })));
-                services.AddLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddProvider(Logs));
-            });
-        await host.StartAsync();
+        var all = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["ServiceBusConnection"] = Broker.ConnectionString,
+            ["StateTables"] = _azurite.ConnectionString,
+            ["RecordBatchesQueue"] = Batches.Name,
+            ["SyncRequestsQueue"] = Requests.Name,
+            ["SyncTimer"] = "0 0 0 1 1 *",
+            ["PendoSync__ProjectDirectory"] = _folder.Path,
+        };
+        foreach (var (name, value) in _vault.Settings.Concat(Clock.Environment).Concat(settings ?? Without()))
+            all[name] = value;
+        var host = await AppHost.StartAsync(new AppHostOptions { AppDirectory = await PublishedApp.FolderAsync(), Settings = all });
         _hosts.Add(host);
         return host;
     }
 
-    /// <summary>What every instance logged, warnings and worse.</summary>
-    public LogCollector Logs { get; } = new();
-
-    public async Task StopAsync(IHost host)
-    {
-        if (!_stopped.Add(host))
-            return;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        await host.StopAsync(patience.Token);
-        host.Dispose();
-    }
-
-    private readonly HashSet<IHost> _stopped = [];
-
     /// <summary>Fires the timer.</summary>
-    public static Task TickAsync(IHost host) => StandInHost.InvokeAsync(host, "ScheduledSync");
+    public static Task TickAsync(AppHost host) => host.FireAsync(nameof(ScheduledSync));
 
     /// <summary>Calls the app's HTTP interface.</summary>
-    public async Task<HttpResponseMessage> SendAsync(IHost host, HttpMethod method, string path, string? body = null, string? key = Key)
+    public async Task<HttpResponseMessage> SendAsync(AppHost host, HttpMethod method, string path, string? body = null, string? key = Key)
     {
-        using var request = new HttpRequestMessage(method, new Uri(StandInHost.GetBaseAddress(host), path));
+        using var request = new HttpRequestMessage(method, new Uri(host.BaseAddress, path));
         if (key is not null)
             request.Headers.Add("x-functions-key", key);
         if (body is not null)
@@ -192,27 +167,28 @@ internal sealed class AppWorld : IAsyncDisposable
     }
 
     /// <summary>The JSON of a GET.</summary>
-    public async Task<JsonElement> GetAsync(IHost host, string path)
+    public async Task<JsonElement> GetAsync(AppHost host, string path)
     {
         using var answer = await SendAsync(host, HttpMethod.Get, path);
-        Assert.True(answer.IsSuccessStatusCode, $"{path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+        Assert.True(answer.IsSuccessStatusCode, $"{path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}\n{Troubles}");
         return await answer.Content.ReadFromJsonAsync<JsonElement>();
     }
 
-    /// <summary>Asks for a run, as HTTP does; its id.</summary>
-    public static async Task<string> StartRunAsync(IHost host, string sync, RunMode mode = RunMode.Incremental)
+    /// <summary>Asks for a run by HTTP; its id.</summary>
+    public async Task<string> StartRunAsync(AppHost host, string sync, RunMode mode = RunMode.Incremental)
     {
-        var (run, started) = await host.Services.GetRequiredService<SyncEngine>().RequestAsync(sync, mode, "http", CancellationToken.None);
-        Assert.True(started);
-        return run.RunId;
+        using var answer = await SendAsync(host, HttpMethod.Post, $"/api/syncs/{sync}/runs", $$"""{"mode":"{{mode.ToString().ToLowerInvariant()}}"}""");
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.StatusCode == HttpStatusCode.Accepted, $"{(int)answer.StatusCode} {text}\n{Troubles}");
+        return JsonDocument.Parse(text).RootElement.GetProperty("run_id").GetString()!;
     }
 
     /// <summary>A run as it is stored.</summary>
     public async Task<RunRecord> RunAsync(string runId) =>
-        await new StateStore(State).Runs.ReadAsync(RunRecord.SyncOf(runId)!, runId, CancellationToken.None) ?? throw new InvalidOperationException($"there is no run {runId}");
+        await State.Runs.ReadAsync(RunRecord.SyncOf(runId)!, runId, CancellationToken.None) ?? throw new InvalidOperationException($"there is no run {runId}");
 
     /// <summary>Waits until a run has ended; <paramref name="nudge"/> is called while waiting.</summary>
-    public async Task<RunRecord> EndedAsync(string runId, Func<Task>? nudge = null, int seconds = 30)
+    public async Task<RunRecord> EndedAsync(string runId, Func<Task>? nudge = null, int seconds = 60)
     {
         var run = await RunAsync(runId);
         await UntilAsync(async () =>
@@ -228,26 +204,31 @@ internal sealed class AppWorld : IAsyncDisposable
     /// <summary>The newest run of a sync; null when it never ran.</summary>
     public async Task<RunRecord?> LastRunAsync(string sync)
     {
-        await foreach (var run in new StateStore(State).Runs.ListAsync(sync, null, CancellationToken.None))
+        await foreach (var run in State.Runs.ListAsync(sync, null, CancellationToken.None))
             return run;
         return null;
     }
 
     /// <summary>Waits until something holds.</summary>
-    public async Task UntilAsync(Func<Task<bool>> holds, string what, int seconds = 30)
+    public async Task UntilAsync(Func<Task<bool>> holds, string what, int seconds = 60)
     {
         var watch = Stopwatch.StartNew();
         while (!await holds())
         {
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(seconds), $"{what}: did not happen; batches: {Batches.ActiveMessageCount} active, {Batches.ScheduledMessageCount} scheduled, {Batches.DeadLetterMessageCount} dead; clock {Clock.GetUtcNow():T}\n{string.Join('\n', Logs.Lines)}");
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(seconds),
+                $"{what}: did not happen; batches: {Batches.ActiveMessageCount} active, {Batches.ScheduledMessageCount} scheduled, {Batches.DeadLetterMessageCount} dead; "
+                + $"clock {Clock.GetUtcNow():T}\n{Troubles}");
             await Task.Delay(20);
         }
     }
 
+    /// <summary>Waits until something of the broker holds.</summary>
+    public Task UntilAsync(Func<bool> holds, string what) => UntilAsync(() => Task.FromResult(holds()), what);
+
     /// <summary>Takes a message out of a queue, as somebody with the portal open could.</summary>
     public async Task<ServiceBusReceivedMessage> TakeAsync(string queue)
     {
-        await using var client = new ServiceBusClient(ServiceBus);
+        await using var client = new ServiceBusClient(Broker.ConnectionString);
         await using var receiver = client.CreateReceiver(queue);
         var message = await receiver.ReceiveMessageAsync(TimeSpan.FromSeconds(10)) ?? throw new TimeoutException($"{queue} is empty");
         await receiver.CompleteMessageAsync(message);
@@ -257,7 +238,7 @@ internal sealed class AppWorld : IAsyncDisposable
     /// <summary>Puts a message into a queue.</summary>
     public async Task PutAsync(string queue, ServiceBusMessage message)
     {
-        await using var client = new ServiceBusClient(ServiceBus);
+        await using var client = new ServiceBusClient(Broker.ConnectionString);
         await using var sender = client.CreateSender(queue);
         await sender.SendMessageAsync(message);
     }
@@ -270,9 +251,8 @@ internal sealed class AppWorld : IAsyncDisposable
         return run!;
     }
 
+    private string Troubles => string.Join('\n', Logs.Where(l => l.Level >= LogLevel.Warning || l.Category is "stdout" or "stderr"));
+
     /// <summary>All visitors Pendo has.</summary>
     public async Task<int> VisitorsAsync() => (await Pendo.Control.StateAsync()).Records.GetValueOrDefault("visitor");
-
-    // A field may be written by one sync only.
-    private static string FieldsOf(string name) => "{ plan_" + name + ": plan }";
 }

@@ -4,10 +4,13 @@ using System.Net.Sockets;
 
 namespace PendoFunctions.Tests.Worlds;
 
-/// <summary>A real Azurite for tables, in memory on a free port, started once for all tests of this process.</summary>
+/// <summary>A real Azurite for tables, in memory on a free port, with a clock that a test may move ahead; one for each class of tests.</summary>
 public sealed class Azurite : IAsyncLifetime
 {
     private Process? _process;
+
+    /// <summary>The time it tells in its answers and stamps on entities.</summary>
+    public TestClock Clock { get; } = new();
 
     /// <summary>The emulator's well-known account; not a secret.</summary>
     public string ConnectionString { get; private set; } = "";
@@ -17,13 +20,16 @@ public sealed class Azurite : IAsyncLifetime
         var port = FreePort();
         ConnectionString = "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
             + $"TableEndpoint=http://127.0.0.1:{port}/devstoreaccount1;";
-        _process = Process.Start(new ProcessStartInfo(Command(),
+        var start = new ProcessStartInfo(Command(),
             ["--inMemoryPersistence", "--tableHost", "127.0.0.1", "--tablePort", $"{port}", "--skipApiVersionCheck", "--silent", "--disableTelemetry"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
-        })!;
+        };
+        foreach (var (name, value) in Clock.Environment)
+            start.Environment[name] = value;
+        _process = Process.Start(start)!;
         var ready = new TaskCompletionSource();
         _process.OutputDataReceived += (_, line) =>
         {
@@ -35,11 +41,18 @@ public sealed class Azurite : IAsyncLifetime
         await ready.Task.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
-    public Task DisposeAsync()
+    public async Task DisposeAsync()
     {
-        _process?.Kill(entireProcessTree: true);
-        _process?.Dispose();
-        return Task.CompletedTask;
+        if (_process is not null)
+        {
+            // Killed, it would lose its last seconds.
+            using (var interrupt = Process.Start("sh", ["-c", $"kill -INT {_process.Id}"]))
+                await interrupt.WaitForExitAsync();
+            await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20));
+            _process.Dispose();
+        }
+
+        Clock.Dispose();
     }
 
     // PENDOSYNC_AZURITE names the folder (an npm .bin) or the program; else node_modules here or further up.
@@ -64,11 +77,4 @@ public sealed class Azurite : IAsyncLifetime
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
-}
-
-/// <summary>Tests that need Azurite share one.</summary>
-[CollectionDefinition(Name)]
-public sealed class AzuriteCollection : ICollectionFixture<Azurite>
-{
-    public const string Name = "Azurite";
 }
