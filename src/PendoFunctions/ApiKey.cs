@@ -1,5 +1,3 @@
-using PendoSync;
-
 namespace PendoFunctions;
 
 /// <summary>The key that callers of the HTTP API show: a secret, read afresh every five minutes so that a new one soon counts.</summary>

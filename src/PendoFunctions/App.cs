@@ -6,12 +6,15 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using MySqlConnector;
 using PendoFunctions.Azure;
-using PendoSync;
+using PendoSync.Batches;
 using PendoSync.Definitions;
-using PendoSync.Operations.Http;
-using PendoSync.Running;
+using PendoSync.Engine;
+using PendoSync.Loading;
+using PendoSync.Runs;
 using PendoSync.State;
 using PendoSync.Warehouses;
+using PendoSync.Warehouses.Drivers;
+using PendoSync.Web.Http;
 
 namespace PendoFunctions;
 
@@ -41,7 +44,7 @@ public static class App
     {
         var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .ToDictionary(v => (string)v.Key, v => (string?)v.Value, StringComparer.Ordinal);
-        var loaded = ProjectLoader.Load(settings.ProjectDirectory, environment);
+        var loaded = ProjectLoader.Load(settings.ProjectDirectory, environment, WarehouseTypes.All);
         return loaded.Runnable ?? throw new ProblemException(ProblemKind.Configuration,
             $"the project has {loaded.Problems.Count} problems:{string.Concat(loaded.Problems.Select(p => "\n" + p))}", settings.ProjectDirectory,
             "Correct them and deploy again; `pendosync validate` shows the same before.");
@@ -52,7 +55,7 @@ public static class App
         WarehouseDrivers.Register(WarehouseDrivers.SqlClient, SqlClientFactory.Instance);
         WarehouseDrivers.Register(WarehouseDrivers.MySqlConnector, MySqlConnectorFactory.Instance);
         services.AddSingleton(provider => new EngineOptions { Clock = provider.GetRequiredService<TimeProvider>() });
-        services.AddSingleton(provider => new SyncEngine(project, provider.GetRequiredService<ITableStore>(), provider.GetRequiredService<IBatchQueue>(),
+        services.AddSingleton(provider => new SyncEngine(project, WarehouseTypes.All, provider.GetRequiredService<ITableStore>(), provider.GetRequiredService<IBatchQueue>(),
             provider.GetRequiredService<ISecretStore>(), SyncEngine.NewHttp(), provider.GetRequiredService<EngineOptions>(),
             provider.GetRequiredService<ILogger<SyncEngine>>()));
         services.AddSingleton(provider => new Scheduler(provider.GetRequiredService<SyncEngine>(), Scheduler.LongestPlanningOnTheClock,

@@ -2,7 +2,9 @@ using Azure.Messaging.ServiceBus;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 using PendoFunctions.Azure;
-using PendoSync.Running;
+using PendoSync.Batches;
+using PendoSync.Delivery;
+using PendoSync.Engine;
 
 namespace PendoFunctions;
 

@@ -1,7 +1,7 @@
 using Azure.Messaging.ServiceBus;
 using Microsoft.Azure.Functions.Worker;
-using PendoSync;
-using PendoSync.Running;
+using PendoSync.Batches;
+using PendoSync.Engine;
 
 namespace PendoFunctions;
 

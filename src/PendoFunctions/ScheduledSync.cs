@@ -1,5 +1,5 @@
 using Microsoft.Azure.Functions.Worker;
-using PendoSync.Running;
+using PendoSync.Engine;
 
 namespace PendoFunctions;
 

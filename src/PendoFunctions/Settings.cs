@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using NCrontab;
-using PendoSync;
 
 namespace PendoFunctions;
 

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using PendoSync.Operations.Http;
+using PendoSync.Web.Http;
 
 namespace PendoFunctions;
 

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using PendoSync.Warehouses;
+using PendoSync.Warehouses.Drivers;
 
 namespace PendoSync.Cli;
 

@@ -1,9 +1,12 @@
 using System.Collections;
 using Microsoft.Extensions.Logging;
 using PendoSync.Definitions;
+using PendoSync.Engine;
+using PendoSync.Loading;
 using PendoSync.Operations;
-using PendoSync.Running;
+using PendoSync.Runs;
 using PendoSync.State;
+using PendoSync.Warehouses;
 
 namespace PendoSync.Cli;
 
@@ -24,7 +27,7 @@ internal sealed class LocalProject : IAsyncDisposable
             PollInterval = TimeSpan.FromMilliseconds(100),
         };
         Queue = new LocalQueue(options.Clock);
-        Engine = new SyncEngine(project, _tables, Queue, new EnvironmentSecrets(project.Directory), _http, options, log);
+        Engine = new SyncEngine(project, WarehouseTypes.All, _tables, Queue, new EnvironmentSecrets(project.Directory), _http, options, log);
         Runner = new LocalRunner(Engine, Queue, stateFile + ".locks");
         Service = new SyncService(Engine);
     }
@@ -50,7 +53,7 @@ internal sealed class LocalProject : IAsyncDisposable
         var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(v => (string)v.Key, v => (string?)v.Value, StringComparer.Ordinal);
         try
         {
-            return ProjectLoader.Load(Path.GetFullPath(folder), variables);
+            return ProjectLoader.Load(Path.GetFullPath(folder), variables, WarehouseTypes.All);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,6 +1,7 @@
+using PendoSync.Batches;
 using PendoSync.Cli.Output;
-using PendoSync.Operations.Json;
-using PendoSync.Running;
+using PendoSync.Planning;
+using PendoSync.Reports;
 using PendoSync.State;
 
 namespace PendoSync.Cli;

@@ -1,4 +1,4 @@
-using PendoSync.Operations.Json;
+using PendoSync.Reports;
 
 namespace PendoSync.Cli;
 

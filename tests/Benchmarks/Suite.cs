@@ -2,8 +2,9 @@ using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Npgsql;
-using PendoSync.Running;
+using PendoSync.Engine;
 using PendoSync.Tests.Warehouses;
+using PendoSync.Tests.Warehouses.Postgres;
 
 namespace Benchmarks;
 

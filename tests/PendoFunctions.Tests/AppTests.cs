@@ -5,9 +5,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using PendoFunctions.Azure;
 using PendoFunctions.Tests.Worlds;
-using PendoSync;
+using PendoSync.Batches;
+using PendoSync.Engine;
 using PendoSync.Operations;
-using PendoSync.Running;
 using PendoSync.State;
 using PendoSync.Tests.Worlds;
 

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using PendoFunctions.Tests.Worlds;
 using PendoSync.Definitions;
+using PendoSync.Loading;
+using PendoSync.Warehouses;
 
 namespace PendoFunctions.Tests;
 
@@ -22,7 +24,7 @@ public sealed class DeploymentTests
     [Fact]
     public void The_deployed_sample_project_is_valid_and_starts_nothing_by_itself()
     {
-        var loaded = ProjectLoader.Load(Path.Combine(AppContext.BaseDirectory, "config"), new Dictionary<string, string?>(StringComparer.Ordinal));
+        var loaded = ProjectLoader.Load(Path.Combine(AppContext.BaseDirectory, "config"), new Dictionary<string, string?>(StringComparer.Ordinal), WarehouseTypes.All);
 
         Assert.Empty(loaded.Problems);
         Assert.Equal(["invoices-paid", "visitor-health"], loaded.Project!.Syncs.Select(s => s.Name));

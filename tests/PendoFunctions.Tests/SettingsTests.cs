@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using PendoFunctions.Tests.Worlds;
-using PendoSync;
 
 namespace PendoFunctions.Tests;
 

@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using PendoSync.Definitions;
+using PendoSync.Loading;
+using PendoSync.Warehouses;
 
 namespace PendoSync.Tests;
 
@@ -12,7 +14,7 @@ public sealed partial class ReadmeTests
             .ToDictionary(m => m.Groups["file"].Value.Trim(), m => m.Groups["text"].Value, StringComparer.Ordinal);
 
         Assert.Equal(["pendosync.yaml", "syncs/invoices-paid.yaml", "syncs/visitor-health.yaml"], files.Keys.Order(StringComparer.Ordinal));
-        var result = ProjectLoader.Load(files, new Dictionary<string, string?>());
+        var result = ProjectLoader.Load(files, new Dictionary<string, string?>(), WarehouseTypes.All);
 
         Assert.Empty(result.Problems);
         Assert.Equal(["invoices-paid", "visitor-health"], result.Project!.Syncs.Select(s => s.Name));

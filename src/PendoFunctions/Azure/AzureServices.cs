@@ -9,9 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
-using PendoSync;
+using PendoSync.Batches;
 using PendoSync.Operations;
-using PendoSync.Running;
 using PendoSync.State;
 
 namespace PendoFunctions.Azure;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using PendoSync.Running;
+using PendoSync.Batches;
 
 namespace PendoFunctions.Azure;
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Azure;
 using Azure.Identity;
 using Azure.Security.KeyVault.Secrets;
-using PendoSync;
 
 namespace PendoFunctions.Azure;
 

@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
 using Azure.Identity;
 using Azure.Messaging.ServiceBus;
-using PendoSync;
-using PendoSync.Running;
+using PendoSync.Batches;
 
 namespace PendoFunctions.Azure;
 

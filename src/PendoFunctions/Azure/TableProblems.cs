@@ -1,6 +1,5 @@
 using Azure;
 using Azure.Data.Tables.Models;
-using PendoSync;
 
 namespace PendoFunctions.Azure;
 

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Data.Tables;
 using Azure.Data.Tables.Models;
-using PendoSync;
 using PendoSync.State;
 
 namespace PendoFunctions.Azure;

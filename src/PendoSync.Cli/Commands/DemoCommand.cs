@@ -1,10 +1,10 @@
 using System.CommandLine;
 using PendoSimulator;
 using PendoSimulator.Faults;
+using PendoSync.Batches;
 using PendoSync.Cli.Demo;
 using PendoSync.Cli.Output;
-using PendoSync.Operations.Json;
-using PendoSync.Running;
+using PendoSync.Reports;
 
 namespace PendoSync.Cli.Commands;
 

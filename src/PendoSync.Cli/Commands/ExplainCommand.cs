@@ -1,6 +1,6 @@
 using System.CommandLine;
 using PendoSync.Cli.Output;
-using PendoSync.Operations.Json;
+using PendoSync.Reports;
 
 namespace PendoSync.Cli.Commands;
 

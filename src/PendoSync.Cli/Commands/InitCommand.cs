@@ -1,5 +1,5 @@
 using System.CommandLine;
-using PendoSync.Definitions;
+using PendoSync.Loading;
 
 namespace PendoSync.Cli.Commands;
 

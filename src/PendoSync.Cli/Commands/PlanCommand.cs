@@ -1,7 +1,7 @@
 using System.CommandLine;
+using PendoSync.Batches;
 using PendoSync.Cli.Output;
-using PendoSync.Operations.Json;
-using PendoSync.Running;
+using PendoSync.Reports;
 
 namespace PendoSync.Cli.Commands;
 

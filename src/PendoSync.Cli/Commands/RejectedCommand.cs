@@ -1,6 +1,6 @@
 using System.CommandLine;
 using PendoSync.Cli.Output;
-using PendoSync.Operations;
+using PendoSync.Reports;
 
 namespace PendoSync.Cli.Commands;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
+using PendoSync.Batches;
 using PendoSync.Cli.Output;
-using PendoSync.Operations;
-using PendoSync.Operations.Json;
-using PendoSync.Running;
+using PendoSync.Planning;
+using PendoSync.Reports;
 
 namespace PendoSync.Cli.Commands;
 

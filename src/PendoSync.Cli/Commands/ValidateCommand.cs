@@ -1,5 +1,5 @@
 using System.CommandLine;
-using PendoSync.Operations.Json;
+using PendoSync.Reports;
 
 namespace PendoSync.Cli.Commands;
 

@@ -1,5 +1,4 @@
-using PendoSync.Operations;
-using PendoSync.Operations.Json;
+using PendoSync.Reports;
 
 namespace PendoSync.Cli.Output;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using PendoSync.Operations;
+using PendoSync.Reports;
 using PendoSync.State;
 using Spectre.Console;
 

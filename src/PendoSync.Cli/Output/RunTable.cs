@@ -1,6 +1,6 @@
 using System.Globalization;
 using PendoSync.Operations;
-using PendoSync.Operations.Json;
+using PendoSync.Reports;
 
 namespace PendoSync.Cli.Output;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using PendoSync.Operations;
+using PendoSync.Reports;
 
 namespace PendoSync.Cli.Output;
 

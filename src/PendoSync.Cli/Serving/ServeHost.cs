@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using PendoSync.Operations.Http;
-using PendoSync.Running;
+using PendoSync.Engine;
+using PendoSync.Web.Http;
 
 namespace PendoSync.Cli.Serving;
 

@@ -1,4 +1,4 @@
-using PendoSync.Operations.Http;
+using PendoSync.Web.Http;
 
 namespace PendoSync.Cli.Serving;
 

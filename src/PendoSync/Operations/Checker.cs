@@ -1,7 +1,7 @@
 using PendoSync.Definitions;
-using PendoSync.Operations.Json;
-using PendoSync.Running;
-using PendoSync.State;
+using PendoSync.Engine;
+using PendoSync.Planning;
+using PendoSync.Reports;
 
 namespace PendoSync.Operations;
 

@@ -1,9 +1,11 @@
+using PendoSync.Batches;
 using PendoSync.Definitions;
-using PendoSync.Diffing;
-using PendoSync.Operations.Json;
-using PendoSync.Running;
+using PendoSync.Engine;
+using PendoSync.Planning;
+using PendoSync.Reports;
+using PendoSync.Runs;
+using PendoSync.Snapshot;
 using PendoSync.State;
-using PendoSync.Warehouses;
 
 namespace PendoSync.Operations;
 

@@ -1,4 +1,4 @@
-using PendoSync.Definitions;
+using PendoSync.Loading;
 
 namespace PendoSync.Operations;
 

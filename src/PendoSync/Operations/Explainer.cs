@@ -2,13 +2,15 @@ using System.Data.Common;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using PendoSync.Definitions;
-using PendoSync.Diffing;
-using PendoSync.Operations.Json;
+using PendoSync.Engine;
+using PendoSync.Planning;
 using PendoSync.Records;
-using PendoSync.Running;
+using PendoSync.Reports;
+using PendoSync.Runs;
+using PendoSync.Snapshot;
+using PendoSync.Sources;
 using PendoSync.State;
-using PendoSync.Warehouses;
+using PendoSync.Values;
 
 namespace PendoSync.Operations;
 

@@ -1,5 +1,5 @@
 using PendoSync.Definitions;
-using PendoSync.Running;
+using PendoSync.Runs;
 
 namespace PendoSync.Operations;
 

@@ -1,5 +1,5 @@
 using PendoSync.Definitions;
-using PendoSync.Operations.Json;
+using PendoSync.Reports;
 
 namespace PendoSync.Operations;
 

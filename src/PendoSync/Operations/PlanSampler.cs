@@ -1,6 +1,6 @@
 using System.Text.Json;
-using PendoSync.Operations.Json;
-using PendoSync.Running;
+using PendoSync.Reports;
+using PendoSync.Runs;
 
 namespace PendoSync.Operations;
 

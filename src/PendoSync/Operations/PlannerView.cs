@@ -1,4 +1,5 @@
-using PendoSync.Running;
+using PendoSync.Planning;
+using PendoSync.Runs;
 using PendoSync.State;
 
 namespace PendoSync.Operations;

@@ -1,5 +1,6 @@
-using PendoSync.Diffing;
-using PendoSync.Running;
+using PendoSync.Planning;
+using PendoSync.Runs;
+using PendoSync.Snapshot;
 using PendoSync.State;
 
 namespace PendoSync.Operations;

@@ -1,4 +1,4 @@
-using PendoSync.Operations.Json;
+using PendoSync.Reports;
 using PendoSync.State;
 
 namespace PendoSync.Operations;

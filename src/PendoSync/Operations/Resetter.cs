@@ -1,6 +1,7 @@
 using PendoSync.Definitions;
-using PendoSync.Operations.Json;
-using PendoSync.Running;
+using PendoSync.Engine;
+using PendoSync.Reports;
+using PendoSync.Runs;
 using PendoSync.State;
 
 namespace PendoSync.Operations;

@@ -1,6 +1,7 @@
+using PendoSync.Batches;
 using PendoSync.Definitions;
-using PendoSync.Operations.Json;
-using PendoSync.Running;
+using PendoSync.Engine;
+using PendoSync.Reports;
 using PendoSync.State;
 
 namespace PendoSync.Operations;

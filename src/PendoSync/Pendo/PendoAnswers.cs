@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using PendoSync.Running;
+using PendoSync.Batches;
 
 namespace PendoSync.Pendo;
 

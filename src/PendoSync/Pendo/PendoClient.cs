@@ -173,7 +173,7 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
             answer = new PendoAnswer(0, [], null, WasNotSent(e) ? CallFault.NotSent : CallFault.Ambiguous, Describe(e));
         }
 
-        Telemetry.EndCall(span, answer);
+        Telemetry.EndCall(span, answer.Status, answer.Fault.ToString());
         return answer;
     }
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
-using PendoSync.Running;
+using PendoSync.Batches;
 
 namespace PendoSync.Pendo;
 

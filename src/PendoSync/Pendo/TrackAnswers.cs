@@ -1,5 +1,5 @@
+using PendoSync.Batches;
 using PendoSync.Definitions;
-using PendoSync.Running;
 
 namespace PendoSync.Pendo;
 

@@ -1,7 +1,8 @@
 using System.Data.Common;
 using System.Globalization;
 using PendoSync.Definitions;
-using PendoSync.Warehouses;
+using PendoSync.Sources;
+using PendoSync.Values;
 
 namespace PendoSync.Records;
 

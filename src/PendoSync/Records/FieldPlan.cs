@@ -1,7 +1,7 @@
 using PendoSync.Definitions;
-using PendoSync.Definitions.Loading;
 using PendoSync.Pendo;
-using PendoSync.Warehouses;
+using PendoSync.Sources;
+using PendoSync.Values;
 
 namespace PendoSync.Records;
 

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using PendoSync.Definitions;
-using PendoSync.Warehouses;
+using PendoSync.Sources;
+using PendoSync.Values;
 
 namespace PendoSync.Records;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using PendoSync.Batches;
 using PendoSync.Definitions;
-using PendoSync.Running;
 
 namespace PendoSync.State;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
-using PendoSync.Records;
-using PendoSync.Running;
-using PendoSync.Warehouses;
+using PendoSync.Batches;
+using PendoSync.Values;
 
 namespace PendoSync.State;
 

@@ -1,4 +1,4 @@
-using PendoSync.Records;
+using PendoSync.Values;
 
 namespace PendoSync.State;
 

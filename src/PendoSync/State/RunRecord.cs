@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
-using PendoSync.Running;
+using PendoSync.Batches;
 
 namespace PendoSync.State;
 

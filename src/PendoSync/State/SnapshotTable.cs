@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using PendoSync.Diffing;
+using PendoSync.Snapshot;
 
 namespace PendoSync.State;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using PendoFunctions.Azure;
 using PendoFunctions.Tests.Worlds;
-using PendoSync;
 using PendoSync.Tests.Worlds;
 
 namespace PendoFunctions.Tests.Azure;

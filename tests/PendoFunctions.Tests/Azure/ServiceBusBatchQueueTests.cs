@@ -1,8 +1,7 @@
 using Azure.Messaging.ServiceBus;
 using PendoFunctions.Azure;
 using PendoFunctions.Tests.Worlds;
-using PendoSync;
-using PendoSync.Running;
+using PendoSync.Batches;
 using PendoSync.Tests.Worlds;
 using ServiceBusBroker;
 

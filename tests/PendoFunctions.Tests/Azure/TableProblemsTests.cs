@@ -1,6 +1,5 @@
 using Azure;
 using PendoFunctions.Azure;
-using PendoSync;
 
 namespace PendoFunctions.Tests.Azure;
 

@@ -1,5 +1,5 @@
 using PendoFunctions.Tests.Worlds;
-using PendoSync.Running;
+using PendoSync.Runs;
 using PendoSync.State;
 using static PendoFunctions.Tests.Scenarios.RunTests;
 

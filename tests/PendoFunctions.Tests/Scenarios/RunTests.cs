@@ -1,7 +1,7 @@
 using PendoFunctions.Tests.Worlds;
 using PendoSimulator.Control;
 using PendoSimulator.Faults;
-using PendoSync.Running;
+using PendoSync.Batches;
 using PendoSync.State;
 
 namespace PendoFunctions.Tests.Scenarios;

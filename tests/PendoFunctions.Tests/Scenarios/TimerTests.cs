@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using PendoFunctions.Tests.Worlds;
-using PendoSync.Running;
+using PendoSync.Engine;
 using PendoSync.State;
 using static PendoFunctions.Tests.Scenarios.RunTests;
 

@@ -9,7 +9,7 @@ using FunctionsHost;
 using Microsoft.Extensions.Logging;
 using PendoFunctions.Azure;
 using PendoSimulator;
-using PendoSync.Running;
+using PendoSync.Batches;
 using PendoSync.State;
 using PendoSync.Tests.Worlds;
 using ServiceBusBroker;

@@ -1,6 +1,6 @@
 using System.Text;
+using PendoSync.Batches;
 using PendoSync.Definitions;
-using PendoSync.Running;
 
 namespace PendoFunctions.Tests.Worlds;
 

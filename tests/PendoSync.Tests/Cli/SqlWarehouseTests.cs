@@ -1,4 +1,4 @@
-using PendoSync.Tests.Warehouses;
+using PendoSync.Tests.Warehouses.Postgres;
 
 namespace PendoSync.Tests.Cli;
 

@@ -1,3 +1,5 @@
+using PendoSync.Tests.Loading;
+
 namespace PendoSync.Tests.Definitions;
 
 public sealed class HashTests

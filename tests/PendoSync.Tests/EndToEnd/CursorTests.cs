@@ -1,4 +1,4 @@
-using PendoSync.Running;
+using PendoSync.Batches;
 using PendoSync.State;
 
 namespace PendoSync.Tests.EndToEnd;

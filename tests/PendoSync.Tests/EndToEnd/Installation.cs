@@ -1,11 +1,15 @@
 using Microsoft.Data.Sqlite;
 using PendoSimulator;
+using PendoSync.Batches;
 using PendoSync.Definitions;
+using PendoSync.Engine;
+using PendoSync.Loading;
 using PendoSync.Operations;
-using PendoSync.Operations.Json;
-using PendoSync.Running;
+using PendoSync.Reports;
+using PendoSync.Runs;
 using PendoSync.State;
 using PendoSync.Tests.Worlds;
+using PendoSync.Warehouses;
 
 namespace PendoSync.Tests.EndToEnd;
 
@@ -63,7 +67,7 @@ internal sealed class Installation : IAsyncDisposable
             warehouses:
               local: { type: sqlite, file: "{{_folder.File("warehouse.db")}}" }
             """;
-        var result = ProjectLoader.Load(files, new Dictionary<string, string?>());
+        var result = ProjectLoader.Load(files, new Dictionary<string, string?>(), WarehouseTypes.All);
         Assert.True(result.Project is not null, string.Join('\n', result.Problems));
         return result.Project with { Directory = _folder.Path };
     }
@@ -78,7 +82,7 @@ internal sealed class Installation : IAsyncDisposable
     public async Task<SyncPlan> PlanAsync(string sync)
     {
         await using var store = new SqliteTableStore(StateFile, Clock);
-        await using var engine = new SyncEngine(Load(), store, new LocalQueue(TimeProvider.System), new FixedSecrets(), _http, Options with { Clock = Clock });
+        await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, new LocalQueue(TimeProvider.System), new FixedSecrets(), _http, Options with { Clock = Clock });
         return await new DryRun(engine).PlanAsync(sync, RunMode.Incremental, CancellationToken.None);
     }
 
@@ -91,7 +95,7 @@ internal sealed class Installation : IAsyncDisposable
     public async Task<RunRecord> RunAsync(ITableStore store, string sync, RunMode mode = RunMode.Incremental)
     {
         var queue = new LocalQueue(TimeProvider.System);
-        await using var engine = new SyncEngine(Load(), store, queue, new FixedSecrets(), _http, Options with { Owner = Guid.NewGuid().ToString("N"), Clock = Clock });
+        await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, queue, new FixedSecrets(), _http, Options with { Owner = Guid.NewGuid().ToString("N"), Clock = Clock });
         await using var runner = new LocalRunner(engine, queue, _folder.File("locks"));
         return await runner.RunAsync(sync, null, mode, "cli", CancellationToken.None);
     }

@@ -3,7 +3,7 @@ using Npgsql;
 using PendoSimulator;
 using PendoSimulator.Control;
 using PendoSync.Tests.Cli;
-using PendoSync.Tests.Warehouses;
+using PendoSync.Tests.Warehouses.Postgres;
 using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.EndToEnd;

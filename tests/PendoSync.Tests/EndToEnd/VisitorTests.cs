@@ -1,4 +1,3 @@
-using PendoSync.Running;
 using PendoSync.State;
 
 namespace PendoSync.Tests.EndToEnd;

@@ -2,10 +2,10 @@ using System.Text;
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
+using PendoSync.Batches;
 using PendoSync.Definitions;
-using PendoSync.Definitions.Loading;
+using PendoSync.Loading;
 using PendoSync.Pendo;
-using PendoSync.Running;
 
 namespace PendoSync.Tests.Faults;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
+using PendoSync.Batches;
 using PendoSync.Definitions;
-using PendoSync.Running;
 using PendoSync.Tests.Worlds;
 using Xunit.Abstractions;
 

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using PendoSync.Batches;
 using PendoSync.Definitions;
-using PendoSync.Diffing;
 using PendoSync.Pendo;
-using PendoSync.Running;
+using PendoSync.Planning;
+using PendoSync.Snapshot;
 using PendoSync.State;
 using PendoSync.Tests.Worlds;
 

@@ -1,5 +1,6 @@
+using PendoSync.Batches;
 using PendoSync.Definitions;
-using PendoSync.Running;
+using PendoSync.Runs;
 using PendoSync.State;
 using PendoSync.Tests.Worlds;
 

@@ -1,8 +1,10 @@
 using System.Text;
 using PendoSync.Definitions;
+using PendoSync.Loading;
 using PendoSync.State;
 using PendoSync.Tests.EndToEnd;
 using PendoSync.Tests.Worlds;
+using PendoSync.Warehouses;
 
 namespace PendoSync.Tests.Faults;
 
@@ -149,7 +151,7 @@ public sealed class HostileTextTests
             ["syncs/a.yaml"] = $"{name}\nwarehouse: w\nmodel: {{ table: t }}\npendo: p\nobject: visitor\nbehavior: update_or_create\nkey: id\nfields: {{ a: b }}\n",
         };
 
-        var loaded = ProjectLoader.Load(files, new Dictionary<string, string?>());
+        var loaded = ProjectLoader.Load(files, new Dictionary<string, string?>(), WarehouseTypes.All);
 
         Assert.Null(loaded.Project);
         Assert.Contains(loaded.Problems, p => p is { File: "syncs/a.yaml", Line: 1 } && p.Message.Contains("small letters, digits and dashes", StringComparison.Ordinal));

@@ -3,9 +3,11 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.AspNetCore.Http;
-using PendoSync.Operations.Http;
-using PendoSync.Running;
+using PendoSync.Engine;
+using PendoSync.Runs;
 using PendoSync.Tests.Worlds;
+using PendoSync.Warehouses;
+using PendoSync.Web.Http;
 
 namespace PendoSync.Tests.Faults;
 
@@ -21,7 +23,7 @@ public sealed class HttpFuzzTests
     public async Task Any_request_is_answered_and_what_is_refused_has_a_place()
     {
         var world = new World(new WorldSetup());
-        await using var engine = new SyncEngine(world.Project, new MemoryTableStore(), new LocalQueue(TimeProvider.System), new Secrets(), new HttpClient(new Away()), new EngineOptions());
+        await using var engine = new SyncEngine(world.Project, WarehouseTypes.All, new MemoryTableStore(), new LocalQueue(TimeProvider.System), new Secrets(), new HttpClient(new Away()), new EngineOptions());
         var locked = new SyncApiHandlers(engine, new ApiOptions { Key = _ => ValueTask.FromResult(Key) });
         var open = new SyncApiHandlers(engine, new ApiOptions());
         var statuses = new SortedDictionary<int, int>();

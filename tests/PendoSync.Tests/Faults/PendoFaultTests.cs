@@ -1,5 +1,4 @@
 using PendoSync.Definitions;
-using PendoSync.Running;
 using PendoSync.State;
 using PendoSync.Tests.Worlds;
 

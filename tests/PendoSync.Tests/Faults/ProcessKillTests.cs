@@ -1,4 +1,4 @@
-using PendoSync.Running;
+using PendoSync.Engine;
 using PendoSync.Tests.Worlds;
 using Xunit.Abstractions;
 

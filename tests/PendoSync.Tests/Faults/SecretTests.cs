@@ -4,11 +4,12 @@ using System.Diagnostics.Metrics;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using PendoSync.Batches;
 using PendoSync.Definitions;
-using PendoSync.Operations.Http;
-using PendoSync.Running;
+using PendoSync.Engine;
 using PendoSync.State;
 using PendoSync.Tests.Worlds;
+using PendoSync.Web.Http;
 
 namespace PendoSync.Tests.Faults;
 

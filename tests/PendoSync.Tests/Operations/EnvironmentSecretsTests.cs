@@ -1,4 +1,5 @@
 using PendoSync.Definitions;
+using PendoSync.Loading;
 using PendoSync.Operations;
 
 namespace PendoSync.Tests.Operations;

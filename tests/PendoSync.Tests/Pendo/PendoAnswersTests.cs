@@ -2,8 +2,8 @@ using System.Text;
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
+using PendoSync.Batches;
 using PendoSync.Pendo;
-using PendoSync.Running;
 
 namespace PendoSync.Tests.Pendo;
 

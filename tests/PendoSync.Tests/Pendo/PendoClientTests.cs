@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
+using PendoSync.Batches;
 using PendoSync.Definitions;
-using PendoSync.Diffing;
 using PendoSync.Pendo;
 
 namespace PendoSync.Tests.Pendo;
@@ -90,7 +90,7 @@ public sealed class PendoClientTests
         var answer = await Client().PostTrackAsync("web", "{}"u8.ToArray(), default);
 
         Assert.Equal(seconds, (int?)answer.RetryAfter?.TotalSeconds);
-        var wait = PendoSync.Running.Backoff.CoolDown(answer.RetryAfter, 0, new PendoSync.Running.EngineOptions());
+        var wait = PendoSync.Delivery.Backoff.CoolDown(answer.RetryAfter, 0, new PendoSync.Runs.EngineOptions());
         Assert.InRange(wait, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(15));
     }
 

@@ -1,5 +1,5 @@
 using System.Text;
-using PendoSync.Diffing;
+using PendoSync.Batches;
 using PendoSync.Pendo;
 
 namespace PendoSync.Tests.Pendo;

@@ -1,5 +1,5 @@
+using PendoSync.Batches;
 using PendoSync.Pendo;
-using PendoSync.Running;
 
 namespace PendoSync.Tests.Pendo;
 

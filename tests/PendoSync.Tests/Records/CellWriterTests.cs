@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using PendoSync.Definitions;
 using PendoSync.Records;
+using PendoSync.Values;
 
 namespace PendoSync.Tests.Records;
 

@@ -2,6 +2,7 @@ using System.Text;
 using PendoSync.Definitions;
 using PendoSync.Records;
 using PendoSync.Tests.Worlds;
+using PendoSync.Values;
 
 namespace PendoSync.Tests.Records;
 

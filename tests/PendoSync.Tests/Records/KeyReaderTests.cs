@@ -1,4 +1,5 @@
 using PendoSync.Records;
+using PendoSync.Values;
 
 namespace PendoSync.Tests.Records;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using PendoSync.Definitions;
 using PendoSync.Pendo;
 using PendoSync.Records;
+using PendoSync.Values;
 
 namespace PendoSync.Tests.Records;
 

@@ -3,9 +3,11 @@ using System.Text;
 using PendoSync.Definitions;
 using PendoSync.Pendo;
 using PendoSync.Records;
+using PendoSync.Sources;
 using PendoSync.Tests.Warehouses;
+using PendoSync.Tests.Warehouses.Sqlite;
 using PendoSync.Tests.Worlds;
-using PendoSync.Warehouses;
+using PendoSync.Values;
 
 namespace PendoSync.Tests.Records;
 

@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Data.Common;
 using System.Globalization;
-using PendoSync.Warehouses;
+using PendoSync.Sources;
 
 namespace PendoSync.Tests.Records;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using PendoSimulator;
 using PendoSimulator.Control;
 using PendoSimulator.Faults;
 using static PendoSync.Tests.Simulator.SimulatedSubscription;

@@ -1,5 +1,4 @@
 using System.Net;
-using PendoSimulator;
 using PendoSimulator.Control;
 using PendoSimulator.Faults;
 using static PendoSync.Tests.Simulator.SimulatedSubscription;

@@ -1,5 +1,5 @@
+using PendoSync.Batches;
 using PendoSync.Definitions;
-using PendoSync.Running;
 using PendoSync.State;
 using PendoSync.Tests.Worlds;
 
@@ -18,7 +18,7 @@ public sealed class BatchRowTests
     public async Task A_receipt_comes_back_as_it_was_written(int count)
     {
         var table = new ReceiptTable(_store);
-        var row = Batches.Row(count, number: 7, cursor: "n:5");
+        var row = TestBatches.Row(count, number: 7, cursor: "n:5");
         for (var i = 0; i < count; i++)
             row.Set(i, (RecordOutcome)(i % 8), i % 3 == 0 ? $"reason {i % 5}" : null);
         (row.Calls, row.RefusedWhole, row.Kind) = (3, "all bad", BatchRowKind.Receipt);
@@ -39,9 +39,9 @@ public sealed class BatchRowTests
     public async Task A_batch_is_added_once_and_replaced_only_by_who_read_it_last()
     {
         var table = new ReceiptTable(_store);
-        var mine = Batches.Row(1);
+        var mine = TestBatches.Row(1);
         Assert.True(await table.TryAddAsync(mine, default));
-        Assert.False(await table.TryAddAsync(Batches.Row(1), default));
+        Assert.False(await table.TryAddAsync(TestBatches.Row(1), default));
 
         var other = (await table.ReadAsync("s-1", 2, 0, default)).Value!;
         Assert.True(await table.TryReplaceAsync(other, default));
@@ -52,7 +52,7 @@ public sealed class BatchRowTests
     [Fact]
     public void Twenty_reasons_are_kept_and_further_ones_count_as_the_last()
     {
-        var row = Batches.Row(30);
+        var row = TestBatches.Row(30);
         for (var i = 0; i < 30; i++)
             row.Set(i, RecordOutcome.Rejected, $"reason {i}");
 
@@ -70,7 +70,7 @@ public sealed class BatchRowTests
     [InlineData("\"")]
     public async Task Long_reasons_in_any_script_fit_the_table(string character)
     {
-        var row = Batches.Row(20);
+        var row = TestBatches.Row(20);
         for (var i = 0; i < 20; i++)
             row.Set(i, RecordOutcome.Rejected, $"{i:D3}" + string.Concat(Enumerable.Repeat(character, 600)));
         row.RefusedWhole = row.Reasons[0] + "😀";
@@ -85,7 +85,7 @@ public sealed class BatchRowTests
     [Fact]
     public void What_has_no_outcome_yet_is_set_and_the_rest_left_alone()
     {
-        var row = Batches.Row(3);
+        var row = TestBatches.Row(3);
         row.Set(1, RecordOutcome.Accepted);
         row.SetRest(RecordOutcome.Cancelled, "stopped");
 
@@ -98,7 +98,7 @@ public sealed class BatchRowTests
     [InlineData("reasons", "[")]
     public async Task A_broken_receipt_is_a_problem_of_the_state(string property, string text)
     {
-        var row = Batches.Row(2).ToRow();
+        var row = TestBatches.Row(2).ToRow();
         row[property] = text;
         await _store.UpsertAsync(Tables.Receipts, row, default);
 
@@ -108,7 +108,7 @@ public sealed class BatchRowTests
     [Fact]
     public async Task Bytes_of_a_broken_length_are_refused()
     {
-        var row = Batches.Row(2).ToRow();
+        var row = TestBatches.Row(2).ToRow();
         row["b0"] = new byte[18];
         await _store.UpsertAsync(Tables.Receipts, row, default);
 
@@ -117,7 +117,7 @@ public sealed class BatchRowTests
 }
 
 /// <summary>Batches by hand.</summary>
-internal static class Batches
+internal static class TestBatches
 {
     /// <summary>An intent of batch <paramref name="number"/> of attempt 2 of run s-1; record i has key hash i + 1 and fingerprint i + 101.</summary>
     public static BatchRow Row(int count, int number = 0, string? cursor = null, bool events = false, DeliveryPolicy delivery = DeliveryPolicy.AtLeastOnce, string runId = "s-1") =>

@@ -1,7 +1,7 @@
-using PendoSync.Records;
-using PendoSync.Running;
+using PendoSync.Batches;
 using PendoSync.State;
 using PendoSync.Tests.Worlds;
+using PendoSync.Values;
 
 namespace PendoSync.Tests.State;
 

@@ -1,5 +1,5 @@
-using PendoSync.Diffing;
-using PendoSync.Running;
+using PendoSync.Batches;
+using PendoSync.Snapshot;
 using PendoSync.State;
 using PendoSync.Tests.Worlds;
 

@@ -1,3 +1,4 @@
+using PendoSync.Tests.Warehouses.Postgres;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 

@@ -1,6 +1,3 @@
-using PendoSync.Definitions;
-using PendoSync.Warehouses;
-
 namespace PendoSync.Tests.Warehouses;
 
 /// <summary>What a warehouse that reads page by page must do besides.</summary>

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using PendoSync.Definitions;
+using PendoSync.Sources;
 using PendoSync.Warehouses;
 
 namespace PendoSync.Tests.Warehouses;

@@ -2,7 +2,8 @@ using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
 using PendoSync.Definitions;
-using PendoSync.Warehouses;
+using PendoSync.Sources;
+using PendoSync.Values;
 
 namespace PendoSync.Tests.Warehouses;
 

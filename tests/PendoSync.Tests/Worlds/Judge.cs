@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using PendoSync.Definitions;
-using PendoSync.Running;
 using PendoSync.State;
 
 namespace PendoSync.Tests.Worlds;

@@ -1,10 +1,12 @@
 using System.Text;
 using System.Text.Json;
+using PendoSync.Batches;
 using PendoSync.Definitions;
-using PendoSync.Diffing;
-using PendoSync.Records;
-using PendoSync.Running;
+using PendoSync.Planning;
+using PendoSync.Runs;
+using PendoSync.Snapshot;
 using PendoSync.State;
+using PendoSync.Values;
 
 namespace PendoSync.Tests.Worlds;
 

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
+using PendoSync.Batches;
 using PendoSync.Definitions;
-using PendoSync.Running;
+using PendoSync.Loading;
 using PendoSync.State;
+using PendoSync.Warehouses;
 
 namespace PendoSync.Tests.Worlds;
 
@@ -206,7 +208,7 @@ internal sealed class World
                   local: { type: sqlite, file: none.db }
                 """),
             [$"syncs/{Sync}.yaml"] = $"name: {Sync}\nwarehouse: local\npendo: test\nmodel: {{ table: rows{(setup.Cursor ? ", cursor: at" : "")} }}\nbatch_size: {setup.BatchSize}\n{sync}\n",
-        }, new Dictionary<string, string?>());
+        }, new Dictionary<string, string?>(), WarehouseTypes.All);
         Assert.True(result.Project is not null, string.Join('\n', result.Problems));
         return result.Project;
     }

@@ -1,7 +1,11 @@
+using PendoSync.Batches;
 using PendoSync.Definitions;
-using PendoSync.Running;
+using PendoSync.Delivery;
+using PendoSync.Engine;
+using PendoSync.Runs;
 using PendoSync.State;
 using PendoSync.Tests.Faults;
+using PendoSync.Warehouses;
 
 namespace PendoSync.Tests.Worlds;
 
@@ -20,7 +24,7 @@ internal sealed class WorldProcess
         Owner = name;
         Clock = new MachineClock(world.Clock);
         Queue = world.Setup.OneMachine ? new WorldQueue(world) : world.Queue;
-        Engine = new SyncEngine(world.Project, Mutated(new WorldTables(world, this), mutation), new ProcessQueue(world, this), new Secrets(world),
+        Engine = new SyncEngine(world.Project, WarehouseTypes.All, Mutated(new WorldTables(world, this), mutation), new ProcessQueue(world, this), new Secrets(world),
             new HttpMessageInvoker(new WorldPendoHandler(world, this)),
             new EngineOptions
             {

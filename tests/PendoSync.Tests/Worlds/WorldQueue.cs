@@ -1,4 +1,4 @@
-using PendoSync.Running;
+using PendoSync.Batches;
 
 namespace PendoSync.Tests.Worlds;
 

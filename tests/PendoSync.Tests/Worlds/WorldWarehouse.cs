@@ -1,6 +1,8 @@
 using System.Data.Common;
 using PendoSync.Definitions;
-using PendoSync.Warehouses;
+using PendoSync.Sources;
+using PendoSync.Values;
+using PendoSync.Warehouses.Sql;
 
 namespace PendoSync.Tests.Worlds;
 

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
 using PendoSimulator;
 using PendoSync.Cli.Serving;
-using PendoSync.Running;
+using PendoSync.Engine;
 using PendoSync.State;
 using PendoSync.Tests.Worlds;
 

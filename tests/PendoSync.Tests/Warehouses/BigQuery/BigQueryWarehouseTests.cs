@@ -1,7 +1,8 @@
 using System.Text.Json;
 using PendoSync.Definitions;
+using PendoSync.Sources;
 using PendoSync.Tests.Warehouses.PagingKit;
-using PendoSync.Warehouses;
+using PendoSync.Values;
 
 namespace PendoSync.Tests.Warehouses.BigQuery;
 

@@ -1,6 +1,6 @@
 using PendoSync.Definitions;
+using PendoSync.Sources;
 using PendoSync.Tests.Warehouses.PagingKit;
-using PendoSync.Warehouses;
 
 namespace PendoSync.Tests.Warehouses.Databricks;
 

@@ -1,5 +1,6 @@
 using Azure.Core;
 using PendoSync.Definitions;
+using PendoSync.Sources;
 using PendoSync.Tests.Warehouses.PagingKit;
 using PendoSync.Warehouses;
 using PendoSync.Warehouses.Databricks;

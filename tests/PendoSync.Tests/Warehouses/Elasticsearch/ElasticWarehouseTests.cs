@@ -2,8 +2,8 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using PendoSync.Definitions;
+using PendoSync.Sources;
 using PendoSync.Tests.Warehouses.PagingKit;
-using PendoSync.Warehouses;
 using PendoSync.Warehouses.Elasticsearch;
 
 namespace PendoSync.Tests.Warehouses.Elasticsearch;

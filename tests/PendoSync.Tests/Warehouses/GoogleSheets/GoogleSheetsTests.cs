@@ -1,6 +1,7 @@
 using PendoSync.Definitions;
+using PendoSync.Sources;
 using PendoSync.Tests.Warehouses.PagingKit;
-using PendoSync.Warehouses;
+using PendoSync.Values;
 using PendoSync.Warehouses.GoogleSheets;
 
 namespace PendoSync.Tests.Warehouses.GoogleSheets;

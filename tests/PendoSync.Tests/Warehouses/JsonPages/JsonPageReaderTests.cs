@@ -1,5 +1,5 @@
+using PendoSync.Sources;
 using PendoSync.Tests.Warehouses.PagingKit;
-using PendoSync.Warehouses;
 using PendoSync.Warehouses.JsonPages;
 
 namespace PendoSync.Tests.Warehouses.JsonPages;

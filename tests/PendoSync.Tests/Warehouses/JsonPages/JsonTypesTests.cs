@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using PendoSync.Warehouses;
+using PendoSync.Sources;
+using PendoSync.Values;
 using PendoSync.Warehouses.JsonPages;
 
 namespace PendoSync.Tests.Warehouses.JsonPages;

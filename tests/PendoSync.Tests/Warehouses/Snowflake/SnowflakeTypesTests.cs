@@ -1,7 +1,7 @@
 using System.Text.Json;
 using PendoSync.Definitions;
+using PendoSync.Sources;
 using PendoSync.Tests.Warehouses.PagingKit;
-using PendoSync.Warehouses;
 using PendoSync.Warehouses.Snowflake;
 
 namespace PendoSync.Tests.Warehouses.Snowflake;

@@ -1,0 +1,135 @@
+using PendoSync.Definitions;
+using PendoSync.Sources;
+using PendoSync.Values;
+using PendoSync.Warehouses.JsonPages;
+using PendoSync.Warehouses.Rest;
+using PendoSync.Warehouses.Sql;
+
+namespace PendoSync.Warehouses.Snowflake;
+
+/// <summary>
+/// Snowflake through its SQL API v2: a statement is submitted, polled by its handle, and its result fetched partition by partition.
+/// https://docs.snowflake.com/en/developer-guide/sql-api/submitting-requests and …/handling-responses
+/// </summary>
+internal sealed class SnowflakeWarehouse : RestSqlWarehouse
+{
+    private const int NumberScale = 10;
+    private readonly WarehouseContext _context;
+
+    private SnowflakeWarehouse(WarehouseContext context, WarehouseProblems problems)
+        : base(SnowflakeDialect, problems, new RestCaller(new SnowflakeRules(context), context.Clock)) => _context = context;
+
+    /// <summary>The registration.</summary>
+    public static WarehouseType Type { get; } = new()
+    {
+        Name = "snowflake",
+        Title = "Snowflake",
+        Settings =
+        [
+            new("account", SettingKind.Text, "Account identifier, as in ORGANIZATION-ACCOUNT.snowflakecomputing.com.", Required: true),
+            new("user", SettingKind.Text, "Login name of the user the key pair belongs to."),
+            new("private_key", SettingKind.Secret, "The user's RSA private key in PEM."),
+            new("private_key_passphrase", SettingKind.Secret, "Passphrase of an encrypted private key."),
+            new("token", SettingKind.Secret, "A programmatic access token or an OAuth access token, in place of the key pair."),
+            new("token_type", SettingKind.Text, "What the token is.", Default: "pat", Values: ["pat", "oauth"]),
+            new("role", SettingKind.Text, "Role to read with; the user's default role when missing."),
+            new("warehouse", SettingKind.Text, "Virtual warehouse that runs the query; the user's default when missing."),
+            new("database", SettingKind.Text, "Database of names without one."),
+            new("schema", SettingKind.Text, "Schema of names without one."),
+            new("endpoint", SettingKind.Text, "Base URL in place of Snowflake's own, for example a private link."),
+        ],
+        Rules = Check,
+        Create = context => new SnowflakeWarehouse(context, new WarehouseProblems(context.Connection.Name)),
+    };
+
+    /// <inheritdoc/>
+    protected override bool SpellsColumns => true;
+
+    /// <summary>
+    /// The parameter is bound as text and converted with a fixed format, so no session format can change its meaning.
+    /// https://docs.snowflake.com/en/sql-reference/functions/to_timestamp
+    /// </summary>
+    private static SqlDialect SnowflakeDialect { get; } = SqlDialects.Snowflake with
+    {
+        AtLeast = (column, marker, kind) => kind switch
+        {
+            CursorKind.Number => $"{column} >= to_number({marker}, 38, {NumberScale})",
+            CursorKind.Date => $"{column} >= to_date({marker}, 'YYYY-MM-DD')",
+            CursorKind.Timestamp => $"{column} >= to_timestamp_ntz({marker}, 'YYYY-MM-DD\"T\"HH24:MI:SS.FF7')",
+            CursorKind.Instant => $"{column} >= to_timestamp_tz({marker}, 'YYYY-MM-DD\"T\"HH24:MI:SS.FF7TZH:TZM')",
+            _ => $"{column} >= {marker}",
+        },
+    };
+
+    /// <inheritdoc/>
+    protected override async Task<JsonPageReader> ExecuteAsync(SqlStatement statement, CancellationToken ct)
+    {
+        var endpoint = await SnowflakeRules.EndpointAsync(_context, ct);
+        var body = await BodyAsync(statement, ct);
+        var request = Guid.NewGuid();
+        var tries = 0;
+        // A repeated submission carries the same id and retry=true: the statement runs once.
+        // https://docs.snowflake.com/en/developer-guide/sql-api/submitting-requests#resubmitting-a-request-to-execute-sql-statements
+        using var submitted = await Caller.SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Post, $"{endpoint}/api/v2/statements?requestId={request}&async=true{(tries++ > 0 ? "&retry=true" : "")}")
+            { Content = RestSupport.Json(body) }, ct);
+        var handle = submitted.Envelope.Text("statementHandle")
+            ?? throw Caller.Lacks("statementHandle");
+        var pages = new SnowflakePages(Caller, _context.Clock, $"{endpoint}/api/v2/statements/{Uri.EscapeDataString(handle)}");
+        try
+        {
+            var columns = await pages.WaitAsync(ct);
+            return new JsonPageReader($"warehouse '{_context.Connection.Name}'", columns, new ArrayRow(), pages);
+        }
+        catch
+        {
+            await pages.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static IEnumerable<string> Check(IReadOnlyDictionary<string, SecretText> settings)
+    {
+        var (key, token) = (settings.ContainsKey("private_key"), settings.ContainsKey("token"));
+        if (key == token)
+            yield return "give either user and private_key, or token.";
+        if (key && !settings.ContainsKey("user"))
+            yield return "private_key needs user.";
+        if (settings.ContainsKey("private_key_passphrase") && !key)
+            yield return "private_key_passphrase needs private_key.";
+        if (settings.ContainsKey("token_type") && !token)
+            yield return "token_type needs token.";
+    }
+
+    private async Task<Dictionary<string, object>> BodyAsync(SqlStatement statement, CancellationToken ct)
+    {
+        var body = new Dictionary<string, object>(StringComparer.Ordinal)
+        {
+            ["statement"] = statement.Text,
+            // The account may have other defaults; cells are read in these forms.
+            ["parameters"] = new Dictionary<string, string>(StringComparer.Ordinal) { ["timezone"] = "UTC", ["binary_output_format"] = "HEX" },
+        };
+        foreach (var name in (string[])["role", "warehouse", "database", "schema"])
+        {
+            if (await _context.GetAsync(name, ct) is { } value)
+                body[name] = value;
+        }
+
+        if (statement.Parameter is { } parameter)
+        {
+            body["bindings"] = new Dictionary<string, object>(StringComparer.Ordinal) { ["1"] = new { type = "TEXT", value = Bound(parameter) } };
+        }
+
+        return body;
+    }
+
+    private static string Bound(object parameter) => parameter is not CursorValue cursor
+        ? (string)parameter
+        : cursor.Parameter switch
+        {
+            // Rounded down to the scale of to_number above: a lower bound never misses a row.
+            decimal number => RestSupport.ParameterText(Math.Round(number, NumberScale, MidpointRounding.ToNegativeInfinity)),
+            DateTimeOffset instant => RestSupport.ParameterText(instant).Replace("Z", "+00:00", StringComparison.Ordinal),
+            var other => RestSupport.ParameterText(other),
+        };
+}

@@ -1,0 +1,39 @@
+using System.Data.Common;
+using PendoSync.Sources;
+
+namespace PendoSync.Warehouses;
+
+/// <summary>Makes the problems of one connection: each one line that names the connection and the fix, none with a secret.</summary>
+/// <param name="name">The connection's name in pendosync.yaml.</param>
+internal sealed class WarehouseProblems(string name)
+{
+    /// <summary>How the connection is named in messages.</summary>
+    public string Place { get; } = $"warehouse '{name}'";
+
+    /// <summary>The host cannot be reached or refuses the login.</summary>
+    public ProblemException Connection(string message, string fix, Exception? inner = null) => Make(ProblemKind.Connection, message, fix, inner);
+
+    /// <summary>Database, table, column, grant or setting.</summary>
+    public ProblemException Configuration(string message, string fix, Exception? inner = null) => Make(ProblemKind.Configuration, message, fix, inner);
+
+    /// <summary>Worth a new attempt.</summary>
+    public ProblemException Transient(string message, string fix, Exception? inner = null) => Make(ProblemKind.Transient, message, fix, inner);
+
+    /// <summary>A filter names a column the model does not have.</summary>
+    public ProblemException NoColumn(string column, IEnumerable<WarehouseColumn> columns) =>
+        Configuration($"the model has no column '{column}'", "Its columns: " + string.Join(", ", columns.Select(c => c.Name)) + ".");
+
+    /// <summary>The column of that name: the same spelling, else the only one that differs in case.</summary>
+    public WarehouseColumn Find(IReadOnlyList<WarehouseColumn> columns, string column)
+    {
+        if (columns.FirstOrDefault(c => c.Name == column) is { } exact)
+            return exact;
+        var close = columns.Where(c => string.Equals(c.Name, column, StringComparison.OrdinalIgnoreCase)).Take(2).ToList();
+        return close.Count == 1 ? close[0] : throw NoColumn(column, columns);
+    }
+
+    // A driver's text may hold line breaks; a problem is one line. The driver's own exception is not kept, since its text may quote a value of a
+    // row, and whoever logs an exception logs its cause too (promise 11); faults of the network are.
+    private ProblemException Make(ProblemKind kind, string message, string fix, Exception? inner) =>
+        new(kind, message.ReplaceLineEndings(" "), Place, fix.ReplaceLineEndings(" "), inner is DbException ? inner.InnerException as IOException : inner);
+}

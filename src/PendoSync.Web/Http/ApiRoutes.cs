@@ -1,0 +1,109 @@
+using System.Text.Json.Serialization;
+using PendoSync.Definitions;
+using PendoSync.Operations;
+using PendoSync.Reports;
+using PendoSync.State;
+
+namespace PendoSync.Web.Http;
+
+/// <summary>The one table of operations: the router goes by it, and the OpenAPI document is written from it.</summary>
+internal static class ApiRoutes
+{
+    private static readonly ApiAnswer NoSync = new(404, "There is no sync of that name.");
+    private static readonly ApiAnswer NoRun = new(404, "There is no run of that id.");
+    private static readonly ApiAnswer BadQuery = new(422, "A parameter or member has a value that is not allowed.");
+    private static readonly ApiParameter Limit = new("limit", "Most items of the answer, 1 to 1000; default 100. A download without it holds everything.", "integer");
+    private static readonly ApiParameter After = new("after", "The `next` of the page before.");
+    private static readonly ApiParameter Format = new("format", "json, csv or ndjson; default by the Accept header, else json.");
+
+    public static IReadOnlyList<ApiRoute> Of(SyncService service, StateStore state)
+    {
+        var syncs = new SyncOperations(service);
+        var runs = new RunOperations(service);
+        List<ApiRoute> routes = [];
+        routes.AddRange([
+            new("GET", "health", "getHealth", "Tells whether the app and its state can be reached.", new HealthOperation(service, state).GetAsync)
+            {
+                Access = RouteAccess.Anonymous,
+                Answers = [new(200, "Both can be reached.", typeof(HealthReport)), new(503, "The state cannot be reached.")],
+            },
+            new("GET", "openapi.json", "getOpenApi", "Describes this API.", request => Answers.BytesAsync(request.Context, OpenApiDocument.Of(routes), "application/json"))
+            {
+                Access = RouteAccess.Anonymous,
+                Answers = [new(200, "An OpenAPI 3.1 document.", typeof(object))],
+            },
+            new("GET", "syncs", "listSyncs", "Lists every sync and where it stands.", syncs.ListAsync)
+            {
+                Query = [Limit, After],
+                Answers = [new(200, "Syncs by name.", typeof(ItemPage<SyncStatus>)), BadQuery],
+            },
+            new("GET", "syncs/{name}", "getSync", "Tells where one sync stands.", syncs.GetAsync) { Answers = [new(200, "The sync.", typeof(SyncStatus)), NoSync] },
+            new("POST", "syncs/{name}/runs", "startRun", "Asks for a run and answers at once.", runs.StartAsync)
+            {
+                Body = typeof(StartRun),
+                Answers = [new(202, "The run exists; Location is its address.", typeof(StartedRun)), NoSync,
+                    new(400, "The body is not JSON."), new(409, "A run is active (its id is in run_id), or the sync is paused."), new(413, "The body is too large."), BadQuery],
+            },
+            new("GET", "syncs/{name}/runs", "listRuns", "Lists the runs of the last 30 days, newest first.", runs.ListAsync)
+            {
+                Query = [Limit, After, Format],
+                Answers = [new(200, "Runs with the sums of their records.", typeof(ItemPage<RunReport>), Downloads.Csv, Downloads.Ndjson), NoSync, BadQuery],
+            },
+            new("GET", "runs/{id}", "getRun", "Tells how one run went.", runs.GetAsync) { Answers = [new(200, "The run.", typeof(RunReport)), NoRun] },
+            new("POST", "runs/{id}/cancel", "cancelRun", "Cancels a run; what Pendo answered counts.", runs.CancelAsync)
+            {
+                Answers = [new(200, "The run as it ended.", typeof(RunReport)), NoRun, new(409, "The run had ended already.")],
+            },
+            new("GET", "syncs/{name}/rejected", "listRejected", "Lists refused records: invalid, rejected, not found, unknown or given up.", syncs.RejectedAsync)
+            {
+                Query = [Limit, After, new("search", "Part of a key, rule or reason."), Format],
+                Answers = [new(200, "Refused records; at most 10,000 are kept, total counts all.", typeof(RejectedPage), Downloads.Csv, Downloads.Ndjson), NoSync, BadQuery],
+            },
+            new("GET", "syncs/{name}/record", "explainRecord", "Tells the story of one record.", syncs.RecordAsync)
+            {
+                Query = [new("key", "The record's key.", Required: true)],
+                Answers = [new(200, "Row, record, fingerprint, last outcome and next decision.", typeof(Explanation)), NoSync, BadQuery,
+                    new(502, "The warehouse or Pendo cannot be reached."), new(503, "The warehouse or Pendo cannot answer now.")],
+            },
+            new("POST", "syncs/{name}/pause", "pauseSync", "No run is started until it is resumed.", syncs.PauseAsync) { Answers = [new(200, "The sync.", typeof(SyncStatus)), NoSync] },
+            new("POST", "syncs/{name}/resume", "resumeSync", "Runs are started again.", syncs.ResumeAsync)
+            {
+                Answers = [new(200, "The sync.", typeof(SyncStatus)), NoSync, new(409, "The sync is paused by its definition.")],
+            },
+            new("POST", "syncs/{name}/reset", "resetSync", "Forgets what Pendo accepted (events: only the cursor).", syncs.ResetAsync)
+            {
+                Body = typeof(ResetSync),
+                Answers = [new(200, "What was forgotten.", typeof(ResetReport)), NoSync, new(400, "The body is not JSON."), new(413, "The body is too large."), BadQuery],
+            },
+        ]);
+        return routes;
+    }
+}
+
+/// <summary>The body of a request for a run.</summary>
+/// <param name="Mode">incremental (default): from the cursor, what changed; full: everything.</param>
+internal sealed record StartRun(Batches.RunMode? Mode = null);
+
+/// <summary>The answer to a request for a run.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Sync">Its sync.</param>
+/// <param name="State">requested.</param>
+internal sealed record StartedRun(string RunId, string Sync, RunState State);
+
+/// <summary>The body of a reset.</summary>
+/// <param name="ForgetEvents">Events only: true also clears the ledger of sent events.</param>
+internal sealed record ResetSync(bool? ForgetEvents = null);
+
+/// <summary>The answer of the health check.</summary>
+/// <param name="Status">ok; degraded when the definitions have problems, and some syncs may not run.</param>
+/// <param name="Version">Version of the program.</param>
+/// <param name="Syncs">Number of syncs.</param>
+internal sealed record HealthReport(string Status, string Version, int Syncs)
+{
+    /// <summary>Number of syncs whose definition cannot be loaded.</summary>
+    public int Failing { get; init; }
+
+    /// <summary>What is wrong with the definitions, with place and fix; only for those who have the key, and left out when nothing is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<DefinitionProblem>? Problems { get; init; }
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using PendoSync.Reports;
+using PendoSync.State;
+using PendoSync.Web.Http;
+
+namespace PendoSync.Web.Page;
+
+/// <summary>Small parts that several pages show.</summary>
+internal static class Components
+{
+    /// <summary>A state as a word with a colour and a mark, so that colour is never all there is.</summary>
+    public static Html Badge(string word) => Html.Of($"""<span class="badge {ToneOf(word)}">{word}</span>""");
+
+    /// <summary>A state as a word.</summary>
+    public static string Word(Enum state) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString());
+
+    /// <summary>An instant as people say it, with the exact one behind it.</summary>
+    public static Html Time(DateTimeOffset? time, DateTimeOffset now) => time is not { } at
+        ? Html.Of($"""<span class="quiet">never</span>""")
+        : Html.Of($"""<time datetime="{Exact(at)}" title="{Readable(at)}">{Relative(at - now)}</time>""");
+
+    /// <summary>An instant to the second.</summary>
+    public static string Readable(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
+
+    /// <summary>40 ms, 5 s, 3 min 20 s, 2 h 5 min, 4 d.</summary>
+    public static string Duration(TimeSpan span) => span switch
+    {
+        { TotalSeconds: > 0 and < 1 } => $"{(int)span.TotalMilliseconds} ms",
+        { TotalSeconds: < 10 } => span.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture) + " s",
+        { TotalSeconds: < 60 } => $"{(int)span.TotalSeconds} s",
+        { TotalMinutes: < 60 } => span.Seconds == 0 ? $"{(int)span.TotalMinutes} min" : $"{(int)span.TotalMinutes} min {span.Seconds} s",
+        { TotalHours: < 48 } => span.Minutes == 0 ? $"{(int)span.TotalHours} h" : $"{(int)span.TotalHours} h {span.Minutes} min",
+        _ => $"{(int)span.TotalDays} d",
+    };
+
+    /// <summary>One button that is a form of its own.</summary>
+    public static Html Button(ApiSession session, string action, string label, string subject, string kind = "", (string Name, string Value)? extra = null) => Html.Of($"""
+        <form method="post" action="{action}"><input type="hidden" name="{CrossSite.TokenField}" value="{session.FormToken}">{(extra is { } more
+            ? Html.Of($"""<input type="hidden" name="{more.Name}" value="{more.Value}">""")
+            : Html.None)}<button class="{kind}" aria-label="{label} {subject}">{label}</button></form>
+        """);
+
+    /// <summary>What is wrong and what mends it.</summary>
+    public static Html Problem(Problem? problem) => problem is null ? Html.None : Html.Of($"""
+        <div class="problem"><p><strong>{problem.Message}</strong></p>{(problem.Place is { Length: > 0 } place ? Html.Of($"<p>Where: {place}</p>") : Html.None)}{(problem.Fix is { Length: > 0 } fix ? Html.Of($"<p>What to do: {fix}</p>") : Html.None)}</div>
+        """);
+
+    /// <summary>A line that says what a button did; the words are ours, the address only names them.</summary>
+    public static Html Notice(string? done)
+    {
+        var text = done switch
+        {
+            "started" => "A run was asked for.",
+            "active" => "A run is active already; nothing was started.",
+            "paused" => "Paused: no run is started until you resume it.",
+            "resumed" => "Resumed.",
+            "stays-paused" => "It stays paused: its definition says paused: true.",
+            "is-paused" => "It is paused: resume it first.",
+            "cancelled" => "Cancelled; what Pendo answered counts.",
+            "over" => "The run was over already.",
+            _ => null,
+        };
+        return text is null ? Html.None : Html.Of($"""<p class="notice" role="status">{text}</p>""");
+    }
+
+    /// <summary>Runs as a table, newest first.</summary>
+    public static Html Runs(IReadOnlyList<RunReport> runs, DateTimeOffset now) => runs.Count == 0 ? Html.Of($"""<p class="quiet">No run yet.</p>""") : Html.Of($"""
+        <table class="cards"><thead><tr><th scope="col">Run</th><th scope="col">State</th><th scope="col">Outcome</th><th scope="col" class="number">Read</th><th scope="col" class="number">Sent</th><th scope="col" class="number">Refused</th><th scope="col" class="number">Took</th></tr></thead><tbody>
+        {runs.Select(run => Html.Of($"""
+        <tr><th scope="row"><a href="/api/status/runs/{run.RunId}">{Relative((run.StartedAt ?? run.RequestedAt ?? now) - now)}</a> <span class="quiet">by {run.Trigger}{(run.Full ? ", full" : "")}</span></th><td data-label="State">{Badge(Word(run.State))}</td><td data-label="Outcome">{OutcomeBar.Small(run)}</td><td data-label="Read" class="number">{Words.Count(run.Read)}</td><td data-label="Sent" class="number">{Words.Count(run.Accepted)}</td><td data-label="Refused" class="number">{Words.Count(Refused(run))}</td><td data-label="Took" class="number">{Duration(TimeSpan.FromSeconds(run.Seconds))}</td></tr>
+        """))}
+        </tbody></table>
+        """);
+
+    /// <summary>Records that were not taken.</summary>
+    public static long Refused(RunReport run) => run.Invalid + run.NotFound + run.Rejected + run.Unknown + run.GivenUp;
+
+    /// <summary>3 min ago, in 2 h.</summary>
+    public static string Relative(TimeSpan away) => Math.Abs(away.TotalSeconds) < 1 ? "now" : away < TimeSpan.Zero ? $"{Coarse(-away)} ago" : $"in {Coarse(away)}";
+
+    private static string Coarse(TimeSpan span) => span switch
+    {
+        { TotalSeconds: < 60 } => $"{(int)span.TotalSeconds} s",
+        { TotalMinutes: < 60 } => $"{(int)span.TotalMinutes} min",
+        { TotalHours: < 48 } => $"{(int)span.TotalHours} h",
+        _ => $"{(int)span.TotalDays} d",
+    };
+
+    private static string Exact(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+
+    private static string ToneOf(string word) => word switch
+    {
+        nameof(RunState.Completed) or "completed" or "accepted" => "good",
+        "failed" or "failing" or "stopped" or "rejected" or "given_up" => "bad",
+        "partial" or "invalid" or "not_found" or "unknown" => "warn",
+        "requested" or "planning" or "delivering" => "busy",
+        _ => "calm",
+    };
+}

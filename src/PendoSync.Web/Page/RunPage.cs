@@ -1,0 +1,60 @@
+using PendoSync.Operations;
+using PendoSync.Reports;
+using PendoSync.State;
+using PendoSync.Web.Http;
+
+namespace PendoSync.Web.Page;
+
+/// <summary>One run: what became of its rows, its batches, how fast, and when.</summary>
+internal sealed class RunPage(SyncService service, StateStore state, ApiAccess access, TimeProvider clock)
+{
+    public async Task ShowAsync(ApiRequest request)
+    {
+        var run = await service.RunAsync(request.RunId, request.Ct) ?? throw new ApiException(404, $"there is no run '{request.RunId}'", request.RunId, "Runs are kept 30 days.");
+        var active = (await service.SyncAsync(run.Sync, request.Ct)).ActiveRun;
+        // The active run's report knows what this process is doing right now.
+        run = active is not null && active.RunId == run.RunId ? active : run;
+        var batches = await RunBatches.ReadAsync(state, run.Sync, request.RunId, request.Ct);
+        var now = clock.GetUtcNow();
+        await Layout.WriteAsync(request.Context, $"Run of {run.Sync}", Html.Of($"""
+            <nav class="crumbs" aria-label="You are here"><a href="/api/status">Syncs</a> / <a href="/api/status/syncs/{run.Sync}">{run.Sync}</a></nav>
+            <h1>Run {Components.Badge(Components.Word(run.State))}</h1>
+            <p class="quiet id">{run.RunId}</p>
+            {Components.Notice(request.Query("done"))}
+            {Components.Problem(run.Error)}
+            {run.Notices.Select(n => Html.Of($"""<p class="notice">{n}</p>"""))}
+            <div class="buttons">{Html.If(run.EndedAt is null, () => Components.Button(request.Session, $"/api/status/runs/{run.RunId}/cancel", "Cancel", $"this run of {run.Sync}", "danger"))}</div>
+            {OutcomeBar.Large(run)}
+            {Facts(run, batches)}
+            <h2>Timeline</h2>
+            {Timeline(run, batches, now)}
+            {RunBatches.Chart(batches)}
+            {RunBatches.Table(batches)}
+            <p class="links"><a href="/api/status/syncs/{run.Sync}/rejected">Refused records of this sync</a></p>
+            """), refresh: run.EndedAt is null, Parts.Logout(access, request.Session));
+    }
+
+    private static Html Facts(RunReport run, RunBatches batches)
+    {
+        var sent = run.Accepted + run.NotFound + run.Rejected + run.Unknown + run.GivenUp;
+        return Html.Of($"""
+            <dl class="facts">
+            <div><dt>Started by</dt><dd>{run.Trigger}, {Components.Word(run.Mode)}{(run.Full ? ", full read" : "")}</dd></div>
+            <div><dt>Took</dt><dd>{Components.Duration(TimeSpan.FromSeconds(run.Seconds))}</dd></div>
+            <div><dt>Batches answered</dt><dd>{Words.Count(batches.Answered)}{(batches.Planned > 0 ? $" of {Words.Count(batches.Planned)}" : "")}</dd></div>
+            <div><dt>Calls to Pendo</dt><dd>{Words.Count(run.Calls)}</dd></div>
+            <div><dt>Rows read</dt><dd>{PerSecond(run.Read, run.Seconds)}</dd></div>
+            <div><dt>Records sent</dt><dd>{PerSecond(sent, run.Seconds)}</dd></div>
+            </dl>
+            """);
+    }
+
+    private static Html Timeline(RunReport run, RunBatches batches, DateTimeOffset now) => Html.Of($"""
+        <ol class="timeline">{Moment("Asked for", run.RequestedAt, now)}{Moment("Reading began", run.StartedAt, now)}{Moment("First batch answered", batches.First, now)}{Moment("Last batch answered", batches.Last, now)}{Moment("Ended", run.EndedAt, now)}</ol>
+        """);
+
+    private static Html Moment(string what, DateTimeOffset? at, DateTimeOffset now) => at is not { } time ? Html.None
+        : Html.Of($"""<li><span>{what}</span> {Components.Time(time, now)} <span class="quiet">{Components.Readable(time)}</span></li>""");
+
+    private static string PerSecond(long records, double seconds) => seconds <= 0 ? Words.Count(records) : $"{Words.Count(records)} ({Words.Count((long)(records / seconds))} a second)";
+}

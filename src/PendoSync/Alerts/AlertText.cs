@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text.Json;
+using PendoSync.Definitions;
+using PendoSync.Reports;
+using PendoSync.State;
+
+namespace PendoSync.Alerts;
+
+/// <summary>What an alert says: what happened, and what to do.</summary>
+/// <param name="Event">What it tells.</param>
+/// <param name="Sync">The sync.</param>
+/// <param name="Message">One sentence.</param>
+/// <param name="Place">Where; null when there is no place.</param>
+/// <param name="Fix">What to do; null when there is nothing to do.</param>
+/// <param name="Run">The run it is about; null when it is about none.</param>
+internal sealed record AlertText(string Event, string Sync, string Message, string? Place, string? Fix, RunReport? Run)
+{
+    private const int Longest = 500;
+
+    /// <summary>The text for an event of a run.</summary>
+    public static AlertText Of(string what, AlertDefinition alert, RunRecord run)
+    {
+        // Notices and the error's own object would only repeat the message, and ten messages must fit into one property.
+        var report = RunReport.Of(run with { Notices = [], Error = null }, run.EndedAt ?? run.RequestedAt);
+        var counts = run.Counts;
+        return what switch
+        {
+            AlertRules.RejectedShare => new(what, run.Sync,
+                $"Pendo rejected {Words.Count(counts.Rejected)} of {Words.Count(counts.Delivered)} delivered records ({Percent(counts.Rejected, counts.Delivered)}, the alert is set to {alert.RejectedPercent} %)", null,
+                $"Look at `pendosync rejected {run.Sync}` for Pendo's reasons, then correct the model or the fields.", report),
+            AlertRules.InvalidShare => new(what, run.Sync,
+                $"{Words.Count(counts.Invalid)} of {Words.Count(counts.Read)} rows are invalid ({Percent(counts.Invalid, counts.Read)}, the alert is set to {alert.InvalidPercent} %)", null,
+                $"Look at `pendosync rejected {run.Sync}` for the rules they break, then correct the model.", report),
+            AlertRules.Recovered => new(what, run.Sync, "the sync works again", null, null, report),
+            _ => new(what, run.Sync, Cut(run.Error?.Message ?? "the run failed"), run.Error?.Place, Cut(run.Error?.Fix ?? "Look at the run on the status page."), report),
+        };
+    }
+
+    /// <summary>The text for time without a success.</summary>
+    public static AlertText NoSuccess(AlertDefinition alert, string sync, DateTimeOffset? lastSuccess) => new(AlertRules.NoSuccess, sync,
+        lastSuccess is { } at ? $"no run has completed for more than {alert.NoSuccessHours} h (the last one did at {at.UtcDateTime:yyyy-MM-dd HH:mm} UTC)" : $"no run has ever completed, for more than {alert.NoSuccessHours} h",
+        null, $"Look at `pendosync runs {sync}` for what its runs say; when there are none, check that the app runs and the sync has a schedule.", null);
+
+    /// <summary>The body in the alert's format.</summary>
+    public string Body(AlertDefinition alert, DateTimeOffset now) => alert.Format == "slack" ? Slack() : Webhook(alert, now);
+
+    // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md: type, timestamp, data
+    private string Webhook(AlertDefinition alert, DateTimeOffset now) => ReportJson.Write(new
+    {
+        Type = "pendosync." + Event,
+        Timestamp = now.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture),
+        Data = new { Alert = alert.Name, Sync, Message, Place, Fix, RunId = Run?.RunId, State = Run?.State, Run },
+    });
+
+    // https://docs.slack.dev/messaging/formatting-message-text: only & < > are escaped
+    private string Slack()
+    {
+        var mark = Event == AlertRules.Recovered ? ":large_green_circle:" : Event is AlertRules.RunFailed or AlertRules.LimitHit ? ":red_circle:" : ":large_yellow_circle:";
+        var lines = new[]
+        {
+            $"{mark} *{Escape(Sync)}*: {Escape(Message)}",
+            Place is null ? null : $"Where: {Escape(Place)}",
+            Fix is null ? null : $"What to do: {Escape(Fix)}",
+            Run?.RunId is null ? null : $"Run: `{Escape(Run.RunId)}`",
+        };
+        return JsonSerializer.Serialize(new { text = string.Join('\n', lines.Where(l => l is not null)) }, ReportJson.Options);
+    }
+
+    private static string Escape(string text) =>
+        text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
+
+    private static string Percent(long part, long all) => (100.0 * part / all).ToString("0.#", CultureInfo.InvariantCulture) + " %";
+
+    private static string Cut(string text) => text.Length <= Longest ? text : text[..(Longest - 1)] + "…";
+}

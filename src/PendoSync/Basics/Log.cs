@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Logging;
+using PendoSync.Definitions;
+
+namespace PendoSync.Basics;
+
+/// <summary>Every log line. Information is for the start and the end of a run only; nothing holds a key, a value or a secret.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Run {RunId} of {Sync} started ({Mode}, by {Trigger}).")]
+    public static partial void RunStarted(ILogger log, string sync, string runId, string mode, string trigger);
+
+    [LoggerMessage(2, LogLevel.Information, "Run {RunId} of {Sync} is {State}: {Read} read, {Planned} planned, {Accepted} accepted, {Refused} refused, {Calls} calls.")]
+    public static partial void RunEnded(ILogger log, string sync, string runId, string state, long read, long planned, long accepted, long refused, long calls);
+
+    [LoggerMessage(3, LogLevel.Error, "Run {RunId} of {Sync} is {State}: {Problem} Fix: {Fix}")]
+    public static partial void RunFailed(ILogger log, string sync, string runId, string state, string problem, string fix);
+
+    [LoggerMessage(4, LogLevel.Warning, "The clock could not look after {Sync}: {Problem}")]
+    public static partial void TickFailed(ILogger log, string sync, string problem);
+
+    [LoggerMessage(5, LogLevel.Warning, "Alert {Alert} about {Sync} could not be delivered ({Reason}); it is tried again.")]
+    public static partial void AlertNotDelivered(ILogger log, string alert, string sync, string reason);
+
+    [LoggerMessage(6, LogLevel.Warning, "Alerts about {Sync} could not be looked after: {Problem}")]
+    public static partial void AlertsFailed(ILogger log, string sync, string problem);
+
+    [LoggerMessage(7, LogLevel.Error, "{Method} {Path} failed.")]
+    public static partial void RequestFailed(ILogger log, string method, string path, Exception e);
+
+    [LoggerMessage(10, LogLevel.Error, "A definition cannot be used: {Problem}")]
+    public static partial void DefinitionBroken(ILogger log, DefinitionProblem problem);
+
+    [LoggerMessage(8, LogLevel.Error, "A request for {Sync} failed: {Problem}")]
+    public static partial void RequestedRunFailed(ILogger log, string sync, string problem);
+}

@@ -1,0 +1,197 @@
+using PendoSync.Batches;
+using PendoSync.Definitions;
+using PendoSync.Pendo;
+using PendoSync.Runs;
+using PendoSync.State;
+
+namespace PendoSync.Delivery;
+
+/// <summary>
+/// Delivers one batch: intent, calls, receipt, look. A message may come twice, late or after a crash; whatever is to be
+/// tried again later is put back as a delayed copy, so the caller completes its message whenever this returns.
+/// </summary>
+public sealed class Deliverer(
+    Func<string, PendoClient> clients, StateStore state, IBatchQueue queue, RunEnder ender, RejectionLog rejections, EngineOptions options, RunObserver observer)
+{
+    private readonly ValueDelivery _values = new(state.Rates, options);
+    private readonly EventDelivery _events = new(state.Receipts, state.Rates, options);
+
+    /// <summary>Delivers the batch, or puts it back.</summary>
+    /// <exception cref="ProblemException">State or Transient: the state or the queue failed; the message is to be delivered again.</exception>
+    public async Task DeliverAsync(RecordBatch batch, CancellationToken ct)
+    {
+        using var activity = RunTelemetry.StartDelivery(batch);
+        if (!await IsActiveAsync(batch, ct))
+            return;
+        // The deadline starts before the intent is written, so it ends before anybody can think the intent lost.
+        using var deadline = new CancellationTokenSource(BatchRow.Deadline, options.Clock);
+        var started = options.Clock.GetTimestamp();
+        if (await TakeAsync(batch, ct) is not { } intent)
+            return;
+        // Promise 7, the other half: an intent written before the fence moved is seen by whoever settles; one written after is caught here.
+        if (!await IsActiveAsync(batch, ct))
+        {
+            intent.CancelRest();
+            await FinishAsync(batch, intent, null, ct);
+            return;
+        }
+
+        if (intent.Timestamp - batch.FirstEnqueued > options.GiveUpAfter)
+        {
+            intent.SetRest(RecordOutcome.GivenUp, $"not answered within {options.GiveUpAfter.TotalHours:0.#} h");
+            await FinishAsync(batch, intent, null, ct);
+            return;
+        }
+
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, deadline.Token);
+        var step = await StepAsync(batch, intent, started, both.Token, ct);
+        await (step.Kind switch
+        {
+            StepKind.Finished => FinishAsync(batch, intent, step.Problem, ct),
+            StepKind.Lost => Task.CompletedTask,
+            _ => PutBackAsync(batch, intent, step, ct),
+        });
+    }
+
+    /// <summary>Ends a batch whose message nobody could deliver: every record without an outcome is given_up (DeadLetteredBatch).</summary>
+    /// <param name="header">The batch.</param>
+    /// <param name="batch">Its message; null when the body was unreadable.</param>
+    /// <param name="reason">For people.</param>
+    /// <param name="ct">Ends the work.</param>
+    /// <returns>False when the batch cannot be ended now, since somebody else works on it: try again later.</returns>
+    public async Task<bool> GiveUpAsync(BatchHeader header, RecordBatch? batch, string reason, CancellationToken ct)
+    {
+        var id = header.Id;
+        var checkpoint = await state.Checkpoints.ReadAsync(id.Sync, ct);
+        if (!checkpoint.IsActive(id.RunId, id.Attempt))
+            return true;
+        var existing = await state.Receipts.ReadAsync(id.RunId, id.Attempt, id.Number, ct);
+        if (existing.Value is { Kind: BatchRowKind.Receipt })
+            return true;
+        if (existing.Value is { Kind: BatchRowKind.Intent } live && !IsDead(live, existing.Now))
+            return false;
+        if (existing.Value is not { } row)
+        {
+            row = batch is null ? new BatchRow(header, options.Owner) : new BatchRow(batch, options.Owner);
+            if (!await state.Receipts.TryAddAsync(row, ct))
+                return false;
+        }
+
+        row.EndStarted();
+        row.SetRest(RecordOutcome.GivenUp, reason);
+        row.Kind = BatchRowKind.Receipt;
+        if (!await state.Receipts.TryReplaceAsync(row, ct))
+            return false;
+        if (batch is not null)
+            await rejections.NoteAsync(batch, row, ct);
+        await ender.LookAsync(id.Sync, id.RunId, id.Attempt, ct);
+        return true;
+    }
+
+    /// <summary>True when an intent's owner cannot be alive any more.</summary>
+    internal bool IsDead(BatchRow intent, DateTimeOffset now) => Settler.IsDead(intent, now, options);
+
+    private async Task<bool> IsActiveAsync(RecordBatch batch, CancellationToken ct) =>
+        (await state.Checkpoints.ReadAsync(batch.Id.Sync, ct)).IsActive(batch.Id.RunId, batch.Id.Attempt);
+
+    private async Task<DeliveryStep> StepAsync(RecordBatch batch, BatchRow intent, long started, CancellationToken beforeDeadline, CancellationToken ct)
+    {
+        try
+        {
+            var client = clients(batch.Target.Connection);
+            return batch.Target.Object == PendoObject.TrackEvent
+                ? await _events.DeliverAsync(batch, intent, client, beforeDeadline)
+                : await _values.DeliverAsync(batch, intent, client, BatchRow.Deadline - options.Clock.GetElapsedTime(started), beforeDeadline);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return DeliveryStep.Later(TimeSpan.FromSeconds(1), countTry: true, "the delivery reached its deadline");
+        }
+        catch (ProblemException e) when (e.Problem.Kind == ProblemKind.Configuration)
+        {
+            intent.CancelRest(e.Problem.Message);
+            return new DeliveryStep(StepKind.Finished) { Problem = e.Problem };
+        }
+        catch (ProblemException e)
+        {
+            // State or secrets are away for a moment, between two calls: the intent is let go, else everybody would wait for its deadline.
+            return DeliveryStep.Later(Backoff.AfterTry(batch.Try, options), countTry: true, e.Problem.Message);
+        }
+    }
+
+    // Add-once decides who delivers; an intent that is not ours is left alone while it is live (promise 3).
+    private async Task<BatchRow?> TakeAsync(RecordBatch batch, CancellationToken ct)
+    {
+        var owner = options.Owner;
+        var mine = new BatchRow(batch, owner);
+        if (await state.Receipts.TryAddAsync(mine, ct))
+            return mine;
+        var existing = await state.Receipts.ReadAsync(batch.Id.RunId, batch.Id.Attempt, batch.Id.Number, ct);
+        if (existing.Value is not { } row)
+            return await TakeAsync(batch, ct);
+        if (row.Kind == BatchRowKind.Receipt)
+        {
+            // Whoever wrote it may have got no further.
+            await rejections.NoteAsync(batch, row, ct);
+            await ender.LookAsync(batch.Id.Sync, batch.Id.RunId, batch.Id.Attempt, ct);
+            return null;
+        }
+
+        if (!IsDead(row, existing.Now))
+        {
+            var left = BatchRow.Deadline + BatchRow.DeadlineMargin - (existing.Now - row.Timestamp);
+            await queue.SendAsync(batch.Again(countTry: false), Max(TimeSpan.FromSeconds(30), left / 4), ct);
+            return null;
+        }
+
+        row.EndStarted();
+        (row.Kind, row.Owner) = (BatchRowKind.Intent, owner);
+        return await state.Receipts.TryReplaceAsync(row, ct) ? row : null;
+    }
+
+    private async Task FinishAsync(RecordBatch batch, BatchRow intent, Problem? problem, CancellationToken ct)
+    {
+        intent.EndStarted();
+        // Unknown events are listed before they count: of an event that is never sent again, no later try would say so.
+        if (intent.Totals().Unknown > 0)
+            await rejections.NoteAsync(batch, intent, ct);
+        intent.Kind = BatchRowKind.Receipt;
+        // Promise 3: a receipt replaces its own intent only. Who cannot write it was settled by somebody else, and stops.
+        if (!await state.Receipts.TryReplaceAsync(intent, ct))
+        {
+            await LookAgainAsync(batch, ct);
+            return;
+        }
+
+        var totals = intent.Totals();
+        observer.Delivered(batch, intent, totals);
+        RunTelemetry.Delivered(batch, totals);
+        await rejections.NoteAsync(batch, intent, ct);
+        if (problem is not null)
+            await ender.StopAsync(batch.Id.Sync, batch.Id.RunId, batch.Id.Attempt, RunState.Failed, problem, ct);
+        else
+            await ender.LookAsync(batch.Id.Sync, batch.Id.RunId, batch.Id.Attempt, ct);
+    }
+
+    private async Task PutBackAsync(RecordBatch batch, BatchRow intent, DeliveryStep step, CancellationToken ct)
+    {
+        if (step.CountTry && batch.Try + 1 >= options.MaxTries)
+        {
+            intent.SetRest(RecordOutcome.GivenUp, step.Reason);
+            intent.GivenUpReason = step.Reason;
+            await FinishAsync(batch, intent, null, ct);
+            return;
+        }
+
+        intent.Kind = BatchRowKind.Released;
+        if (await state.Receipts.TryReplaceAsync(intent, ct))
+            await queue.SendAsync(batch.Again(step.CountTry), step.Delay, ct);
+        else
+            await LookAgainAsync(batch, ct);
+    }
+
+    // It may also have been our own write, reported as failed and done all the same: then no other message of the batch is left.
+    private Task LookAgainAsync(RecordBatch batch, CancellationToken ct) => queue.SendAsync(batch.Again(countTry: false), TimeSpan.FromSeconds(30), ct);
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+}

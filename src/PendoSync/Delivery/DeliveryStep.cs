@@ -1,0 +1,58 @@
+using PendoSync.Runs;
+
+namespace PendoSync.Delivery;
+
+/// <summary>How one delivery of a batch went.</summary>
+internal enum StepKind
+{
+    /// <summary>Every record has its outcome: write the receipt.</summary>
+    Finished,
+
+    /// <summary>Put it back for later.</summary>
+    Later,
+
+    /// <summary>Somebody else took the batch over: do nothing more.</summary>
+    Lost,
+}
+
+/// <summary>The end of one delivery.</summary>
+/// <param name="Kind">What comes next.</param>
+internal sealed record DeliveryStep(StepKind Kind)
+{
+    /// <summary>Done.</summary>
+    public static DeliveryStep Finished { get; } = new(StepKind.Finished);
+
+    /// <summary>Taken over.</summary>
+    public static DeliveryStep Lost { get; } = new(StepKind.Lost);
+
+    /// <summary>Not before this time.</summary>
+    public TimeSpan Delay { get; init; }
+
+    /// <summary>True for transient failures, false for waiting in line.</summary>
+    public bool CountTry { get; init; }
+
+    /// <summary>Why it was put back.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>What stops the whole run, or null.</summary>
+    public Problem? Problem { get; init; }
+
+    /// <summary>Put back.</summary>
+    public static DeliveryStep Later(TimeSpan delay, bool countTry, string reason) =>
+        new(StepKind.Later) { Delay = delay, CountTry = countTry, Reason = reason };
+}
+
+/// <summary>Waits.</summary>
+internal static class Backoff
+{
+    /// <summary>The delay before the next try: doubles with each, plus or minus a quarter.</summary>
+    public static TimeSpan AfterTry(int tries, EngineOptions options) =>
+        options.RetryDelay * Math.Pow(2, tries) * (0.75 + (options.Jitter.NextDouble() / 2));
+
+    /// <summary>The cool-down after a 429: what Pendo asks for, else 1 s doubling with each copy up to a minute; at least 1 s, at most the option.</summary>
+    public static TimeSpan CoolDown(TimeSpan? retryAfter, int copy, EngineOptions options)
+    {
+        var wait = retryAfter ?? TimeSpan.FromSeconds(Math.Min(60, Math.Pow(2, Math.Min(copy, 6))));
+        return wait < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : wait > options.LongestCoolDown ? options.LongestCoolDown : wait;
+    }
+}

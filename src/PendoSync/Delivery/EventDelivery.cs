@@ -1,0 +1,180 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using PendoSync.Batches;
+using PendoSync.Pendo;
+using PendoSync.Records;
+using PendoSync.Runs;
+using PendoSync.State;
+using PendoSync.Values;
+
+namespace PendoSync.Delivery;
+
+/// <summary>
+/// Sends a batch of track events in chunks. Pendo takes one event per call and forgets none twice, so before a chunk is
+/// sent one write says "these outcomes are known, these events are started"; after a crash the started ones are unknown.
+/// </summary>
+internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, EngineOptions options)
+{
+    // `concurrency` holds per sync in this process, however many batches are in work.
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _slots = new(StringComparer.Ordinal);
+
+    /// <summary>Sends the events without an outcome and sets their outcomes.</summary>
+    public async Task<DeliveryStep> DeliverAsync(RecordBatch batch, BatchRow intent, PendoClient client, CancellationToken ct)
+    {
+        while (true)
+        {
+            var chunk = NextChunk(batch, intent);
+            if (chunk.Count == 0)
+                return DeliveryStep.Finished;
+            var wait = await rates.ReserveAsync(client.Connection.Name, chunk.Count, client.Connection.MaxCallsPerSecond, options.LongestWait, ct);
+            if (wait > options.LongestWait)
+                return DeliveryStep.Later(wait, countTry: false, "waiting for the shared rate");
+            if (wait > TimeSpan.Zero)
+                await Task.Delay(wait, options.Clock, ct);
+
+            foreach (var i in chunk)
+                intent.Set(i, RecordOutcome.Started);
+            intent.Kind = BatchRowKind.Intent;
+            if (!await receipts.TryReplaceAsync(intent, ct))
+                return DeliveryStep.Lost;
+
+            var result = await SendChunkAsync(batch, intent, client, chunk, ct);
+            if (result is not null)
+                return result;
+        }
+    }
+
+    // Checked again just before sending: a message may have waited for hours.
+    private List<int> NextChunk(RecordBatch batch, BatchRow intent)
+    {
+        var chunk = new List<int>(batch.Target.Chunk);
+        var oldest = (options.Clock.GetUtcNow() - EventMapper.MaxAge).ToUnixTimeMilliseconds();
+        for (var i = 0; i < intent.Count && chunk.Count < batch.Target.Chunk; i++)
+        {
+            if (intent.OutcomeOf(i) != RecordOutcome.None)
+                continue;
+            if (!batch.Target.SendTooOld && TimestampOf(batch.Records.PayloadOf(i).Span) < oldest)
+                intent.Set(i, RecordOutcome.Rejected, Rules.Explain(Rules.TooOld));
+            else
+                chunk.Add(i);
+        }
+
+        return chunk;
+    }
+
+    private async Task<DeliveryStep?> SendChunkAsync(RecordBatch batch, BatchRow intent, PendoClient client, List<int> chunk, CancellationToken ct)
+    {
+        var gap = TimeSpan.FromSeconds(1 / client.Connection.MaxCallsPerSecond);
+        var begun = options.Clock.GetTimestamp();
+        var slots = _slots.GetOrAdd(batch.Id.Sync, _ => new SemaphoreSlim(batch.Target.Concurrency));
+        var answers = new PendoAnswer?[chunk.Count];
+        var next = -1;
+        var halt = false;
+        ProblemException? problem = null;
+        async Task WorkAsync()
+        {
+            try
+            {
+                await slots.WaitAsync(ct);
+            }
+            catch (OperationCanceledException)
+            {
+                // The deadline: what was not called yet was surely not sent.
+                return;
+            }
+
+            try
+            {
+                while (!Volatile.Read(ref halt) && Interlocked.Increment(ref next) is var at && at < chunk.Count)
+                    await CallAsync(at);
+            }
+            catch (OperationCanceledException)
+            {
+                // The deadline again, while waiting for a call's turn.
+            }
+            finally
+            {
+                slots.Release();
+            }
+        }
+
+        async Task CallAsync(int at)
+        {
+            var early = (gap * at) - options.Clock.GetElapsedTime(begun);
+            if (early > TimeSpan.FromMilliseconds(1))
+                await Task.Delay(early, options.Clock, ct);
+            try
+            {
+                var answer = await client.PostTrackAsync(batch.Target.App ?? "", batch.Records.PayloadOf(chunk[at]), ct);
+                answers[at] = answer;
+                RunTelemetry.Called(batch, answer);
+                // The rest would only be refused likewise.
+                if (TrackAnswers.StopsTheRun(answer) || answer.Status == 429)
+                    Volatile.Write(ref halt, true);
+            }
+            catch (OperationCanceledException)
+            {
+                answers[at] = new PendoAnswer(0, [], null, CallFault.Ambiguous, "the delivery reached its deadline");
+            }
+            catch (ProblemException e)
+            {
+                // There is no secret to call with.
+                problem = e;
+                Volatile.Write(ref halt, true);
+            }
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(batch.Target.Concurrency, chunk.Count)).Select(_ => WorkAsync()));
+        var step = await ReadAsync(batch, intent, client, chunk, answers);
+        return problem is null ? step : throw problem;
+    }
+
+    private async Task<DeliveryStep?> ReadAsync(RecordBatch batch, BatchRow intent, PendoClient client, List<int> chunk, PendoAnswer?[] answers)
+    {
+        PendoAnswer? stop = null, throttled = null, failed = null;
+        for (var at = 0; at < chunk.Count; at++)
+        {
+            var answer = answers[at];
+            if (answer is not null)
+                intent.Calls++;
+            var (outcome, reason) = TrackAnswers.Read(answer);
+            intent.Set(chunk[at], outcome, reason);
+            if (outcome != RecordOutcome.None || answer is null)
+                continue;
+            if (TrackAnswers.StopsTheRun(answer))
+                stop ??= answer;
+            else if (answer.Status == 429)
+                throttled ??= answer;
+            else
+                failed ??= answer;
+        }
+
+        if (stop is not null)
+        {
+            intent.CancelRest();
+            return new DeliveryStep(StepKind.Finished) { Problem = TrackAnswers.Problem(client.Connection, batch.Target.App ?? "", stop) };
+        }
+
+        if (throttled is not null)
+        {
+            var pause = Backoff.CoolDown(throttled.RetryAfter, batch.Copy, options);
+            await rates.CoolDownAsync(client.Connection.Name, pause, CancellationToken.None);
+            RunTelemetry.Throttled(batch);
+            return DeliveryStep.Later(pause, countTry: false, "Pendo asks for fewer calls");
+        }
+
+        return failed is null ? null : DeliveryStep.Later(Backoff.AfterTry(batch.Try, options), countTry: true, PendoAnswers.Describe(failed));
+    }
+
+    private static long TimestampOf(ReadOnlySpan<byte> payload)
+    {
+        var reader = new Utf8JsonReader(payload);
+        while (reader.Read())
+        {
+            if (reader.CurrentDepth == 1 && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("timestamp"u8))
+                return reader.Read() ? reader.GetInt64() : 0;
+        }
+
+        return long.MaxValue;
+    }
+}

@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using PendoSync.State;
+using PendoSync.Values;
+
+namespace PendoSync.Engine;
+
+/// <summary>Gauges of every sync the clock has looked at: how long ago its last success is, and how far its cursor is behind.</summary>
+internal static class SyncGauges
+{
+    private static readonly ConcurrentDictionary<string, Seen> _seen = new(StringComparer.Ordinal);
+
+    static SyncGauges()
+    {
+        Telemetry.Meter.CreateObservableGauge("pendosync.seconds_since_success", () => Measure(s => s.LastSuccess), "s", "Time since the last completed run");
+        Telemetry.Meter.CreateObservableGauge("pendosync.lag", () => Measure(s => s.Cursor), "s", "Time since the newest cursor that is safely handled");
+    }
+
+    /// <summary>Remembers where a sync stands.</summary>
+    public static void Observe(Checkpoint checkpoint, TimeZoneInfo zone, TimeProvider clock) =>
+        _seen[checkpoint.Sync] = new Seen(checkpoint.LastSuccess, InstantOf(checkpoint.Cursor, zone), clock);
+
+    private static IEnumerable<Measurement<double>> Measure(Func<Seen, DateTimeOffset?> instant)
+    {
+        foreach (var (sync, seen) in _seen)
+            if (instant(seen) is { } at)
+                yield return new Measurement<double>(Math.Max(0, (seen.Clock.GetUtcNow() - at).TotalSeconds), new KeyValuePair<string, object?>("sync", sync));
+    }
+
+    // A number that is no instant has no lag.
+    private static DateTimeOffset? InstantOf(string? cursor, TimeZoneInfo zone)
+    {
+        if (cursor is null || cursor.StartsWith("n:", StringComparison.Ordinal))
+            return null;
+        return CursorValue.Parse(cursor).Parameter switch
+        {
+            DateTimeOffset instant => instant,
+            DateOnly date => InZone(date.ToDateTime(TimeOnly.MinValue), zone),
+            DateTime wall => InZone(wall, zone),
+            string text when DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var instant) => instant,
+            _ => null,
+        };
+    }
+
+    private static DateTimeOffset InZone(DateTime wall, TimeZoneInfo zone) => new(DateTime.SpecifyKind(wall, DateTimeKind.Unspecified), zone.GetUtcOffset(wall));
+
+    private sealed record Seen(DateTimeOffset? LastSuccess, DateTimeOffset? Cursor, TimeProvider Clock);
+}

@@ -1,0 +1,41 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PendoSync.Definitions;
+using PendoSync.Sources;
+
+namespace PendoSync.Loading;
+
+/// <summary>The published JSON Schemas of what users write. Editors read them; they are generated from the keys the loader knows.</summary>
+public static class DefinitionSchema
+{
+    /// <summary>Name of the schema of pendosync.yaml.</summary>
+    public const string ProjectName = "pendosync.schema.json";
+
+    /// <summary>Name of the schema of a file in syncs/.</summary>
+    public const string SyncName = "sync.schema.json";
+
+    private static readonly JsonSerializerOptions Layout = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>A schema as it was built into this assembly.</summary>
+    public static string Published(string name)
+    {
+        using var stream = typeof(DefinitionSchema).Assembly.GetManifestResourceStream(name)
+            ?? throw new ProblemException(ProblemKind.Internal, $"the schema {name} is not part of the build");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>The schema of pendosync.yaml, generated.</summary>
+    internal static string Project(IReadOnlyList<WarehouseType> types) => Text(new SchemaWriter(types).File(ProjectKeys.Root, ProjectName));
+
+    /// <summary>The schema of a sync's file, generated.</summary>
+    internal static string Sync() => Text(new SchemaWriter([]).File(SyncKeys.Root, SyncName));
+
+    private static string Text(JsonObject schema) => schema.ToJsonString(Layout) + "\n";
+}

@@ -1,0 +1,94 @@
+using System.Text;
+using PendoSync.Definitions;
+using PendoSync.Sources;
+
+namespace PendoSync.Loading;
+
+/// <summary>Reads a sync's model; a query's file and dbt's manifest are looked up at load.</summary>
+internal sealed class ModelReader(ProjectFiles files)
+{
+    private const int MaxSqlBytes = 1_000_000;
+
+    private static readonly string[] Kinds = ["table", "sql", "sql_file", "dbt"];
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly Dictionary<string, DbtManifest> _manifests = new(StringComparer.Ordinal);
+
+    /// <summary>The model, as far as it could be read.</summary>
+    public Model Read(Section sync, WarehouseType? type, FileProblems problems)
+    {
+        if (sync.Own<Section>("model") is not { } section)
+            return new Model { Table = "" };
+        var given = Kinds.Where(section.Has).ToList();
+        if (given.Count != 1)
+        {
+            problems.Add(given.Count == 0 ? section.Place : section.PlaceOf(given[1]),
+                given.Count == 0 ? "the model does not say what to read" : $"the model has both '{given[0]}' and '{given[1]}'",
+                $"Write exactly one of {string.Join(", ", Kinds)}.");
+        }
+        else if (given[0] != "table" && type is { HasSql: false })
+        {
+            problems.Add(section.PlaceOf(given[0]), $"{type.Title} has no SQL: a model there is a table", "Write 'table:'.");
+        }
+
+        if (section.Has("manifest") && !section.Has("dbt"))
+            problems.Add(section.PlaceOf("manifest"), "'manifest' is for dbt models",
+                "Write 'dbt:' with the model's name, or remove 'manifest'.");
+        foreach (var needless in new[] { "lookback", "unit" }.Where(k => section.Has(k) && !section.Has("cursor")))
+            problems.Add(section.PlaceOf(needless), $"'{needless}' is for a cursor, and the model has none",
+                $"Add 'cursor:', or remove '{needless}'.");
+        var sql = Query(section, problems);
+        return new Model
+        {
+            Table = sql is null ? Table(section, problems) ?? "" : null,
+            Sql = sql,
+            Cursor = section.Own<string>("cursor"),
+            CursorUnit = FieldsReader.UnitOf(section.Own<string>("unit")),
+            Lookback = section.Get<TimeSpan>("lookback"),
+        };
+    }
+
+    private string? Table(Section section, FileProblems problems)
+    {
+        if (section.Own<string>("table") is { } table)
+            return table.Trim();
+        if (section.Own<string>("dbt") is not { } name || section.Get<string>("manifest") is not { } path)
+            return null;
+        if (!_manifests.TryGetValue(path, out var manifest))
+            _manifests[path] = manifest = DbtManifest.Read(path, () => files.Read(path));
+        return manifest.Find(name, section.PlaceOf("dbt"), problems);
+    }
+
+    private string? Query(Section section, FileProblems problems)
+    {
+        if (section.Own<string>("sql") is { } sql)
+            return Trimmed(sql, section.PlaceOf("sql"), problems, "the query");
+        if (section.Own<string>("sql_file") is not { } name)
+            return null;
+        var place = section.PlaceOf("sql_file");
+        try
+        {
+            if (files.Read(name) is not { } bytes)
+                problems.Add(place, $"there is no file '{name}' in the project",
+                    "Write its path relative to the folder of pendosync.yaml.");
+            else if (bytes.Length > MaxSqlBytes)
+                problems.Add(place, $"'{name}' has {bytes.Length:N0} bytes, more than a query can have", "Is it the right file?");
+            else
+                return Trimmed(Utf8.GetString(bytes).TrimStart('\uFEFF'), place, problems, $"'{name}'");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            problems.Add(place, $"'{name}' cannot be read as UTF-8 text", "Check that it is a file, its rights and its encoding.");
+        }
+
+        return "";
+    }
+
+    private static string Trimmed(string sql, Place place, FileProblems problems, string what)
+    {
+        var trimmed = sql.Trim().TrimEnd(';', ' ', '\t', '\r', '\n');
+        if (trimmed.Length == 0)
+            problems.Add(place, $"{what} is empty", "Write a SELECT that gives one row per record.");
+        return trimmed;
+    }
+}

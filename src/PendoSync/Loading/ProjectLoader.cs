@@ -1,0 +1,113 @@
+using System.Text;
+using PendoSync.Definitions;
+using PendoSync.Sources;
+
+namespace PendoSync.Loading;
+
+/// <summary>Loads a project and judges it whole: every problem of every file at once, nothing is connected to.</summary>
+public static class ProjectLoader
+{
+    /// <summary>The file with the connections.</summary>
+    public const string ProjectFile = "pendosync.yaml";
+
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Loads the project in a folder. <c>${env:NAME}</c> comes from <paramref name="environment"/>, else from the folder's .env.</summary>
+    /// <param name="directory">The folder.</param>
+    /// <param name="environment">Variables by name.</param>
+    /// <param name="types">The kinds of warehouses that a connection may have.</param>
+    public static LoadResult Load(string directory, IReadOnlyDictionary<string, string?> environment, IReadOnlyList<WarehouseType> types) =>
+        Load(new FolderFiles(directory), WithDotEnv(directory, environment), types);
+
+    /// <summary>Loads a project from memory: relative name (pendosync.yaml, syncs/a.yaml, queries, manifests) to text.</summary>
+    public static LoadResult Load(IReadOnlyDictionary<string, string> files, IReadOnlyDictionary<string, string?> environment,
+        IReadOnlyList<WarehouseType> types) =>
+        Load(new MemoryFiles(files), environment, types);
+
+    private static LoadResult Load(ProjectFiles files, IReadOnlyDictionary<string, string?> environment, IReadOnlyList<WarehouseType> types)
+    {
+        var all = new List<DefinitionProblem>();
+        var references = new EnvironmentReferences(environment);
+        var projectProblems = new FileProblems(ProjectFile, all);
+        if (!Exists(files))
+        {
+            projectProblems.Add(new Place(1, 1), $"there is no {ProjectFile} in this folder",
+                "Run 'pendosync init' to write a starter project, or give its folder with --project.");
+            return new LoadResult(null, all);
+        }
+
+        var connections = ConnectionsReader.Read(Yaml(files, projectProblems, references), projectProblems, types);
+        var models = new ModelReader(files);
+        var syncs = new List<SyncFile>();
+        foreach (var file in files.SyncFiles())
+        {
+            var problems = new FileProblems(file, all);
+            syncs.Add(new SyncFile(problems, Yaml(files, problems, references) is { } map ? new SyncReader(problems, connections, types, models).Read(map) : null));
+        }
+
+        CrossChecks.Run([.. syncs.Select(s => s.Draft).OfType<SyncDraft>()], syncs.Where(s => s.Draft?.Name is null).Select(s => s.FileName), connections);
+        IReadOnlyList<DefinitionProblem> sorted = [.. all.Distinct().OrderBy(p => p.File, FileOrder).ThenBy(p => p.Line).ThenBy(p => p.Column)];
+        var runnable = connections.IsUsable ? ProjectOf(files.Directory, connections, syncs) with { Problems = sorted } : null;
+        return new LoadResult(sorted.Count == 0 ? runnable : null, sorted) { Runnable = runnable };
+    }
+
+    private static readonly Comparer<string> FileOrder =
+        Comparer<string>.Create((a, b) => a == b ? 0 : a == ProjectFile ? -1 : b == ProjectFile ? 1 : string.CompareOrdinal(a, b));
+
+    private static Project ProjectOf(string directory, Connections connections, IReadOnlyList<SyncFile> files)
+    {
+        var whole = files.Where(f => f.Faults(connections).Count == 0).Select(f => f.Draft!.Definition).ToList();
+        var names = whole.Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
+        return new Project
+        {
+            Directory = directory,
+            Pendo = Good("pendo", connections.Pendo),
+            Warehouses = Good("warehouse", connections.Warehouses),
+            Alerts = [.. connections.Alerts.Where(a => !a.Faulty).Select(a => a.Alert)],
+            Syncs = [.. whole.Select(s => Hashed(s, connections)).OrderBy(s => s.Name, StringComparer.Ordinal)],
+            Broken = [.. files.Where(f => f.Faults(connections).Count > 0).Select(f => new BrokenSync(f.NameBeside(names), f.Faults(connections))).OrderBy(s => s.Name, StringComparer.Ordinal)],
+        };
+
+        Dictionary<string, T> Good<T>(string kind, Dictionary<string, T> all) =>
+            all.Where(c => connections.Faults[(kind, c.Key)].Count == 0).ToDictionary(StringComparer.Ordinal);
+    }
+
+    private static SyncDefinition Hashed(SyncDefinition sync, Connections connections) =>
+        sync with { Hash = DefinitionHash.Of(sync, sync.TimeZone ?? connections.Warehouses[sync.Warehouse].TimeZone) };
+
+    private static bool Exists(ProjectFiles files)
+    {
+        try
+        {
+            return files.Read(ProjectFile) is not null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+
+    private static YamlMap? Yaml(ProjectFiles files, FileProblems problems, EnvironmentReferences references)
+    {
+        try
+        {
+            return YamlReader.Read(Utf8.GetString(files.Read(problems.File) ?? []), problems, references);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DecoderFallbackException)
+        {
+            problems.Add(new Place(1, 1), e is DecoderFallbackException ? "the file is not UTF-8 text" : "the file cannot be read",
+                "Check its encoding and its rights.");
+            return null;
+        }
+    }
+
+    private static Dictionary<string, string?> WithDotEnv(string directory, IReadOnlyDictionary<string, string?> environment)
+    {
+        var values = new Dictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var (name, value) in DotEnv.Read(directory))
+            values[name] = value;
+        foreach (var (name, value) in environment)
+            values[name] = value ?? values.GetValueOrDefault(name);
+        return values;
+    }
+}

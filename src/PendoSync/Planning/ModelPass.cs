@@ -1,0 +1,238 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using PendoSync.Definitions;
+using PendoSync.Records;
+using PendoSync.Runs;
+using PendoSync.Snapshot;
+using PendoSync.Sources;
+using PendoSync.State;
+using PendoSync.Values;
+
+namespace PendoSync.Planning;
+
+/// <summary>What became of one row.</summary>
+/// <param name="Cells">The row as it was read.</param>
+/// <param name="Row">Its mapper, which holds the record; valid until the next row.</param>
+/// <param name="Decision">What is done with it.</param>
+/// <param name="Invalid">The rule it breaks, for <see cref="Decision.Invalid"/>.</param>
+/// <param name="Tries">How often the record was rejected before.</param>
+/// <param name="Cursor">Its cursor; null without one.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct JudgedRow(DbDataReader Cells, RowMapper Row, Decision Decision, Invalid? Invalid, byte Tries, CursorValue? Cursor)
+{
+    /// <summary>True when the record is to be sent.</summary>
+    public bool IsPlanned => Decision is Decision.New or Decision.Changed or Decision.Retry;
+}
+
+/// <summary>Told of every row of a pass, in the order of the read.</summary>
+internal interface IRowTaker
+{
+    /// <summary>One row.</summary>
+    ValueTask TakeAsync(JudgedRow row, CancellationToken ct);
+
+    /// <summary>An entry of the list of rejections that is to be written anew.</summary>
+    void Name(Rejection rejection);
+
+    /// <summary>A pause after every few hundred rows.</summary>
+    ValueTask PauseAsync(CancellationToken ct);
+}
+
+/// <summary>
+/// One pass over a sync's model: read, map, decide, count. A run, a plan, the guard on changed rows and the story of one key are all this
+/// pass with another taker, so that none of them can judge a row otherwise. Forward only; it holds nothing that grows with the rows beyond the index.
+/// </summary>
+internal sealed class ModelPass(
+    SyncContext context, Checkpoint checkpoint, ReadingPlan reading, SnapshotIndex index, ListedRefusals listed, EngineOptions options, bool dryRun)
+{
+    private const int PauseEvery = 256;
+    private const int MostEventNames = 5000;
+    private readonly Dictionary<string, long> _rules = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _eventNames = new(StringComparer.Ordinal);
+    private readonly Diff _diff = new(index, context.Sync.Behavior == Behavior.UpdateOrCreate, reading.Everything, checkpoint.ReadAt);
+    private readonly long _before = index.Accepted + index.WaitingCount;
+    private long _read, _invalid, _unchanged, _waiting, _nullsInChanged, _known, _remembered;
+
+    /// <summary>Counts of the plan.</summary>
+    public RunCounts Counts => new() { Read = _read, Invalid = _invalid, Unchanged = _unchanged, Waiting = _waiting, Planned = Planned };
+
+    /// <summary>Records to be sent.</summary>
+    public long Planned => New + Changed + Retry;
+
+    /// <summary>Of them: never accepted.</summary>
+    public long New { get; private set; }
+
+    /// <summary>Of them: the row differs from what Pendo accepted.</summary>
+    public long Changed { get; private set; }
+
+    /// <summary>Of them: rejected before, and due.</summary>
+    public long Retry { get; private set; }
+
+    /// <summary>Invalid rows by rule.</summary>
+    public IReadOnlyDictionary<string, long> Rules => _rules;
+
+    /// <summary>True when the read reached its end.</summary>
+    public bool Complete { get; private set; }
+
+    /// <summary>Where the cursor may move; null without cursor.</summary>
+    public CursorValue? CursorAfter { get; private set; }
+
+    /// <summary>The fields that are written; null for events.</summary>
+    public FieldPlan? Fields { get; private set; }
+
+    /// <summary>Keys of the snapshot that a full read has not met.</summary>
+    public long Vanished => _before - _known;
+
+    /// <summary>True for the first run of <c>start: now</c>: nothing is sent, everything is remembered.</summary>
+    public bool RemembersOnly { get; } = OnlyRemembers(context, checkpoint);
+
+    /// <summary>True until a run of <c>start: now</c> has read everything once; one that broke off must not make the next one send.</summary>
+    public static bool OnlyRemembers(SyncContext context, Checkpoint checkpoint) =>
+        context.Sync.Event is { StartNow: true } && checkpoint.LastSuccess is null;
+
+    /// <summary>The limit that a complete read breaks; null when it breaks none.</summary>
+    public Problem? Verdict => Complete ? LimitJudge.Invalid(context.Sync, Counts) : null;
+
+    /// <summary>Reads to the end, or until <paramref name="isOver"/> or the scope's limit.</summary>
+    /// <param name="taker">Told of every row.</param>
+    /// <param name="scope">Narrows the read; null: all of it.</param>
+    /// <param name="isOver">True: the read is to be ended early.</param>
+    /// <param name="ct">Breaks it off.</param>
+    public async Task RunAsync(IRowTaker taker, RunScope? scope, Func<bool> isOver, CancellationToken ct)
+    {
+        await using (var read = await ModelRead.OpenAsync(context, reading.From, checkpoint.Seeds, options.Clock, dryRun, ct))
+        {
+            Fields = read.Fields;
+            Complete = await TakeAllAsync(read, taker, scope, isOver, ct) && scope?.Key is null;
+            if (Complete && read.Cursor is not null)
+                CursorAfter = ReadingPlan.CursorAfter(context, read.Cursor.Largest, reading.Full ? null : checkpoint.Cursor, checkpoint.ReadAt);
+        }
+
+        if (Complete && reading.From?.Cursor is not null)
+            Complete = await RetryDueAsync(taker, scope, isOver, ct);
+        if (Complete && reading.Full && _read > 0)
+            listed.ReadAll();
+    }
+
+    /// <summary>Things a person should know. Also of a read that was ended early: what they count was read.</summary>
+    public IEnumerable<string> Notices(RunScope? scope)
+    {
+        if (scope?.Key is not null && _read == 0)
+            yield return $"The model has no row whose {context.Sync.Key} is the given key.";
+        else if (_read == 0 && reading.Full)
+            yield return "The model returned no rows. Nothing is removed or cleared in Pendo.";
+        if (RemembersOnly)
+            yield return $"start: now: {_remembered} events that are there already are remembered and not sent.";
+        if (_nullsInChanged > 0)
+            yield return $"{_nullsInChanged} values of changed records are null and are not cleared in Pendo (when_null: skip).";
+        if (_eventNames.Count > MostEventNames)
+            yield return $"More than {MostEventNames} distinct event names: Pendo keeps at most {MostEventNames} per app (support.pendo.io 360032294291).";
+        if (_rules.GetValueOrDefault(Values.Rules.TooOld) is var old and > 0)
+            yield return string.Create(CultureInfo.InvariantCulture, $"{old:N0} of {_read:N0} events are too old for Pendo (7 days) and are not sent.");
+    }
+
+    // False: the read was ended early.
+    private async Task<bool> TakeAllAsync(ModelRead read, IRowTaker taker, RunScope? scope, Func<bool> isOver, CancellationToken ct)
+    {
+        while (await read.Reader.ReadAsync(ct))
+        {
+            var row = Judge(read, taker);
+            await taker.TakeAsync(row, ct);
+            Count(row);
+            if (Planned == scope?.Limit)
+                return false;
+            if (_read % PauseEvery != 0)
+                continue;
+            await taker.PauseAsync(ct);
+            if (isOver())
+                return false;
+        }
+
+        return true;
+    }
+
+    // A read from the cursor on does not meet the rows of records that were rejected earlier: those that are due are read by
+    // their key. Their number per run is bounded; a full read meets them all.
+    private async Task<bool> RetryDueAsync(IRowTaker taker, RunScope? scope, Func<bool> isOver, CancellationToken ct)
+    {
+        foreach (var key in listed.DueKeys(checkpoint.ReadAt))
+        {
+            var hash = checkpoint.Seeds.OfKey(key);
+            if (index.WasSeen(hash, checkpoint.Seeds.OfPayload(Encoding.UTF8.GetBytes(key))))
+                continue;
+            var before = _read;
+            await using var read = await ModelRead.OpenAsync(context, ReadFrom.OneKey(context.Sync.Key, key), checkpoint.Seeds, options.Clock, dryRun, ct);
+            if (!await TakeAllAsync(read, taker, scope, isOver, ct))
+                return false;
+            // Its row is gone: nothing is left to try again.
+            if (_read == before)
+                listed.Vanished(hash);
+        }
+
+        return true;
+    }
+
+    private JudgedRow Judge(ModelRead read, IRowTaker taker)
+    {
+        var row = read.Mapper;
+        var invalid = row.Map(read.Reader);
+        var cursor = read.Cursor?.Read(read.Reader);
+        if (invalid is not null)
+        {
+            _diff.Meet(row.KeyHash);
+            listed.MetInvalid(row.KeyHash);
+            return new JudgedRow(read.Reader, row, Decision.Invalid, invalid, 0, cursor);
+        }
+
+        var decision = _diff.Decide(row.KeyHash, row.Second);
+        if (decision == Decision.Repeated)
+            return new JudgedRow(read.Reader, row, Decision.Invalid, new Invalid(Values.Rules.RepeatedKey, row.KeyColumn), 0, cursor);
+        var tries = _diff.Tries;
+        if (listed.Met(row.KeyHash, row, decision, ref tries) is { } named)
+            taker.Name(named);
+        if (RemembersOnly && decision != Decision.Unchanged)
+        {
+            index.SetAccepted(row.KeyHash, row.Second);
+            decision = Decision.Remembered;
+        }
+
+        return new JudgedRow(read.Reader, row, decision, null, tries, cursor);
+    }
+
+    private void Count(JudgedRow judged)
+    {
+        _read++;
+        if (_diff.WasKnown)
+            _known++;
+        if (judged.Invalid is null && judged.Row is EventMapper events && _eventNames.Count <= MostEventNames)
+            _eventNames.Add(events.EventName);
+        switch (judged.Decision)
+        {
+            case Decision.Invalid:
+                _invalid++;
+                _rules[judged.Invalid!.Rule] = _rules.GetValueOrDefault(judged.Invalid.Rule) + 1;
+                break;
+            case Decision.Unchanged:
+                _unchanged++;
+                break;
+            case Decision.Remembered:
+                _unchanged++;
+                _remembered++;
+                break;
+            case Decision.Waiting:
+                _waiting++;
+                break;
+            case Decision.New:
+                New++;
+                break;
+            case Decision.Changed:
+                Changed++;
+                _nullsInChanged += judged.Row.SkippedNulls;
+                break;
+            case Decision.Retry:
+                Retry++;
+                break;
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using System.Data.Common;
+using PendoSync.Definitions;
+using PendoSync.Pendo;
+using PendoSync.Records;
+using PendoSync.Runs;
+using PendoSync.Sources;
+using PendoSync.Values;
+
+namespace PendoSync.Planning;
+
+/// <summary>One open read of a sync's model, with the mapper that fits its columns.</summary>
+internal sealed class ModelRead : IAsyncDisposable
+{
+    private ModelRead(DbDataReader reader, RowMapper mapper, CursorReader? cursor, FieldPlan? fields) =>
+        (Reader, Mapper, Cursor, Fields) = (reader, mapper, cursor, fields);
+
+    /// <summary>The rows.</summary>
+    public DbDataReader Reader { get; }
+
+    /// <summary>Maps the current row.</summary>
+    public RowMapper Mapper { get; }
+
+    /// <summary>Reads the cursor column; null without one.</summary>
+    public CursorReader? Cursor { get; }
+
+    /// <summary>The fields; null for events.</summary>
+    public FieldPlan? Fields { get; }
+
+    /// <summary>Opens the read and matches columns, fields and Pendo's schema.</summary>
+    /// <param name="context">The sync.</param>
+    /// <param name="from">What part; null: all.</param>
+    /// <param name="seeds">Seeds of the state.</param>
+    /// <param name="clock">Time.</param>
+    /// <param name="dryRun">True: missing fields are neither made nor a problem; what they would be is in <see cref="FieldPlan.Missing"/>.</param>
+    /// <param name="ct">Ends it.</param>
+    public static async Task<ModelRead> OpenAsync(SyncContext context, ReadFrom? from, HashSeeds seeds, TimeProvider clock, bool dryRun, CancellationToken ct)
+    {
+        var sync = context.Sync;
+        var schema = context.IsEvents ? null : await (dryRun ? context.Pendo.Hasty : context.Pendo).GetSchemaAsync(sync.Object, sync.Group, ct);
+        var reader = await context.Warehouse.OpenAsync(sync.Model, from, ct);
+        try
+        {
+            var columns = WarehouseColumns.Of(reader);
+            var cursor = sync.Model.Cursor is null ? null : new CursorReader(sync, columns, reader);
+            if (schema is null)
+                return new ModelRead(reader, new EventMapper(sync, columns, reader, context.Zone, seeds, clock), cursor, null);
+            if (FieldPlan.Untyped(sync, columns, schema) is { Count: > 0 } untyped)
+                columns = await SeenTypes.AddAsync(context, columns, untyped, ct);
+            var fields = FieldPlan.Make(sync, columns, schema);
+            await RefuseForeignFieldsAsync(context, fields, ct);
+            if (fields.Missing.Count > 0 && !dryRun)
+                fields = await CreateMissingAsync(context, fields, columns, ct);
+            return new ModelRead(reader, new RecordMapper(sync, fields, columns, reader, context.Zone, seeds), cursor, fields);
+        }
+        catch
+        {
+            await reader.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Pendo lacks fields and the sync may not create them.</summary>
+    public static Problem MissingFields(SyncDefinition sync, FieldPlan fields) => new(ProblemKind.Configuration,
+        $"Pendo has no {PendoClient.KindOf(sync.Object)} field {string.Join(", ", fields.Missing.Select(f => f.Name))} in group {sync.Group}", $"sync '{sync.Name}'",
+        $"Create it in Pendo (Settings > Data Mappings), or set `create_fields: true` in {sync.File}.");
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Reader.DisposeAsync();
+
+    private static async Task<FieldPlan> CreateMissingAsync(SyncContext context, FieldPlan fields, IReadOnlyList<WarehouseColumn> columns, CancellationToken ct)
+    {
+        var sync = context.Sync;
+        var names = string.Join(", ", fields.Missing.Select(f => f.Name));
+        if (!sync.CreateFields)
+            throw new ProblemException(MissingFields(sync, fields));
+        var problem = new ProblemException(ProblemKind.Transient, $"Pendo took the fields {names} but does not list them yet", $"sync '{sync.Name}'", "Run the sync again in a minute.");
+        try
+        {
+            await context.Pendo.CreateFieldsAsync(sync.Object, sync.Group, fields.Missing, ct);
+        }
+        catch (ProblemException e) when (e.Problem.Kind is ProblemKind.Connection or ProblemKind.Transient or ProblemKind.Throttled)
+        {
+            // Whether it was done the schema tells; what is missing then is made by the next read of the run.
+            problem = new ProblemException(e.Problem with { Kind = e.Problem.Kind == ProblemKind.Connection ? ProblemKind.Transient : e.Problem.Kind }, e);
+        }
+
+        var made = FieldPlan.Make(sync, columns, await context.Pendo.GetSchemaAsync(sync.Object, sync.Group, ct));
+        return made.Missing.Count == 0 ? made : throw problem;
+    }
+
+    // With "*" the fields are known only now.
+    private static async Task RefuseForeignFieldsAsync(SyncContext context, FieldPlan fields, CancellationToken ct)
+    {
+        var stars = FieldOwners.Rivals(context.Sync, context.Project.Syncs).Where(s => s.AllColumns).ToList();
+        var columns = stars.Count == 0 || context.FieldsOfOthers is null ? null : await context.FieldsOfOthers(stars, ct);
+        var conflicts = FieldOwners.Conflicts(context.Sync, fields.Fields.Select(f => f.Name), context.Project.Syncs, columns);
+        if (conflicts.Count > 0)
+        {
+            throw new ProblemException(ProblemKind.Configuration,
+                $"field '{conflicts[0].Field}' is written by sync '{conflicts[0].Other.Name}' too", $"sync '{context.Sync.Name}'",
+                "Leave it out of one with `exclude`, or map it by name with `shared: true` in both syncs; a sync with \"*\" that no longer takes the column has to run first.");
+        }
+    }
+}

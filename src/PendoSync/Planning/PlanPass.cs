@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using PendoSync.Batches;
+using PendoSync.Runs;
+using PendoSync.State;
+using PendoSync.Values;
+
+namespace PendoSync.Planning;
+
+/// <summary>Puts what a pass plans into batches and sends them.</summary>
+internal sealed class PlanPass(
+    SyncContext context, Checkpoint checkpoint, ReadingPlan reading, ModelPass pass,
+    IBatchQueue queue, RunEnder ender, RejectionLog rejections, EngineOptions options, RunObserver observer) : IRowTaker
+{
+    private const int MostInvalidHeld = 500;
+    private readonly BatchBuilder _builder = new(context.Sync.BatchSize, context.Sync.BatchBytes, context.IsEvents);
+    // Rows for the list of rejections, written in groups.
+    private readonly List<Rejection> _invalid = [];
+    private readonly BatchTarget _target = context.Target;
+    private readonly ActiveRun _active = checkpoint.Active!;
+    private readonly long _start = options.Clock.GetTimestamp();
+    private Func<bool> _isOver = () => false;
+    private long _row;
+
+    /// <summary>What is read.</summary>
+    public ReadingPlan Reading { get; } = reading;
+
+    /// <summary>The rows.</summary>
+    public ModelPass Pass { get; } = pass;
+
+    /// <summary>The counts as if the read had ended with the last batch sent: rows in an unfinished batch do not count as read.</summary>
+    public RunCounts SentCounts => Pass.Counts with { Read = Pass.Counts.Read - _builder.Count, Planned = Pass.Counts.Planned - _builder.Count };
+
+    /// <summary>Batches sent.</summary>
+    public int Batches { get; private set; }
+
+    /// <summary>True when a batch was sent, or may have been.</summary>
+    public bool HasSent { get; private set; }
+
+    /// <summary>Reads to the end, or until the host stops or the planning has taken long enough; then the plan is partial.</summary>
+    /// <param name="started">When the planning began.</param>
+    /// <param name="scope">Narrows the read; null: all of it.</param>
+    /// <param name="stop">The host stops.</param>
+    /// <param name="lost">The lease is lost: throws.</param>
+    public async Task RunAsync(long started, RunScope? scope, CancellationToken stop, CancellationToken lost)
+    {
+        _isOver = () => stop.IsCancellationRequested || options.Clock.GetElapsedTime(started) > options.LongestPlanning;
+        await Pass.RunAsync(this, scope, _isOver, lost);
+        await SendAsync(lost);
+        await FlushInvalidAsync(0, lost);
+        observer.Planned(_active.RunId, Pass.Counts);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask TakeAsync(JudgedRow row, CancellationToken ct)
+    {
+        _row++;
+        if (row.Invalid is { } invalid && rejections.Take(_active.RunId))
+            _invalid.Add(RejectionLog.Invalid(row.Row.Key, row.Row.KeyHash, _row, invalid, _active.RunId, checkpoint.ReadAt));
+        if (!row.IsPlanned)
+            return;
+        if (!_builder.HasRoomFor(row.Row.Payload.Length))
+            await SendAsync(ct);
+        _builder.Add(row.Row.KeyHash, row.Row.Second, row.Tries, context.IsEvents ? row.Row.Key : null, row.Row.Payload, row.Cursor);
+    }
+
+    /// <inheritdoc/>
+    public void Name(Rejection rejection) => _invalid.Add(rejection);
+
+    /// <inheritdoc/>
+    public async ValueTask PauseAsync(CancellationToken ct)
+    {
+        observer.Planned(_active.RunId, Pass.Counts);
+        await FlushInvalidAsync(MostInvalidHeld, ct);
+    }
+
+    private Task FlushInvalidAsync(int atLeast, CancellationToken ct)
+    {
+        if (_invalid.Count <= atLeast)
+            return Task.CompletedTask;
+        var rows = _invalid.ToList();
+        _invalid.Clear();
+        return rejections.NoteInvalidAsync(context.Sync.Name, rows, ct);
+    }
+
+    private async Task SendAsync(CancellationToken ct)
+    {
+        if (_builder.Count == 0)
+            return;
+        var cursor = _builder.LowestCursor?.ToString();
+        await SendAsync(_builder.Take(), cursor, ct);
+    }
+
+    private async Task SendAsync(PackedRecords records, string? cursor, CancellationToken ct)
+    {
+        var batch = new RecordBatch
+        {
+            Id = new BatchId(context.Sync.Name, _active.RunId, _active.Attempt, Batches),
+            Target = _target,
+            Records = records,
+            FirstEnqueued = checkpoint.ReadAt + options.Clock.GetElapsedTime(_start),
+            Cursor = cursor,
+            TraceParent = Activity.Current?.Id,
+        };
+        if (records.Count > 1 && !queue.Fits(batch))
+        {
+            var (first, second) = records.Halves();
+            await SendAsync(first, cursor, ct);
+            await SendAsync(second, cursor, ct);
+            return;
+        }
+
+        await WaitForRoomAsync(ct);
+        HasSent = true;
+        await queue.SendAsync(batch, TimeSpan.Zero, ct);
+        Batches++;
+    }
+
+    // A host that stops takes no messages any more, so no room would ever come.
+    private async Task WaitForRoomAsync(CancellationToken ct)
+    {
+        while (!_isOver() && Batches - ender.KnownReceipts(_active.RunId, _active.Attempt) >= options.MaxInFlight)
+        {
+            await ender.LookAsync(context.Sync.Name, _active.RunId, _active.Attempt, ct);
+            if (Batches - ender.KnownReceipts(_active.RunId, _active.Attempt) >= options.MaxInFlight)
+                await Task.Delay(options.PollInterval, options.Clock, ct);
+        }
+    }
+}

@@ -1,0 +1,292 @@
+using System.Diagnostics;
+using PendoSync.Batches;
+using PendoSync.Definitions;
+using PendoSync.Delivery;
+using PendoSync.Records;
+using PendoSync.Runs;
+using PendoSync.Snapshot;
+using PendoSync.Sources;
+using PendoSync.State;
+
+namespace PendoSync.Planning;
+
+/// <summary>Plans a run whose lease was taken: reads the model, drops what is unchanged, fans the rest out, closes the plan.</summary>
+internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ender, Settler settler, RejectionLog rejections, EngineOptions options, RunObserver observer)
+{
+    private readonly SnapshotLoader _snapshots = new(state);
+
+    /// <summary>Plans until the plan is closed, the lease is lost, or the run has failed; the run's record says which.</summary>
+    /// <param name="context">The sync.</param>
+    /// <param name="claimed">The checkpoint with our lease.</param>
+    /// <param name="scope">Narrows it; null: all of the model.</param>
+    /// <param name="stop">The host stops: the plan is closed as partial.</param>
+    public async Task PlanAsync(SyncContext context, Checkpoint claimed, RunScope? scope, CancellationToken stop)
+    {
+        var (sync, runId) = (context.Sync.Name, claimed.Active!.RunId);
+        using var activity = Telemetry.StartPlanning(sync, runId);
+        var attempt = claimed.Active.Attempt;
+        var progress = new PlanProgress();
+        await using var lease = new Lease(state, options, sync, runId, attempt);
+        for (var reads = 1; ; reads++)
+        {
+            try
+            {
+                await PlanOnceAsync(context, claimed, lease, progress, scope, stop);
+                return;
+            }
+            catch (Exception e) when (lease.Lost.IsCancellationRequested || e is ProblemException { Problem.Kind: ProblemKind.Conflict })
+            {
+                // Cancelled or taken over: whoever did it has written the state, but only we know what was planned.
+                await ender.RefreshAsync(sync, runId, attempt, null, null, CancellationToken.None, progress.Counts);
+                return;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                // The host stopped before the first batch, or while settling: the next tick starts again.
+                await ender.StopAsync(sync, runId, attempt, RunState.Partial, null, CancellationToken.None, progress.Counts, progress.Sent);
+                return;
+            }
+            catch (Exception e) when (!IsTransient(context.Warehouse, e) || reads >= options.MaxReadAttempts)
+            {
+                var problem = ProblemOf(context, e);
+                await ender.StopAsync(sync, runId, attempt, problem.Kind == ProblemKind.Limit ? RunState.Stopped : RunState.Failed, problem, CancellationToken.None, progress.Counts, progress.Sent);
+                return;
+            }
+            catch (Exception)
+            {
+                // A fault of the source that may pass: the read starts again, as a new attempt.
+            }
+
+            await WaitAsync(Backoff.AfterTry(reads - 1, options), stop);
+            if (await NextAttemptAsync(claimed, lease, progress.Sent) is not { } next)
+            {
+                await ender.RefreshAsync(sync, runId, attempt, null, null, CancellationToken.None, progress.Counts);
+                return;
+            }
+
+            progress.Pass = null;
+            (claimed, attempt) = (next, next.Active!.Attempt);
+        }
+    }
+
+    // Ends early when the host stops: what follows sees that, and closes the run.
+    private async Task WaitAsync(TimeSpan time, CancellationToken stop)
+    {
+        try
+        {
+            await Task.Delay(time, options.Clock, stop);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    private async Task PlanOnceAsync(SyncContext context, Checkpoint claimed, Lease lease, PlanProgress progress, RunScope? scope, CancellationToken stop)
+    {
+        using var working = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost, stop);
+        var ct = working.Token;
+        var started = options.Clock.GetTimestamp();
+        var notices = new List<string>();
+        var checkpoint = await SettleAsync(context, claimed, notices, ct);
+        await StartRecordAsync(checkpoint, ct);
+        var index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
+        try
+        {
+            var reading = ReadingPlan.For(context, checkpoint, checkpoint.Active!.Mode, scope?.Key);
+            if (context.Sync.Limits.MaxChangedPercent < 100 && index.Accepted > 0)
+            {
+                await GuardChangesAsync(context, checkpoint, reading, index, scope, ct);
+                index.Dispose();
+                index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
+            }
+
+            var listed = await rejections.LoadAsync(context.Sync.Name, context.IsEvents, lease.Lost);
+            var pass = new PlanPass(context, checkpoint, reading, new ModelPass(context, checkpoint, reading, index, listed, options, dryRun: false),
+                queue, ender, rejections, options, observer);
+            progress.Pass = pass;
+            // Only a stop of the host ends a read early and keeps what was planned; a lost lease throws.
+            await pass.RunAsync(started, scope, stop, lease.Lost);
+            notices.AddRange(pass.Pass.Notices(scope));
+            await CloseAsync(context, checkpoint, pass, index, listed, notices, started, lease.Lost);
+        }
+        finally
+        {
+            index.Dispose();
+        }
+    }
+
+    // Counts, before anything is sent, what the run would change. The index is used up by it.
+    private async Task GuardChangesAsync(SyncContext context, Checkpoint checkpoint, ReadingPlan reading, SnapshotIndex index, RunScope? scope, CancellationToken ct)
+    {
+        var snapshot = index.Accepted;
+        var listed = await rejections.LoadAsync(context.Sync.Name, context.IsEvents, ct);
+        var pass = new ModelPass(context, checkpoint, reading, index, listed, options, dryRun: true);
+        await pass.RunAsync(new CountingTaker(), scope, () => false, ct);
+        if (LimitJudge.Changed(context.Sync, pass.New + pass.Changed, pass.Counts.Read, snapshot) is { } problem)
+            throw new ProblemException(problem);
+    }
+
+    /// <summary>The ids that were sent were sent to somewhere else: which of them to send again only a person can say.</summary>
+    public static ProblemException ForeignLedger(SyncContext context) => new(ProblemKind.Configuration,
+        "the sync now sends to another connection, app or key column, and its ledger of sent events belongs to the old one", $"sync '{context.Sync.Name}'",
+        $"Undo the change, or run `pendosync reset {context.Sync.Name} --forget-events` to send every event that Pendo still accepts again.");
+
+    // Promise 4: nothing is planned while an intent of an earlier attempt is live.
+    private async Task<Checkpoint> SettleAsync(SyncContext context, Checkpoint claimed, List<string> notices, CancellationToken ct)
+    {
+        var (runId, attempt) = (claimed.Active!.RunId, claimed.Active.Attempt);
+        var foreign = context.IsForeign(claimed);
+        if (foreign && context.IsEvents)
+            throw ForeignLedger(context);
+        if (foreign)
+            notices.Add("The snapshot belonged to another connection, object, group or key column and was discarded: every record is sent again.");
+        var ended = await settler.SettleAsync(claimed, ct);
+        return await ChangeAsync(claimed.Sync, runId, attempt, now => now.WithSegments(foreign ? [] : now.Segments) with
+        {
+            Ended = foreign ? [] : ended,
+            Cursor = foreign ? null : now.Cursor,
+            LastFull = foreign ? null : now.LastFull,
+            Identity = context.Identity,
+        }, ct);
+    }
+
+    private async Task StartRecordAsync(Checkpoint checkpoint, CancellationToken ct)
+    {
+        var active = checkpoint.Active!;
+        await state.Runs.ChangeAsync(checkpoint.Sync, active, run => run.Ended ? null : run with
+        {
+            State = RunState.Planning,
+            Attempt = active.Attempt,
+            StartedAt = run.StartedAt ?? checkpoint.ReadAt,
+            Counts = new RunCounts(),
+        }, ct);
+    }
+
+    private async Task CloseAsync(
+        SyncContext context, Checkpoint checkpoint, PlanPass plan, SnapshotIndex index, ListedRefusals listed, List<string> notices, long started, CancellationToken ct)
+    {
+        var (active, pass, full) = (checkpoint.Active!, plan.Pass, plan.Reading.Full);
+        // What is valid was sent; but a read that breaks a limit is no ground to move the cursor or to forget a key.
+        var verdict = pass.Verdict;
+        var complete = pass.Complete && verdict is null;
+        var segments = await NewSegmentsAsync(context, checkpoint, pass, complete && full, index, ct);
+        // Somebody may have cancelled the run meanwhile: its end stays.
+        await state.Runs.ChangeAsync(checkpoint.Sync, active, run => run.Ended ? null : run with
+        {
+            State = RunState.Delivering,
+            Counts = pass.Counts,
+            Batches = plan.Batches,
+            Full = full,
+            Notices = notices,
+            Error = verdict,
+        }, ct);
+        RunTelemetry.Planned(context.Sync.Name, pass.Counts);
+        var closed = await ChangeAsync(checkpoint.Sync, active.RunId, active.Attempt, now => now.WithSegments(segments ?? now.Segments) with
+        {
+            Ended = segments is null ? now.Ended : [],
+            Fields = FieldsOf(context.Sync, pass.Fields) ?? now.Fields,
+            PlanSeconds = pass.Complete ? options.Clock.GetElapsedTime(started).TotalSeconds : now.PlanSeconds,
+            Active = now.Active! with
+            {
+                State = ActiveState.Delivering,
+                Owner = options.Owner,
+                Batches = plan.Batches,
+                Planned = pass.Planned,
+                Complete = complete,
+                Full = full,
+                CursorAfter = complete ? pass.CursorAfter?.ToString() : null,
+                DefinitionHash = context.Sync.Hash,
+            },
+        }, ct);
+        await TidyAsync(context, closed, listed.Stale, pass.Complete && full);
+        await ender.LookAsync(checkpoint.Sync, active.RunId, active.Attempt, CancellationToken.None);
+    }
+
+    // What "*" took; null: not known.
+    private static IReadOnlyList<string>? FieldsOf(SyncDefinition sync, FieldPlan? fields) => !sync.AllColumns ? [] : fields is null ? null
+        : [.. fields.Fields.Select(f => f.Name).Except(sync.Fields.Select(f => f.Field), StringComparer.OrdinalIgnoreCase)];
+
+    private async Task<IReadOnlyList<Segment>?> NewSegmentsAsync(SyncContext context, Checkpoint checkpoint, ModelPass pass, bool readAll, SnapshotIndex index, CancellationToken ct)
+    {
+        // An empty model never makes the snapshot forget anything.
+        var seenAll = readAll && pass.Counts.Read > 0;
+        var vanished = !context.IsEvents && seenAll && pass.Vanished > 0;
+        if (!pass.RemembersOnly && !vanished && !SnapshotLoader.ShouldFold(checkpoint))
+            return null;
+        var (runId, attempt) = (checkpoint.Active!.RunId, checkpoint.Active.Attempt);
+        var id = $"{RunSuffix(runId)}.{attempt}";
+        // Announced first, so that a later planner finds the pages of one that died while it wrote them.
+        await ChangeAsync(checkpoint.Sync, runId, attempt, now => now with { LooseSegments = [.. now.LooseSegments.Append(id).Distinct()] }, ct);
+        return pass.RemembersOnly ? await _snapshots.RememberSeenAsync(checkpoint, index, id, ct)
+            : context.IsEvents ? await _snapshots.FoldEventsAsync(checkpoint, index, context.Sync.Event!.Remember, id, ct)
+            : await _snapshots.FoldAsync(checkpoint, index, seenAll, id, ct);
+    }
+
+    // Nothing depends on this; what fails here is done by a later run. The loose segments are those of the plan just closed: none of a later fold is among them.
+    private async Task TidyAsync(SyncContext context, Checkpoint closed, IReadOnlyCollection<string> stale, bool readAll)
+    {
+        try
+        {
+            await rejections.TidyAsync(context.Sync.Name, closed.Active!.RunId, stale, readAll, CancellationToken.None);
+            // One that had pages stays listed until the next run: whoever lost its lease while writing may have written one more.
+            var gone = new List<string>();
+            foreach (var id in closed.LooseSegments)
+                if (!await state.Snapshots.DeleteAsync(closed.Sync, id, CancellationToken.None))
+                    gone.Add(id);
+            if (gone.Count > 0)
+                await state.Checkpoints.ChangeAsync(closed.Sync, now => now with { LooseSegments = [.. now.LooseSegments.Except(gone)] }, CancellationToken.None);
+            await new Pruner(state, options).PruneAsync(closed.Sync, CancellationToken.None);
+        }
+        catch (ProblemException)
+        {
+        }
+    }
+
+    // A restarted read is a new attempt: what the broken one has sent is settled first.
+    private async Task<Checkpoint?> NextAttemptAsync(Checkpoint claimed, Lease lease, bool sent)
+    {
+        var active = claimed.Active!;
+        Checkpoint? next = null;
+        await state.Checkpoints.ChangeAsync(claimed.Sync, now => next = Lease.IsHeld(now, active.RunId, active.Attempt, options.Owner) ? now with
+        {
+            Active = now.Active! with { Attempt = active.Attempt + 1 },
+            Ended = sent ? [.. now.Ended, new EndedAttempt(active.RunId, active.Attempt, 0, Settled: false)] : now.Ended,
+        }
+        : null, CancellationToken.None);
+        if (next is null)
+            return null;
+        lease.MoveTo(active.Attempt + 1);
+        return await state.Checkpoints.ReadAsync(claimed.Sync, CancellationToken.None);
+    }
+
+    private async Task<Checkpoint> ChangeAsync(string sync, string runId, int attempt, Func<Checkpoint, Checkpoint> change, CancellationToken ct)
+    {
+        var held = false;
+        var written = await state.Checkpoints.ChangeAsync(sync, now => (held = Lease.IsHeld(now, runId, attempt, options.Owner)) ? change(now) : null, ct);
+        return held ? written : throw Lost(runId);
+    }
+
+    private static ProblemException Lost(string runId) => new(ProblemKind.Conflict, "the run was cancelled or taken over", runId);
+
+    private static bool IsTransient(IWarehouse warehouse, Exception e) =>
+        e is ProblemException { Problem.Kind: ProblemKind.Transient or ProblemKind.Throttled } || (e is not ProblemException and not OperationCanceledException && warehouse.IsTransient(e));
+
+    private static Problem ProblemOf(SyncContext context, Exception e) => e switch
+    {
+        ProblemException known => known.Problem,
+        _ when context.Warehouse.IsTransient(e) => new Problem(ProblemKind.Transient, $"reading broke off ({e.GetType().Name})", $"warehouse '{context.Sync.Warehouse}'", "Run the sync again."),
+        _ => new Problem(ProblemKind.Internal, $"planning failed with {e.GetType().Name}", $"sync '{context.Sync.Name}'", "Please report this with the log; the state is safe."),
+    };
+
+    // What is known of the plan when it breaks off.
+    private sealed class PlanProgress
+    {
+        public PlanPass? Pass { get; set; }
+
+        public RunCounts? Counts => Pass?.SentCounts;
+
+        public bool Sent => Pass is { HasSent: true };
+    }
+
+    private static string RunSuffix(string runId) => runId[(runId.LastIndexOf('-') + 1)..];
+}

@@ -1,0 +1,48 @@
+using PendoSync.State;
+
+namespace PendoSync.Reports;
+
+/// <summary>One refused record. Its key is shown, its values are not (promise 11).</summary>
+public sealed record RejectedItem
+{
+    /// <summary>The key; null when the row has none.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>invalid, rejected, not_found, unknown or given_up.</summary>
+    public required string Outcome { get; init; }
+
+    /// <summary>Our rule, for invalid rows.</summary>
+    public string? Rule { get; init; }
+
+    /// <summary>Pendo's reason, or what is wrong with the row.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>How often it was refused.</summary>
+    public int Tries { get; init; }
+
+    /// <summary>First refusal.</summary>
+    public DateTimeOffset First { get; init; }
+
+    /// <summary>Last refusal.</summary>
+    public DateTimeOffset Last { get; init; }
+
+    /// <summary>When it is tried again; null: when its row changes.</summary>
+    public DateTimeOffset? NextDue { get; init; }
+
+    /// <summary>The run that refused it last.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>A stored refusal.</summary>
+    public static RejectedItem Of(Rejection rejection) => new()
+    {
+        Key = rejection.Key,
+        Outcome = rejection.Outcome,
+        Rule = rejection.Rule,
+        Reason = rejection.Reason,
+        Tries = rejection.Tries,
+        First = rejection.First,
+        Last = rejection.Last,
+        NextDue = rejection.NextDue,
+        RunId = rejection.RunId,
+    };
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using PendoSync.Records;
+using PendoSync.Snapshot;
+using PendoSync.State;
+
+namespace PendoSync.Runs;
+
+/// <summary>The list of refusals while a planner reads the model: which entries a row met proves stale, and which rows are due to be read by their key.</summary>
+internal sealed class ListedRefusals
+{
+    private const int MostRetriedByKey = 100;
+    private readonly Dictionary<ulong, Rejection> _listed = [];
+    private readonly bool _events;
+
+    private ListedRefusals(bool events) => _events = events;
+
+    /// <summary>A list with no entry.</summary>
+    public static ListedRefusals None => new(events: false);
+
+    /// <summary>Ids of entries that are true no longer.</summary>
+    public HashSet<string> Stale { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Reads the list once; rows without a usable key are left out, they are known by their place only.</summary>
+    public static async Task<ListedRefusals> LoadAsync(StateStore state, string sync, bool events, CancellationToken ct)
+    {
+        var list = new ListedRefusals(events);
+        await foreach (var refusal in state.Rejections.ListAsync(sync, null, ct))
+            if (ulong.TryParse(refusal.Id, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var key))
+                list._listed[key] = refusal;
+        return list;
+    }
+
+    /// <summary>A valid row was met for the first time.</summary>
+    /// <param name="keyHash">Hash of its key.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="decision">What is done with it.</param>
+    /// <param name="tries">How often the snapshot says it was refused; at least 1 afterwards when it is listed, so that its acceptance takes it off the list.</param>
+    /// <returns>An entry to be written anew, since only the hash of its key was known; else null.</returns>
+    public Rejection? Met(ulong keyHash, RowMapper row, Decision decision, ref byte tries)
+    {
+        if (_listed.Count == 0 || !_listed.Remove(keyHash, out var refusal))
+            return null;
+        if (refusal.Outcome == "invalid")
+            Stale.Add(refusal.Id);
+        else if (_events)
+            return refusal is { Key: null, Outcome: "unknown" } ? refusal with { Key = row.Key } : null;
+        else if (decision == Decision.Unchanged)
+            Stale.Add(refusal.Id);
+        else if (decision != Decision.Waiting)
+            tries = Math.Max(tries, (byte)1);
+        return null;
+    }
+
+    /// <summary>A row that is invalid was met.</summary>
+    public void MetInvalid(ulong keyHash) => _listed.Remove(keyHash);
+
+    /// <summary>Everything was read: accounts and visitors not met are gone from the model. Events leave a model by themselves, and what became of them stays true.</summary>
+    public void ReadAll()
+    {
+        if (_events)
+            return;
+        foreach (var refusal in _listed.Values)
+            Stale.Add(refusal.Id);
+    }
+
+    /// <summary>Keys of refused records not met yet whose next try is due, at most a hundred.</summary>
+    public List<string> DueKeys(DateTimeOffset now) =>
+        [.. _listed.Values.Where(r => r is { Outcome: not "invalid", Key: not null } && r.NextDue <= now).OrderBy(r => r.NextDue).Take(MostRetriedByKey).Select(r => r.Key!)];
+
+    /// <summary>A row was looked for by its key, and is gone.</summary>
+    public void Vanished(ulong keyHash)
+    {
+        if (_listed.Remove(keyHash, out var refusal))
+            Stale.Add(refusal.Id);
+    }
+}

@@ -1,0 +1,246 @@
+using System.Collections.Concurrent;
+using PendoSync.Definitions;
+using PendoSync.State;
+using PendoSync.Values;
+
+namespace PendoSync.Runs;
+
+/// <summary>Looks whether a run can end, ends it by one checkpoint write, and stops runs. The planner, every deliverer and the clock look.</summary>
+public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore state, EngineOptions options, RunObserver observer)
+{
+    // What is known of an attempt never changes back, so a look goes on where the last one stopped.
+    private readonly ConcurrentDictionary<string, Progress> _progress = new(StringComparer.Ordinal);
+
+    /// <summary>Called once with every run that has ended, by whoever ended it; must not throw.</summary>
+    public Func<RunRecord, CancellationToken, Task>? Ended { get; set; }
+
+    /// <summary>Receipts known without a gap, counted from batch 0.</summary>
+    public int KnownReceipts(string runId, int attempt) =>
+        _progress.TryGetValue(ReceiptTable.PartitionOf(runId, attempt), out var progress) ? progress.Next : 0;
+
+    /// <summary>
+    /// One look: a range query over a few small columns from the first batch not known receipted, ending at the first gap.
+    /// Ends the run when its plan is closed and every batch has its receipt; stops it when a limit is hit.
+    /// </summary>
+    public async Task LookAsync(string sync, string runId, int attempt, CancellationToken ct)
+    {
+        var checkpoint = await state.Checkpoints.ReadAsync(sync, ct);
+        if (!checkpoint.IsActive(runId, attempt))
+            return;
+        var progress = await AdvanceAsync(runId, attempt, ct);
+        if (Judge(syncs(sync), progress) is { } problem)
+        {
+            await StopAsync(sync, runId, attempt, problem.Kind == ProblemKind.Limit ? RunState.Stopped : RunState.Failed, problem, ct);
+            return;
+        }
+
+        if (checkpoint.Active!.State == ActiveState.Delivering && progress.Next >= checkpoint.Active.Batches)
+            await EndAsync(checkpoint, progress, ct);
+    }
+
+    /// <summary>Stops a run that is active, in whatever state; messages of its attempt do nothing from then on (promise 7).</summary>
+    /// <param name="sync">The sync.</param>
+    /// <param name="runId">The run.</param>
+    /// <param name="attempt">The attempt it must be in; null: any.</param>
+    /// <param name="end">Its final state.</param>
+    /// <param name="problem">Why.</param>
+    /// <param name="ct">Ends the work.</param>
+    /// <param name="plan">What was planned so far, when the plan was not closed.</param>
+    /// <param name="sent">False: its planner knows that no batch of the attempt was sent, so there is nothing to settle.</param>
+    /// <returns>False when the run was over already.</returns>
+    public async Task<bool> StopAsync(string sync, string runId, int? attempt, RunState end, Problem? problem, CancellationToken ct, RunCounts? plan = null, bool sent = true)
+    {
+        ActiveRun? stopped = null;
+        await state.Checkpoints.ChangeAsync(sync, before =>
+        {
+            stopped = before.Active is { } active && active.RunId == runId && (attempt ?? active.Attempt) == active.Attempt ? active : null;
+            return stopped is null ? null : WithoutActive(before, end, sent: sent);
+        }, ct);
+        if (stopped is null)
+            return false;
+        var run = await RefreshAsync(sync, stopped, end, problem, ct, plan);
+        if (Ended is { } ended)
+            await ended(run, ct);
+        return true;
+    }
+
+    /// <summary>Counts a run's receipts again; what was planned and has none is cancelled.</summary>
+    public async Task<RunRecord?> RefreshAsync(string sync, string runId, int attempt, RunState? end, Problem? problem, CancellationToken ct, RunCounts? plan = null) =>
+        await state.Runs.ReadAsync(sync, runId, ct) is null ? null : await RefreshAsync(sync, new ActiveRun { RunId = runId, Attempt = attempt }, end, problem, ct, plan);
+
+    /// <summary>Ends the record of a run that a checkpoint write has ended already, and tells of it.</summary>
+    public async Task EndRecordAsync(string sync, string runId, int attempt, RunState end, Problem? problem, CancellationToken ct)
+    {
+        if (await RefreshAsync(sync, runId, attempt, end, problem, ct) is { } run && Ended is { } tell)
+            await tell(run, ct);
+    }
+
+    /// <summary>Ends the record of the last run when the process that stopped it died before it could; called before a new run begins.</summary>
+    public async Task EndLastRecordAsync(Checkpoint checkpoint, CancellationToken ct)
+    {
+        if (checkpoint is { Active: null, LastRun: { } last } && await state.Runs.ReadAsync(checkpoint.Sync, last, ct) is { Ended: false } run)
+        {
+            await EndRecordAsync(checkpoint.Sync, last, run.Attempt, RunState.Failed,
+                new Problem(ProblemKind.Transient, "the process that stopped it ended before it could say why", last, "Nothing is lost: what Pendo answered counts, the next run goes on."), ct);
+        }
+    }
+
+    private async Task<RunRecord> RefreshAsync(string sync, ActiveRun active, RunState? end, Problem? problem, CancellationToken ct, RunCounts? plan)
+    {
+        var receipts = new RunCounts();
+        await foreach (var batch in state.Receipts.SummariesAsync(ReceiptTable.PartitionOf(active.RunId, active.Attempt), 0, ct))
+            if (batch.Final)
+                receipts = receipts.PlusOutcomes(batch.Totals);
+        var run = await state.Runs.ChangeAsync(sync, active, before =>
+        {
+            // Of another attempt nothing is counted; but who stops the run decides, whatever its planner came to write.
+            if (before.Attempt != active.Attempt && end is null)
+                return null;
+            var counts = (plan ?? (before.Attempt == active.Attempt ? before.Counts : new RunCounts())).Covering(receipts);
+            return before with
+            {
+                Attempt = active.Attempt,
+                Counts = counts.WithOutcomesOf(receipts with { Cancelled = counts.Planned - receipts.Delivered }),
+                State = end ?? before.State,
+                Error = problem ?? before.Error,
+                EndedAt = before.EndedAt ?? (end is null ? null : options.Clock.GetUtcNow()),
+            };
+        }, ct);
+        if (run.Ended)
+            observer.Forget(active.RunId);
+        return run;
+    }
+
+    /// <summary>The active attempt moved to the ended ones, to be settled by the next planner.</summary>
+    public static Checkpoint WithoutActive(Checkpoint before, RunState end, bool counts = true, bool sent = true) => before.Active is not { } active ? before : before with
+    {
+        Active = null,
+        LastRun = active.RunId,
+        LastStart = active.Since,
+        // Whoever sits at a terminal goes on by hand.
+        GoesOn = end == RunState.Partial && active.Trigger != "cli",
+        Ended = !sent || active.State == ActiveState.Requested || (active.State == ActiveState.Delivering && active.Batches == 0)
+            ? before.Ended
+            : [.. before.Ended, new EndedAttempt(active.RunId, active.Attempt, active.Planned, Settled: end == RunState.Completed, counts)],
+    };
+
+    private async Task<Progress> AdvanceAsync(string runId, int attempt, CancellationToken ct)
+    {
+        var partition = ReceiptTable.PartitionOf(runId, attempt);
+        var progress = _progress.GetOrAdd(partition, _ => new Progress());
+        await foreach (var batch in state.Receipts.SummariesAsync(partition, progress.Next, ct))
+        {
+            if (!progress.TryAdd(batch))
+                break;
+        }
+
+        return _progress[partition] = progress;
+    }
+
+    private async Task EndAsync(Checkpoint checkpoint, Progress progress, CancellationToken ct)
+    {
+        var active = checkpoint.Active!;
+        var end = RunState.Completed;
+        var run = await state.Runs.ChangeAsync(checkpoint.Sync, active, before =>
+        {
+            var counts = before.Counts.WithOutcomesOf(progress.Totals);
+            (end, var problem) = Result(active, counts, progress, before.Error);
+            return before with { Counts = counts, State = end, Error = problem, EndedAt = checkpoint.ReadAt, Batches = active.Batches };
+        }, ct);
+        // Promise 5: one write ends the run. A conflict means somebody else decided meanwhile; the next look sees what.
+        var ended = WithoutActive(checkpoint, RunState.Completed) with
+        {
+            Cursor = active.CursorAfter is null ? checkpoint.Cursor : Lowest(active.CursorAfter, progress.LowestUnanswered),
+            DefinitionHash = active.Complete ? active.DefinitionHash : checkpoint.DefinitionHash,
+            LastFull = active is { Complete: true, Full: true } ? active.Since : checkpoint.LastFull,
+            LastSuccess = end is RunState.Completed ? checkpoint.ReadAt : checkpoint.LastSuccess,
+            GoesOn = end == RunState.Partial && !active.Complete && active.Trigger != "cli",
+        };
+        ended = WithInStep(ended, active, run.Counts);
+        if (await state.Checkpoints.TryWriteAsync(ended, ct) is null)
+        {
+            await LookAsync(checkpoint.Sync, active.RunId, active.Attempt, ct);
+            return;
+        }
+
+        _progress.TryRemove(ReceiptTable.PartitionOf(active.RunId, active.Attempt), out _);
+        observer.Forget(active.RunId);
+        if (Ended is { } tell)
+            await tell(run, ct);
+    }
+
+    // Of a full read the sum is exact; between two of them only events, which never change, can be counted on.
+    private Checkpoint WithInStep(Checkpoint ended, ActiveRun active, RunCounts counts) => syncs(ended.Sync)?.Object == PendoObject.TrackEvent
+        ? ended with { InStep = (ended.InStep ?? 0) + counts.Accepted, InStepOf = null }
+        : active is { Complete: true, Full: true } ? ended with { InStep = counts.Accepted + counts.Unchanged, InStepOf = counts.Read } : ended;
+
+    // The verdict is the planner's, over the whole read.
+    private static (RunState, Problem?) Result(ActiveRun active, RunCounts counts, Progress progress, Problem? verdict)
+    {
+        if (counts.BrokenSum() is { } broken)
+            return (RunState.Failed, new Problem(ProblemKind.Internal, "the run's counts do not add up: " + broken, active.RunId, "Please report this; the state is safe."));
+        if (counts.GivenUp > 0 && counts.GivenUp == counts.Planned)
+        {
+            return (RunState.Failed, new Problem(ProblemKind.Transient, "Pendo answered none of the batches: " + (progress.GivenUpReason ?? "no answer"), active.RunId,
+                "Run the sync again later; the records are tried again by themselves after an hour."));
+        }
+
+        if (verdict is { Kind: ProblemKind.Limit })
+            return (RunState.Stopped, verdict);
+        return (active.Complete && counts.GivenUp == 0 && counts.Cancelled == 0 ? RunState.Completed : RunState.Partial, null);
+    }
+
+    private static Problem? Judge(SyncDefinition? sync, Progress progress)
+    {
+        if (progress.RefusedWhole is { } reason)
+        {
+            return new Problem(ProblemKind.Configuration, $"Pendo refused the first two batches whole, with one reason: {reason}", $"sync '{sync?.Name}'",
+                "Compare the sync's fields and types with Pendo's (pendosync check), then run again.");
+        }
+
+        return sync is null ? null : LimitJudge.Rejected(sync, progress.Totals);
+    }
+
+    private static string Lowest(string cursor, CursorValue? unanswered) =>
+        unanswered is { } value && value < CursorValue.Parse(cursor) ? value.ToString() : cursor;
+
+    private sealed class Progress
+    {
+        private readonly Lock _gate = new();
+        private string? _first;
+
+        public int Next { get; private set; }
+
+        public RunCounts Totals { get; private set; } = new();
+
+        public CursorValue? LowestUnanswered { get; private set; }
+
+        public string? RefusedWhole { get; private set; }
+
+        public string? GivenUpReason { get; private set; }
+
+        // Two looks may run at once; only the one that is next in line counts.
+        public bool TryAdd(BatchSummary batch)
+        {
+            lock (_gate)
+            {
+                if (batch.Number < Next)
+                    return true;
+                if (batch.Number > Next || !batch.Final)
+                    return false;
+                Next++;
+                Totals = Totals.PlusOutcomes(batch.Totals);
+                if (batch.Totals.GivenUp + batch.Totals.Cancelled + batch.Totals.Unknown > 0 && batch.Cursor is { } text
+                    && CursorValue.Parse(text) is var cursor && (LowestUnanswered is not { } lowest || cursor < lowest))
+                    LowestUnanswered = cursor;
+                if (batch.Number == 0)
+                    _first = batch.RefusedWhole;
+                else if (batch.Number == 1 && _first is not null && _first == batch.RefusedWhole)
+                    RefusedWhole = _first;
+                if (batch.Totals.GivenUp > 0)
+                    GivenUpReason ??= batch.GivenUpReason;
+                return true;
+            }
+        }
+    }
+}

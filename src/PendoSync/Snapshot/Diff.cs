@@ -1,0 +1,79 @@
+namespace PendoSync.Snapshot;
+
+/// <summary>What is to be done with a row.</summary>
+internal enum Decision
+{
+    /// <summary>The row breaks a rule and is not sent.</summary>
+    Invalid,
+
+    /// <summary>The payload is what Pendo accepted last.</summary>
+    Unchanged,
+
+    /// <summary>Not sent but taken as sent: the first run of <c>start: now</c>.</summary>
+    Remembered,
+
+    /// <summary>It was refused and its next try is not due.</summary>
+    Waiting,
+
+    /// <summary>An earlier row of this read has the key.</summary>
+    Repeated,
+
+    /// <summary>Send: the key was never accepted.</summary>
+    New,
+
+    /// <summary>Send: the payload differs from what was accepted.</summary>
+    Changed,
+
+    /// <summary>Send: it was refused before and is due.</summary>
+    Retry,
+}
+
+/// <summary>Decides, for one row at a time and without side effects beyond "seen".</summary>
+/// <param name="index">What Pendo accepted.</param>
+/// <param name="create">The behaviour; a refusal under another behaviour is due at once.</param>
+/// <param name="everything">True in full mode: fingerprints and backoff are ignored (not for events: an id is sent once).</param>
+/// <param name="now">The store's clock at the start of the read.</param>
+internal sealed class Diff(SnapshotIndex index, bool create, bool everything, DateTimeOffset now)
+{
+    /// <summary>Tries of the last decided record, for <see cref="Decision.Retry"/>.</summary>
+    public byte Tries { get; private set; }
+
+    /// <summary>True when the snapshot knew the key that was last decided about or met, and the read met it for the first time.</summary>
+    public bool WasKnown { get; private set; }
+
+    /// <summary>Decides about a row. <paramref name="second"/> is the fingerprint or the second half of the event id.</summary>
+    public Decision Decide(ulong key, ulong second)
+    {
+        Tries = 0;
+        if (!index.See(key, second, out var accepted))
+            return Decision.Repeated;
+        WasKnown = accepted != 0;
+        if (index.WaitingCount > 0 && index.FindWaiting(key, second) is { } waiting)
+        {
+            Tries = waiting.Tries;
+            WasKnown = true;
+            var same = waiting.Match == (index.Events ? second : Waiting.MatchOf(second, create));
+            return same && waiting.Due > now && (!everything || index.Events) ? Decision.Waiting : Decision.Retry;
+        }
+
+        if (index.Events)
+            return accepted != 0 ? Decision.Unchanged : Decision.New;
+        return accepted == 0 ? Decision.New
+            : accepted == second && !everything ? Decision.Unchanged
+            : Decision.Changed;
+    }
+
+    /// <summary>
+    /// Notes a row that is refused before sending. It is there all the same: of an account or visitor its key has not vanished, and later
+    /// rows of the key are repeated. An invalid event leaves its id free.
+    /// </summary>
+    /// <param name="key">Hash of its key; 0 when it has none.</param>
+    public void Meet(ulong key)
+    {
+        WasKnown = false;
+        if (index.Events || key == 0)
+            return;
+        var known = index.FindAccepted(key, 0) != 0 || index.FindWaiting(key, 0) is not null;
+        WasKnown = index.See(key, 0, out _) && known;
+    }
+}

@@ -1,0 +1,178 @@
+using System.Runtime.CompilerServices;
+
+namespace PendoSync.Snapshot;
+
+/// <summary>
+/// A hash table of fixed-size entries of 64-bit words, keyed by hashes that are already uniform: 256 parts by the top
+/// byte, each an open-addressed array that grows by a quarter once it is large, so an entry costs its words divided by 0.68 to
+/// 0.85 and a growth copies one part only. Entries are never removed. A key's first word is never 0. One bit per entry says "seen".
+/// </summary>
+/// <param name="words">Words per entry, the key included.</param>
+/// <param name="keyWords">Words that make the key: 1, or 2 for 128-bit event ids.</param>
+internal sealed class PackedTable(int words, int keyWords) : IDisposable
+{
+    /// <summary>Parts that share the first hex digit of their keys.</summary>
+    public const int PartsPerDigit = Parts / 16;
+
+    private const int Parts = 256;
+    private const int FirstCapacity = 16;
+    private const int LargeCapacity = 4096;
+    private readonly Part[] _parts = new Part[Parts];
+
+    /// <summary>Number of entries.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>Memory taken, in bytes.</summary>
+    public long Bytes => _parts.Sum(part => 8L * ((part.Slots?.Length ?? 0) + (part.Seen?.Length ?? 0)));
+
+    /// <summary>Words per entry.</summary>
+    public int Words { get; } = words;
+
+    /// <summary>Says that a key will be looked up in a moment: its place is far away in memory, and the wait for it can overlap with other work.</summary>
+    public void Prefetch(ulong key)
+    {
+        ref var part = ref _parts[key >> 56];
+        NativeWords.Prefetch(part.Address, SlotOf(key, part.Capacity) * Words);
+    }
+
+    /// <summary>Finds an entry; false when there is none.</summary>
+    public bool TryFind(ulong key, ulong key2, out Entry entry)
+    {
+        ref var part = ref _parts[key >> 56];
+        entry = default;
+        if (part.Slots is null)
+            return false;
+        var found = Probe(SlotsOf(part), part.Capacity, key, key2, out var slot);
+        entry = new Entry((int)(key >> 56), slot);
+        return found;
+    }
+
+    /// <summary>Finds or adds an entry; the other words of a new one are 0.</summary>
+    public Entry GetOrAdd(ulong key, ulong key2, out bool added)
+    {
+        var index = (int)(key >> 56);
+        ref var part = ref _parts[index];
+        if (part.Slots is null || part.Count + 1 > part.Capacity * 85L / 100)
+            Grow(ref part);
+        var slots = SlotsOf(part);
+        added = !Probe(slots, part.Capacity, key, key2, out var slot);
+        if (added)
+        {
+            slots[slot * Words] = key;
+            if (keyWords == 2)
+                slots[(slot * Words) + 1] = key2;
+            part.Count++;
+            Count++;
+        }
+
+        return new Entry(index, slot);
+    }
+
+    /// <summary>A word of an entry; valid until the next <see cref="GetOrAdd"/>.</summary>
+    public ref ulong Word(Entry entry, int word) => ref SlotsOf(_parts[entry.Part])[(entry.Slot * Words) + word];
+
+    /// <summary>Marks an entry; true when it was not marked before.</summary>
+    public bool MarkSeen(Entry entry)
+    {
+        ref var bits = ref _parts[entry.Part].Seen!.Span[entry.Slot >> 6];
+        var mask = 1UL << entry.Slot;
+        if ((bits & mask) != 0)
+            return false;
+        bits |= mask;
+        return true;
+    }
+
+    /// <summary>True when the entry was marked.</summary>
+    public bool IsSeen(Entry entry) => (_parts[entry.Part].Seen!.Span[entry.Slot >> 6] & (1UL << entry.Slot)) != 0;
+
+    /// <summary>Makes room for <paramref name="count"/> entries, so that loading them does not grow step by step.</summary>
+    public void Reserve(long count)
+    {
+        var capacity = (int)Math.Min((count / Parts * 100 / 80) + 64, 64_000_000);
+        for (var i = 0; i < Parts; i++)
+            if (_parts[i].Capacity < capacity)
+                Resize(ref _parts[i], capacity);
+    }
+
+    /// <summary>Every entry of a part (0 to 255: the key's first byte), in no order.</summary>
+    public IEnumerable<Entry> EntriesOf(int part)
+    {
+        for (var slot = 0; slot < _parts[part].Capacity; slot++)
+        {
+            var entry = new Entry(part, slot);
+            if (Word(entry, 0) != 0)
+                yield return entry;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (ref var part in _parts.AsSpan())
+        {
+            part.Slots?.Dispose();
+            part.Seen?.Dispose();
+            part = default;
+        }
+    }
+
+    // The slot follows the key's order, so a part is almost sorted and neighbours in memory are neighbours in hash.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool Probe(Span<ulong> slots, int capacity, ulong key, ulong key2, out int slot)
+    {
+        slot = SlotOf(key, capacity);
+        while (true)
+        {
+            var at = slots[slot * Words];
+            if (at == 0)
+                return false;
+            if (at == key && (keyWords == 1 || slots[(slot * Words) + 1] == key2))
+                return true;
+            if (++slot == capacity)
+                slot = 0;
+        }
+    }
+
+    private static int SlotOf(ulong key, int capacity) => (int)Math.BigMul(key << 8, (ulong)capacity, out _);
+
+    private Span<ulong> SlotsOf(in Part part) => NativeWords.At(part.Address, part.Capacity * Words);
+
+    // While a table is small a copy costs more than the room that doubling may leave empty.
+    private void Grow(ref Part part) => Resize(ref part, part.Capacity < LargeCapacity ? Math.Max(FirstCapacity, part.Capacity * 2) : part.Capacity + (part.Capacity / 4));
+
+    private void Resize(ref Part part, int capacity)
+    {
+        var old = part;
+        var slots = new NativeWords(capacity * Words);
+        part = new Part { Slots = slots, Address = slots.Address, Seen = new NativeWords((capacity + 63) / 64), Capacity = capacity, Count = old.Count };
+        if (old.Slots is null)
+            return;
+        var from = old.Slots.Span;
+        var to = part.Slots.Span;
+        for (var i = 0; i < old.Capacity; i++)
+        {
+            var entry = from.Slice(i * Words, Words);
+            if (entry[0] == 0)
+                continue;
+            Probe(to, capacity, entry[0], keyWords == 2 ? entry[1] : 0, out var slot);
+            entry.CopyTo(to.Slice(slot * Words, Words));
+            if ((old.Seen!.Span[i >> 6] & (1UL << i)) != 0)
+                part.Seen.Span[slot >> 6] |= 1UL << slot;
+        }
+
+        old.Slots.Dispose();
+        old.Seen!.Dispose();
+    }
+
+    /// <summary>Where an entry stands; valid until the next growth of its part.</summary>
+    internal readonly record struct Entry(int Part, int Slot);
+
+    private struct Part
+    {
+        public NativeWords? Slots;
+        public nint Address;
+        public NativeWords? Seen;
+        public int Capacity;
+        public int Count;
+    }
+}

@@ -1,0 +1,95 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using PendoSync.Tests.Operations.Served;
+
+namespace PendoSync.Tests.Alerts;
+
+public sealed class AlertDeliveryTests
+{
+    [Fact]
+    public async Task Failure_is_told_once_signed_and_with_its_fix_and_so_is_the_recovery()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        await using var world = await ServedProject.CreateAsync(alerts: Alerts(receiver, "secret: \"${secret:signing}\""));
+        world.Sync("people", "missing_table");
+        await world.ServeAsync();
+        Assert.Equal("failed", (string?)(await world.RunAsync())["state"]);
+        Assert.Equal("failed", (string?)(await world.RunAsync())["state"]);
+        var alert = await receiver.NextAsync();
+        Verify(alert);
+        var body = JsonNode.Parse(alert.Text)!;
+        Assert.Equal(("pendosync.run_failed", "people"), ((string?)body["type"], (string?)body["data"]!["sync"]));
+        Assert.Contains("missing_table", (string?)body["data"]!["message"], StringComparison.Ordinal);
+        Assert.True(((string?)body["data"]!["fix"])?.Length > 0);
+        Assert.True(receiver.IsEmpty);
+
+        world.Execute("alter table people rename to missing_table");
+        Assert.Equal("completed", (string?)(await world.RunAsync())["state"]);
+        Assert.Equal("pendosync.recovered", (string?)JsonNode.Parse((await receiver.NextAsync()).Text)!["type"]);
+        Assert.True(receiver.IsEmpty);
+    }
+
+    [Fact]
+    public async Task Message_is_sent_again_with_the_same_id_until_it_is_taken()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        receiver.Answers.Enqueue(503);
+        await using var world = await ServedProject.CreateAsync(alerts: Alerts(receiver));
+        world.Sync("people", "missing_table");
+        await world.ServeAsync();
+        await world.RunAsync();
+        var (first, second) = (await receiver.NextAsync(), await receiver.NextAsync());
+        Assert.Equal(first.Headers["webhook-id"], second.Headers["webhook-id"]);
+        Assert.Equal(first.Text, second.Text);
+        Assert.False(first.Headers.ContainsKey("webhook-signature"));
+    }
+
+    [Fact]
+    public async Task Receiver_that_is_away_fails_no_run_and_hears_it_later()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        for (var i = 0; i < 3; i++)
+            receiver.Answers.Enqueue(500);
+        await using var world = await ServedProject.CreateAsync(alerts: Alerts(receiver, "on: [invalid_share]", "invalid_percent: 1"));
+        world.Execute("insert into people values ('v1', 'again')");
+        await world.ServeAsync();
+        Assert.Equal("completed", (string?)(await world.RunAsync())["state"]);
+        for (var i = 0; i < 3; i++)
+            await receiver.NextAsync();
+        // It waits in the state for a minute; made due again, the next tick of the clock sends it.
+        while (receiver.IsEmpty)
+        {
+            await world.Engine.State.Alerts.ChangeAsync("team", "people", (now, at) => now with { Outbox = [.. now.Outbox.Select(m => m with { NextTry = at })] }, CancellationToken.None);
+            await Task.Delay(200);
+        }
+
+        Assert.Equal("pendosync.invalid_share", (string?)JsonNode.Parse((await receiver.NextAsync()).Text)!["type"]);
+    }
+
+    [Fact]
+    public async Task Slack_gets_its_own_format()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        await using var world = await ServedProject.CreateAsync(alerts: Alerts(receiver, "format: slack"));
+        world.Sync("people", "missing_table");
+        await world.ServeAsync();
+        await world.RunAsync();
+        var text = (string)JsonNode.Parse((await receiver.NextAsync()).Text)!["text"]!;
+        Assert.StartsWith(":red_circle: *people*: ", text, StringComparison.Ordinal);
+        Assert.Contains("What to do: ", text, StringComparison.Ordinal);
+    }
+
+    private static string Alerts(Receiver receiver, params string[] more) =>
+        $"alerts:\n  - name: team\n    url: {receiver.Address}/hook\n{string.Concat(more.Select(m => $"    {m}\n"))}";
+
+    // Written from the specification, not from our sender.
+    private static void Verify(Received alert)
+    {
+        var signed = Encoding.UTF8.GetBytes(alert.Headers["webhook-id"] + "." + alert.Headers["webhook-timestamp"] + "." + alert.Text);
+        using var hmac = new HMACSHA256(Encoding.UTF8.GetBytes("a secret of twenty-four bytes"));
+        var signature = alert.Headers["webhook-signature"].Split(' ').Select(s => s.Split(',')).Single(s => s[0] == "v1")[1];
+        Assert.Equal(Convert.ToBase64String(hmac.ComputeHash(signed)), signature);
+        Assert.InRange(DateTimeOffset.FromUnixTimeSeconds(long.Parse(alert.Headers["webhook-timestamp"])), TimeProvider.System.GetUtcNow().AddMinutes(-5), TimeProvider.System.GetUtcNow().AddMinutes(5));
+    }
+}

@@ -1,0 +1,105 @@
+using PendoSync.Batches;
+using PendoSync.Definitions;
+using PendoSync.Planning;
+using PendoSync.Snapshot;
+using PendoSync.State;
+using PendoSync.Tests.State;
+using PendoSync.Tests.Worlds;
+
+namespace PendoSync.Tests.Planning;
+
+public sealed class SnapshotLoaderTests
+{
+    private readonly ManualClock _clock = new();
+
+    [Theory]
+    // outcome, what is kept of a record: new fingerprint, old fingerprint, waiting, or nothing
+    [InlineData(RecordOutcome.Accepted, "new")]
+    [InlineData(RecordOutcome.NotFound, "waiting")]
+    [InlineData(RecordOutcome.Rejected, "waiting")]
+    [InlineData(RecordOutcome.GivenUp, "waiting")]
+    [InlineData(RecordOutcome.Unknown, "nothing")]
+    [InlineData(RecordOutcome.Cancelled, "nothing")]
+    public void Only_what_Pendo_accepted_enters_the_snapshot(RecordOutcome outcome, string kept)
+    {
+        using var index = new SnapshotIndex(events: false);
+        index.SetAccepted(1, 55);
+        SnapshotLoader.Apply(TestBatches.Receipt(0, null, outcome), index);
+
+        Assert.Equal(kept, index.FindWaiting(1, 101) is not null ? "waiting" : index.FindAccepted(1, 0) switch { 101 => "new", 55 => "old", _ => "nothing" });
+    }
+
+    [Theory]
+    [InlineData(RecordOutcome.None)]
+    [InlineData(RecordOutcome.Accepted)]
+    public void An_intent_leaves_its_records_in_doubt(RecordOutcome outcome)
+    {
+        using var index = new SnapshotIndex(events: false);
+        index.SetAccepted(1, 55);
+        var intent = TestBatches.Row(1);
+        intent.Set(0, outcome);
+        SnapshotLoader.Apply(intent, index);
+
+        Assert.Equal(0UL, index.FindAccepted(1, 0));
+    }
+
+    [Theory]
+    [InlineData(RecordOutcome.Accepted, DeliveryPolicy.AtLeastOnce, BatchRowKind.Intent, true)]
+    [InlineData(RecordOutcome.Started, DeliveryPolicy.AtLeastOnce, BatchRowKind.Intent, false)]
+    [InlineData(RecordOutcome.Started, DeliveryPolicy.AtMostOnce, BatchRowKind.Intent, true)]
+    [InlineData(RecordOutcome.Unknown, DeliveryPolicy.AtLeastOnce, BatchRowKind.Receipt, false)]
+    [InlineData(RecordOutcome.Unknown, DeliveryPolicy.AtMostOnce, BatchRowKind.Receipt, true)]
+    [InlineData(RecordOutcome.None, DeliveryPolicy.AtMostOnce, BatchRowKind.Intent, false)]
+    [InlineData(RecordOutcome.Cancelled, DeliveryPolicy.AtMostOnce, BatchRowKind.Receipt, false)]
+    public void An_unknown_event_counts_as_sent_only_under_at_most_once(RecordOutcome outcome, DeliveryPolicy delivery, BatchRowKind kind, bool sent)
+    {
+        using var index = new SnapshotIndex(events: true);
+        var row = TestBatches.Row(1, events: true, delivery: delivery);
+        row.Set(0, outcome);
+        row.Kind = kind;
+        SnapshotLoader.Apply(row, index);
+
+        Assert.Equal(sent ? 1UL : 0UL, index.FindAccepted(1, 101));
+    }
+
+    [Fact]
+    public async Task An_event_that_waited_and_was_sent_is_not_sent_again_after_days_of_folding()
+    {
+        var state = new StateStore(new MemoryTableStore(_clock));
+        var loader = new SnapshotLoader(state);
+        var checkpoint = new Checkpoint { Sync = "s", Seeds = default };
+        async Task FoldAsync(string run, RecordOutcome outcome)
+        {
+            var row = TestBatches.Row(1, events: true, runId: run);
+            row.Set(0, outcome, outcome == RecordOutcome.Rejected ? "no" : null);
+            row.Kind = BatchRowKind.Receipt;
+            await state.Receipts.TryAddAsync(row, default);
+            checkpoint = checkpoint with { ReadAt = _clock.Now, Ended = [new EndedAttempt(run, 2, 1, true)] };
+            using var planned = await loader.LoadAsync(checkpoint, events: true, default);
+            checkpoint = checkpoint with { Segments = await loader.FoldEventsAsync(checkpoint, planned, TimeSpan.FromDays(90), run, default), Ended = [] };
+            _clock.Now += TimeSpan.FromDays(1);
+        }
+
+        await FoldAsync("s-1", RecordOutcome.Rejected);
+        await FoldAsync("s-2", RecordOutcome.Accepted);
+        await FoldAsync("s-3", RecordOutcome.Cancelled);
+        await FoldAsync("s-4", RecordOutcome.Cancelled);
+        using var index = await loader.LoadAsync(checkpoint, events: true, default);
+
+        Assert.Equal(Decision.Unchanged, new Diff(index, create: false, everything: false, _clock.Now).Decide(1, 101));
+        Assert.Equal(0, index.WaitingCount);
+    }
+
+    [Theory]
+    [InlineData(100, 10, false)]
+    [InlineData(100, 1001, true)]
+    [InlineData(8000, 1001, false)]
+    [InlineData(8000, 2001, true)]
+    public void A_base_is_written_anew_when_receipts_outgrow_a_quarter_of_it(long accepted, long records, bool expected)
+    {
+        var checkpoint = new Checkpoint { Sync = "s", Seeds = default, Segments = [new Segment("a", "", accepted, 0)], Ended = [new EndedAttempt("s-1", 1, records, true)] };
+
+        Assert.Equal(expected, SnapshotLoader.ShouldFold(checkpoint));
+        Assert.True(SnapshotLoader.ShouldFold(checkpoint with { Ended = [.. Enumerable.Range(0, 33).Select(i => new EndedAttempt("s-1", i, 1, true))] }));
+    }
+}

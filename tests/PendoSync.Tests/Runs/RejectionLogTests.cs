@@ -1,0 +1,93 @@
+using PendoSync.Batches;
+using PendoSync.Runs;
+using PendoSync.Snapshot;
+using PendoSync.State;
+using PendoSync.Tests.State;
+using PendoSync.Tests.Worlds;
+using PendoSync.Values;
+
+namespace PendoSync.Tests.Runs;
+
+public sealed class RejectionLogTests
+{
+    private static readonly DateTimeOffset _now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    private readonly StateStore _state = new(new MemoryTableStore(new ManualClock()));
+
+    [Fact]
+    public void An_invalid_row_is_known_by_its_key_or_by_its_place()
+    {
+        Assert.Equal("00000000000000ff", RejectionLog.Invalid("v", 255, 7, new Invalid(Rules.NotNumber, "seats"), "s-1", _now).Id);
+        Assert.Equal("row-000000000007", RejectionLog.Invalid(null, 0, 7, new Invalid(Rules.NullKey, "id"), "s-1", _now).Id);
+        var repeated = RejectionLog.Invalid("v", 255, 7, new Invalid(Rules.RepeatedKey, "id"), "s-1", _now);
+        Assert.Equal(("row-000000000007", "invalid", "repeated_key"), (repeated.Id, repeated.Outcome, repeated.Rule));
+        Assert.Contains("column 'id'", repeated.Reason);
+    }
+
+    [Fact]
+    public async Task A_receipt_puts_its_refusals_on_the_list_and_takes_off_what_was_accepted_at_last()
+    {
+        var log = new RejectionLog(_state);
+        var first = _now.AddDays(-1);
+        await _state.Rejections.WriteAsync("s", [Refused(1, first), Refused(2, first)], default);
+        var batch = TestBatches.Batch(6, tries: [3, 2, 0, 0, 0, 0], events: true);
+        var receipt = new BatchRow(batch, "owner") { Timestamp = _now, Kind = BatchRowKind.Receipt };
+        receipt.Set(0, RecordOutcome.Accepted);
+        receipt.Set(1, RecordOutcome.Rejected, "still bad");
+        receipt.Set(2, RecordOutcome.Unknown, "the answer was lost");
+        receipt.Set(3, RecordOutcome.Accepted);
+        receipt.Set(4, RecordOutcome.Cancelled);
+        receipt.Set(5, RecordOutcome.NotFound);
+
+        // A message that comes again finds the receipt and notes it again.
+        await log.NoteAsync(batch, receipt, default);
+        await log.NoteAsync(batch, receipt, default);
+
+        var listed = new List<Rejection>();
+        await foreach (var refused in _state.Rejections.ListAsync("s", null, default))
+            listed.Add(refused with { RunId = "" });
+        Assert.Equal(
+        [
+            Refused(2, first) with { Key = "e1", Reason = "still bad", Tries = 3, Last = _now, NextDue = _now + Waiting.BackoffAfter(3) },
+            Refused(3, _now) with { Key = "e2", Outcome = "unknown", Reason = "the answer was lost" },
+            Refused(6, _now) with { Key = "e5", Outcome = "not_found", NextDue = _now + Waiting.BackoffAfter(1) },
+        ], listed);
+    }
+
+    [Fact]
+    public async Task What_a_read_proved_stale_goes_and_invalid_rows_too_once_all_was_read()
+    {
+        var log = new RejectionLog(_state);
+        await log.NoteInvalidAsync("s", [Row("old", "s-1"), Row("healed", "s-1"), Row("new", "s-2"), Row("refused", "s-1") with { Outcome = "rejected" }, Row("accepted", "s-1") with { Outcome = "not_found" }], default);
+        await log.TidyAsync("s", "s-2", ["healed", "accepted", "new"], readAll: false, default);
+        Assert.Equal(["new", "old", "refused"], await IdsAsync());
+        await log.TidyAsync("s", "s-2", [], readAll: true, default);
+        Assert.Equal(["new", "refused"], await IdsAsync());
+    }
+
+    [Fact]
+    public async Task The_newest_ten_thousand_are_kept()
+    {
+        var log = new RejectionLog(_state);
+        await log.NoteInvalidAsync("s", [.. Enumerable.Range(0, RejectionTable.MaxKept + 5).Select(i => Row($"r{i:D6}", "s-1") with { Last = _now.AddSeconds(i) })], default);
+        await log.TidyAsync("s", "s-1", [], readAll: true, default);
+
+        var ids = await IdsAsync();
+        Assert.Equal((RejectionTable.MaxKept, "r000005"), (ids.Count, ids[0]));
+    }
+
+    [Fact]
+    public void A_run_writes_at_most_ten_thousand_details()
+    {
+        var log = new RejectionLog(_state);
+        Assert.Equal(RejectionTable.MaxKept, Enumerable.Range(0, RejectionTable.MaxKept + 100).Count(_ => log.Take("s-1")));
+        Assert.True(log.Take("s-2"));
+        log.Forget("s-1");
+        Assert.True(log.Take("s-1"));
+    }
+
+    private static Rejection Refused(ulong keyHash, DateTimeOffset first) => new() { Id = RejectionTable.IdOf(keyHash), Outcome = "rejected", First = first, Last = first };
+
+    private async Task<List<string>> IdsAsync() => [.. (await _state.Rejections.IdsAsync("s", default)).Select(r => r.Id)];
+
+    private static Rejection Row(string id, string run) => new() { Id = id, Key = id, Outcome = "invalid", Rule = Rules.NotNumber, First = _now, Last = _now, RunId = run };
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Text;
+using PendoSync.Values;
+
+namespace PendoSync.Tests.Values;
+
+public sealed class Xxh64Tests
+{
+    private const ulong Prime = 2654435761;
+
+    /// <summary>The self-test values of xxhsum (github.com/Cyan4973/xxHash) over its generated buffer.</summary>
+    [Theory]
+    [InlineData(0, 0, "EF46DB3751D8E999")]
+    [InlineData(0, Prime, "AC75FDA2929B17EF")]
+    [InlineData(1, 0, "E934A84ADB052768")]
+    [InlineData(1, Prime, "5014607643A9B4C3")]
+    [InlineData(4, 0, "9136A0DCA57457EE")]
+    [InlineData(14, 0, "8282DCC4994E35C8")]
+    [InlineData(14, Prime, "C3BD6BF63DEB6DF0")]
+    [InlineData(222, 0, "B641AE8CB691C174")]
+    [InlineData(222, Prime, "20CB8AB7AE10C14A")]
+    public void A_published_vector_comes_out(int length, ulong seed, string expected) =>
+        Assert.Equal(expected, Xxh64.Hash(Buffer(length), seed).ToString("X16", CultureInfo.InvariantCulture));
+
+    [Theory]
+    [InlineData("a", "D24EC4F1A98C6E5B")]
+    [InlineData("abc", "44BC2CF5AD770999")]
+    [InlineData("Nobody inspects the spammish repetition", "FBCEA83C8A378BF1")]
+    public void A_known_text_hashes_as_everywhere(string text, string expected) =>
+        Assert.Equal(expected, Xxh64.Hash(Encoding.UTF8.GetBytes(text), 0).ToString("X16", CultureInfo.InvariantCulture));
+
+    [Fact]
+    public void Every_byte_of_every_length_counts()
+    {
+        var seen = new HashSet<ulong>();
+        for (var length = 0; length <= 100; length++)
+        {
+            var data = Buffer(length);
+            Assert.True(seen.Add(Xxh64.Hash(data, 7)));
+            for (var i = 0; i < length; i++)
+            {
+                data[i] ^= 1;
+                Assert.True(seen.Add(Xxh64.Hash(data, 7)), $"byte {i} of {length}");
+                data[i] ^= 1;
+            }
+        }
+    }
+
+    [Fact]
+    public void Seeds_are_kept_as_text_and_hashes_are_never_0()
+    {
+        var seeds = HashSeeds.Random();
+
+        Assert.Equal(seeds, HashSeeds.Parse(seeds.ToString()));
+        Assert.NotEqual(seeds, HashSeeds.Random());
+        Assert.NotEqual(seeds.OfKey("v1"), seeds.OfPayload("v1"u8));
+        Assert.Equal(seeds.OfKey("v1"), seeds.OfKey("v1"u8));
+        Assert.ThrowsAny<ArgumentException>(() => HashSeeds.Parse("12"));
+    }
+
+    private static byte[] Buffer(int length)
+    {
+        var buffer = new byte[length];
+        var state = Prime;
+        for (var i = 0; i < length; i++, state *= 11400714785074694797)
+            buffer[i] = (byte)(state >> 56);
+        return buffer;
+    }
+}

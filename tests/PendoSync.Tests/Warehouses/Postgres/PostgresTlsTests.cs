@@ -1,0 +1,118 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using PendoSync.Definitions;
+using PendoSync.Sources;
+using PendoSync.Tests.Worlds;
+
+namespace PendoSync.Tests.Warehouses.Postgres;
+
+/// <summary>TLS to a real PostgreSQL server whose certificate, made for "localhost", comes from an authority of its own.</summary>
+public sealed class PostgresTlsTests : IAsyncLifetime
+{
+    private const string Password = "planted-tls-password";
+    private readonly TemporaryFolder _folder = new();
+    private PostgresServer? _server;
+
+    public async Task InitializeAsync()
+    {
+        if (PostgresServer.Binaries is null)
+            return;
+        using var authority = Authority("Acme");
+        using var stranger = Authority("Stranger");
+        await File.WriteAllTextAsync(_folder.File("acme.pem"), authority.ExportCertificatePem());
+        await File.WriteAllTextAsync(_folder.File("stranger.pem"), stranger.ExportCertificatePem());
+        _server = await PostgresServer.StartAsync(Password, ServerCertificate(authority));
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_server is not null)
+            await _server.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [PostgresFact]
+    public async Task Certificate_is_checked_as_the_mode_says()
+    {
+        Assert.Equal("t", await UsesTlsAsync("localhost", "verify-full", "acme.pem"));
+        Assert.Equal("t", await UsesTlsAsync("127.0.0.1", "verify-ca", "acme.pem"));
+        Assert.Equal("t", await UsesTlsAsync("127.0.0.1", "require", null));
+        Assert.Equal("f", await UsesTlsAsync("localhost", "disable", null));
+
+        await AssertRefusedAsync("127.0.0.1", "verify-full", "acme.pem");
+        await AssertRefusedAsync("localhost", "verify-full", "stranger.pem");
+        await AssertRefusedAsync("localhost", "verify-ca", "stranger.pem");
+        await AssertRefusedAsync("localhost", "verify-full", null);
+        await AssertRefusedAsync("localhost", "verify-ca", null);
+    }
+
+    [PostgresFact]
+    public async Task Authority_file_that_cannot_be_read_is_a_configuration_problem()
+    {
+        await File.WriteAllTextAsync(_folder.File("empty.pem"), "no certificate");
+        foreach (var file in new[] { "missing.pem", "empty.pem" })
+        {
+            await using var warehouse = Open("localhost", "verify-full", file);
+            var error = await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(null, default));
+            Assert.Equal((ProblemKind.Configuration, "warehouse 'analytics'"), (error.Problem.Kind, error.Problem.Place));
+            Assert.Contains(file, error.Message, StringComparison.Ordinal);
+            Assert.Contains("ca_file", error.Problem.Fix, StringComparison.Ordinal);
+        }
+    }
+
+    private async Task AssertRefusedAsync(string host, string mode, string? authority)
+    {
+        await using var warehouse = Open(host, mode, authority);
+        var error = await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(null, default));
+        Assert.Equal((ProblemKind.Connection, "warehouse 'analytics'"), (error.Problem.Kind, error.Problem.Place));
+        Assert.Contains("certificate", error.Message, StringComparison.Ordinal);
+        Assert.Contains("ca_file", error.Problem.Fix, StringComparison.Ordinal);
+        Assert.Equal(mode == "verify-full", error.Problem.Fix!.Contains("'host'", StringComparison.Ordinal));
+        Assert.DoesNotContain('\n', error.Message + error.Problem.Fix);
+        Assert.DoesNotContain(Password, error.ToString(), StringComparison.Ordinal);
+    }
+
+    // What the server itself says of its connection.
+    private async Task<object> UsesTlsAsync(string host, string mode, string? authority)
+    {
+        await using var warehouse = Open(host, mode, authority);
+        var rows = await warehouse.ReadAsync(new Model { Sql = "select case when ssl then 't' else 'f' end from pg_stat_ssl where pid = pg_backend_pid()" });
+        return Assert.Single(rows)[0];
+    }
+
+    private IWarehouse Open(string host, string mode, string? authority)
+    {
+        var settings = new Dictionary<string, string>
+        {
+            ["host"] = host,
+            ["port"] = $"{_server!.Port}",
+            ["database"] = "postgres",
+            ["user"] = "postgres",
+            ["password"] = "${secret:pg}",
+            ["ssl_mode"] = mode,
+        };
+        if (authority is not null)
+            settings["ca_file"] = _folder.File(authority);
+        return TestWarehouse.Make("postgres", settings, new Dictionary<string, string> { ["pg"] = Password });
+    }
+
+    private static X509Certificate2 Authority(string name)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2));
+    }
+
+    private static (string Certificate, string Key) ServerCertificate(X509Certificate2 authority)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.Create(authority, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), [1, 2, 3, 4]);
+        return (certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
+    }
+}

@@ -1,0 +1,171 @@
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+using PendoSync.Tests.Operations.Served;
+using PendoSync.Tests.Warehouses.PagingKit;
+
+namespace PendoSync.Tests.Web.Page;
+
+[Collection(OneAtATime.Name)]
+public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
+{
+    private const string Hostile = "<script>document.title=''owned''</script><img src=x onerror=alert(1)>";
+
+    [ChromiumFact]
+    public async Task Every_page_is_accessible_in_light_and_dark_and_fits_a_phone()
+    {
+        await using var world = await FilledAsync();
+        var run = (string)(await world.RunAsync())["run_id"]!;
+        foreach (var (dark, phone) in new[] { (false, false), (true, false), (false, true), (true, true) })
+        {
+            var page = await browser.OpenAsync(world, dark, phone);
+            foreach (var (name, path) in new[] { ("syncs", "status"), ("sync", "status/syncs/people"), ("run", $"status/runs/{run}"), ("rejected", "status/syncs/people/rejected"), ("missing", "status/runs/none") })
+            {
+                await page.GotoAsync("/api/" + path);
+                await Browser.PictureAsync(page, $"{name}-{(dark ? "dark" : "light")}-{(phone ? "phone" : "desktop")}");
+                await AssertAccessibleAsync(page);
+            }
+
+            await page.Context.CloseAsync();
+        }
+    }
+
+    [ChromiumFact]
+    public async Task Everything_can_be_done_with_the_keyboard_alone()
+    {
+        await using var world = await FilledAsync();
+        var page = await browser.OpenAsync(world);
+        await page.GotoAsync("/api/status/syncs/people");
+        await PressUntilFocusedAsync(page, "Run full people");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForURLAsync("**/api/status/runs/**");
+        await page.GetByText("completed").First.WaitForAsync();
+        await page.GotoAsync("/api/status/syncs/people");
+        await PressUntilFocusedAsync(page, "Pause people");
+        await page.Keyboard.PressAsync("Space");
+        await page.GetByRole(AriaRole.Status).WaitForAsync();
+        Assert.True((bool)(await world.GetAsync("/api/syncs/people"))["paused"]!);
+    }
+
+    [ChromiumFact]
+    public async Task Buttons_work_without_scripts()
+    {
+        await using var world = await FilledAsync();
+        var page = await browser.OpenAsync(world, scripts: false);
+        await page.GotoAsync("/api/status");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Run now people" }).ClickAsync();
+        Assert.Contains("/api/status/runs/people-", page.Url, StringComparison.Ordinal);
+        // The run that the button started may still write its list.
+        for (var look = 0; look < 100; look++)
+        {
+            await page.GotoAsync("/api/status/syncs/people/rejected?search=V1");
+            if ((await page.InnerTextAsync("main")).Contains("1 record", StringComparison.Ordinal))
+                break;
+            await Task.Delay(100);
+        }
+
+        Assert.Contains("1 record", await page.InnerTextAsync("main"), StringComparison.Ordinal);
+    }
+
+    [ChromiumFact]
+    public async Task Hostile_key_is_text()
+    {
+        await using var world = await FilledAsync();
+        await world.RunAsync();
+        var page = await browser.OpenAsync(world);
+        var dialogs = 0;
+        page.Dialog += (_, dialog) => { dialogs++; _ = dialog.DismissAsync(); };
+        foreach (var path in new[] { "/api/status/syncs/people/rejected", "/api/status/syncs/people/rejected?search=%3Cscript%3Edocument.title=%27owned%27%3C/script%3E", "/api/status?search=%22%3E%3Cscript%3Ealert(1)%3C/script%3E" })
+        {
+            await page.GotoAsync(path);
+            Assert.DoesNotContain("owned", await page.TitleAsync(), StringComparison.Ordinal);
+            Assert.Equal(0, await page.Locator("main script, main img").CountAsync());
+        }
+
+        await page.GotoAsync("/api/status/syncs/people/rejected");
+        Assert.Contains(Hostile.Replace("''", "'", StringComparison.Ordinal), await page.InnerTextAsync("table"), StringComparison.Ordinal);
+        Assert.Equal(0, dialogs);
+    }
+
+    [ChromiumFact]
+    public async Task Page_shows_what_changed_by_itself()
+    {
+        await using var world = await FilledAsync();
+        var page = await browser.OpenAsync(world);
+        await page.GotoAsync("/api/status/syncs/people");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Pause people" }).FocusAsync();
+        await world.SendAsync(HttpMethod.Post, "/api/syncs/people/pause");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Resume people" }).WaitForAsync(new() { Timeout = 20_000 });
+    }
+
+    [ChromiumFact]
+    public async Task Key_is_asked_for_once()
+    {
+        await using var world = await FilledAsync("api-key");
+        var page = await browser.OpenAsync(world);
+        await page.GotoAsync("/api/status/syncs/people");
+        await AssertAccessibleAsync(page);
+        await Browser.PictureAsync(page, "login-light-desktop");
+        await page.GetByLabel("Key").FillAsync("wrong");
+        await page.Keyboard.PressAsync("Enter");
+        await page.GetByRole(AriaRole.Alert).WaitForAsync();
+        await page.GetByLabel("Key").FillAsync(ServedProject.Key);
+        await page.Keyboard.PressAsync("Enter");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).WaitForAsync();
+        await page.GotoAsync("/api/status/syncs/people");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Pause people" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Resume people" }).WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await page.GetByLabel("Key").WaitForAsync();
+    }
+
+    [ChromiumFact]
+    public async Task Five_hundred_syncs_stay_usable()
+    {
+        await using var world = await ServedProject.CreateAsync();
+        for (var i = 0; i < 500; i++)
+            world.Sync($"sync-{i:D3}", "people");
+        await world.ServeAsync();
+        var page = await browser.OpenAsync(world, phone: true);
+        await page.GotoAsync("/api/status");
+        Assert.Equal(501, await page.Locator("tbody tr").CountAsync());
+        Assert.True(await FitsAsync(page));
+        await page.GetByLabel("Search syncs").FillAsync("sync-49");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForURLAsync("**search=sync-49");
+        Assert.Equal(10, await page.Locator("tbody tr").CountAsync());
+        await Browser.PictureAsync(page, "500-syncs-light-phone");
+    }
+
+    private static async Task<ServedProject> FilledAsync(string? key = null)
+    {
+        var world = await ServedProject.CreateAsync(200, "batch_size: 20\nlimits: { max_invalid_percent: 50 }");
+        world.Execute($"insert into people values ('{Hostile}', 'a'), ('{Hostile}', 'b'), ('v1', 'again')");
+        world.Sync("broken", "no_such_table");
+        world.Sync("nightly", "people", "schedule: \"0 0 3 * * *\"\npaused: true");
+        await world.ServeAsync(key);
+        if (key is null)
+            await world.RunAsync("broken");
+        return world;
+    }
+
+    private static async Task AssertAccessibleAsync(IPage page)
+    {
+        var violations = (await page.RunAxe()).Violations;
+        Assert.True(violations.Length == 0, $"{page.Url}: " + string.Join('\n', violations.Select(v => $"{v.Id}: {v.Help} {string.Join(' ', v.Nodes.Select(n => n.Html))}")));
+        Assert.True(await FitsAsync(page), $"{page.Url} is wider than the window");
+    }
+
+    private static Task<bool> FitsAsync(IPage page) => page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= window.innerWidth");
+
+    private static async Task PressUntilFocusedAsync(IPage page, string label)
+    {
+        for (var presses = 0; presses < 60; presses++)
+        {
+            await page.Keyboard.PressAsync("Tab");
+            if (await page.EvaluateAsync<string?>("document.activeElement?.getAttribute('aria-label')") == label)
+                return;
+        }
+
+        Assert.Fail($"'{label}' cannot be reached with Tab");
+    }
+}

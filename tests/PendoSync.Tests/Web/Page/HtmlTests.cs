@@ -1,0 +1,48 @@
+using PendoSync.Reports;
+using PendoSync.State;
+using PendoSync.Tests.Operations.Served;
+using PendoSync.Web.Page;
+
+namespace PendoSync.Tests.Web.Page;
+
+public sealed class HtmlTests
+{
+    [Fact]
+    public void Every_value_is_encoded_and_only_html_is_not()
+    {
+        const string Value = "<script>\"'&";
+        Assert.Equal("<b title=\"&lt;script&gt;&quot;&#x27;&amp;\">&lt;script&gt;&quot;&#x27;&amp;</b>", Html.Of($"<b title=\"{Value}\">{Value}</b>").ToString());
+        Assert.Equal("<p><i>1</i></p>", Html.Of($"<p>{Html.Of($"<i>{1}</i>")}</p>").ToString());
+    }
+
+    [Fact]
+    public void Parts_of_the_bar_add_up_and_name_their_numbers()
+    {
+        var run = RunReport.Of(new RunRecord
+        {
+            Sync = "people",
+            RunId = "people-1",
+            State = RunState.Delivering,
+            Counts = new RunCounts { Read = 1000, Invalid = 1, Unchanged = 899, Planned = 100, Accepted = 60, Rejected = 10 },
+        }, default);
+        var bar = OutcomeBar.Large(run).ToString();
+        Assert.Contains("60 accepted, 899 unchanged, 30 sending, 1 invalid, 10 rejected", bar, StringComparison.Ordinal);
+        Assert.Contains("1,000 rows read", bar, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task No_page_has_anything_inline_or_from_elsewhere()
+    {
+        await using var world = await ServedProject.StartAsync();
+        var run = (string)(await world.RunAsync())["run_id"]!;
+        foreach (var path in new[] { "status", "status/syncs/people", $"status/runs/{run}", "status/syncs/people/rejected", "status/runs/none" })
+        {
+            using var answer = await world.Http.GetAsync("/api/" + path);
+            var policy = answer.Headers.GetValues("Content-Security-Policy").Single();
+            Assert.StartsWith("default-src 'none'", policy, StringComparison.Ordinal);
+            Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
+            var html = await answer.Content.ReadAsStringAsync();
+            Assert.DoesNotMatch("(?i)<script>|<style|style=|\\son[a-z]+=|https?://|javascript:", html);
+        }
+    }
+}
