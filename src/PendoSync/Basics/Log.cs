@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using PendoSync.Definitions;
 
 namespace PendoSync.Basics;
 
@@ -28,7 +27,7 @@ internal static partial class Log
     public static partial void RequestFailed(ILogger log, string method, string path, Exception e);
 
     [LoggerMessage(10, LogLevel.Error, "A definition cannot be used: {Problem}")]
-    public static partial void DefinitionBroken(ILogger log, DefinitionProblem problem);
+    public static partial void DefinitionBroken(ILogger log, string problem);
 
     [LoggerMessage(8, LogLevel.Error, "A request for {Sync} failed: {Problem}")]
     public static partial void RequestedRunFailed(ILogger log, string sync, string problem);

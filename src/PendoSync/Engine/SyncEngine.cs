@@ -49,7 +49,7 @@ public sealed class SyncEngine : IAsyncDisposable
         _starter = new RunStarter(State, Ender, options);
         _planner = new Planner(State, queue, Ender, new Settler(State, Ender, options), Rejections, options, Observer);
         foreach (var problem in project.Problems)
-            Log.DefinitionBroken(_log, problem);
+            Log.DefinitionBroken(_log, problem.ToString());
     }
 
     /// <summary>The definitions.</summary>

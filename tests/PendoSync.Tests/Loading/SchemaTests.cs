@@ -1,13 +1,14 @@
 using System.Text.Json.Nodes;
 using PendoSync.Definitions;
 using PendoSync.Loading;
+using PendoSync.Tests.Tree;
 using PendoSync.Warehouses;
 
 namespace PendoSync.Tests.Loading;
 
 public sealed class SchemaTests
 {
-    private static readonly string Folder = Path.Combine(RepositoryRoot(), "src", "PendoSync", "Loading", "schema");
+    private static readonly string Folder = Path.Combine(SourceTree.Root, "src", "PendoSync", "Loading", "schema");
 
     /// <summary>Set PENDOSYNC_WRITE_SCHEMA=1 to write the files anew after a change of the keys or the warehouse types.</summary>
     [Theory]
@@ -91,12 +92,4 @@ public sealed class SchemaTests
         },
         _ => throw new NotSupportedException(),
     };
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "PendoFunctions.sln")))
-            folder = folder.Parent!;
-        return folder.FullName;
-    }
 }
