@@ -40,7 +40,8 @@ internal static class DefinitionHash
         json.WriteString("sql", model.Sql);
         json.WriteString("cursor", model.Cursor);
         json.WriteString("cursor_unit", model.CursorUnit?.ToString());
-        json.WriteNumber("lookback", model.Lookback.Ticks);
+        json.WriteNumber("lookback", model.Lookback.Time.Ticks);
+        json.WriteNumber("lookback_count", model.Lookback.Count);
     }
 
     private static void Fields(Utf8JsonWriter json, SyncDefinition sync)

@@ -13,6 +13,9 @@ public sealed record ValueSource
 /// <summary>How a row becomes a track event (DESIGN section 7).</summary>
 public sealed record EventDefinition
 {
+    /// <summary>Pendo does not process older events (support.pendo.io 360032294291).</summary>
+    public static readonly TimeSpan MaxAge = TimeSpan.FromDays(7);
+
     /// <summary>Application whose track event shared secret is used.</summary>
     public required string App { get; init; }
 

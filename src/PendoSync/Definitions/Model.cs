@@ -1,5 +1,10 @@
 namespace PendoSync.Definitions;
 
+/// <summary>How far below the saved cursor a read starts: rows of a transaction that began earlier and ended later lie there.</summary>
+/// <param name="Time">For a cursor of times, or of numbers with a unit.</param>
+/// <param name="Count">For a plain number: so many values; 0 when the lookback was given as a time.</param>
+public readonly record struct Lookback(TimeSpan Time, long Count = 0);
+
 /// <summary>What is read from a warehouse: one row per record. Exactly one of table and sql is set.</summary>
 public sealed record Model
 {
@@ -15,8 +20,8 @@ public sealed record Model
     /// <summary>Unit of an integer cursor that means an instant; null: a plain number.</summary>
     public InstantUnit? CursorUnit { get; init; }
 
-    /// <summary>How far below the saved cursor a read starts, for late rows. Default 1 h; without effect on plain numbers.</summary>
-    public TimeSpan Lookback { get; init; } = TimeSpan.FromHours(1);
+    /// <summary>How far below the saved cursor a read starts, for late rows. Default 1 h.</summary>
+    public Lookback Lookback { get; init; } = new(TimeSpan.FromHours(1));
 
     /// <summary>What to call it in messages.</summary>
     public string Title => Table ?? "the model's SQL";

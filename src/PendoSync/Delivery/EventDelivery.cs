@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using PendoSync.Batches;
+using PendoSync.Definitions;
 using PendoSync.Pendo;
 using PendoSync.Records;
 using PendoSync.Runs;
@@ -48,7 +49,7 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
     private List<int> NextChunk(RecordBatch batch, BatchRow intent)
     {
         var chunk = new List<int>(batch.Target.Chunk);
-        var oldest = (options.Clock.GetUtcNow() - EventMapper.MaxAge).ToUnixTimeMilliseconds();
+        var oldest = (options.Clock.GetUtcNow() - EventDefinition.MaxAge).ToUnixTimeMilliseconds();
         for (var i = 0; i < intent.Count && chunk.Count < batch.Target.Chunk; i++)
         {
             if (intent.OutcomeOf(i) != RecordOutcome.None)

@@ -32,6 +32,9 @@ internal enum ValueKind
     /// <summary>A duration, or "never" (<see cref="Timeout.InfiniteTimeSpan"/>).</summary>
     DurationOrNever,
 
+    /// <summary>A duration, or a whole number of values (<see cref="Definitions.Lookback"/>).</summary>
+    Lookback,
+
     /// <summary>An IANA time zone.</summary>
     Zone,
 

@@ -44,8 +44,18 @@ internal sealed class ModelReader(ProjectFiles files)
             Sql = sql,
             Cursor = section.Own<string>("cursor"),
             CursorUnit = FieldsReader.UnitOf(section.Own<string>("unit")),
-            Lookback = section.Get<TimeSpan>("lookback"),
+            Lookback = LookbackOf(section, sync, problems),
         };
+    }
+
+    // An event that its transaction shows late lies below the cursor, and an event that was passed over is lost.
+    private static Lookback LookbackOf(Section model, Section sync, FileProblems problems)
+    {
+        var lookback = model.Get<Lookback>("lookback");
+        if (lookback == default && model.Has("cursor") && sync.Own<string>("object") == "track_event")
+            problems.Add(model.PlaceOf("lookback"), "without a lookback events are lost that become visible after later ones",
+                "Write how late a row may appear, such as 1h; for a cursor of plain numbers how many values, such as 1000.");
+        return lookback;
     }
 
     private string? Table(Section section, FileProblems problems)

@@ -30,6 +30,7 @@ internal sealed class SchemaWriter(IReadOnlyList<WarehouseType> types)
             ValueKind.Word => OrVariable(Words(spec)),
             ValueKind.Duration => OrVariable(Pattern(Durations.Pattern)),
             ValueKind.DurationOrNever => OrVariable(Pattern($"^never$|{Durations.Pattern}")),
+            ValueKind.Lookback => AnyOf(new JsonObject { ["type"] = "integer", ["minimum"] = 0 }, Pattern(Durations.Pattern), Pattern(EnvironmentPattern)),
             ValueKind.Url => OrVariable(Pattern("^https?://")),
             ValueKind.Secret => Pattern(SecretPattern),
             ValueKind.Address => AnyOf(Pattern(SecretPattern), Pattern("^https?://"), Pattern(EnvironmentPattern)),

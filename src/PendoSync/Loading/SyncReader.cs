@@ -145,11 +145,9 @@ internal sealed class SyncReader(FileProblems problems, Connections connections,
     private TimeSpan? FullEvery(Section section, PendoObject? target)
     {
         var every = section.Own<TimeSpan?>("full_every");
-        if (target is PendoObject.TrackEvent && every is { } given && given != Timeout.InfiniteTimeSpan)
-            problems.Add(section.PlaceOf("full_every"), "'full_every' is never for track_event syncs", "Remove 'full_every'.");
-        if (target is PendoObject.TrackEvent || every == Timeout.InfiniteTimeSpan)
-            return null;
-        return every ?? TimeSpan.FromHours(24);
+        if (target is PendoObject.TrackEvent && every > EventDefinition.MaxAge)
+            problems.Add(section.PlaceOf("full_every"), "events that a full read finds after 7 days are too old for Pendo", "Write at most 7d.");
+        return every == Timeout.InfiniteTimeSpan ? null : every ?? TimeSpan.FromHours(24);
     }
 
     private static Limits LimitsOf(Section? section) => section is null ? new Limits() : new Limits

@@ -47,6 +47,7 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
         ValueKind.Number => "a number" + Range(spec),
         ValueKind.Duration => Durations.Form,
         ValueKind.DurationOrNever => $"never, or {Durations.Form}",
+        ValueKind.Lookback => $"{Durations.Form}; for a cursor of plain numbers a count of values, such as 1000",
         ValueKind.Zone => "an IANA time zone such as Europe/Berlin",
         ValueKind.Cron => "second minute hour day month weekday, such as '0 */15 * * * *', or none",
         ValueKind.Url => "an http or https address",
@@ -88,6 +89,8 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
             ValueKind.Column => scalar.Value is string { Length: > 0 } column ? column : NotAColumn(spec, scalar),
             ValueKind.Word => Word(spec, scalar),
             ValueKind.Duration or ValueKind.DurationOrNever => Duration(spec, scalar),
+            ValueKind.Lookback => scalar.Value is long and >= 0 and var count ? new Lookback(TimeSpan.Zero, count)
+                : Duration(spec, scalar) is TimeSpan time ? new Lookback(time) : null,
             ValueKind.Zone => Zone(spec, scalar),
             ValueKind.Cron => Cron(scalar),
             ValueKind.Url => SecretRules.PlainAddress(scalar.Text) is { } url

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using PendoSync.Batches;
 using PendoSync.Engine;
 using PendoSync.Planning;
 using PendoSync.Records;
@@ -65,14 +66,31 @@ internal sealed class Explainer(SyncEngine engine)
             Decision.Retry => NextDecision.Retry,
             _ => NextDecision.New,
         };
+        var passedOver = next is NextDecision.New or NextDecision.Changed or NextDecision.Retry ? PassedOver(story, context, view, row.Cursor) : null;
         return story with
         {
             Record = payload.RootElement.Clone(),
             Fingerprint = RejectionTable.IdOf(row.Row.Second),
-            Decision = next,
-            Because = row.Decision == Decision.Remembered ? "start: now: the next run remembers it and does not send it."
-                : Because(next, context, view, index.FindWaiting(row.Row.KeyHash, row.Row.Second)),
+            Decision = passedOver is null ? next : NextDecision.BehindCursor,
+            Because = passedOver ?? (row.Decision == Decision.Remembered ? "start: now: the next run remembers it and does not send it."
+                : Because(next, context, view, index.FindWaiting(row.Row.KeyHash, row.Row.Second))),
         };
+    }
+
+    // A read from the cursor on meets only rows from there on, and those that are due by their key.
+    private static string? PassedOver(Explanation story, SyncContext context, PlannerView view, CursorValue? cursor)
+    {
+        var (sync, checkpoint) = (context.Sync, view.Checkpoint);
+        var reading = ReadingPlan.For(context, checkpoint, RunMode.Incremental);
+        if (reading.From?.Cursor is not { } from || cursor is not { } value || value >= from.Value || story.LastRefusal?.NextDue <= checkpoint.ReadAt)
+            return null;
+        var lies = $"It is to be sent, but its {from.Column} lies below the cursor, where the next run reads from";
+        var byHand = $"`pendosync run {sync.Name} --key` sends it now.";
+        if (story.LastRefusal?.NextDue is { } due)
+            return $"{lies}; it is looked up by its key at {due.ToString("u", CultureInfo.InvariantCulture)}. {byHand}";
+        return sync.FullEvery is { } every && checkpoint.LastFull + every is { } full
+            ? $"{lies}; the full read at {full.ToString("u", CultureInfo.InvariantCulture)} or soon after sends it, if it is still valid then. {byHand}"
+            : $"{lies}, and there are no full reads (full_every: never). {byHand}";
     }
 
     // The second hash tells event ids apart; of accounts and visitors the key hash is enough.

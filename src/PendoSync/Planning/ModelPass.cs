@@ -52,6 +52,7 @@ internal sealed class ModelPass(
     private readonly HashSet<string> _eventNames = new(StringComparer.Ordinal);
     private readonly Diff _diff = new(index, context.Sync.Behavior == Behavior.UpdateOrCreate, reading.Everything, checkpoint.ReadAt);
     private readonly long _before = index.Accepted + index.WaitingCount;
+    private readonly HashSet<ulong> _repeated = reading.ReadsAll || context.IsEvents ? [] : [.. checkpoint.Repeated];
     private long _read, _invalid, _unchanged, _waiting, _nullsInChanged, _known, _remembered;
 
     /// <summary>Counts of the plan.</summary>
@@ -84,6 +85,9 @@ internal sealed class ModelPass(
     /// <summary>Keys of the snapshot that a full read has not met.</summary>
     public long Vanished => _before - _known;
 
+    /// <summary>Keys that more than one row has, as far as they are known.</summary>
+    public IReadOnlySet<ulong> Repeated => _repeated;
+
     /// <summary>True for the first run of <c>start: now</c>: nothing is sent, everything is remembered.</summary>
     public bool RemembersOnly { get; } = OnlyRemembers(context, checkpoint);
 
@@ -106,12 +110,12 @@ internal sealed class ModelPass(
             Fields = read.Fields;
             Complete = await TakeAllAsync(read, taker, scope, isOver, ct) && scope?.Key is null;
             if (Complete && read.Cursor is not null)
-                CursorAfter = ReadingPlan.CursorAfter(context, read.Cursor.Largest, reading.Full ? null : checkpoint.Cursor, checkpoint.ReadAt);
+                CursorAfter = ReadingPlan.CursorAfter(context, read.Cursor.Largest, reading.ReadsAll ? null : checkpoint.Cursor, checkpoint.ReadAt);
         }
 
         if (Complete && reading.From?.Cursor is not null)
             Complete = await RetryDueAsync(taker, scope, isOver, ct);
-        if (Complete && reading.Full && _read > 0)
+        if (Complete && reading.ReadsAll && _read > 0)
             listed.ReadAll();
     }
 
@@ -120,10 +124,16 @@ internal sealed class ModelPass(
     {
         if (scope?.Key is not null && _read == 0)
             yield return $"The model has no row whose {context.Sync.Key} is the given key.";
-        else if (_read == 0 && reading.Full)
+        else if (_read == 0 && reading.ReadsAll)
             yield return "The model returned no rows. Nothing is removed or cleared in Pendo.";
         if (RemembersOnly)
             yield return $"start: now: {_remembered} events that are there already are remembered and not sent.";
+        if (_repeated.Count > 0)
+        {
+            yield return $"{(_repeated.Count == Checkpoint.MaxRepeated ? "At least " : "")}{_repeated.Count} keys have more than one row: "
+                + "a full read takes the first, reads from the cursor on take none of them. Let the model give one row per key.";
+        }
+
         if (_nullsInChanged > 0)
             yield return $"{_nullsInChanged} values of changed records are null and are not cleared in Pendo (when_null: skip).";
         if (_eventNames.Count > MostEventNames)
@@ -178,16 +188,23 @@ internal sealed class ModelPass(
         var row = read.Mapper;
         var invalid = row.Map(read.Reader);
         var cursor = read.Cursor?.Read(read.Reader);
+        // Which of several rows a read from the cursor on meets is chance: as long as a full read has not found the key single, none counts.
+        if (invalid is null && !reading.ReadsAll && !context.IsEvents && checkpoint.Repeated.Contains(row.KeyHash))
+            invalid = new Invalid(Values.Rules.RepeatedKey, row.KeyColumn);
         if (invalid is not null)
         {
             _diff.Meet(row.KeyHash);
-            listed.MetInvalid(row.KeyHash);
-            return new JudgedRow(read.Reader, row, Decision.Invalid, invalid, 0, cursor);
+            return new JudgedRow(read.Reader, row, Decision.Invalid, invalid, listed.MetInvalid(row.KeyHash), cursor);
         }
 
         var decision = _diff.Decide(row.KeyHash, row.Second);
         if (decision == Decision.Repeated)
+        {
+            if (!context.IsEvents && _repeated.Count < Checkpoint.MaxRepeated)
+                _repeated.Add(row.KeyHash);
             return new JudgedRow(read.Reader, row, Decision.Invalid, new Invalid(Values.Rules.RepeatedKey, row.KeyColumn), 0, cursor);
+        }
+
         var tries = _diff.Tries;
         if (listed.Met(row.KeyHash, row, decision, ref tries) is { } named)
             taker.Name(named);

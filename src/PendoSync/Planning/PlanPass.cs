@@ -55,7 +55,11 @@ internal sealed class PlanPass(
     {
         _row++;
         if (row.Invalid is { } invalid && rejections.Take(_active.RunId))
-            _invalid.Add(RejectionLog.Invalid(row.Row.Key, row.Row.KeyHash, _row, invalid, _active.RunId, checkpoint.ReadAt));
+        {
+            _invalid.Add(RejectionLog.Invalid(row.Row.Key, row.Row.KeyHash, _row, invalid, row.Tries, _active.RunId, checkpoint.ReadAt,
+                readAgain: context.Sync.Model.Cursor is not null));
+        }
+
         if (!row.IsPlanned)
             return;
         if (!_builder.HasRoomFor(row.Row.Payload.Length))

@@ -166,10 +166,11 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         SyncContext context, Checkpoint checkpoint, PlanPass plan, SnapshotIndex index, ListedRefusals listed, List<string> notices, long started, CancellationToken ct)
     {
         var (active, pass, full) = (checkpoint.Active!, plan.Pass, plan.Reading.Full);
+        var readAll = pass.Complete && plan.Reading.ReadsAll;
         // What is valid was sent; but a read that breaks a limit is no ground to move the cursor or to forget a key.
         var verdict = pass.Verdict;
         var complete = pass.Complete && verdict is null;
-        var segments = await NewSegmentsAsync(context, checkpoint, pass, complete && full, index, ct);
+        var segments = await NewSegmentsAsync(context, checkpoint, pass, complete && readAll, index, ct);
         // Somebody may have cancelled the run meanwhile: its end stays.
         await state.Runs.ChangeAsync(checkpoint.Sync, active, run => run.Ended ? null : run with
         {
@@ -185,6 +186,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         {
             Ended = segments is null ? now.Ended : [],
             Fields = FieldsOf(context.Sync, pass.Fields) ?? now.Fields,
+            // A full read knows them all; any other one knows more than before, and fewer never.
+            Repeated = pass.Complete ? pass.Repeated : now.Repeated,
             PlanSeconds = pass.Complete ? options.Clock.GetElapsedTime(started).TotalSeconds : now.PlanSeconds,
             Active = now.Active! with
             {
@@ -198,7 +201,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
                 DefinitionHash = context.Sync.Hash,
             },
         }, ct);
-        await TidyAsync(context, closed, listed.Stale, pass.Complete && full);
+        await TidyAsync(context, closed, listed.Stale, readAll);
         await ender.LookAsync(checkpoint.Sync, active.RunId, active.Attempt, CancellationToken.None);
     }
 

@@ -1,4 +1,5 @@
 using PendoSync.Batches;
+using PendoSync.Definitions;
 using PendoSync.Runs;
 using PendoSync.Sources;
 using PendoSync.State;
@@ -8,13 +9,16 @@ namespace PendoSync.Planning;
 
 /// <summary>What part of the model a run reads, and whether fingerprints count.</summary>
 /// <param name="From">The part; null: all.</param>
-/// <param name="Full">True when the cursor is ignored or there is none.</param>
+/// <param name="Full">True when the saved cursor is ignored or there is none.</param>
 /// <param name="Everything">True when every valid record is sent (mode full).</param>
 /// <param name="MappingChanged">True when the definition differs from the last complete plan's.</param>
 internal sealed record ReadingPlan(ReadFrom? From, bool Full, bool Everything, bool MappingChanged)
 {
     /// <summary>The whole model, compared with what was accepted.</summary>
     public static ReadingPlan All { get; } = new(null, Full: true, Everything: false, MappingChanged: false);
+
+    /// <summary>True when a row that is not met is not in the model.</summary>
+    public bool ReadsAll => Full && From is null;
 
     /// <summary>Decides for a run.</summary>
     /// <param name="context">The sync.</param>
@@ -27,10 +31,14 @@ internal sealed record ReadingPlan(ReadFrom? From, bool Full, bool Everything, b
         if (key is not null)
             return new ReadingPlan(ReadFrom.OneKey(sync.Key, key), Full: false, mode == RunMode.Full, MappingChanged: false);
         var changed = checkpoint.DefinitionHash.Length > 0 && checkpoint.DefinitionHash != sync.Hash;
-        var overdue = !context.IsEvents && sync.FullEvery is { } every && !(checkpoint.LastFull + every > checkpoint.ReadAt);
-        var full = mode == RunMode.Full || sync.Model.Cursor is null || checkpoint.Cursor is null || changed || overdue;
-        var from = full ? null : ReadFrom.At(sync.Model.Cursor!, Lowered(CursorValue.Parse(checkpoint.Cursor!), sync.Model));
-        return new ReadingPlan(from, full, mode == RunMode.Full, changed);
+        if (mode == RunMode.Full || sync.Model.Cursor is null || checkpoint.Cursor is null || changed)
+            return new ReadingPlan(null, Full: true, mode == RunMode.Full, changed);
+        var cursor = CursorValue.Parse(checkpoint.Cursor);
+        if (sync.FullEvery is not { } every || checkpoint.LastFull + every > checkpoint.ReadAt)
+            return new ReadingPlan(ReadFrom.At(sync.Model.Cursor, Lowered(context, cursor)), Full: false, Everything: false, changed);
+        // Of older events Pendo takes none, so their full read begins where Pendo does, if the cursor tells time.
+        var oldest = context.IsEvents && !sync.Event!.SendTooOld ? ValueAt(context, cursor, checkpoint.ReadAt - EventDefinition.MaxAge) : null;
+        return new ReadingPlan(oldest is { } value ? ReadFrom.At(sync.Model.Cursor, Lowered(context, value)) : null, Full: true, Everything: false, changed);
     }
 
     /// <summary>Where the cursor may move to: never past the start of the read, since rows of that moment may still be uncommitted.</summary>
@@ -41,39 +49,53 @@ internal sealed record ReadingPlan(ReadFrom? From, bool Full, bool Everything, b
         // A read of a part that saw only older late rows does not move the cursor back.
         if (before is not null && CursorValue.Parse(before) is var saved && saved.Kind == seen.Kind && saved > seen)
             seen = saved;
-        var bound = BoundOf(context, seen, readStart);
+        var bound = ValueAt(context, seen, readStart);
         return bound is { } limit && limit < seen ? limit : seen;
     }
 
-    private static CursorValue Lowered(CursorValue cursor, Definitions.Model model) => cursor.Kind == CursorKind.Number
-        ? model.CursorUnit switch
-        {
-            Definitions.InstantUnit.Seconds => CursorValue.Of(cursor.AsNumber - (decimal)model.Lookback.TotalSeconds),
-            Definitions.InstantUnit.Milliseconds => CursorValue.Of(cursor.AsNumber - (decimal)model.Lookback.TotalMilliseconds),
-            _ => cursor,
-        }
-        : cursor.Minus(model.Lookback);
-
-    private static CursorValue? BoundOf(SyncContext context, CursorValue seen, DateTimeOffset readStart)
+    private static CursorValue Lowered(SyncContext context, CursorValue cursor)
     {
-        switch (seen.Kind)
+        var (model, lookback) = (context.Sync.Model, context.Sync.Model.Lookback);
+        return cursor.Kind == CursorKind.Number
+            ? CursorValue.Of(cursor.AsNumber - model.CursorUnit switch
+            {
+                InstantUnit.Seconds => (decimal)lookback.Time.TotalSeconds,
+                InstantUnit.Milliseconds => (decimal)lookback.Time.TotalMilliseconds,
+                _ => lookback.Count,
+            })
+            : cursor.Minus(lookback.Time + TurnedBack(context.Zone, cursor, lookback.Time));
+    }
+
+    // In autumn a clock on the wall shows an hour twice: rows of its second pass lie below a cursor of its first.
+    private static TimeSpan TurnedBack(TimeZoneInfo zone, CursorValue cursor, TimeSpan lookback)
+    {
+        if (cursor.Kind is not CursorKind.Timestamp || !zone.SupportsDaylightSavingTime || cursor.Parameter is not DateTime wall || wall.Year is < 2 or > 9998)
+            return TimeSpan.Zero;
+        var (before, after) = (zone.GetUtcOffset(wall - lookback - TimeSpan.FromHours(3)), zone.GetUtcOffset(wall + TimeSpan.FromHours(3)));
+        return before > after ? before - after : TimeSpan.Zero;
+    }
+
+    // The value that a cursor of this kind has at an instant; null for plain numbers.
+    private static CursorValue? ValueAt(SyncContext context, CursorValue like, DateTimeOffset instant)
+    {
+        switch (like.Kind)
         {
             case CursorKind.Instant:
-                return CursorValue.Of(readStart);
+                return CursorValue.Of(instant);
             case CursorKind.Timestamp:
-                return CursorValue.OfTimestamp(TimeZoneInfo.ConvertTime(readStart, context.Zone).DateTime);
+                return CursorValue.OfTimestamp(TimeZoneInfo.ConvertTime(instant, context.Zone).DateTime);
             case CursorKind.Date:
-                return CursorValue.Of(DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(readStart, context.Zone).DateTime));
+                return CursorValue.Of(DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, context.Zone).DateTime));
             case CursorKind.Text:
-                var text = seen.ToString()[2..];
-                return TimeText.TryParse(text, context.Zone, out var at, out _) && CursorText.TryShift(text, readStart.UtcDateTime - at, out var bound)
+                var text = like.ToString()[2..];
+                return TimeText.TryParse(text, context.Zone, out var at, out _) && CursorText.TryShift(text, instant.UtcDateTime - at, out var bound)
                     ? CursorValue.OfText(bound)
                     : null;
             default:
                 return context.Sync.Model.CursorUnit switch
                 {
-                    Definitions.InstantUnit.Seconds => CursorValue.Of((decimal)readStart.ToUnixTimeSeconds()),
-                    Definitions.InstantUnit.Milliseconds => CursorValue.Of((decimal)readStart.ToUnixTimeMilliseconds()),
+                    InstantUnit.Seconds => CursorValue.Of((decimal)instant.ToUnixTimeSeconds()),
+                    InstantUnit.Milliseconds => CursorValue.Of((decimal)instant.ToUnixTimeMilliseconds()),
                     _ => null,
                 };
         }

@@ -29,6 +29,8 @@ public sealed class CursorReader
             throw new ProblemException(ProblemKind.Configuration, $"the cursor column '{_column.Name}' is of type {_column.SystemType}, which has no order in time", _place,
                 "Use a number, date or timestamp column.");
         }
+
+        RefuseNoLookback(sync);
     }
 
     /// <summary>The largest value so far; null before the first row with a value.</summary>
@@ -56,6 +58,19 @@ public sealed class CursorReader
         if (Largest is not { } largest || value > largest)
             Largest = value;
         return value;
+    }
+
+    // A lookback of the other kind reads nothing again; a value is repaired by the next full read, an event may be too old by then.
+    private void RefuseNoLookback(SyncDefinition sync)
+    {
+        var (model, plain) = (sync.Model, _column.Declared is ColumnKind.Integer or ColumnKind.Decimal or ColumnKind.Double && sync.Model.CursorUnit is null);
+        if (model.Lookback.Count > 0 ? plain : !plain || sync.Object != PendoObject.TrackEvent)
+            return;
+        throw new ProblemException(ProblemKind.Configuration,
+            plain ? $"the cursor column '{_column.Name}' holds plain numbers, and the lookback is a time: an event that becomes visible after a higher number is lost"
+                : $"the cursor column '{_column.Name}' is of type {_column.SystemType}, and the lookback counts values", _place,
+            plain ? $"Write `lookback: 1000` in {sync.File} (how many values late a row may appear), or `unit: s` or `unit: ms` if the number is a time."
+                : $"Write a time in {sync.File}, such as `lookback: 1h`.");
     }
 
     private CursorValue Value(DbDataReader row)

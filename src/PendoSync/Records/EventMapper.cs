@@ -9,10 +9,7 @@ namespace PendoSync.Records;
 /// <summary>Maps rows to track events, with Pendo's limits checked before sending (support.pendo.io 360032294291).</summary>
 public sealed partial class EventMapper : RowMapper
 {
-    /// <summary>Pendo does not process older events.</summary>
-    public static readonly TimeSpan MaxAge = TimeSpan.FromDays(7);
-
-    /// <summary>Kept free below <see cref="MaxAge"/>, so that an event is not too old when it arrives.</summary>
+    /// <summary>Kept free below <see cref="EventDefinition.MaxAge"/>, so that an event is not too old when it arrives.</summary>
     public static readonly TimeSpan AgeMargin = TimeSpan.FromHours(1);
 
     private static readonly TimeSpan _futureMargin = TimeSpan.FromMinutes(1);
@@ -128,7 +125,9 @@ public sealed partial class EventMapper : RowMapper
     {
         var now = _clock.GetUtcNow().UtcDateTime;
         return at > now + _futureMargin ? Rules.InFuture
-            : !_event.SendTooOld && at < now - MaxAge + AgeMargin ? Rules.TooOld
+            : !_event.SendTooOld && at < now - EventDefinition.MaxAge + AgeMargin ? Rules.TooOld
+            // Its id may have been forgotten: whether it was sent nobody knows any more.
+            : at < now - _event.Remember ? Rules.Forgotten
             : null;
     }
 

@@ -25,6 +25,9 @@ public enum NextDecision
 
     /// <summary>Not sent: it was refused, and its next try is not due.</summary>
     Waiting,
+
+    /// <summary>Not met by the next run: its row lies below the cursor; a full read meets it.</summary>
+    BehindCursor,
 }
 
 /// <summary>The story of one key: row, record, fingerprint, last outcome, next decision.</summary>

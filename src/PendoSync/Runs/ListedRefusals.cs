@@ -51,8 +51,9 @@ internal sealed class ListedRefusals
         return null;
     }
 
-    /// <summary>A row that is invalid was met.</summary>
-    public void MetInvalid(ulong keyHash) => _listed.Remove(keyHash);
+    /// <summary>A row that is invalid was met; how often it was invalid before.</summary>
+    public byte MetInvalid(ulong keyHash) =>
+        _listed.Remove(keyHash, out var before) && before.Outcome == "invalid" ? (byte)Math.Clamp(before.Tries, 0, 255) : (byte)0;
 
     /// <summary>Everything was read: accounts and visitors not met are gone from the model. Events leave a model by themselves, and what became of them stays true.</summary>
     public void ReadAll()
@@ -63,9 +64,9 @@ internal sealed class ListedRefusals
             Stale.Add(refusal.Id);
     }
 
-    /// <summary>Keys of refused records not met yet whose next try is due, at most a hundred.</summary>
+    /// <summary>Keys of rejected records and invalid rows not met yet whose next try is due, at most a hundred.</summary>
     public List<string> DueKeys(DateTimeOffset now) =>
-        [.. _listed.Values.Where(r => r is { Outcome: not "invalid", Key: not null } && r.NextDue <= now).OrderBy(r => r.NextDue).Take(MostRetriedByKey).Select(r => r.Key!)];
+        [.. _listed.Values.Where(r => r.Key is not null && r.NextDue <= now).OrderBy(r => r.NextDue).Take(MostRetriedByKey).Select(r => r.Key!)];
 
     /// <summary>A row was looked for by its key, and is gone.</summary>
     public void Vanished(ulong keyHash)

@@ -98,17 +98,32 @@ public sealed class RejectionLog(StateStore state)
         RunId = runId,
     };
 
-    /// <summary>An invalid row as a refusal.</summary>
-    public static Rejection Invalid(string? key, ulong keyHash, long rowNumber, Invalid invalid, string runId, DateTimeOffset at) => new()
+    /// <summary>An invalid row as a rejection.</summary>
+    /// <param name="key">Its key; null when it has none.</param>
+    /// <param name="keyHash">Hash of the key; 0 when there is none that could be used.</param>
+    /// <param name="number">Its place in the read, from 1.</param>
+    /// <param name="invalid">The rule it breaks.</param>
+    /// <param name="before">How often it was invalid before.</param>
+    /// <param name="runId">The run that read it.</param>
+    /// <param name="at">When.</param>
+    /// <param name="readAgain">True: reads begin at a cursor, which passes over the row; it is looked up by its key, since it may become valid.</param>
+    public static Rejection Invalid(string? key, ulong keyHash, long number, Invalid invalid, byte before, string runId, DateTimeOffset at, bool readAgain)
     {
         // A row without a usable key, or with another row's key, is known by its place in the read.
-        Id = keyHash == 0 || invalid.Rule == Rules.RepeatedKey ? $"row-{rowNumber:D12}" : RejectionTable.IdOf(keyHash),
-        Key = key,
-        Outcome = "invalid",
-        Rule = invalid.Rule,
-        Reason = invalid.Column is null ? Rules.Explain(invalid.Rule) : $"column '{invalid.Column}': {Rules.Explain(invalid.Rule)}",
-        First = at,
-        Last = at,
-        RunId = runId,
-    };
+        var byPlace = keyHash == 0 || invalid.Rule == Rules.RepeatedKey;
+        var tries = Math.Min(255, before + 1);
+        return new Rejection
+        {
+            Id = byPlace ? $"row-{number:D12}" : RejectionTable.IdOf(keyHash),
+            Key = key,
+            Outcome = "invalid",
+            Rule = invalid.Rule,
+            Reason = invalid.Column is null ? Rules.Explain(invalid.Rule) : $"column '{invalid.Column}': {Rules.Explain(invalid.Rule)}",
+            Tries = tries,
+            First = at,
+            Last = at,
+            NextDue = readAgain && !byPlace && !Rules.IsFinal(invalid.Rule) ? at + Waiting.BackoffAfter(tries) : null,
+            RunId = runId,
+        };
+    }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using PendoSync.Batches;
 using PendoSync.Values;
@@ -85,6 +86,9 @@ public sealed record Checkpoint
     /// <summary>Format of the entity; a newer one is refused.</summary>
     public const int CurrentFormat = 1;
 
+    /// <summary>Most keys in <see cref="Repeated"/>: 32 KB of the entity.</summary>
+    public const int MaxRepeated = 4000;
+
     private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web);
 
     /// <summary>The sync.</summary>
@@ -110,6 +114,9 @@ public sealed record Checkpoint
 
     /// <summary>Ended attempts in the order they ended; each counts (promise 2).</summary>
     public IReadOnlyList<EndedAttempt> Ended { get; init; } = [];
+
+    /// <summary>Hashes of keys that more than one row had in the last full read or since, at most <see cref="MaxRepeated"/>.</summary>
+    public IReadOnlySet<ulong> Repeated { get; init; } = new HashSet<ulong>();
 
     /// <summary>Cursor as text; null: the next read is full.</summary>
     public string? Cursor { get; init; }
@@ -177,6 +184,7 @@ public sealed record Checkpoint
             ["seeds"] = Seeds.ToString(),
             ["identity"] = Identity,
             ["definition"] = DefinitionHash,
+            ["repeated"] = Repeated.Count == 0 ? null : MemoryMarshal.AsBytes<ulong>(Repeated.ToArray()).ToArray(),
             ["cursor"] = Cursor,
             ["active"] = Active is null ? null : JsonSerializer.Serialize(Active, _json),
             ["paused"] = Paused,
@@ -216,6 +224,7 @@ public sealed record Checkpoint
                 Segments = ListOf<Segment>(row, "segments"),
                 LooseSegments = ListOf<string>(row, "loose"),
                 Ended = [.. ListOf<EndedJson>(row, "ended").Select(e => new EndedAttempt(e.R, e.A, e.N, e.S, e.C))],
+                Repeated = MemoryMarshal.Cast<byte, ulong>(row.Bytes("repeated")).ToArray().ToHashSet(),
                 Cursor = Checked(row.Text("cursor")),
                 Active = row.Text("active") is { } active ? JsonSerializer.Deserialize<ActiveRun>(active, _json) : null,
                 Paused = row.Flag("paused"),

@@ -54,6 +54,9 @@ public static class Rules
     /// <summary>Older than Pendo processes (7 days, 1 h margin; support.pendo.io 360032294291).</summary>
     public const string TooOld = "too_old";
 
+    /// <summary>An event older than sent ids are remembered (<c>remember</c>): it may have been sent.</summary>
+    public const string Forgotten = "older_than_remembered";
+
     /// <summary>More than a minute in the future.</summary>
     public const string InFuture = "in_future";
 
@@ -71,6 +74,9 @@ public static class Rules
 
     /// <summary>A property holds a list or an object.</summary>
     public const string NestedValue = "nested_value";
+
+    /// <summary>True when no change of the row's other columns can make it valid: an event does not grow younger.</summary>
+    public static bool IsFinal(string rule) => rule is TooOld or Forgotten;
 
     /// <summary>A sentence for people.</summary>
     public static string Explain(string rule) => rule switch
@@ -92,6 +98,7 @@ public static class Rules
         OutOfRange => "the value is out of range",
         TooLarge => "the record is over 128 KB",
         TooOld => "Pendo does not process events older than 7 days",
+        Forgotten => "the event is older than sent ids are remembered (`remember`), so it may have been sent before",
         InFuture => "the event lies in the future",
         NoVisitorId => "the event has no visitor id",
         NoTimestamp => "the event has no timestamp",

@@ -8,7 +8,7 @@ public sealed class HashTests
     public void Hash_is_pinned()
     {
         // A change of this value makes the next run of every installed sync a full one: only with a new meaning of a definition.
-        Assert.Equal("30ecb905b6b91b97", Projects.Sync(Projects.Visitors).Hash);
+        Assert.Equal("be2ff909236c4069", Projects.Sync(Projects.Visitors).Hash);
     }
 
     [Theory]

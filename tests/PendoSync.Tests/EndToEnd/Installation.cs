@@ -86,6 +86,14 @@ internal sealed class Installation : IAsyncDisposable
         return await new DryRun(engine).PlanAsync(sync, RunMode.Incremental, CancellationToken.None);
     }
 
+    /// <summary>The story of a key.</summary>
+    public async Task<Explanation> ExplainAsync(string sync, string key)
+    {
+        await using var store = new SqliteTableStore(StateFile, Clock);
+        await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, new LocalQueue(TimeProvider.System), new FixedSecrets(), _http, Options with { Clock = Clock });
+        return await new Explainer(engine).ExplainAsync(sync, key, CancellationToken.None);
+    }
+
     public async Task<Checkpoint> CheckpointAsync(string sync)
     {
         await using var store = new SqliteTableStore(StateFile, Clock);

@@ -121,7 +121,7 @@ public sealed class EveryKeyTests
     {
         var sync = Load().Sync("records");
 
-        Assert.Equal(new Model { Sql = "SELECT 1 AS id", Cursor = "updated_at", CursorUnit = InstantUnit.Milliseconds, Lookback = TimeSpan.FromHours(2) }, sync.Model);
+        Assert.Equal(new Model { Sql = "SELECT 1 AS id", Cursor = "updated_at", CursorUnit = InstantUnit.Milliseconds, Lookback = new Lookback(TimeSpan.FromHours(2)) }, sync.Model);
         Assert.Equal((PendoObject.Account, Behavior.UpdateOnly, "id", "agent"), (sync.Object, sync.Behavior, sync.Key, sync.Group));
         Assert.True(sync.AllColumns);
         Assert.Equal(["internal_note", "Secret_Column"], sync.Exclude);

@@ -44,7 +44,7 @@ public sealed class ValidProjectTests
         Assert.Equal(TimeSpan.FromHours(24), visitors.FullEvery);
 
         var invoices = result.Project.Sync("invoices-paid");
-        Assert.Null(invoices.FullEvery);
+        Assert.Equal(TimeSpan.FromHours(24), invoices.FullEvery);
         Assert.Equal(new ValueSource { Constant = "invoice_paid" }, invoices.Event!.Name);
         Assert.Equal(new ValueSource { Column = "amount_usd" }, invoices.Event.Properties["amount"]);
         Assert.Equal(4, invoices.Event.Context.Count);

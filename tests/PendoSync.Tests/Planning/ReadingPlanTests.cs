@@ -52,12 +52,37 @@ public sealed class ReadingPlanTests
         Assert.False(ReadingPlan.For(Context(), saved with { DefinitionHash = "" }, RunMode.Incremental).MappingChanged);
     }
 
-    [Fact]
-    public void Events_have_no_automatic_full_read()
+    [Theory]
+    [InlineData("i:2026-03-01T10:00:00.0000000Z", false, "i:2026-02-22T11:00:00.0000000Z")]
+    [InlineData("d:2026-03-01", false, "d:2026-02-21")]
+    [InlineData("n:1", false, null)]
+    [InlineData("i:2026-03-01T10:00:00.0000000Z", true, null)]
+    public void A_full_read_of_events_begins_where_Pendo_still_takes_them(string cursor, bool sendTooOld, string? from)
     {
-        var events = Context() with { Sync = TestSyncs.Events with { Model = Context().Sync.Model } };
+        var events = TestSyncs.Events with { Model = Context().Sync.Model, TimeZone = TimeZoneInfo.Utc, Event = TestSyncs.Events.Event! with { SendTooOld = sendTooOld } };
+        var plan = ReadingPlan.For(Context() with { Sync = events }, _checkpoint with { Cursor = cursor, LastFull = _now.AddHours(-24), DefinitionHash = events.Hash }, RunMode.Incremental);
 
-        Assert.False(ReadingPlan.For(events, _checkpoint with { Cursor = "n:1", LastFull = null }, RunMode.Incremental).Full);
+        Assert.Equal((true, from is null, from), (plan.Full, plan.ReadsAll, plan.From?.Cursor?.Value.ToString()));
+    }
+
+    [Fact]
+    public void A_plain_number_is_lowered_by_a_count_of_values()
+    {
+        var context = Context();
+        context = context with { Sync = context.Sync with { Model = context.Sync.Model with { Lookback = new(TimeSpan.Zero, 1000) } } };
+        Assert.Equal("n:9000", ReadingPlan.For(context, _checkpoint with { Cursor = "n:10000" }, RunMode.Incremental).From!.Cursor!.Value.ToString());
+    }
+
+    [Theory]
+    // 2026-10-25 in Berlin: at 03:00 the clock goes back to 02:00.
+    [InlineData("t:2026-10-25T02:59:00.0000000", "t:2026-10-25T01:49:00.0000000")]
+    [InlineData("t:2026-10-25T12:00:00.0000000", "t:2026-10-25T11:50:00.0000000")]
+    [InlineData("t:2026-03-29T03:05:00.0000000", "t:2026-03-29T02:55:00.0000000")]
+    public void In_the_hour_that_comes_twice_a_read_begins_an_hour_lower(string saved, string from)
+    {
+        var context = Context(zone: TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"));
+        context = context with { Sync = context.Sync with { Model = context.Sync.Model with { Lookback = new(TimeSpan.FromMinutes(10)) } } };
+        Assert.Equal(from, ReadingPlan.For(context, _checkpoint with { Cursor = saved }, RunMode.Incremental).From!.Cursor!.Value.ToString());
     }
 
     [Theory]

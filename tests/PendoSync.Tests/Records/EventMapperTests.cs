@@ -77,9 +77,19 @@ public sealed class EventMapperTests
     [Fact]
     public void An_old_event_is_sent_when_that_is_asked_for()
     {
-        var rows = Rows(["e", "v", At(24 * 400)]);
+        var rows = Rows(["e", "v", At(24 * 30)]);
 
         Assert.Null(Next(Mapper(rows, TestSyncs.Events.Event! with { SendTooOld = true }), rows));
+    }
+
+    [Fact]
+    public void An_event_older_than_sent_ids_are_remembered_is_never_sent()
+    {
+        var rows = Rows(["e", "v", At((24 * 90) - 1)], ["f", "v", At((24 * 90) + 1)]);
+        var mapper = Mapper(rows, TestSyncs.Events.Event! with { SendTooOld = true });
+
+        Assert.Null(Next(mapper, rows));
+        Assert.Equal(Rules.Forgotten, Next(mapper, rows)!.Rule);
     }
 
     [Fact]

@@ -16,9 +16,9 @@ public sealed class RejectionLogTests
     [Fact]
     public void An_invalid_row_is_known_by_its_key_or_by_its_place()
     {
-        Assert.Equal("00000000000000ff", RejectionLog.Invalid("v", 255, 7, new Invalid(Rules.NotNumber, "seats"), "s-1", _now).Id);
-        Assert.Equal("row-000000000007", RejectionLog.Invalid(null, 0, 7, new Invalid(Rules.NullKey, "id"), "s-1", _now).Id);
-        var repeated = RejectionLog.Invalid("v", 255, 7, new Invalid(Rules.RepeatedKey, "id"), "s-1", _now);
+        Assert.Equal("00000000000000ff", RejectionLog.Invalid("v", 255, 7, new Invalid(Rules.NotNumber, "seats"), 0, "s-1", _now, false).Id);
+        Assert.Equal("row-000000000007", RejectionLog.Invalid(null, 0, 7, new Invalid(Rules.NullKey, "id"), 0, "s-1", _now, true).Id);
+        var repeated = RejectionLog.Invalid("v", 255, 7, new Invalid(Rules.RepeatedKey, "id"), 0, "s-1", _now, true);
         Assert.Equal(("row-000000000007", "invalid", "repeated_key"), (repeated.Id, repeated.Outcome, repeated.Rule));
         Assert.Contains("column 'id'", repeated.Reason);
     }

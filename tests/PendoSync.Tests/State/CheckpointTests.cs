@@ -27,6 +27,7 @@ public sealed class CheckpointTests
         Assert.Equal(Whole("s").Segments, read.Segments);
         Assert.Equal(Whole("s").LooseSegments, read.LooseSegments);
         Assert.Equal(Whole("s").Fields, read.Fields);
+        Assert.Equal(Whole("s").Repeated, read.Repeated);
         Assert.Equal(Whole("s").Ended, read.Ended);
         Assert.Equal(Whole("s").Active, read.Active);
         Assert.Equal(Bare(written!), Bare(read));
@@ -125,7 +126,9 @@ public sealed class CheckpointTests
         Assert.Contains("Update the program", problem.Fix);
     }
 
-    private static Checkpoint Bare(Checkpoint checkpoint) => checkpoint with { Fields = [], Segments = [], LooseSegments = [], Ended = [] };
+    private static readonly HashSet<ulong> _none = [];
+
+    private static Checkpoint Bare(Checkpoint checkpoint) => checkpoint with { Fields = [], Repeated = _none, Segments = [], LooseSegments = [], Ended = [] };
 
     private static Checkpoint Whole(string sync) => new()
     {
@@ -135,6 +138,7 @@ public sealed class CheckpointTests
         DefinitionHash = "abc",
         Segments = [new Segment("one", "2026-03-01", 10, 2), new Segment("two", "2026-03-02", 5, 0)],
         Fields = ["plan", "SEATS"],
+        Repeated = new HashSet<ulong> { 5, ulong.MaxValue },
         LooseSegments = ["three.1"],
         Ended = [new EndedAttempt("s-1", 1, 100, true), new EndedAttempt("s-0", 2, 0, false, Counts: false)],
         Cursor = "t:2026-03-01T10:00:00.1234567",
