@@ -26,7 +26,7 @@ internal sealed class DryRun(SyncEngine engine)
         if (view.Discards)
             notices.Add("The snapshot belongs to another connection, object, group or key column and would be discarded.");
         var checkpoint = view.Checkpoint;
-        using var index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
+        var index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
         var reading = ReadingPlan.For(context, checkpoint, mode);
         var estimate = await context.Warehouse.EstimateAsync(context.Sync.Model, ct);
         var before = index.Accepted;
@@ -78,7 +78,7 @@ internal sealed class DryRun(SyncEngine engine)
     {
         var context = engine.ContextOf(sync);
         var (checkpoint, ledger) = await LedgerAsync(sync, ct);
-        using var index = ledger ?? new SnapshotIndex(events: true);
+        var index = ledger ?? new SnapshotIndex(events: true);
         var pass = await PassAsync(context, checkpoint, ReadingPlan.All, index, new CountingTaker(), ct);
         return ledger is not null ? (pass.Counts.Unchanged, true) : (pass.Planned, false);
     }

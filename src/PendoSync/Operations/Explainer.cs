@@ -25,7 +25,7 @@ internal sealed class Explainer(SyncEngine engine)
         var view = PlannerView.Of(context, await engine.State.Checkpoints.ReadAsync(sync, ct));
         var checkpoint = view.Checkpoint;
         var keyHash = checkpoint.Seeds.OfKey(key);
-        using var index = await new SnapshotLoader(engine.State).LoadKeyAsync(checkpoint, context.IsEvents, keyHash, ct);
+        var index = await new SnapshotLoader(engine.State).LoadKeyAsync(checkpoint, context.IsEvents, keyHash, ct);
         var refusal = await engine.State.Rejections.ReadAsync(sync, RejectionTable.IdOf(keyHash), ct);
         var story = new Explanation
         {

@@ -90,29 +90,21 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         var checkpoint = await SettleAsync(context, claimed, notices, ct);
         await StartRecordAsync(checkpoint, ct);
         var index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
-        try
+        var reading = ReadingPlan.For(context, checkpoint, checkpoint.Active!.Mode, scope?.Key);
+        if (context.Sync.Limits.MaxChangedPercent < 100 && index.Accepted > 0)
         {
-            var reading = ReadingPlan.For(context, checkpoint, checkpoint.Active!.Mode, scope?.Key);
-            if (context.Sync.Limits.MaxChangedPercent < 100 && index.Accepted > 0)
-            {
-                await GuardChangesAsync(context, checkpoint, reading, index, scope, ct);
-                index.Dispose();
-                index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
-            }
+            await GuardChangesAsync(context, checkpoint, reading, index, scope, ct);
+            index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
+        }
 
-            var listed = await rejections.LoadAsync(context.Sync.Name, context.IsEvents, lease.Lost);
-            var pass = new PlanPass(context, checkpoint, reading, new ModelPass(context, checkpoint, reading, index, listed, options, dryRun: false),
-                queue, ender, rejections, options, observer);
-            progress.Pass = pass;
-            // Only a stop of the host ends a read early and keeps what was planned; a lost lease throws.
-            await pass.RunAsync(started, scope, stop, lease.Lost);
-            notices.AddRange(pass.Pass.Notices(scope));
-            await CloseAsync(context, checkpoint, pass, index, listed, notices, started, lease.Lost);
-        }
-        finally
-        {
-            index.Dispose();
-        }
+        var listed = await rejections.LoadAsync(context.Sync.Name, context.IsEvents, lease.Lost);
+        var pass = new PlanPass(context, checkpoint, reading, new ModelPass(context, checkpoint, reading, index, listed, options, dryRun: false),
+            queue, ender, rejections, options, observer);
+        progress.Pass = pass;
+        // Only a stop of the host ends a read early and keeps what was planned; a lost lease throws.
+        await pass.RunAsync(started, scope, stop, lease.Lost);
+        notices.AddRange(pass.Pass.Notices(scope));
+        await CloseAsync(context, checkpoint, pass, index, listed, notices, started, lease.Lost);
     }
 
     // Counts, before anything is sent, what the run would change. The index is used up by it.

@@ -15,20 +15,12 @@ internal sealed class SnapshotLoader(StateStore state)
     public async Task<SnapshotIndex> LoadAsync(Checkpoint checkpoint, bool events, CancellationToken ct)
     {
         var index = new SnapshotIndex(events);
-        try
-        {
-            index.Reserve(checkpoint.Segments.Sum(s => s.Accepted) + checkpoint.Ended.Sum(e => e.Records));
-            foreach (var segment in checkpoint.Segments)
-                await state.Snapshots.LoadAsync(checkpoint.Sync, segment, index, ct);
-            foreach (var attempt in checkpoint.Ended.Where(e => e.Counts))
-                await ApplyAsync(attempt, index, ct);
-            return index;
-        }
-        catch
-        {
-            index.Dispose();
-            throw;
-        }
+        index.Reserve(checkpoint.Segments.Sum(s => s.Accepted) + checkpoint.Ended.Sum(e => e.Records));
+        foreach (var segment in checkpoint.Segments)
+            await state.Snapshots.LoadAsync(checkpoint.Sync, segment, index, ct);
+        foreach (var attempt in checkpoint.Ended.Where(e => e.Counts))
+            await ApplyAsync(attempt, index, ct);
+        return index;
     }
 
     /// <summary>Loads what is known of one key only.</summary>
@@ -71,7 +63,7 @@ internal sealed class SnapshotLoader(StateStore state)
     {
         var today = DayOf(checkpoint.ReadAt);
         var oldest = DayOf(checkpoint.ReadAt - remember);
-        using var index = new SnapshotIndex(events: true);
+        var index = new SnapshotIndex(events: true);
         foreach (var segment in checkpoint.Segments.Where(s => s.Day == today))
             await state.Snapshots.LoadAsync(checkpoint.Sync, segment, index, ct);
         foreach (var attempt in checkpoint.Ended.Where(e => e.Counts))

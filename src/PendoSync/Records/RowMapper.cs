@@ -43,9 +43,6 @@ public abstract class RowMapper
     /// <summary>Fingerprint of the payload, or the second half of an event's id.</summary>
     public ulong Second { get; private set; }
 
-    /// <summary>Told of each key's hash before the rest of its row is mapped.</summary>
-    public Action<ulong>? KeyRead { get; set; }
-
     /// <summary>The exact bytes to be sent.</summary>
     public ReadOnlySpan<byte> Payload => Json.Written;
 
@@ -69,7 +66,6 @@ public abstract class RowMapper
         if (!ReadKey(row, out var rule))
             return new Invalid(rule!, KeyColumn);
         KeyHash = Seeds.OfKey(KeyBytes);
-        KeyRead?.Invoke(KeyHash);
         Json.Clear();
         var invalid = MapBody(row);
         if (invalid is not null)

@@ -9,7 +9,7 @@ namespace PendoSync.Snapshot;
 /// </summary>
 /// <param name="words">Words per entry, the key included.</param>
 /// <param name="keyWords">Words that make the key: 1, or 2 for 128-bit event ids.</param>
-internal sealed class PackedTable(int words, int keyWords) : IDisposable
+internal sealed class PackedTable(int words, int keyWords)
 {
     /// <summary>Parts that share the first hex digit of their keys.</summary>
     public const int PartsPerDigit = Parts / 16;
@@ -28,13 +28,6 @@ internal sealed class PackedTable(int words, int keyWords) : IDisposable
     /// <summary>Words per entry.</summary>
     public int Words { get; } = words;
 
-    /// <summary>Says that a key will be looked up in a moment: its place is far away in memory, and the wait for it can overlap with other work.</summary>
-    public void Prefetch(ulong key)
-    {
-        ref var part = ref _parts[key >> 56];
-        NativeWords.Prefetch(part.Address, SlotOf(key, part.Capacity) * Words);
-    }
-
     /// <summary>Finds an entry; false when there is none.</summary>
     public bool TryFind(ulong key, ulong key2, out Entry entry)
     {
@@ -42,7 +35,7 @@ internal sealed class PackedTable(int words, int keyWords) : IDisposable
         entry = default;
         if (part.Slots is null)
             return false;
-        var found = Probe(SlotsOf(part), part.Capacity, key, key2, out var slot);
+        var found = Probe(part.Slots, part.Capacity, key, key2, out var slot);
         entry = new Entry((int)(key >> 56), slot);
         return found;
     }
@@ -54,7 +47,7 @@ internal sealed class PackedTable(int words, int keyWords) : IDisposable
         ref var part = ref _parts[index];
         if (part.Slots is null || part.Count + 1 > part.Capacity * 85L / 100)
             Grow(ref part);
-        var slots = SlotsOf(part);
+        var slots = part.Slots!;
         added = !Probe(slots, part.Capacity, key, key2, out var slot);
         if (added)
         {
@@ -69,12 +62,12 @@ internal sealed class PackedTable(int words, int keyWords) : IDisposable
     }
 
     /// <summary>A word of an entry; valid until the next <see cref="GetOrAdd"/>.</summary>
-    public ref ulong Word(Entry entry, int word) => ref SlotsOf(_parts[entry.Part])[(entry.Slot * Words) + word];
+    public ref ulong Word(Entry entry, int word) => ref _parts[entry.Part].Slots![(entry.Slot * Words) + word];
 
     /// <summary>Marks an entry; true when it was not marked before.</summary>
     public bool MarkSeen(Entry entry)
     {
-        ref var bits = ref _parts[entry.Part].Seen!.Span[entry.Slot >> 6];
+        ref var bits = ref _parts[entry.Part].Seen![entry.Slot >> 6];
         var mask = 1UL << entry.Slot;
         if ((bits & mask) != 0)
             return false;
@@ -83,7 +76,7 @@ internal sealed class PackedTable(int words, int keyWords) : IDisposable
     }
 
     /// <summary>True when the entry was marked.</summary>
-    public bool IsSeen(Entry entry) => (_parts[entry.Part].Seen!.Span[entry.Slot >> 6] & (1UL << entry.Slot)) != 0;
+    public bool IsSeen(Entry entry) => (_parts[entry.Part].Seen![entry.Slot >> 6] & (1UL << entry.Slot)) != 0;
 
     /// <summary>Makes room for <paramref name="count"/> entries, so that loading them does not grow step by step.</summary>
     public void Reserve(long count)
@@ -105,20 +98,9 @@ internal sealed class PackedTable(int words, int keyWords) : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (ref var part in _parts.AsSpan())
-        {
-            part.Slots?.Dispose();
-            part.Seen?.Dispose();
-            part = default;
-        }
-    }
-
     // The slot follows the key's order, so a part is almost sorted and neighbours in memory are neighbours in hash.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool Probe(Span<ulong> slots, int capacity, ulong key, ulong key2, out int slot)
+    private bool Probe(ulong[] slots, int capacity, ulong key, ulong key2, out int slot)
     {
         slot = SlotOf(key, capacity);
         while (true)
@@ -135,33 +117,25 @@ internal sealed class PackedTable(int words, int keyWords) : IDisposable
 
     private static int SlotOf(ulong key, int capacity) => (int)Math.BigMul(key << 8, (ulong)capacity, out _);
 
-    private Span<ulong> SlotsOf(in Part part) => NativeWords.At(part.Address, part.Capacity * Words);
-
     // While a table is small a copy costs more than the room that doubling may leave empty.
     private void Grow(ref Part part) => Resize(ref part, part.Capacity < LargeCapacity ? Math.Max(FirstCapacity, part.Capacity * 2) : part.Capacity + (part.Capacity / 4));
 
     private void Resize(ref Part part, int capacity)
     {
         var old = part;
-        var slots = new NativeWords(capacity * Words);
-        part = new Part { Slots = slots, Address = slots.Address, Seen = new NativeWords((capacity + 63) / 64), Capacity = capacity, Count = old.Count };
+        part = new Part { Slots = new ulong[capacity * Words], Seen = new ulong[(capacity + 63) / 64], Capacity = capacity, Count = old.Count };
         if (old.Slots is null)
             return;
-        var from = old.Slots.Span;
-        var to = part.Slots.Span;
         for (var i = 0; i < old.Capacity; i++)
         {
-            var entry = from.Slice(i * Words, Words);
+            var entry = old.Slots.AsSpan(i * Words, Words);
             if (entry[0] == 0)
                 continue;
-            Probe(to, capacity, entry[0], keyWords == 2 ? entry[1] : 0, out var slot);
-            entry.CopyTo(to.Slice(slot * Words, Words));
-            if ((old.Seen!.Span[i >> 6] & (1UL << i)) != 0)
-                part.Seen.Span[slot >> 6] |= 1UL << slot;
+            Probe(part.Slots, capacity, entry[0], keyWords == 2 ? entry[1] : 0, out var slot);
+            entry.CopyTo(part.Slots.AsSpan(slot * Words, Words));
+            if ((old.Seen![i >> 6] & (1UL << i)) != 0)
+                part.Seen[slot >> 6] |= 1UL << slot;
         }
-
-        old.Slots.Dispose();
-        old.Seen!.Dispose();
     }
 
     /// <summary>Where an entry stands; valid until the next growth of its part.</summary>
@@ -169,9 +143,8 @@ internal sealed class PackedTable(int words, int keyWords) : IDisposable
 
     private struct Part
     {
-        public NativeWords? Slots;
-        public nint Address;
-        public NativeWords? Seen;
+        public ulong[]? Slots;
+        public ulong[]? Seen;
         public int Capacity;
         public int Count;
     }

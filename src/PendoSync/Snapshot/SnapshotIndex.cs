@@ -7,7 +7,7 @@ namespace PendoSync.Snapshot;
 /// waiting one. Also remembers which keys the current read has seen.
 /// </summary>
 /// <param name="events">True: keys are 128-bit event ids and there are no fingerprints.</param>
-internal sealed class SnapshotIndex(bool events) : IDisposable
+internal sealed class SnapshotIndex(bool events)
 {
     private readonly PackedTable _accepted = new(2, events ? 2 : 1);
     private readonly PackedTable _waiting = new(3, events ? 2 : 1);
@@ -28,9 +28,6 @@ internal sealed class SnapshotIndex(bool events) : IDisposable
 
     /// <summary>Makes room before loading.</summary>
     public void Reserve(long accepted) => _accepted.Reserve(accepted);
-
-    /// <summary>Says that a key will be decided about in a moment.</summary>
-    public void Prefetch(ulong key) => _accepted.Prefetch(key);
 
     /// <summary>Pendo accepted this payload of this key (for events: this id).</summary>
     public void SetAccepted(ulong key, ulong second)
@@ -124,13 +121,6 @@ internal sealed class SnapshotIndex(bool events) : IDisposable
     /// <summary>Waiting entries of one hex digit as (key, match, packed), sorted, in sixteen parts; with <paramref name="seenOnly"/> only those whose key the read saw.</summary>
     public IEnumerable<ulong[]> SortedWaiting(int digit, bool seenOnly) =>
         Sorted(_waiting, digit, e => _waiting.Word(e, 2) != 0 && (!seenOnly || _waiting.IsSeen(e)));
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _accepted.Dispose();
-        _waiting.Dispose();
-    }
 
     // A key that waits, or did when it was loaded, is marked there.
     private bool IsSeen(ulong key, ulong second) =>

@@ -88,15 +88,12 @@ public sealed class JsonBuffer
     /// <summary>A string value; false, with nothing written, when the bytes are not UTF-8.</summary>
     public bool String(ReadOnlySpan<byte> utf8)
     {
-        if (!PlainText.Is(utf8))
+        if (!Utf8.IsValid(utf8))
+            return false;
+        if (utf8.ContainsAny(_escaped))
         {
-            if (!Utf8.IsValid(utf8))
-                return false;
-            if (utf8.ContainsAny(_escaped))
-            {
-                Escaped(utf8);
-                return true;
-            }
+            Escaped(utf8);
+            return true;
         }
 
         var room = Room(utf8.Length + 2);
@@ -131,8 +128,7 @@ public sealed class JsonBuffer
     /// <summary>A finite number in its shortest form that reads back equal.</summary>
     public void Number(double value)
     {
-        if (!ShortestDouble.TryWrite(value, Room(ShortestDouble.MaxLength), out var written))
-            value.TryFormat(Room(32), out written, default, CultureInfo.InvariantCulture);
+        value.TryFormat(Room(32), out var written, default, CultureInfo.InvariantCulture);
         Length += written;
     }
 
@@ -149,32 +145,14 @@ public sealed class JsonBuffer
     /// <summary>null.</summary>
     public void Null() => Raw("null"u8);
 
+    private const string TimeFormat = "'\"'yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z\"'";
+
     /// <summary>An instant as RFC 3339 in UTC, with as many digits of a second as it has.</summary>
     public void Time(DateTime utc)
     {
-        // 2026-03-01T12:00:00.1234560Z
         var room = Room(32);
-        var (year, month, day) = utc;
-        var (seconds, fraction) = Math.DivRem((ulong)utc.TimeOfDay.Ticks, (ulong)TimeSpan.TicksPerSecond);
-        var (minutes, second) = Math.DivRem((uint)seconds, 60u);
-        var (hour, minute) = Math.DivRem(minutes, 60u);
-        room[0] = (byte)'"';
-        TwoDigits(room[1..], (uint)year / 100);
-        TwoDigits(room[3..], (uint)year % 100);
-        room[5] = (byte)'-';
-        TwoDigits(room[6..], (uint)month);
-        room[8] = (byte)'-';
-        TwoDigits(room[9..], (uint)day);
-        room[11] = (byte)'T';
-        TwoDigits(room[12..], hour);
-        room[14] = (byte)':';
-        TwoDigits(room[15..], minute);
-        room[17] = (byte)':';
-        TwoDigits(room[18..], second);
-        var at = fraction == 0 ? 20 : 21 + WriteFraction(room[20..], (uint)fraction);
-        room[at] = (byte)'Z';
-        room[at + 1] = (byte)'"';
-        Length += at + 2;
+        utc.TryFormat(room, out var written, TimeFormat, CultureInfo.InvariantCulture);
+        Length += written;
     }
 
     /// <summary>Bytes as base64 text.</summary>
@@ -185,24 +163,6 @@ public sealed class JsonBuffer
         System.Buffers.Text.Base64.EncodeToUtf8(bytes, room[1..], out _, out var written);
         room[written + 1] = (byte)'"';
         Length += written + 2;
-    }
-
-    private static void TwoDigits(Span<byte> room, uint value)
-    {
-        room[1] = (byte)('0' + (value % 10));
-        room[0] = (byte)('0' + (value / 10));
-    }
-
-    // A point and seven digits, less the zeros at their end; returns how many digits are left.
-    private static int WriteFraction(Span<byte> room, uint ticks)
-    {
-        room[0] = (byte)'.';
-        var digits = 7;
-        for (; ticks % 10 == 0; ticks /= 10)
-            digits--;
-        for (var i = digits; i > 0; i--, ticks /= 10)
-            room[i] = (byte)('0' + (ticks % 10));
-        return digits;
     }
 
     private static int Base64Length(int bytes) => System.Buffers.Text.Base64.GetMaxEncodedToUtf8Length(bytes);

@@ -49,7 +49,7 @@ public sealed class FuzzTests
             {
                 var read = BatchRow.FromRow(row);
                 _ = read.Totals();
-                using var index = new SnapshotIndex(read.IsEvents);
+                var index = new SnapshotIndex(read.IsEvents);
                 SnapshotLoader.Apply(read, index);
             }
             catch (ProblemException e) when (e.Problem is { Kind: ProblemKind.State, Place: not null, Fix: not null })

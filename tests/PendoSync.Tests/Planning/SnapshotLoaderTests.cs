@@ -22,7 +22,7 @@ public sealed class SnapshotLoaderTests
     [InlineData(RecordOutcome.Cancelled, "nothing")]
     public void Only_what_Pendo_accepted_enters_the_snapshot(RecordOutcome outcome, string kept)
     {
-        using var index = new SnapshotIndex(events: false);
+        var index = new SnapshotIndex(events: false);
         index.SetAccepted(1, 55);
         SnapshotLoader.Apply(TestBatches.Receipt(0, null, outcome), index);
 
@@ -34,7 +34,7 @@ public sealed class SnapshotLoaderTests
     [InlineData(RecordOutcome.Accepted)]
     public void An_intent_leaves_its_records_in_doubt(RecordOutcome outcome)
     {
-        using var index = new SnapshotIndex(events: false);
+        var index = new SnapshotIndex(events: false);
         index.SetAccepted(1, 55);
         var intent = TestBatches.Row(1);
         intent.Set(0, outcome);
@@ -53,7 +53,7 @@ public sealed class SnapshotLoaderTests
     [InlineData(RecordOutcome.Cancelled, DeliveryPolicy.AtMostOnce, BatchRowKind.Receipt, false)]
     public void An_unknown_event_counts_as_sent_only_under_at_most_once(RecordOutcome outcome, DeliveryPolicy delivery, BatchRowKind kind, bool sent)
     {
-        using var index = new SnapshotIndex(events: true);
+        var index = new SnapshotIndex(events: true);
         var row = TestBatches.Row(1, events: true, delivery: delivery);
         row.Set(0, outcome);
         row.Kind = kind;
@@ -75,7 +75,7 @@ public sealed class SnapshotLoaderTests
             row.Kind = BatchRowKind.Receipt;
             await state.Receipts.TryAddAsync(row, default);
             checkpoint = checkpoint with { ReadAt = _clock.Now, Ended = [new EndedAttempt(run, 2, 1, true)] };
-            using var planned = await loader.LoadAsync(checkpoint, events: true, default);
+            var planned = await loader.LoadAsync(checkpoint, events: true, default);
             checkpoint = checkpoint with { Segments = await loader.FoldEventsAsync(checkpoint, planned, TimeSpan.FromDays(90), run, default), Ended = [] };
             _clock.Now += TimeSpan.FromDays(1);
         }
@@ -84,7 +84,7 @@ public sealed class SnapshotLoaderTests
         await FoldAsync("s-2", RecordOutcome.Accepted);
         await FoldAsync("s-3", RecordOutcome.Cancelled);
         await FoldAsync("s-4", RecordOutcome.Cancelled);
-        using var index = await loader.LoadAsync(checkpoint, events: true, default);
+        var index = await loader.LoadAsync(checkpoint, events: true, default);
 
         Assert.Equal(Decision.Unchanged, new Diff(index, create: false, everything: false, _clock.Now).Decide(1, 101));
         Assert.Equal(0, index.WaitingCount);

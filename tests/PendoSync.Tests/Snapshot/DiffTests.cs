@@ -10,7 +10,7 @@ public sealed class DiffTests
     [Fact]
     public void Record_with_same_fingerprint_is_not_sent()
     {
-        using var index = new SnapshotIndex(events: false);
+        var index = new SnapshotIndex(events: false);
         index.SetAccepted(1, 10);
         index.SetAccepted(2, 20);
         var diff = new Diff(index, create: true, everything: false, _now);
@@ -27,13 +27,13 @@ public sealed class DiffTests
     [Fact]
     public void Full_mode_sends_every_record_once_and_no_event_twice()
     {
-        using var index = new SnapshotIndex(events: false);
+        var index = new SnapshotIndex(events: false);
         index.SetAccepted(1, 10);
         var diff = new Diff(index, create: true, everything: true, _now);
         Assert.Equal(Decision.Changed, diff.Decide(1, 10));
         Assert.Equal(Decision.Repeated, diff.Decide(1, 10));
 
-        using var events = new SnapshotIndex(events: true);
+        var events = new SnapshotIndex(events: true);
         events.SetAccepted(1, 10);
         var ofEvents = new Diff(events, create: false, everything: true, _now);
         Assert.Equal(Decision.Unchanged, ofEvents.Decide(1, 10));
@@ -44,7 +44,7 @@ public sealed class DiffTests
     [Fact]
     public void A_row_that_is_refused_before_sending_is_there_and_the_first_of_its_key_but_leaves_an_event_id_free()
     {
-        using var index = new SnapshotIndex(events: false);
+        var index = new SnapshotIndex(events: false);
         index.SetAccepted(1, 10);
         index.SetRefused(2, 20, Waiting.MatchOf(20, create: true), RecordOutcome.Rejected, "no", _now);
         var diff = new Diff(index, create: true, everything: false, _now);
@@ -56,7 +56,7 @@ public sealed class DiffTests
 
         Assert.Equal([Decision.Repeated, Decision.Repeated, Decision.Repeated, Decision.New], new ulong[] { 1, 2, 3, 4 }.Select(key => diff.Decide(key, 10)));
 
-        using var events = new SnapshotIndex(events: true);
+        var events = new SnapshotIndex(events: true);
         var ofEvents = new Diff(events, create: false, everything: false, _now);
         ofEvents.Meet(1);
         Assert.Equal(Decision.New, ofEvents.Decide(1, 10));
@@ -74,11 +74,11 @@ public sealed class DiffTests
     [Fact]
     public void A_refused_event_waits_also_in_full_mode()
     {
-        using var index = new SnapshotIndex(events: true);
+        var index = new SnapshotIndex(events: true);
         index.SetRefused(1, 10, 10, RecordOutcome.Rejected, "no", _now);
 
         Assert.Equal(Decision.Waiting, new Diff(index, false, everything: true, _now.AddMinutes(59)).Decide(1, 10));
-        using var later = new SnapshotIndex(events: true);
+        var later = new SnapshotIndex(events: true);
         later.SetRefused(1, 10, 10, RecordOutcome.Rejected, "no", _now);
         Assert.Equal(Decision.Retry, new Diff(later, false, everything: false, _now.AddMinutes(61)).Decide(1, 10));
     }
@@ -86,7 +86,7 @@ public sealed class DiffTests
     [Fact]
     public void What_is_in_doubt_or_forgotten_is_sent_again()
     {
-        using var index = new SnapshotIndex(events: false);
+        var index = new SnapshotIndex(events: false);
         index.SetAccepted(1, 10);
         index.SetAccepted(2, 10);
         index.SetInDoubt(1, 10);
@@ -108,7 +108,7 @@ public sealed class DiffTests
     [Fact]
     public void Tries_of_a_key_are_counted_up_to_255()
     {
-        using var index = new SnapshotIndex(events: false);
+        var index = new SnapshotIndex(events: false);
         for (var i = 0; i < 300; i++)
             index.SetRefused(1, 10, (ulong)i, RecordOutcome.Rejected, "no", _now);
 
@@ -138,7 +138,7 @@ public sealed class DiffTests
 
     private static void Decides(ulong fingerprint, bool create, double hoursLater, bool everything, Decision expected)
     {
-        using var index = new SnapshotIndex(events: false);
+        var index = new SnapshotIndex(events: false);
         index.SetRefused(1, 10, Waiting.MatchOf(10, create: true), RecordOutcome.NotFound, null, _now);
         var diff = new Diff(index, create, everything, _now.AddHours(hoursLater));
 

@@ -23,7 +23,7 @@ public sealed class SnapshotIndexTests
     [InlineData(true)]
     public void Growth_loses_no_entry_and_no_seen_mark(bool events)
     {
-        using var index = new SnapshotIndex(events);
+        var index = new SnapshotIndex(events);
         var random = new Random(3);
         var entries = new Dictionary<ulong, ulong>();
         while (entries.Count < 50_000)
@@ -51,7 +51,7 @@ public sealed class SnapshotIndexTests
     [Fact]
     public void Keys_that_share_their_upper_bits_are_told_apart()
     {
-        using var index = new SnapshotIndex(events: false);
+        var index = new SnapshotIndex(events: false);
         for (ulong i = 1; i <= 2000; i++)
             index.SetAccepted(0xAB00_0000_0000_0000 + i, i);
 
@@ -63,7 +63,7 @@ public sealed class SnapshotIndexTests
     [Fact]
     public void Event_ids_that_differ_in_their_second_half_are_two()
     {
-        using var index = new SnapshotIndex(events: true);
+        var index = new SnapshotIndex(events: true);
         index.SetAccepted(5, 1);
 
         Assert.Equal((1UL, 0UL), (index.FindAccepted(5, 1), index.FindAccepted(5, 2)));
@@ -74,7 +74,7 @@ public sealed class SnapshotIndexTests
     [Fact]
     public void An_accepted_event_never_waits_whatever_is_loaded_later()
     {
-        using var index = new SnapshotIndex(events: true);
+        var index = new SnapshotIndex(events: true);
         index.SetAccepted(5, 1);
         index.SetWaiting(5, new Waiting(1, _now, 1, RecordOutcome.Rejected, 0));
 
@@ -85,7 +85,7 @@ public sealed class SnapshotIndexTests
     [Fact]
     public void A_seen_waiting_key_is_kept_and_an_unseen_one_forgotten()
     {
-        using var index = new SnapshotIndex(events: false);
+        var index = new SnapshotIndex(events: false);
         index.SetRefused(5, 1, 1, RecordOutcome.NotFound, null, _now);
         index.SetRefused(6, 1, 1, RecordOutcome.NotFound, null, _now);
         index.SetAccepted(7, 1);
@@ -101,7 +101,7 @@ public sealed class SnapshotIndexTests
     [Fact]
     public void Reasons_are_numbered_once_and_none_stands_for_too_many()
     {
-        using var index = new SnapshotIndex(events: false);
+        var index = new SnapshotIndex(events: false);
         for (var i = 0; i < 1500; i++)
             index.SetRefused((ulong)i + 1, 1, 1, RecordOutcome.Rejected, $"reason {i}", _now);
         index.SetRefused(9000, 1, 1, RecordOutcome.Rejected, "reason 7", _now);
@@ -122,7 +122,7 @@ public sealed class SnapshotIndexTests
     private static double BytesPer(int count, Action<PackedTable, ulong> add, int words)
     {
         var random = new Random(9);
-        using var table = new PackedTable(words, 1);
+        var table = new PackedTable(words, 1);
         for (var i = 0; i < count; i++)
             add(table, Hash(random));
         return (double)table.Bytes / table.Count;
@@ -130,7 +130,7 @@ public sealed class SnapshotIndexTests
 
     private static bool Agrees(int[] steps, bool events)
     {
-        using var index = new SnapshotIndex(events);
+        var index = new SnapshotIndex(events);
         var accepted = new Dictionary<(ulong, ulong), ulong>();
         var waiting = new Dictionary<(ulong, ulong), (ulong Match, int Tries)>();
         for (var i = 0; i < steps.Length; i++)

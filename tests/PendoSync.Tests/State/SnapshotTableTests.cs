@@ -15,13 +15,13 @@ public sealed class SnapshotTableTests
     [InlineData(true)]
     public async Task A_base_of_many_pages_comes_back_whole(bool events)
     {
-        using var index = Filled(events, 100_000);
+        var index = Filled(events, 100_000);
         var (accepted, waiting) = await new SnapshotTable(_store).WriteAsync("s", "a", index, seenOnly: false, default);
         Assert.Equal((100_000L, 10_000L), (accepted, waiting));
         // All keys share their first digit, so its pages hold more than ten properties of 64 KiB.
         Assert.Contains(await RowsAsync("s+a+3"), row => row == "a000001");
 
-        using var read = new SnapshotIndex(events);
+        var read = new SnapshotIndex(events);
         await new SnapshotTable(_store).LoadAsync("s", new Segment("a", "2026-03-01", accepted, waiting), read, default);
 
         Assert.Equal(index.SortedAccepted(3, seenOnly: false).SelectMany(w => w), read.SortedAccepted(3, seenOnly: false).SelectMany(w => w));
@@ -34,7 +34,7 @@ public sealed class SnapshotTableTests
     [Fact]
     public async Task Only_seen_keys_are_kept_on_request()
     {
-        using var index = Filled(events: false, 10);
+        var index = Filled(events: false, 10);
         index.See(KeyOf(4), 4, out _);
         index.See(KeyOf(10), 10, out _);
 
@@ -44,10 +44,10 @@ public sealed class SnapshotTableTests
     [Fact]
     public async Task A_base_with_another_number_of_records_is_refused()
     {
-        using var index = Filled(events: false, 10);
+        var index = Filled(events: false, 10);
         var table = new SnapshotTable(_store);
         var (accepted, waiting) = await table.WriteAsync("s", "a", index, seenOnly: false, default);
-        using var read = new SnapshotIndex(events: false);
+        var read = new SnapshotIndex(events: false);
 
         var problem = (await Assert.ThrowsAsync<ProblemException>(() => table.LoadAsync("s", new Segment("a", "2026-03-01", accepted + 1, waiting), read, default))).Problem;
         Assert.Equal(ProblemKind.State, problem.Kind);
@@ -60,7 +60,7 @@ public sealed class SnapshotTableTests
         var table = new SnapshotTable(_store);
         await WriteAsync(table, "a", 1, "from a");
         await WriteAsync(table, "b", 2, "from b");
-        using var read = new SnapshotIndex(events: true);
+        var read = new SnapshotIndex(events: true);
         await table.LoadAsync("s", new Segment("a", "2026-03-01", 0, 1), read, default);
         await table.LoadDigitAsync("s", new Segment("b", "2026-03-02", 0, 1), KeyOf(2), read, default);
 
@@ -71,12 +71,12 @@ public sealed class SnapshotTableTests
     [Fact]
     public async Task Too_many_reasons_are_left_out_and_no_record_gets_a_wrong_one()
     {
-        using var index = new SnapshotIndex(events: false);
+        var index = new SnapshotIndex(events: false);
         for (var i = 0; i < 900; i++)
             index.SetRefused(KeyOf(i), 1, 1, RecordOutcome.Rejected, $"{i:D4}" + new string('ж', 400), _now);
         var table = new SnapshotTable(_store);
         await table.WriteAsync("s", "a", index, seenOnly: false, default);
-        using var read = new SnapshotIndex(events: false);
+        var read = new SnapshotIndex(events: false);
         await table.LoadAsync("s", new Segment("a", "2026-03-01", 0, 900), read, default);
 
         var reasons = Enumerable.Range(0, 900).Select(i => (i, Text: read.Reasons[read.FindWaiting(KeyOf(i), 1)!.Value.Reason])).ToList();
@@ -87,7 +87,7 @@ public sealed class SnapshotTableTests
     [Fact]
     public async Task A_deleted_segment_leaves_nothing_behind()
     {
-        using var index = Filled(events: false, 100);
+        var index = Filled(events: false, 100);
         var table = new SnapshotTable(_store);
         await table.WriteAsync("s", "a", index, seenOnly: false, default);
         await table.DeleteAsync("s", "a", default);
@@ -98,7 +98,7 @@ public sealed class SnapshotTableTests
 
     private static async Task WriteAsync(SnapshotTable table, string id, int number, string reason)
     {
-        using var index = new SnapshotIndex(events: true);
+        var index = new SnapshotIndex(events: true);
         index.SetRefused(KeyOf(number), (ulong)number, (ulong)number, RecordOutcome.Rejected, reason, _now);
         await table.WriteAsync("s", id, index, seenOnly: false, default);
     }

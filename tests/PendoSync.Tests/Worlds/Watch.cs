@@ -78,7 +78,7 @@ internal sealed class Watch(World world)
     /// <summary>What the snapshot says was accepted is what Pendo holds (promise 2).</summary>
     public async Task CheckSnapshotAsync(Checkpoint checkpoint)
     {
-        using var index = await new SnapshotLoader(world.State).LoadAsync(checkpoint, world.Setup.IsEvents, CancellationToken.None);
+        var index = await new SnapshotLoader(world.State).LoadAsync(checkpoint, world.Setup.IsEvents, CancellationToken.None);
         foreach (var row in world.Rows.Where(r => !string.IsNullOrEmpty(r.Id)))
         {
             var bytes = Encoding.UTF8.GetBytes(row.Id!);
