@@ -77,7 +77,7 @@ internal static class DemoCommand
         {
             Endpoint = "value_bulk",
             Action = FaultAction.RecordError,
-            RecordIds = DemoWarehouse.RefusedVisitors,
+            RecordIds = DemoWarehouse.RejectedVisitors,
             Error = "field \"role\" is managed by another integration",
         });
         return pendo;

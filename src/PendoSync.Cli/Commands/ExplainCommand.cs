@@ -41,8 +41,8 @@ internal static class ExplainCommand
             terminal.Say("  fingerprint:          " + story.Fingerprint);
         terminal.Say("  accepted fingerprint: " + (story.AcceptedFingerprint ?? "(none)"));
         terminal.Say("  last outcome:         " + (story.LastOutcome ?? "(never sent)"));
-        if (story.LastRefusal is { } refusal)
-            terminal.Say($"  last refusal:         {refusal.Outcome}, {refusal.Reason ?? refusal.Rule} ({Texts.Time(refusal.Last)}, tries {refusal.Tries}, next try {(refusal.NextDue is null ? "when the row changes" : Texts.Time(refusal.NextDue))})");
+        if (story.LastRejection is { } rejection)
+            terminal.Say($"  last rejection:         {rejection.Outcome}, {rejection.Reason ?? rejection.Rule} ({Texts.Time(rejection.Last)}, tries {rejection.Tries}, next try {(rejection.NextDue is null ? "when the row changes" : Texts.Time(rejection.NextDue))})");
         if (story.Link is not null)
             terminal.Say("  in Pendo:             " + story.Link);
     }

@@ -4,7 +4,7 @@ using PendoSync.Reports;
 
 namespace PendoSync.Cli.Commands;
 
-/// <summary><c>rejected SYNC</c>: records that were refused, by us or by Pendo, with the reason and the next try.</summary>
+/// <summary><c>rejected SYNC</c>: records that were rejected, by us or by Pendo, with the reason and the next try.</summary>
 internal static class RejectedCommand
 {
     /// <summary>The verb.</summary>
@@ -14,7 +14,7 @@ internal static class RejectedCommand
         var limit = ListOptions.Limit();
         var after = ListOptions.After();
         var search = new Option<string?>("--search") { Description = "Part of a key, outcome, rule or reason", HelpName = "TEXT" };
-        var command = new Command("rejected", "List records that were refused, with the reason and the next try") { sync, limit, after, search };
+        var command = new Command("rejected", "List records that were rejected, with the reason and the next try") { sync, limit, after, search };
         return common.Verb(command, call =>
             RunAsync(call, call.Parsed.GetRequiredValue(sync), call.Parsed.GetValue(limit), call.Parsed.GetValue(after), call.Parsed.GetValue(search)));
     }
@@ -27,7 +27,7 @@ internal static class RejectedCommand
         var table = new TextTable("KEY", "OUTCOME", "REASON", "TRIES", "LAST", "NEXT TRY");
         foreach (var item in page.Items)
             table.Add(item.Key ?? "(none)", item.Outcome, item.Reason ?? item.Rule, item.Tries, Texts.Time(item.Last), item.NextDue is null ? "when its row changes" : Texts.Time(item.NextDue));
-        call.Terminal.Say(page.Items.Count == 0 ? "Nothing was refused." : table.ToString());
+        call.Terminal.Say(page.Items.Count == 0 ? "Nothing was rejected." : table.ToString());
         if (page.Total > page.Items.Count)
             call.Terminal.Say($"{Words.Count(page.Total)} in all.");
         ListOptions.SayNext(call.Terminal, page.Next);

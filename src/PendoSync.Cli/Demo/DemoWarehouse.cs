@@ -18,8 +18,8 @@ internal sealed class DemoWarehouse(string file, DateTimeOffset now)
     /// <summary>Good events.</summary>
     public const int Events = 2_000;
 
-    /// <summary>Visitors that the demo's Pendo refuses, so that a refusal can be seen.</summary>
-    public static readonly IReadOnlyList<string> RefusedVisitors = ["user-10101", "user-10202", "user-10303"];
+    /// <summary>Visitors that the demo's Pendo rejects, so that a rejection can be seen.</summary>
+    public static readonly IReadOnlyList<string> RejectedVisitors = ["user-10101", "user-10202", "user-10303"];
 
     private static readonly string[] _plans = ["free", "starter", "pro", "enterprise"];
     private static readonly string[] _roles = ["admin", "editor", "viewer", "billing"];

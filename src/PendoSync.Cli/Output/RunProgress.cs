@@ -69,5 +69,5 @@ internal static class RunProgress
 
     private static string Line(string sync, RunCounts counts) =>
         $"{sync}: read {Words.Count(counts.Read)}, unchanged {Words.Count(counts.Unchanged)}, accepted {Words.Count(counts.Accepted)} of {Words.Count(counts.Planned)}"
-        + (counts.Invalid + counts.Rejected + counts.NotFound is var refused and > 0 ? $", refused {Words.Count(refused)}" : "");
+        + (counts.Invalid + counts.Rejected + counts.NotFound is var rejected and > 0 ? $", rejected {Words.Count(rejected)}" : "");
 }

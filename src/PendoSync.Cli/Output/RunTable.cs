@@ -39,13 +39,13 @@ internal static class RunTable
         if (run.Invalid + run.NotFound + run.Rejected + run.Unknown + run.GivenUp == 0)
             return;
         var reasons = new Dictionary<(string Outcome, string Reason), (int Count, string? Key)>();
-        await foreach (var refused in project.Engine.State.Rejections.ListAsync(run.Sync, null, ct))
+        await foreach (var rejected in project.Engine.State.Rejections.ListAsync(run.Sync, null, ct))
         {
-            if (refused.RunId != run.RunId)
+            if (rejected.RunId != run.RunId)
                 continue;
-            var reason = (refused.Outcome, refused.Reason ?? refused.Rule ?? (refused.Outcome == "not_found" ? "Pendo does not know the id" : "no reason given"));
+            var reason = (rejected.Outcome, rejected.Reason ?? rejected.Rule ?? (rejected.Outcome == "not_found" ? "Pendo does not know the id" : "no reason given"));
             var (count, key) = reasons.GetValueOrDefault(reason);
-            reasons[reason] = (count + 1, key ?? refused.Key);
+            reasons[reason] = (count + 1, key ?? rejected.Key);
         }
 
         foreach (var ((outcome, reason), (count, key)) in reasons.OrderByDescending(r => r.Value.Count).ThenBy(r => r.Key.Reason, StringComparer.Ordinal).Take(MostReasons))

@@ -54,10 +54,10 @@ internal static class ApiRoutes
             {
                 Answers = [new(200, "The run as it ended.", typeof(RunReport)), NoRun, new(409, "The run had ended already.")],
             },
-            new("GET", "syncs/{name}/rejected", "listRejected", "Lists refused records: invalid, rejected, not found, unknown or given up.", syncs.RejectedAsync)
+            new("GET", "syncs/{name}/rejected", "listRejected", "Lists rejected records: invalid, rejected, not found, unknown or given up.", syncs.RejectedAsync)
             {
                 Query = [Limit, After, new("search", "Part of a key, rule or reason."), Format],
-                Answers = [new(200, "Refused records; at most 10,000 are kept, total counts all.", typeof(RejectedPage), Downloads.Csv, Downloads.Ndjson), NoSync, BadQuery],
+                Answers = [new(200, "Rejected records; at most 10,000 are kept, total counts all.", typeof(RejectedPage), Downloads.Csv, Downloads.Ndjson), NoSync, BadQuery],
             },
             new("GET", "syncs/{name}/record", "explainRecord", "Tells the story of one record.", syncs.RecordAsync)
             {

@@ -45,7 +45,7 @@ internal static class RunCsv
     ];
 }
 
-/// <summary>Columns of refused records.</summary>
+/// <summary>Columns of rejected records.</summary>
 internal static class RejectedCsv
 {
     public static IReadOnlyList<CsvColumn<RejectedItem>> Columns { get; } =

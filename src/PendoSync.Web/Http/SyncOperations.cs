@@ -4,7 +4,7 @@ using PendoSync.Reports;
 
 namespace PendoSync.Web.Http;
 
-/// <summary>Operations on syncs and their refused records.</summary>
+/// <summary>Operations on syncs and their rejected records.</summary>
 internal sealed class SyncOperations(SyncService service)
 {
     /// <summary>Items of a page when nothing else is asked for.</summary>

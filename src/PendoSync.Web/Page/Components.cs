@@ -65,15 +65,15 @@ internal static class Components
 
     /// <summary>Runs as a table, newest first.</summary>
     public static Html Runs(IReadOnlyList<RunReport> runs, DateTimeOffset now) => runs.Count == 0 ? Html.Of($"""<p class="quiet">No run yet.</p>""") : Html.Of($"""
-        <table class="cards"><thead><tr><th scope="col">Run</th><th scope="col">State</th><th scope="col">Outcome</th><th scope="col" class="number">Read</th><th scope="col" class="number">Sent</th><th scope="col" class="number">Refused</th><th scope="col" class="number">Took</th></tr></thead><tbody>
+        <table class="cards"><thead><tr><th scope="col">Run</th><th scope="col">State</th><th scope="col">Outcome</th><th scope="col" class="number">Read</th><th scope="col" class="number">Sent</th><th scope="col" class="number">Rejected</th><th scope="col" class="number">Took</th></tr></thead><tbody>
         {runs.Select(run => Html.Of($"""
-        <tr><th scope="row"><a href="/api/status/runs/{run.RunId}">{Relative((run.StartedAt ?? run.RequestedAt ?? now) - now)}</a> <span class="quiet">by {run.Trigger}{(run.Full ? ", full" : "")}</span></th><td data-label="State">{Badge(Word(run.State))}</td><td data-label="Outcome">{OutcomeBar.Small(run)}</td><td data-label="Read" class="number">{Words.Count(run.Read)}</td><td data-label="Sent" class="number">{Words.Count(run.Accepted)}</td><td data-label="Refused" class="number">{Words.Count(Refused(run))}</td><td data-label="Took" class="number">{Duration(TimeSpan.FromSeconds(run.Seconds))}</td></tr>
+        <tr><th scope="row"><a href="/api/status/runs/{run.RunId}">{Relative((run.StartedAt ?? run.RequestedAt ?? now) - now)}</a> <span class="quiet">by {run.Trigger}{(run.Full ? ", full" : "")}</span></th><td data-label="State">{Badge(Word(run.State))}</td><td data-label="Outcome">{OutcomeBar.Small(run)}</td><td data-label="Read" class="number">{Words.Count(run.Read)}</td><td data-label="Sent" class="number">{Words.Count(run.Accepted)}</td><td data-label="Rejected" class="number">{Words.Count(Rejected(run))}</td><td data-label="Took" class="number">{Duration(TimeSpan.FromSeconds(run.Seconds))}</td></tr>
         """))}
         </tbody></table>
         """);
 
     /// <summary>Records that were not taken.</summary>
-    public static long Refused(RunReport run) => run.Invalid + run.NotFound + run.Rejected + run.Unknown + run.GivenUp;
+    public static long Rejected(RunReport run) => run.Invalid + run.NotFound + run.Rejected + run.Unknown + run.GivenUp;
 
     /// <summary>3 min ago, in 2 h.</summary>
     public static string Relative(TimeSpan away) => Math.Abs(away.TotalSeconds) < 1 ? "now" : away < TimeSpan.Zero ? $"{Coarse(-away)} ago" : $"in {Coarse(away)}";

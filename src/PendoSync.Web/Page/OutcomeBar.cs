@@ -32,7 +32,7 @@ internal static class OutcomeBar
         var rects = new List<Html>();
         foreach (var part in parts.Where(p => p.Records > 0))
         {
-            // A single refused record of a million still shows.
+            // A single rejected record of a million still shows.
             var width = Math.Max(Width * part.Records / total, 6);
             rects.Add(Html.Of($"""<rect class="{part.Name}" x="{at}" width="{width}" height="20"><title>{part.Name}: {Words.Count(part.Records)}</title></rect>"""));
             at += width;

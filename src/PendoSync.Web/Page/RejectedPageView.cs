@@ -4,7 +4,7 @@ using PendoSync.Web.Http;
 
 namespace PendoSync.Web.Page;
 
-/// <summary>Refused records of a sync with rule and reason, and a search.</summary>
+/// <summary>Rejected records of a sync with rule and reason, and a search.</summary>
 internal sealed class RejectedPageView(SyncService service, ApiAccess access, TimeProvider clock)
 {
     private const int Shown = 100;
@@ -14,9 +14,9 @@ internal sealed class RejectedPageView(SyncService service, ApiAccess access, Ti
         var name = service.KnownSync(request);
         var search = request.Query("search");
         var page = await service.RejectedAsync(name, Shown, request.Query("after"), search, request.Ct);
-        await Layout.WriteAsync(request.Context, $"Refused records of {name}", Html.Of($"""
+        await Layout.WriteAsync(request.Context, $"Rejected records of {name}", Html.Of($"""
             <nav class="crumbs" aria-label="You are here"><a href="/api/status">Syncs</a> / <a href="/api/status/syncs/{name}">{name}</a></nav>
-            <h1>Refused records</h1>
+            <h1>Rejected records</h1>
             <form class="search" role="search" method="get" action="/api/status/syncs/{name}/rejected"><label for="search">Search key, rule or reason</label><input id="search" name="search" type="search" value="{search}"><button>Search</button></form>
             <p class="quiet">{Count(page, search)} Keys are shown, values never.</p>
             {(page.Items.Count == 0 ? Html.None : Table(page.Items))}
@@ -38,8 +38,8 @@ internal sealed class RejectedPageView(SyncService service, ApiAccess access, Ti
 
     private static string Count(RejectedPage page, string? search) => (page.Total, search) switch
     {
-        (0, null) => "No record is refused.",
-        (0, _) => $"No refused record fits '{search}'.",
+        (0, null) => "No record is rejected.",
+        (0, _) => $"No rejected record fits '{search}'.",
         (1, _) => "1 record.",
         _ => $"{Words.Count(page.Total)} records.",
     };

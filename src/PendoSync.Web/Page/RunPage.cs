@@ -30,7 +30,7 @@ internal sealed class RunPage(SyncService service, StateStore state, ApiAccess a
             {Timeline(run, batches, now)}
             {RunBatches.Chart(batches)}
             {RunBatches.Table(batches)}
-            <p class="links"><a href="/api/status/syncs/{run.Sync}/rejected">Refused records of this sync</a></p>
+            <p class="links"><a href="/api/status/syncs/{run.Sync}/rejected">Rejected records of this sync</a></p>
             """), refresh: run.EndedAt is null, Parts.Logout(access, request.Session));
     }
 

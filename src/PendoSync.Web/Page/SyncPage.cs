@@ -14,7 +14,7 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
         var name = service.KnownSync(request);
         var sync = await service.SyncAsync(name, request.Ct);
         var runs = await service.RunsAsync(name, RunsShown, request.Query("after"), request.Ct);
-        var refused = await service.RejectedAsync(name, 1, null, null, request.Ct);
+        var rejected = await service.RejectedAsync(name, 1, null, null, request.Ct);
         var now = clock.GetUtcNow();
         await Layout.WriteAsync(request.Context, name, Html.Of($"""
             <nav class="crumbs" aria-label="You are here"><a href="/api/status">Syncs</a></nav>
@@ -22,7 +22,7 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
             {Components.Notice(request.Query("done"))}
             {Components.Problem(sync.Error ?? sync.LastRun?.Error)}
             <div class="buttons">{Buttons(sync, request.Session)}</div>
-            {Facts(sync, refused.Total, now)}
+            {Facts(sync, rejected.Total, now)}
             <h2>Runs</h2>
             {Components.Runs(runs.Items, now)}
             <p class="links">{(runs.Next is { } next ? Html.Of($"""<a href="/api/status/syncs/{name}?after={next}">Older runs</a>""") : Html.None)} <a href="/api/syncs/{name}/runs?format=csv">Runs as CSV</a> <a href="/api/syncs/{name}/runs?format=ndjson">as NDJSON</a></p>
@@ -43,7 +43,7 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
         yield return sync.Paused ? Components.Button(session, path + "/resume", "Resume", sync.Name) : Components.Button(session, path + "/pause", "Pause", sync.Name);
     }
 
-    private static Html Facts(SyncStatus sync, long refused, DateTimeOffset now) => Html.Of($"""
+    private static Html Facts(SyncStatus sync, long rejected, DateTimeOffset now) => Html.Of($"""
         <dl class="facts">
         {(sync is { Object: { } target, Behavior: { } behavior } ? Html.Of($"""
         <div><dt>Sends</dt><dd>{Components.Word(target)}s, {Components.Word(behavior)}</dd></div>
@@ -54,7 +54,7 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
         <div><dt>Last success</dt><dd>{Components.Time(sync.LastSuccess, now)}</dd></div>
         <div><dt>Next run</dt><dd>{Parts.NextRun(sync, now)}</dd></div>
         <div><dt>Records in step</dt><dd>{Parts.InStep(sync)}</dd></div>
-        <div><dt>Refused</dt><dd><a href="/api/status/syncs/{sync.Name}/rejected">{Words.Count(refused)} {(refused == 1 ? "record" : "records")}</a></dd></div>
+        <div><dt>Rejected</dt><dd><a href="/api/status/syncs/{sync.Name}/rejected">{Words.Count(rejected)} {(rejected == 1 ? "record" : "records")}</a></dd></div>
         {(sync.Cursor is { } cursor ? Html.Of($"<div><dt>Cursor</dt><dd>{cursor}</dd></div>") : Html.None)}
         {(sync.ActiveRun?.RunId is { } run ? Html.Of($"""<div><dt>Active run</dt><dd><a href="/api/status/runs/{run}">{run}</a></dd></div>""") : Html.None)}
         </dl>

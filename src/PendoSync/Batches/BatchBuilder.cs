@@ -10,7 +10,7 @@ internal sealed class BatchBuilder(int maxRecords, int maxBytes, bool events)
 {
     private readonly List<int> _ends = [];
     private readonly List<ulong> _keys = [];
-    private readonly List<ulong> _seconds = [];
+    private readonly List<ulong> _fingerprints = [];
     private readonly List<byte> _tries = [];
     private readonly List<string> _ids = [];
     private byte[] _bytes = new byte[64 * 1024];
@@ -26,7 +26,7 @@ internal sealed class BatchBuilder(int maxRecords, int maxBytes, bool events)
     public bool HasRoomFor(int payloadBytes) => Count == 0 || (Count < maxRecords && _length + payloadBytes + 1 <= maxBytes);
 
     /// <summary>Adds a record; its bytes are copied. The id is kept of events only.</summary>
-    public void Add(ulong key, ulong second, byte tries, string? id, ReadOnlySpan<byte> payload, CursorValue? cursor)
+    public void Add(ulong key, ulong fingerprint, byte tries, string? id, ReadOnlySpan<byte> payload, CursorValue? cursor)
     {
         if (_length + payload.Length > _bytes.Length)
             Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + payload.Length));
@@ -34,7 +34,7 @@ internal sealed class BatchBuilder(int maxRecords, int maxBytes, bool events)
         _length += payload.Length;
         _ends.Add(_length);
         _keys.Add(key);
-        _seconds.Add(second);
+        _fingerprints.Add(fingerprint);
         _tries.Add(tries);
         if (events)
             _ids.Add(id!);
@@ -47,10 +47,10 @@ internal sealed class BatchBuilder(int maxRecords, int maxBytes, bool events)
     {
         var bytes = GC.AllocateUninitializedArray<byte>(_length);
         _bytes.AsSpan(0, _length).CopyTo(bytes);
-        var records = new PackedRecords(bytes, [.. _ends], [.. _keys], [.. _seconds], [.. _tries], events ? [.. _ids] : null);
+        var records = new PackedRecords(bytes, [.. _ends], [.. _keys], [.. _fingerprints], [.. _tries], events ? [.. _ids] : null);
         _ends.Clear();
         _keys.Clear();
-        _seconds.Clear();
+        _fingerprints.Clear();
         _tries.Clear();
         _ids.Clear();
         _length = 0;

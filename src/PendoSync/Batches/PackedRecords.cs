@@ -6,8 +6,8 @@ namespace PendoSync.Batches;
 /// <param name="Bytes">All payloads, one after the other.</param>
 /// <param name="Ends">End of each payload in <paramref name="Bytes"/>.</param>
 /// <param name="KeyHashes">Hash of each key; for events the first half of the 128-bit id.</param>
-/// <param name="Fingerprints">Fingerprint of each payload; for events the second half of the id.</param>
-/// <param name="Tries">How often each record was refused before.</param>
+/// <param name="Fingerprints">Fingerprint of each payload; for events the rest of the id.</param>
+/// <param name="Tries">How often each record was rejected before.</param>
 /// <param name="EventIds">The warehouse's event ids, since no payload holds them; null for accounts and visitors.</param>
 public sealed record PackedRecords(byte[] Bytes, int[] Ends, ulong[] KeyHashes, ulong[] Fingerprints, byte[] Tries, string[]? EventIds)
 {

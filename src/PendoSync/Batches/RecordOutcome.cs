@@ -12,7 +12,7 @@ public enum RecordOutcome : byte
     /// <summary>update_only, and Pendo does not know the id.</summary>
     NotFound = 2,
 
-    /// <summary>Pendo refused it, with a reason.</summary>
+    /// <summary>Pendo rejected it, with a reason.</summary>
     Rejected = 3,
 
     /// <summary>It was sent and the answer was lost.</summary>

@@ -109,7 +109,7 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
                 var answer = await client.PostTrackAsync(batch.Target.App ?? "", batch.Records.PayloadOf(chunk[at]), ct);
                 answers[at] = answer;
                 RunTelemetry.Called(batch, answer);
-                // The rest would only be refused likewise.
+                // The rest would only be rejected likewise.
                 if (TrackAnswers.StopsTheRun(answer) || answer.Status == 429)
                     Volatile.Write(ref halt, true);
             }

@@ -79,7 +79,7 @@ public sealed class SyncEngine : IAsyncDisposable
     /// <summary>Live counts of this process.</summary>
     public RunObserver Observer { get; } = new();
 
-    /// <summary>The readable list of refusals.</summary>
+    /// <summary>The readable list of rejections.</summary>
     public RejectionLog Rejections { get; }
 
     /// <summary>A client fit for Pendo: pooled connections, no redirects, no timeout of its own.</summary>

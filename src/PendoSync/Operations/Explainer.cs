@@ -26,19 +26,19 @@ internal sealed class Explainer(SyncEngine engine)
         var checkpoint = view.Checkpoint;
         var keyHash = checkpoint.Seeds.OfKey(key);
         var index = await new SnapshotLoader(engine.State).LoadKeyAsync(checkpoint, context.IsEvents, keyHash, ct);
-        var refusal = await engine.State.Rejections.ReadAsync(sync, RejectionTable.IdOf(keyHash), ct);
+        var rejection = await engine.State.Rejections.ReadAsync(sync, RejectionTable.IdOf(keyHash), ct);
         var story = new Explanation
         {
             Sync = sync,
             Key = key,
             Decision = NextDecision.Missing,
             Because = $"The model has no row whose {context.Sync.Key} is '{key}'.",
-            LastRefusal = refusal is null ? null : RejectedItem.Of(refusal),
+            LastRejection = rejection is null ? null : RejectedItem.Of(rejection),
             Link = PendoLinks.To(context, key),
         };
         story = WithKnown(story, context, index, keyHash, checkpoint.Seeds.OfPayload(Encoding.UTF8.GetBytes(key)));
         var reading = new ReadingPlan(ReadFrom.OneKey(context.Sync.Key, key), Full: false, Everything: false, MappingChanged: false);
-        var pass = new ModelPass(context, checkpoint, reading, index, ListedRefusals.None, engine.Options, dryRun: true);
+        var pass = new ModelPass(context, checkpoint, reading, index, ListedRejections.None, engine.Options, dryRun: true);
         var taker = new StoryTaker(row => story = Tell(story, context, view, row, index));
         await pass.RunAsync(taker, new RunScope(Key: key), () => false, ct);
         return story with { Rows = (int)pass.Counts.Read };
@@ -53,7 +53,7 @@ internal sealed class Explainer(SyncEngine engine)
             {
                 Decision = NextDecision.Invalid,
                 Invalid = new InvalidRow(invalid.Rule, invalid.Column, Rules.Explain(invalid.Rule)),
-                Because = $"The row is refused before sending: {Rules.Explain(invalid.Rule)}{(invalid.Column is null ? "" : $" (column '{invalid.Column}')")}.",
+                Because = $"The row is rejected before sending: {Rules.Explain(invalid.Rule)}{(invalid.Column is null ? "" : $" (column '{invalid.Column}')")}.",
             };
         }
 
@@ -70,10 +70,10 @@ internal sealed class Explainer(SyncEngine engine)
         return story with
         {
             Record = payload.RootElement.Clone(),
-            Fingerprint = RejectionTable.IdOf(row.Row.Second),
+            Fingerprint = RejectionTable.IdOf(row.Row.Fingerprint),
             Decision = passedOver is null ? next : NextDecision.BehindCursor,
             Because = passedOver ?? (row.Decision == Decision.Remembered ? "start: now: the next run remembers it and does not send it."
-                : Because(next, context, view, index.FindWaiting(row.Row.KeyHash, row.Row.Second))),
+                : Because(next, context, view, index.FindWaiting(row.Row.KeyHash, row.Row.Fingerprint))),
         };
     }
 
@@ -82,11 +82,11 @@ internal sealed class Explainer(SyncEngine engine)
     {
         var (sync, checkpoint) = (context.Sync, view.Checkpoint);
         var reading = ReadingPlan.For(context, checkpoint, RunMode.Incremental);
-        if (reading.From?.Cursor is not { } from || cursor is not { } value || value >= from.Value || story.LastRefusal?.NextDue <= checkpoint.ReadAt)
+        if (reading.From?.Cursor is not { } from || cursor is not { } value || value >= from.Value || story.LastRejection?.NextDue <= checkpoint.ReadAt)
             return null;
         var lies = $"It is to be sent, but its {from.Column} lies below the cursor, where the next run reads from";
         var byHand = $"`pendosync run {sync.Name} --key` sends it now.";
-        if (story.LastRefusal?.NextDue is { } due)
+        if (story.LastRejection?.NextDue is { } due)
             return $"{lies}; it is looked up by its key at {due.ToString("u", CultureInfo.InvariantCulture)}. {byHand}";
         return sync.FullEvery is { } every && checkpoint.LastFull + every is { } full
             ? $"{lies}; the full read at {full.ToString("u", CultureInfo.InvariantCulture)} or soon after sends it, if it is still valid then. {byHand}"
@@ -94,14 +94,14 @@ internal sealed class Explainer(SyncEngine engine)
     }
 
     // The second hash tells event ids apart; of accounts and visitors the key hash is enough.
-    private static Explanation WithKnown(Explanation story, SyncContext context, SnapshotIndex index, ulong keyHash, ulong second)
+    private static Explanation WithKnown(Explanation story, SyncContext context, SnapshotIndex index, ulong keyHash, ulong fingerprint)
     {
-        var accepted = index.FindAccepted(keyHash, second);
-        var waiting = index.FindWaiting(keyHash, second);
+        var accepted = index.FindAccepted(keyHash, fingerprint);
+        var waiting = index.FindWaiting(keyHash, fingerprint);
         return story with
         {
-            AcceptedFingerprint = accepted == 0 ? null : RejectionTable.IdOf(context.IsEvents ? second : accepted),
-            LastOutcome = waiting is { } refused ? RejectionLog.NameOf(refused.Outcome) : accepted != 0 ? "accepted" : story.LastRefusal?.Outcome,
+            AcceptedFingerprint = accepted == 0 ? null : RejectionTable.IdOf(context.IsEvents ? fingerprint : accepted),
+            LastOutcome = waiting is { } rejected ? RejectionLog.NameOf(rejected.Outcome) : accepted != 0 ? "accepted" : story.LastRejection?.Outcome,
         };
     }
 
@@ -110,8 +110,8 @@ internal sealed class Explainer(SyncEngine engine)
         NextDecision.Unchanged when context.IsEvents => "It was sent; every event is sent once.",
         NextDecision.Unchanged => "Pendo accepted exactly this record.",
         NextDecision.Changed => "It differs from what Pendo accepted last, so the next run sends it.",
-        NextDecision.Waiting => $"It was refused ({RejectionLog.NameOf(waiting!.Value.Outcome)}, {waiting.Value.Tries} times) and is tried again at {waiting.Value.Due.ToString("u", CultureInfo.InvariantCulture)}, or when its row changes.",
-        NextDecision.Retry => "It was refused and is due again, so the next run sends it.",
+        NextDecision.Waiting => $"It was rejected ({RejectionLog.NameOf(waiting!.Value.Outcome)}, {waiting.Value.Tries} times) and is tried again at {waiting.Value.Due.ToString("u", CultureInfo.InvariantCulture)}, or when its row changes.",
+        NextDecision.Retry => "It was rejected and is due again, so the next run sends it.",
         _ when view.Discards => "What Pendo accepted belongs to another connection, object, group or key column and no longer counts, so the next run sends it.",
         _ => "Pendo never accepted it, so the next run sends it.",
     };

@@ -18,7 +18,7 @@ internal static class PlanEffect
         Add(parts, plan.Reasons.Mapping, "re-sends", sync.Object, "because the mapping changed");
         Add(parts, plan.Reasons.New, "sends", sync.Object, "for the first time");
         Add(parts, plan.Reasons.Changed, "sends", sync.Object, "whose row changed");
-        Add(parts, plan.Reasons.Retry, "tries", sync.Object, "again that were refused");
+        Add(parts, plan.Reasons.Retry, "tries", sync.Object, "again that were rejected");
         var calls = sync.Object == PendoObject.TrackEvent ? "" : $", in {Words.Count(plan.Calls)} call{(plan.Calls == 1 ? "" : "s")}";
         return string.Join("; ", parts) + calls;
     }

@@ -19,7 +19,7 @@ internal sealed record PlannerView(Checkpoint Checkpoint, bool Discards, bool Re
             throw Planner.ForeignLedger(context);
         var looked = WithActive(checkpoint);
         if (discards)
-            looked = looked with { Ended = [], Segments = [], Cursor = null, LastFull = null };
+            looked = looked with { Ended = [], Parts = [], Cursor = null, LastFull = null };
         return new PlannerView(looked, discards, ModelPass.OnlyRemembers(context, checkpoint));
     }
 

@@ -3,7 +3,7 @@ using PendoSync.State;
 
 namespace PendoSync.Operations;
 
-/// <summary>Reads refused records for people, with the true count.</summary>
+/// <summary>Reads rejected records for people, with the true count.</summary>
 internal sealed class RejectedReader(StateStore state)
 {
     /// <summary>One page.</summary>
@@ -43,11 +43,11 @@ internal sealed class RejectedReader(StateStore state)
         return kept.Count < RejectionTable.MaxKept ? kept.Count : await BeyondKeptAsync(sync, kept.Count, ct);
     }
 
-    // The list keeps the newest 10,000; the base knows how many wait, the runs since how many more were refused.
+    // The list keeps the newest 10,000; the base knows how many wait, the runs since how many more were rejected.
     private async Task<long> BeyondKeptAsync(string sync, int kept, CancellationToken ct)
     {
         var checkpoint = await state.Checkpoints.ReadAsync(sync, ct);
-        var waiting = checkpoint.Segments.Sum(s => s.Waiting);
+        var waiting = checkpoint.Parts.Sum(s => s.Waiting);
         foreach (var runId in checkpoint.Ended.Where(e => e.Counts).Select(e => e.RunId).Distinct())
             if (await state.Runs.ReadAsync(sync, runId, ct) is { } run)
                 waiting += run.Counts.NotFound + run.Counts.Rejected + run.Counts.GivenUp;

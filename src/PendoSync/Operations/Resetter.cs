@@ -69,7 +69,7 @@ internal sealed class Resetter(SyncEngine engine)
         return remains;
     }
 
-    // Only people read runs and refusals, and of attempts that count no longer nobody asks what a receipt said.
+    // Only people read runs and rejections, and of attempts that count no longer nobody asks what a receipt said.
     private async Task MendAsync(Checkpoint after)
     {
         await engine.State.Runs.DeleteDamagedAsync(after.Sync, CancellationToken.None);
@@ -82,7 +82,7 @@ internal sealed class Resetter(SyncEngine engine)
     private static Checkpoint Without(Checkpoint before, bool forgets)
     {
         var ended = RunEnder.WithoutActive(before, RunState.Cancelled, counts: !forgets) with { Cursor = null, LastFull = null };
-        return !forgets ? ended : ended.WithSegments([]) with
+        return !forgets ? ended : ended.WithParts([]) with
         {
             InStep = null,
             InStepOf = null,
@@ -98,13 +98,13 @@ internal sealed class Resetter(SyncEngine engine)
             await engine.Ender.EndRecordAsync(sync, active.RunId, active.Attempt, RunState.Cancelled, SyncService.Cancelled(active.RunId), CancellationToken.None);
     }
 
-    // Nothing depends on this: refusals belong to what was forgotten, and pages of a base nobody names any more are only waste, which the next planner looks for again.
+    // Nothing depends on this: rejections belong to what was forgotten, and pages of a base nobody names any more are only waste, which the next planner looks for again.
     private async Task TidyAsync(string sync, Checkpoint before, Checkpoint after)
     {
-        var refusals = await engine.State.Rejections.IdsAsync(sync, CancellationToken.None);
-        await engine.State.Rejections.DeleteAsync(sync, [.. refusals.Select(r => r.Id)], CancellationToken.None);
-        foreach (var segment in before.Segments.Where(s => !after.Segments.Contains(s)))
-            await engine.State.Snapshots.DeleteAsync(sync, segment.Id, CancellationToken.None);
+        var rejections = await engine.State.Rejections.IdsAsync(sync, CancellationToken.None);
+        await engine.State.Rejections.DeleteAsync(sync, [.. rejections.Select(r => r.Id)], CancellationToken.None);
+        foreach (var part in before.Parts.Where(s => !after.Parts.Contains(s)))
+            await engine.State.Snapshots.DeleteAsync(sync, part.Id, CancellationToken.None);
     }
 
     private static ProblemException LostLedger(string sync, Exception damage) => new(ProblemKind.State,

@@ -95,7 +95,7 @@ public sealed class SyncService(SyncEngine engine)
         return RunReport.Of(run, await NowAsync(sync, ct));
     }
 
-    /// <summary>Refused records in the order of their ids.</summary>
+    /// <summary>Rejected records in the order of their ids.</summary>
     /// <param name="sync">The sync.</param>
     /// <param name="limit">Most items, 1 to <see cref="MaxPage"/>.</param>
     /// <param name="after">The page before's <see cref="RejectedPage.Next"/>; null: from the beginning.</param>

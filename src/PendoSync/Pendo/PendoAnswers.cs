@@ -67,16 +67,16 @@ public static class PendoAnswers
         if (failed is null && updated is null)
             return NotTrusted("the answer has no counts");
         var listed = missing.Count + errors.Count;
-        var refused = failed ?? listed;
+        var rejected = failed ?? listed;
         // No source has a count of created records; where one comes, `updated` may leave them out.
-        if ((long?)updated + created == ids.Count - refused)
+        if ((long?)updated + created == ids.Count - rejected)
             updated += created;
-        if (refused > ids.Count || (total ?? ids.Count) != ids.Count || (updated ?? ids.Count - refused) + refused != ids.Count || (listed > 0 && listed != refused))
+        if (rejected > ids.Count || (total ?? ids.Count) != ids.Count || (updated ?? ids.Count - rejected) + rejected != ids.Count || (listed > 0 && listed != rejected))
             return NotTrusted($"the counts do not add up for {ids.Count} records (total {total}, updated {updated}, failed {failed}, missing {missing.Count}, errors {errors.Count})");
-        if (refused == 0)
+        if (rejected == 0)
             return new AnswerReading(Verdict.Done) { Outcomes = AllAccepted(ids.Count) };
         if (listed == 0)
-            return Unnamed(AllAccepted(ids.Count), refused, "Pendo gave no reason");
+            return Unnamed(AllAccepted(ids.Count), rejected, "Pendo gave no reason");
         return Tie(ids, missing, errors);
     }
 
@@ -107,12 +107,12 @@ public static class PendoAnswers
         return Unnamed(outcomes, loose.Count, loose.Count == 0 ? "" : loose[0]);
     }
 
-    // It is known how many more were refused, but not which: when it is all that are left, it is clear again.
-    private static AnswerReading Unnamed((RecordOutcome Outcome, string? Reason)[] outcomes, int refused, string reason)
+    // It is known how many more were rejected, but not which: when it is all that are left, it is clear again.
+    private static AnswerReading Unnamed((RecordOutcome Outcome, string? Reason)[] outcomes, int rejected, string reason)
     {
-        if (refused > 0 && refused < outcomes.Count(o => o.Outcome == RecordOutcome.Accepted))
+        if (rejected > 0 && rejected < outcomes.Count(o => o.Outcome == RecordOutcome.Accepted))
             return new AnswerReading(Verdict.Bisect, Cut(reason));
-        for (var i = 0; refused > 0 && i < outcomes.Length; i++)
+        for (var i = 0; rejected > 0 && i < outcomes.Length; i++)
             if (outcomes[i].Outcome == RecordOutcome.Accepted)
                 outcomes[i] = (RecordOutcome.Rejected, Cut(reason));
         return new AnswerReading(Verdict.Done) { Outcomes = outcomes };

@@ -17,7 +17,7 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     /// <summary>Longest wait for any other call.</summary>
     public static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
 
-    // Ten thousand refused records with a text each fit, and schemas of many thousand fields; of an error only its beginning is shown.
+    // Ten thousand rejected records with a text each fit, and schemas of many thousand fields; of an error only its beginning is shown.
     private const int MaxBody = 16 * 1024 * 1024;
     private const int MaxErrorBody = 64 * 1024;
     private const string KeyHeader = "x-pendo-integration-key";

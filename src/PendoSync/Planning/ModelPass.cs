@@ -44,7 +44,7 @@ internal interface IRowTaker
 /// pass with another taker, so that none of them can judge a row otherwise. Forward only; it holds nothing that grows with the rows beyond the index.
 /// </summary>
 internal sealed class ModelPass(
-    SyncContext context, Checkpoint checkpoint, ReadingPlan reading, SnapshotIndex index, ListedRefusals listed, EngineOptions options, bool dryRun)
+    SyncContext context, Checkpoint checkpoint, ReadingPlan reading, SnapshotIndex index, ListedRejections listed, EngineOptions options, bool dryRun)
 {
     private const int PauseEvery = 256;
     private const int MostEventNames = 5000;
@@ -197,7 +197,7 @@ internal sealed class ModelPass(
             return new JudgedRow(read.Reader, row, Decision.Invalid, invalid, listed.MetInvalid(row.KeyHash), cursor);
         }
 
-        var decision = _diff.Decide(row.KeyHash, row.Second);
+        var decision = _diff.Decide(row.KeyHash, row.Fingerprint);
         if (decision == Decision.Repeated)
         {
             if (!context.IsEvents && _repeated.Count < Checkpoint.MaxRepeated)
@@ -210,7 +210,7 @@ internal sealed class ModelPass(
             taker.Name(named);
         if (RemembersOnly && decision != Decision.Unchanged)
         {
-            index.SetAccepted(row.KeyHash, row.Second);
+            index.SetAccepted(row.KeyHash, row.Fingerprint);
             decision = Decision.Remembered;
         }
 

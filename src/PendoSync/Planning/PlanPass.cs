@@ -64,7 +64,7 @@ internal sealed class PlanPass(
             return;
         if (!_builder.HasRoomFor(row.Row.Payload.Length))
             await SendAsync(ct);
-        _builder.Add(row.Row.KeyHash, row.Row.Second, row.Tries, context.IsEvents ? row.Row.Key : null, row.Row.Payload, row.Cursor);
+        _builder.Add(row.Row.KeyHash, row.Row.Fingerprint, row.Tries, context.IsEvents ? row.Row.Key : null, row.Row.Payload, row.Cursor);
     }
 
     /// <inheritdoc/>

@@ -133,7 +133,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         if (foreign)
             notices.Add("The snapshot belonged to another connection, object, group or key column and was discarded: every record is sent again.");
         var ended = await settler.SettleAsync(claimed, ct);
-        return await ChangeAsync(claimed.Sync, runId, attempt, now => now.WithSegments(foreign ? [] : now.Segments) with
+        return await ChangeAsync(claimed.Sync, runId, attempt, now => now.WithParts(foreign ? [] : now.Parts) with
         {
             Ended = foreign ? [] : ended,
             Cursor = foreign ? null : now.Cursor,
@@ -155,14 +155,14 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
     }
 
     private async Task CloseAsync(
-        SyncContext context, Checkpoint checkpoint, PlanPass plan, SnapshotIndex index, ListedRefusals listed, List<string> notices, long started, CancellationToken ct)
+        SyncContext context, Checkpoint checkpoint, PlanPass plan, SnapshotIndex index, ListedRejections listed, List<string> notices, long started, CancellationToken ct)
     {
         var (active, pass, full) = (checkpoint.Active!, plan.Pass, plan.Reading.Full);
         var readAll = pass.Complete && plan.Reading.ReadsAll;
         // What is valid was sent; but a read that breaks a limit is no ground to move the cursor or to forget a key.
         var verdict = pass.Verdict;
         var complete = pass.Complete && verdict is null;
-        var segments = await NewSegmentsAsync(context, checkpoint, pass, complete && readAll, index, ct);
+        var parts = await NewPartsAsync(context, checkpoint, pass, complete && readAll, index, ct);
         // Somebody may have cancelled the run meanwhile: its end stays.
         await state.Runs.ChangeAsync(checkpoint.Sync, active, run => run.Ended ? null : run with
         {
@@ -174,9 +174,9 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
             Error = verdict,
         }, ct);
         RunTelemetry.Planned(context.Sync.Name, pass.Counts);
-        var closed = await ChangeAsync(checkpoint.Sync, active.RunId, active.Attempt, now => now.WithSegments(segments ?? now.Segments) with
+        var closed = await ChangeAsync(checkpoint.Sync, active.RunId, active.Attempt, now => now.WithParts(parts ?? now.Parts) with
         {
-            Ended = segments is null ? now.Ended : [],
+            Ended = parts is null ? now.Ended : [],
             Fields = FieldsOf(context.Sync, pass.Fields) ?? now.Fields,
             // A full read knows them all; any other one knows more than before, and fewer never.
             Repeated = pass.Complete ? pass.Repeated : now.Repeated,
@@ -201,7 +201,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
     private static IReadOnlyList<string>? FieldsOf(SyncDefinition sync, FieldPlan? fields) => !sync.AllColumns ? [] : fields is null ? null
         : [.. fields.Fields.Select(f => f.Name).Except(sync.Fields.Select(f => f.Field), StringComparer.OrdinalIgnoreCase)];
 
-    private async Task<IReadOnlyList<Segment>?> NewSegmentsAsync(SyncContext context, Checkpoint checkpoint, ModelPass pass, bool readAll, SnapshotIndex index, CancellationToken ct)
+    private async Task<IReadOnlyList<BasePart>?> NewPartsAsync(SyncContext context, Checkpoint checkpoint, ModelPass pass, bool readAll, SnapshotIndex index, CancellationToken ct)
     {
         // An empty model never makes the snapshot forget anything.
         var seenAll = readAll && pass.Counts.Read > 0;
@@ -211,13 +211,13 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         var (runId, attempt) = (checkpoint.Active!.RunId, checkpoint.Active.Attempt);
         var id = $"{RunSuffix(runId)}.{attempt}";
         // Announced first, so that a later planner finds the pages of one that died while it wrote them.
-        await ChangeAsync(checkpoint.Sync, runId, attempt, now => now with { LooseSegments = [.. now.LooseSegments.Append(id).Distinct()] }, ct);
+        await ChangeAsync(checkpoint.Sync, runId, attempt, now => now with { LooseParts = [.. now.LooseParts.Append(id).Distinct()] }, ct);
         return pass.RemembersOnly ? await _snapshots.RememberSeenAsync(checkpoint, index, id, ct)
             : context.IsEvents ? await _snapshots.FoldEventsAsync(checkpoint, index, context.Sync.Event!.Remember, id, ct)
             : await _snapshots.FoldAsync(checkpoint, index, seenAll, id, ct);
     }
 
-    // Nothing depends on this; what fails here is done by a later run. The loose segments are those of the plan just closed: none of a later fold is among them.
+    // Nothing depends on this; what fails here is done by a later run. The loose parts are those of the plan just closed: none of a later fold is among them.
     private async Task TidyAsync(SyncContext context, Checkpoint closed, IReadOnlyCollection<string> stale, bool readAll)
     {
         try
@@ -225,11 +225,11 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
             await rejections.TidyAsync(context.Sync.Name, closed.Active!.RunId, stale, readAll, CancellationToken.None);
             // One that had pages stays listed until the next run: whoever lost its lease while writing may have written one more.
             var gone = new List<string>();
-            foreach (var id in closed.LooseSegments)
+            foreach (var id in closed.LooseParts)
                 if (!await state.Snapshots.DeleteAsync(closed.Sync, id, CancellationToken.None))
                     gone.Add(id);
             if (gone.Count > 0)
-                await state.Checkpoints.ChangeAsync(closed.Sync, now => now with { LooseSegments = [.. now.LooseSegments.Except(gone)] }, CancellationToken.None);
+                await state.Checkpoints.ChangeAsync(closed.Sync, now => now with { LooseParts = [.. now.LooseParts.Except(gone)] }, CancellationToken.None);
             await new Pruner(state, options).PruneAsync(closed.Sync, CancellationToken.None);
         }
         catch (ProblemException)

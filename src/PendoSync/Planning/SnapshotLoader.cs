@@ -15,9 +15,9 @@ internal sealed class SnapshotLoader(StateStore state)
     public async Task<SnapshotIndex> LoadAsync(Checkpoint checkpoint, bool events, CancellationToken ct)
     {
         var index = new SnapshotIndex(events);
-        index.Reserve(checkpoint.Segments.Sum(s => s.Accepted) + checkpoint.Ended.Sum(e => e.Records));
-        foreach (var segment in checkpoint.Segments)
-            await state.Snapshots.LoadAsync(checkpoint.Sync, segment, index, ct);
+        index.Reserve(checkpoint.Parts.Sum(s => s.Accepted) + checkpoint.Ended.Sum(e => e.Records));
+        foreach (var part in checkpoint.Parts)
+            await state.Snapshots.LoadAsync(checkpoint.Sync, part, index, ct);
         foreach (var attempt in checkpoint.Ended.Where(e => e.Counts))
             await ApplyAsync(attempt, index, ct);
         return index;
@@ -27,8 +27,8 @@ internal sealed class SnapshotLoader(StateStore state)
     public async Task<SnapshotIndex> LoadKeyAsync(Checkpoint checkpoint, bool events, ulong keyHash, CancellationToken ct)
     {
         var index = new SnapshotIndex(events);
-        foreach (var segment in checkpoint.Segments)
-            await state.Snapshots.LoadDigitAsync(checkpoint.Sync, segment, keyHash, index, ct);
+        foreach (var part in checkpoint.Parts)
+            await state.Snapshots.LoadDigitAsync(checkpoint.Sync, part, keyHash, index, ct);
         foreach (var attempt in checkpoint.Ended.Where(e => e.Counts))
             await ApplyAsync(attempt, index, ct);
         return index;
@@ -38,45 +38,45 @@ internal sealed class SnapshotLoader(StateStore state)
     public static bool ShouldFold(Checkpoint checkpoint) =>
         checkpoint.Ended.Count > MaxUnfolded || checkpoint.Ended.Sum(e => e.Records) > Math.Max(1000, checkpoint.BaseRecords / 4);
 
-    /// <summary>Writes a new base of accounts or visitors; publish its segment by the checkpoint.</summary>
+    /// <summary>Writes a new base of accounts or visitors; publish its part by the checkpoint.</summary>
     /// <param name="checkpoint">The state the index was loaded from.</param>
     /// <param name="index">Base and receipts.</param>
     /// <param name="seenOnly">True after a full, non-empty read: keys it did not see are forgotten.</param>
-    /// <param name="id">Id of the new segment, unique.</param>
+    /// <param name="id">Id of the new part, unique.</param>
     /// <param name="ct">Ends the writing.</param>
-    public async Task<IReadOnlyList<Segment>> FoldAsync(Checkpoint checkpoint, SnapshotIndex index, bool seenOnly, string id, CancellationToken ct)
+    public async Task<IReadOnlyList<BasePart>> FoldAsync(Checkpoint checkpoint, SnapshotIndex index, bool seenOnly, string id, CancellationToken ct)
     {
         var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, seenOnly, ct);
-        return [new Segment(id, DayOf(checkpoint.ReadAt), accepted, waiting)];
+        return [new BasePart(id, DayOf(checkpoint.ReadAt), accepted, waiting)];
     }
 
     /// <summary>
-    /// Writes the unfolded receipts of an event sync into the segment of their day, and leaves out segments whose day is
+    /// Writes the unfolded receipts of an event sync into the part of their day, and leaves out parts whose day is
     /// older than <paramref name="remember"/>: the only way an id is forgotten.
     /// </summary>
     /// <param name="checkpoint">The state <paramref name="planned"/> was loaded from.</param>
-    /// <param name="planned">Base and receipts as the planner loaded them: it alone knows who waits, since a segment of an earlier day is never written again.</param>
+    /// <param name="planned">Base and receipts as the planner loaded them: it alone knows who waits, since a part of an earlier day is never written again.</param>
     /// <param name="remember">How long an id is remembered.</param>
-    /// <param name="id">Id of the new segment, unique.</param>
+    /// <param name="id">Id of the new part, unique.</param>
     /// <param name="ct">Ends the writing.</param>
-    public async Task<IReadOnlyList<Segment>> FoldEventsAsync(Checkpoint checkpoint, SnapshotIndex planned, TimeSpan remember, string id, CancellationToken ct)
+    public async Task<IReadOnlyList<BasePart>> FoldEventsAsync(Checkpoint checkpoint, SnapshotIndex planned, TimeSpan remember, string id, CancellationToken ct)
     {
         var today = DayOf(checkpoint.ReadAt);
         var oldest = DayOf(checkpoint.ReadAt - remember);
         var index = new SnapshotIndex(events: true);
-        foreach (var segment in checkpoint.Segments.Where(s => s.Day == today))
-            await state.Snapshots.LoadAsync(checkpoint.Sync, segment, index, ct);
+        foreach (var part in checkpoint.Parts.Where(s => s.Day == today))
+            await state.Snapshots.LoadAsync(checkpoint.Sync, part, index, ct);
         foreach (var attempt in checkpoint.Ended.Where(e => e.Counts))
             await ApplyAsync(attempt, index, ct);
         var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, seenOnly: false, ct, planned);
-        return [.. checkpoint.Segments.Where(s => s.Day != today && string.CompareOrdinal(s.Day, oldest) >= 0), new Segment(id, today, accepted, waiting)];
+        return [.. checkpoint.Parts.Where(s => s.Day != today && string.CompareOrdinal(s.Day, oldest) >= 0), new BasePart(id, today, accepted, waiting)];
     }
 
     /// <summary>Writes every id the read has seen as sent: <c>start: now</c>.</summary>
-    public async Task<IReadOnlyList<Segment>> RememberSeenAsync(Checkpoint checkpoint, SnapshotIndex index, string id, CancellationToken ct)
+    public async Task<IReadOnlyList<BasePart>> RememberSeenAsync(Checkpoint checkpoint, SnapshotIndex index, string id, CancellationToken ct)
     {
         var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, seenOnly: false, ct);
-        return [new Segment(id, DayOf(checkpoint.ReadAt), accepted, waiting)];
+        return [new BasePart(id, DayOf(checkpoint.ReadAt), accepted, waiting)];
     }
 
     private async Task ApplyAsync(EndedAttempt attempt, SnapshotIndex index, CancellationToken ct)
@@ -94,18 +94,18 @@ internal sealed class SnapshotLoader(StateStore state)
             // Of a batch that nobody could read only the number of its records is known.
             if (key == 0)
                 continue;
-            var second = batch.Fingerprint(i);
+            var fingerprint = batch.Fingerprint(i);
             switch (batch.OutcomeOf(i))
             {
                 case RecordOutcome.Accepted when batch.Kind == BatchRowKind.Receipt || batch.IsEvents:
                 case RecordOutcome.Unknown or RecordOutcome.Started when batch.Remembers:
-                    index.SetAccepted(key, second);
+                    index.SetAccepted(key, fingerprint);
                     break;
                 case RecordOutcome.NotFound or RecordOutcome.Rejected or RecordOutcome.GivenUp when batch.Kind == BatchRowKind.Receipt:
-                    index.SetRefused(key, second, batch.IsEvents ? second : Waiting.MatchOf(second, batch.Create), batch.OutcomeOf(i), batch.ReasonOf(i), batch.Timestamp);
+                    index.SetRejected(key, fingerprint, batch.IsEvents ? fingerprint : Waiting.MatchOf(fingerprint, batch.Create), batch.OutcomeOf(i), batch.ReasonOf(i), batch.Timestamp);
                     break;
                 case RecordOutcome.Unknown when batch.Kind == BatchRowKind.Receipt:
-                    index.SetInDoubt(key, second);
+                    index.SetInDoubt(key, fingerprint);
                     break;
                 case RecordOutcome.Cancelled when batch.Kind == BatchRowKind.Receipt && !batch.IsEvents:
                     // An earlier call whose answer was lost may have been applied.
@@ -113,7 +113,7 @@ internal sealed class SnapshotLoader(StateStore state)
                     break;
                 case RecordOutcome.None or RecordOutcome.Accepted when batch.Kind != BatchRowKind.Receipt && !batch.IsEvents:
                     // Only a dry run meets intents: what they do is not known yet.
-                    index.SetInDoubt(key, second);
+                    index.SetInDoubt(key, fingerprint);
                     break;
             }
         }

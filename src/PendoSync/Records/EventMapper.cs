@@ -119,7 +119,7 @@ public sealed partial class EventMapper : RowMapper
     }
 
     /// <inheritdoc/>
-    protected override ulong SecondHash() => Seeds.OfPayload(KeyBytes);
+    protected override ulong FingerprintOf() => Seeds.OfPayload(KeyBytes);
 
     private string? RuleOfAge(DateTime at)
     {

@@ -129,7 +129,7 @@ public sealed class RecordMapper : RowMapper
     }
 
     /// <inheritdoc/>
-    protected override ulong SecondHash() => Seeds.OfPayload(Payload);
+    protected override ulong FingerprintOf() => Seeds.OfPayload(Payload);
 
     private static byte[]? Constant(PlannedField field, TimeZoneInfo zone, string sync)
     {

@@ -40,8 +40,8 @@ public abstract class RowMapper
     /// <summary>Hash of the key; 0 when there is no usable key.</summary>
     public ulong KeyHash { get; private set; }
 
-    /// <summary>Fingerprint of the payload, or the second half of an event's id.</summary>
-    public ulong Second { get; private set; }
+    /// <summary>Fingerprint of the payload; of an event, which is known by its id alone, the rest of the id's 128 bits.</summary>
+    public ulong Fingerprint { get; private set; }
 
     /// <summary>The exact bytes to be sent.</summary>
     public ReadOnlySpan<byte> Payload => Json.Written;
@@ -72,15 +72,15 @@ public abstract class RowMapper
             return invalid;
         if (Json.Length > MaxRecordBytes)
             return new Invalid(Rules.TooLarge, null);
-        Second = SecondHash();
+        Fingerprint = FingerprintOf();
         return null;
     }
 
     /// <summary>Writes the payload; null, or why the row is invalid.</summary>
     protected abstract Invalid? MapBody(DbDataReader row);
 
-    /// <summary>The second hash, once the payload is written.</summary>
-    protected abstract ulong SecondHash();
+    /// <summary>The fingerprint, once the payload is written.</summary>
+    protected abstract ulong FingerprintOf();
 
     /// <summary>Writes a constant; null, or the rule it breaks.</summary>
     internal static string? WriteConstant(JsonBuffer json, object constant, FieldTarget target, TimeZoneInfo zone) => constant switch

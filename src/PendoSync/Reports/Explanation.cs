@@ -8,7 +8,7 @@ public enum NextDecision
     /// <summary>The model has no row of the key.</summary>
     Missing,
 
-    /// <summary>Its row is refused before sending.</summary>
+    /// <summary>Its row is rejected before sending.</summary>
     Invalid,
 
     /// <summary>Sent: the key was never accepted.</summary>
@@ -17,13 +17,13 @@ public enum NextDecision
     /// <summary>Sent: the record differs from what Pendo accepted.</summary>
     Changed,
 
-    /// <summary>Sent: it was refused before and is due.</summary>
+    /// <summary>Sent: it was rejected before and is due.</summary>
     Retry,
 
     /// <summary>Not sent: Pendo accepted the same.</summary>
     Unchanged,
 
-    /// <summary>Not sent: it was refused, and its next try is not due.</summary>
+    /// <summary>Not sent: it was rejected, and its next try is not due.</summary>
     Waiting,
 
     /// <summary>Not met by the next run: its row lies below the cursor; a full read meets it.</summary>
@@ -48,7 +48,7 @@ public sealed record Explanation
     /// <summary>The record that would be sent; null when there is none.</summary>
     public JsonElement? Record { get; init; }
 
-    /// <summary>Why the row is refused before sending; null when it is not.</summary>
+    /// <summary>Why the row is rejected before sending; null when it is not.</summary>
     public InvalidRow? Invalid { get; init; }
 
     /// <summary>Fingerprint of the record, 16 hex digits.</summary>
@@ -57,10 +57,10 @@ public sealed record Explanation
     /// <summary>Fingerprint of what Pendo accepted last (for events: of the id when it was sent); null when nothing was.</summary>
     public string? AcceptedFingerprint { get; init; }
 
-    /// <summary>The last refusal that still counts; null when there is none.</summary>
-    public RejectedItem? LastRefusal { get; init; }
+    /// <summary>The last rejection that still counts; null when there is none.</summary>
+    public RejectedItem? LastRejection { get; init; }
 
-    /// <summary>accepted, or the outcome of the last refusal; null when the key was never sent.</summary>
+    /// <summary>accepted, or the outcome of the last rejection; null when the key was never sent.</summary>
     public string? LastOutcome { get; init; }
 
     /// <summary>What the next run would do.</summary>
@@ -73,7 +73,7 @@ public sealed record Explanation
     public string? Link { get; init; }
 }
 
-/// <summary>Why a row is refused before sending.</summary>
+/// <summary>Why a row is rejected before sending.</summary>
 /// <param name="Rule">Our rule.</param>
 /// <param name="Column">The column to blame; null when it is the whole record.</param>
 /// <param name="Reason">The rule in words.</param>

@@ -2,7 +2,7 @@ using PendoSync.State;
 
 namespace PendoSync.Reports;
 
-/// <summary>One refused record. Its key is shown, its values are not (promise 11).</summary>
+/// <summary>One rejected record. Its key is shown, its values are not (promise 11).</summary>
 public sealed record RejectedItem
 {
     /// <summary>The key; null when the row has none.</summary>
@@ -17,22 +17,22 @@ public sealed record RejectedItem
     /// <summary>Pendo's reason, or what is wrong with the row.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>How often it was refused.</summary>
+    /// <summary>How often it was rejected.</summary>
     public int Tries { get; init; }
 
-    /// <summary>First refusal.</summary>
+    /// <summary>First rejection.</summary>
     public DateTimeOffset First { get; init; }
 
-    /// <summary>Last refusal.</summary>
+    /// <summary>Last rejection.</summary>
     public DateTimeOffset Last { get; init; }
 
     /// <summary>When it is tried again; null: when its row changes.</summary>
     public DateTimeOffset? NextDue { get; init; }
 
-    /// <summary>The run that refused it last.</summary>
+    /// <summary>The run that rejected it last.</summary>
     public required string RunId { get; init; }
 
-    /// <summary>A stored refusal.</summary>
+    /// <summary>A stored rejection.</summary>
     public static RejectedItem Of(Rejection rejection) => new()
     {
         Key = rejection.Key,

@@ -12,13 +12,13 @@ public sealed record SyncPlan
     /// <summary>Rows read.</summary>
     public long Read { get; init; }
 
-    /// <summary>Rows that would be refused before sending.</summary>
+    /// <summary>Rows that would be rejected before sending.</summary>
     public long Invalid { get; init; }
 
     /// <summary>As Pendo accepted it last.</summary>
     public long Unchanged { get; init; }
 
-    /// <summary>Refused earlier, next try not due.</summary>
+    /// <summary>Rejected earlier, next try not due.</summary>
     public long Waiting { get; init; }
 
     /// <summary>Would be sent.</summary>
@@ -36,7 +36,7 @@ public sealed record SyncPlan
     /// <summary>Bulk or track calls it would take.</summary>
     public long Calls { get; init; }
 
-    /// <summary>Rows that would be refused, by rule.</summary>
+    /// <summary>Rows that would be rejected, by rule.</summary>
     public IReadOnlyDictionary<string, long> InvalidRules { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
 
     /// <summary>True when the whole model is read.</summary>
@@ -67,7 +67,7 @@ public sealed record PlanReasons
     /// <summary>The row differs from what Pendo accepted.</summary>
     public long Changed { get; init; }
 
-    /// <summary>Refused before and due again.</summary>
+    /// <summary>Rejected before and due again.</summary>
     public long Retry { get; init; }
 
     /// <summary>Differs from what Pendo accepted, and the definition has changed since.</summary>

@@ -6,16 +6,16 @@ using PendoSync.Values;
 
 namespace PendoSync.Runs;
 
-/// <summary>Keeps the readable list of refused records up to date. It is for people, and tells a read from a cursor which keys to look up; what is sent, it never decides. A process writes at most 10,000 details a run.</summary>
+/// <summary>Keeps the readable list of rejected records up to date. It is for people, and tells a read from a cursor which keys to look up; what is sent, it never decides. A process writes at most 10,000 details a run.</summary>
 public sealed class RejectionLog(StateStore state)
 {
     private const int MostFirstTimesRead = 100;
     private readonly ConcurrentDictionary<string, int> _written = new(StringComparer.Ordinal);
 
-    /// <summary>Notes the refusals of a receipt and takes away those that Pendo has accepted since.</summary>
+    /// <summary>Notes the rejections of a receipt and takes away those that Pendo has accepted since.</summary>
     public async Task NoteAsync(RecordBatch batch, BatchRow receipt, CancellationToken ct)
     {
-        var refused = new List<Rejection>();
+        var rejected = new List<Rejection>();
         var accepted = new List<string>();
         var looked = 0;
         for (var i = 0; i < receipt.Count; i++)
@@ -31,7 +31,7 @@ public sealed class RejectionLog(StateStore state)
                     var first = tries > 1 && looked++ < MostFirstTimesRead && await state.Rejections.ReadAsync(batch.Id.Sync, id, ct) is { } before
                         ? before.First
                         : receipt.Timestamp;
-                    refused.Add(new Rejection
+                    rejected.Add(new Rejection
                     {
                         Id = id,
                         Key = batch.Records.KeyOf(i),
@@ -47,7 +47,7 @@ public sealed class RejectionLog(StateStore state)
             }
         }
 
-        await state.Rejections.WriteAsync(batch.Id.Sync, refused, ct);
+        await state.Rejections.WriteAsync(batch.Id.Sync, rejected, ct);
         await state.Rejections.DeleteAsync(batch.Id.Sync, accepted, ct);
     }
 
@@ -56,7 +56,7 @@ public sealed class RejectionLog(StateStore state)
         rows.Count == 0 ? Task.CompletedTask : state.Rejections.WriteAsync(sync, rows, ct);
 
     /// <summary>The list as it is before a read.</summary>
-    internal Task<ListedRefusals> LoadAsync(string sync, bool events, CancellationToken ct) => ListedRefusals.LoadAsync(state, sync, events, ct);
+    internal Task<ListedRejections> LoadAsync(string sync, bool events, CancellationToken ct) => ListedRejections.LoadAsync(state, sync, events, ct);
 
     /// <summary>One more detail of this run may be written.</summary>
     public bool Take(string runId) => _written.AddOrUpdate(runId, 1, (_, count) => count + 1) <= RejectionTable.MaxKept;
@@ -87,7 +87,7 @@ public sealed class RejectionLog(StateStore state)
         _ => outcome.ToString().ToLowerInvariant(),
     };
 
-    /// <summary>An event whose answer was lost, as a refusal whose key is not known yet.</summary>
+    /// <summary>An event whose answer was lost, as a rejection whose key is not known yet.</summary>
     public static Rejection Unknown(ulong keyHash, string? reason, string runId, DateTimeOffset at) => new()
     {
         Id = RejectionTable.IdOf(keyHash),

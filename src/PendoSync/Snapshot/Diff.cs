@@ -12,7 +12,7 @@ internal enum Decision
     /// <summary>Not sent but taken as sent: the first run of <c>start: now</c>.</summary>
     Remembered,
 
-    /// <summary>It was refused and its next try is not due.</summary>
+    /// <summary>It was rejected and its next try is not due.</summary>
     Waiting,
 
     /// <summary>An earlier row of this read has the key.</summary>
@@ -24,13 +24,13 @@ internal enum Decision
     /// <summary>Send: the payload differs from what was accepted.</summary>
     Changed,
 
-    /// <summary>Send: it was refused before and is due.</summary>
+    /// <summary>Send: it was rejected before and is due.</summary>
     Retry,
 }
 
 /// <summary>Decides, for one row at a time and without side effects beyond "seen".</summary>
 /// <param name="index">What Pendo accepted.</param>
-/// <param name="create">The behaviour; a refusal under another behaviour is due at once.</param>
+/// <param name="create">The behaviour; a rejection under another behaviour is due at once.</param>
 /// <param name="everything">True in full mode: fingerprints and backoff are ignored (not for events: an id is sent once).</param>
 /// <param name="now">The store's clock at the start of the read.</param>
 internal sealed class Diff(SnapshotIndex index, bool create, bool everything, DateTimeOffset now)
@@ -41,30 +41,30 @@ internal sealed class Diff(SnapshotIndex index, bool create, bool everything, Da
     /// <summary>True when the snapshot knew the key that was last decided about or met, and the read met it for the first time.</summary>
     public bool WasKnown { get; private set; }
 
-    /// <summary>Decides about a row. <paramref name="second"/> is the fingerprint or the second half of the event id.</summary>
-    public Decision Decide(ulong key, ulong second)
+    /// <summary>Decides about a row. <paramref name="fingerprint"/> is the fingerprint or the rest of the event id.</summary>
+    public Decision Decide(ulong key, ulong fingerprint)
     {
         Tries = 0;
-        if (!index.See(key, second, out var accepted))
+        if (!index.See(key, fingerprint, out var accepted))
             return Decision.Repeated;
         WasKnown = accepted != 0;
-        if (index.WaitingCount > 0 && index.FindWaiting(key, second) is { } waiting)
+        if (index.WaitingCount > 0 && index.FindWaiting(key, fingerprint) is { } waiting)
         {
             Tries = waiting.Tries;
             WasKnown = true;
-            var same = waiting.Match == (index.Events ? second : Waiting.MatchOf(second, create));
+            var same = waiting.Match == (index.Events ? fingerprint : Waiting.MatchOf(fingerprint, create));
             return same && waiting.Due > now && (!everything || index.Events) ? Decision.Waiting : Decision.Retry;
         }
 
         if (index.Events)
             return accepted != 0 ? Decision.Unchanged : Decision.New;
         return accepted == 0 ? Decision.New
-            : accepted == second && !everything ? Decision.Unchanged
+            : accepted == fingerprint && !everything ? Decision.Unchanged
             : Decision.Changed;
     }
 
     /// <summary>
-    /// Notes a row that is refused before sending. It is there all the same: of an account or visitor its key has not vanished, and later
+    /// Notes a row that is rejected before sending. It is there all the same: of an account or visitor its key has not vanished, and later
     /// rows of the key are repeated. An invalid event leaves its id free.
     /// </summary>
     /// <param name="key">Hash of its key; 0 when it has none.</param>

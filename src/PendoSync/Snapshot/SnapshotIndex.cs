@@ -20,38 +20,38 @@ internal sealed class SnapshotIndex(bool events)
     /// <summary>Records Pendo accepted.</summary>
     public long Accepted => _accepted.Count - _unaccepted;
 
-    /// <summary>Records that were refused and wait.</summary>
+    /// <summary>Records that were rejected and wait.</summary>
     public long WaitingCount => _waiting.Count - _notWaiting;
 
-    /// <summary>Texts of refusals, by number; at most 1,000. Number 0 is "none kept".</summary>
+    /// <summary>Texts of rejections, by number; at most 1,000. Number 0 is "none kept".</summary>
     public List<string> Reasons { get; } = [""];
 
     /// <summary>Makes room before loading.</summary>
     public void Reserve(long accepted) => _accepted.Reserve(accepted);
 
     /// <summary>Pendo accepted this payload of this key (for events: this id).</summary>
-    public void SetAccepted(ulong key, ulong second)
+    public void SetAccepted(ulong key, ulong fingerprint)
     {
-        var entry = _accepted.GetOrAdd(key, second, out var added);
+        var entry = _accepted.GetOrAdd(key, fingerprint, out var added);
         if (!Events)
         {
-            ref var fingerprint = ref _accepted.Word(entry, 1);
-            if (!added && fingerprint == 0)
+            ref var held = ref _accepted.Word(entry, 1);
+            if (!added && held == 0)
                 _unaccepted--;
-            fingerprint = second;
+            held = fingerprint;
         }
 
-        ClearWaiting(key, second);
+        ClearWaiting(key, fingerprint);
     }
 
     /// <summary>Nothing is known any more about what Pendo holds for this key: it will be sent again.</summary>
-    public void SetInDoubt(ulong key, ulong second)
+    public void SetInDoubt(ulong key, ulong fingerprint)
     {
         Forget(key);
-        ClearWaiting(key, second);
+        ClearWaiting(key, fingerprint);
     }
 
-    /// <summary>Forgets the accepted payload of a key; what is known of its refusals stays. An event id stays: it is sent once.</summary>
+    /// <summary>Forgets the accepted payload of a key; what is known of its rejections stays. An event id stays: it is sent once.</summary>
     public void Forget(ulong key)
     {
         if (Events || !_accepted.TryFind(key, 0, out var entry) || _accepted.Word(entry, 1) == 0)
@@ -60,18 +60,18 @@ internal sealed class SnapshotIndex(bool events)
         _unaccepted++;
     }
 
-    /// <summary>Pendo refused this payload. Counts the tries of the same key.</summary>
-    public void SetRefused(ulong key, ulong second, ulong match, RecordOutcome outcome, string? reason, DateTimeOffset at)
+    /// <summary>Pendo rejected this payload. Counts the tries of the same key.</summary>
+    public void SetRejected(ulong key, ulong fingerprint, ulong match, RecordOutcome outcome, string? reason, DateTimeOffset at)
     {
-        var tries = FindWaiting(key, second) is { } before ? Math.Min(before.Tries + 1, 255) : 1;
-        SetInDoubt(key, second);
+        var tries = FindWaiting(key, fingerprint) is { } before ? Math.Min(before.Tries + 1, 255) : 1;
+        SetInDoubt(key, fingerprint);
         SetWaiting(key, new Waiting(match, at + Waiting.BackoffAfter(tries), (byte)tries, outcome, NumberOf(reason ?? "")));
     }
 
     /// <summary>Puts a waiting record in as it was stored.</summary>
     public void SetWaiting(ulong key, Waiting waiting)
     {
-        // An event that Pendo took is never sent again, also when an older segment still says that it waits.
+        // An event that Pendo took is never sent again, also when an older part still says that it waits.
         if (Events && _accepted.TryFind(key, waiting.Match, out _))
             return;
         var entry = _waiting.GetOrAdd(key, waiting.Match, out var added);
@@ -83,28 +83,28 @@ internal sealed class SnapshotIndex(bool events)
     }
 
     /// <summary>The waiting record of a key, or null.</summary>
-    public Waiting? FindWaiting(ulong key, ulong second) =>
-        _waiting.Count > 0 && _waiting.TryFind(key, second, out var entry) && _waiting.Word(entry, 2) is var packed and not 0
+    public Waiting? FindWaiting(ulong key, ulong fingerprint) =>
+        _waiting.Count > 0 && _waiting.TryFind(key, fingerprint, out var entry) && _waiting.Word(entry, 2) is var packed and not 0
             ? Waiting.Unpack(_waiting.Word(entry, 1), packed)
             : null;
 
     /// <summary>The accepted fingerprint of a key, or 0; for events 1 when the id was accepted.</summary>
-    public ulong FindAccepted(ulong key, ulong second) =>
-        !_accepted.TryFind(key, second, out var entry) ? 0 : Events ? 1 : _accepted.Word(entry, 1);
+    public ulong FindAccepted(ulong key, ulong fingerprint) =>
+        !_accepted.TryFind(key, fingerprint, out var entry) ? 0 : Events ? 1 : _accepted.Word(entry, 1);
 
     /// <summary>
     /// Notes that the read has met this key. The first time it returns true and what was accepted before: 0 when nothing
     /// was (for events 1 when the id was). A waiting key is marked where it waits, so that it costs no second entry.
     /// </summary>
-    public bool See(ulong key, ulong second, out ulong accepted)
+    public bool See(ulong key, ulong fingerprint, out ulong accepted)
     {
-        if (_waiting.Count > 0 && _waiting.TryFind(key, second, out var waiting))
+        if (_waiting.Count > 0 && _waiting.TryFind(key, fingerprint, out var waiting))
         {
-            accepted = FindAccepted(key, second);
+            accepted = FindAccepted(key, fingerprint);
             return _waiting.MarkSeen(waiting);
         }
 
-        var entry = _accepted.GetOrAdd(key, second, out var added);
+        var entry = _accepted.GetOrAdd(key, fingerprint, out var added);
         if (added && !Events)
             _unaccepted++;
         accepted = Events ? (added ? 0UL : 1UL) : _accepted.Word(entry, 1);
@@ -112,7 +112,7 @@ internal sealed class SnapshotIndex(bool events)
     }
 
     /// <summary>True when the current read has met the key.</summary>
-    public bool WasSeen(ulong key, ulong second) => IsSeen(key, second);
+    public bool WasSeen(ulong key, ulong fingerprint) => IsSeen(key, fingerprint);
 
     /// <summary>Accepted entries of one hex digit as (key, fingerprint), sorted, in sixteen parts; those the read did not see are left out on request.</summary>
     public IEnumerable<ulong[]> SortedAccepted(int digit, bool seenOnly) =>
@@ -123,9 +123,9 @@ internal sealed class SnapshotIndex(bool events)
         Sorted(_waiting, digit, e => _waiting.Word(e, 2) != 0 && (!seenOnly || _waiting.IsSeen(e)));
 
     // A key that waits, or did when it was loaded, is marked there.
-    private bool IsSeen(ulong key, ulong second) =>
-        _waiting.Count > 0 && _waiting.TryFind(key, second, out var waiting) ? _waiting.IsSeen(waiting)
-        : _accepted.TryFind(key, second, out var accepted) && _accepted.IsSeen(accepted);
+    private bool IsSeen(ulong key, ulong fingerprint) =>
+        _waiting.Count > 0 && _waiting.TryFind(key, fingerprint, out var waiting) ? _waiting.IsSeen(waiting)
+        : _accepted.TryFind(key, fingerprint, out var accepted) && _accepted.IsSeen(accepted);
 
     private static IEnumerable<ulong[]> Sorted(PackedTable table, int digit, Func<PackedTable.Entry, bool> keep) =>
         Enumerable.Range(digit * PackedTable.PartsPerDigit, PackedTable.PartsPerDigit).Select(part => SortedPart(table, part, keep));
@@ -141,9 +141,9 @@ internal sealed class SnapshotIndex(bool events)
         return result;
     }
 
-    private void ClearWaiting(ulong key, ulong second)
+    private void ClearWaiting(ulong key, ulong fingerprint)
     {
-        if (_waiting.Count == 0 || !_waiting.TryFind(key, second, out var entry) || _waiting.Word(entry, 2) == 0)
+        if (_waiting.Count == 0 || !_waiting.TryFind(key, fingerprint, out var entry) || _waiting.Word(entry, 2) == 0)
             return;
         _waiting.Word(entry, 2) = 0;
         _notWaiting++;

@@ -2,10 +2,10 @@ using PendoSync.Batches;
 
 namespace PendoSync.Snapshot;
 
-/// <summary>A record that was refused and waits for its next try; packed into 24 bytes with its key hash.</summary>
-/// <param name="Match">Fingerprint mixed with the behaviour it was refused under: another row or another behaviour is due at once. For events the second half of the id.</param>
+/// <summary>A record that was rejected and waits for its next try; packed into 24 bytes with its key hash.</summary>
+/// <param name="Match">Fingerprint mixed with the behaviour it was rejected under: another row or another behaviour is due at once. For events the rest of the id.</param>
 /// <param name="Due">When it is tried again.</param>
-/// <param name="Tries">How often it was refused.</param>
+/// <param name="Tries">How often it was rejected.</param>
 /// <param name="Outcome">not_found, rejected or given_up.</param>
 /// <param name="Reason">Number of the reason in the snapshot's list.</param>
 internal readonly record struct Waiting(ulong Match, DateTimeOffset Due, byte Tries, RecordOutcome Outcome, ushort Reason)
@@ -20,7 +20,7 @@ internal readonly record struct Waiting(ulong Match, DateTimeOffset Due, byte Tr
     public static Waiting Unpack(ulong match, ulong packed) =>
         new(match, _epoch.AddSeconds(packed >> 32), (byte)(packed >> 24), (RecordOutcome)(byte)(packed >> 16), (ushort)packed);
 
-    /// <summary>1 h, doubling with each refusal, at most 7 d.</summary>
+    /// <summary>1 h, doubling with each rejection, at most 7 d.</summary>
     public static TimeSpan BackoffAfter(int tries) =>
         TimeSpan.FromHours(Math.Min(7 * 24, Math.Pow(2, Math.Clamp(tries - 1, 0, 20))));
 

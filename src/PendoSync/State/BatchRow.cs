@@ -107,7 +107,7 @@ public sealed class BatchRow
     /// <summary>What is left to send of accounts or visitors; null before the first call.</summary>
     public BatchSplit? Split { get; set; }
 
-    /// <summary>Reasons of refusals; numbered from 1 in the records.</summary>
+    /// <summary>Reasons of rejections; numbered from 1 in the records.</summary>
     public List<string> Reasons { get; init; } = [];
 
     /// <summary>The entity's version.</summary>
@@ -122,7 +122,7 @@ public sealed class BatchRow
     /// <summary>Key hash of a record.</summary>
     public ulong KeyHash(int i) => BinaryPrimitives.ReadUInt64LittleEndian(_packed.AsSpan(i * RecordBytes));
 
-    /// <summary>Fingerprint, or second half of an event id.</summary>
+    /// <summary>Fingerprint, or rest of an event id.</summary>
     public ulong Fingerprint(int i) => BinaryPrimitives.ReadUInt64LittleEndian(_packed.AsSpan((i * RecordBytes) + 8));
 
     /// <summary>Outcome of a record.</summary>

@@ -73,12 +73,12 @@ public sealed record EndedAttempt(string RunId, int Attempt, long Records, bool 
     public string Partition => ReceiptTable.PartitionOf(RunId, Attempt);
 }
 
-/// <summary>A part of the base: everything accepted (accounts, visitors: one segment; events: one per day of run, so that old ids can be forgotten).</summary>
+/// <summary>A part of the base: everything accepted (accounts, visitors: one part; events: one per day of run, so that old ids can be forgotten).</summary>
 /// <param name="Id">Part of the partition key of its pages.</param>
 /// <param name="Day">UTC day of the newest run in it, yyyy-MM-dd.</param>
 /// <param name="Accepted">Accepted records.</param>
 /// <param name="Waiting">Waiting records.</param>
-public sealed record Segment(string Id, string Day, long Accepted, long Waiting);
+public sealed record BasePart(string Id, string Day, long Accepted, long Waiting);
 
 /// <summary>Where a sync stands; one entity, moved by one version-checked write (promise 5).</summary>
 public sealed record Checkpoint
@@ -107,10 +107,10 @@ public sealed record Checkpoint
     public IReadOnlyList<string> Fields { get; init; } = [];
 
     /// <summary>The base.</summary>
-    public IReadOnlyList<Segment> Segments { get; init; } = [];
+    public IReadOnlyList<BasePart> Parts { get; init; } = [];
 
-    /// <summary>Ids of segments that may have pages although the base does not have them: announced before they are written, or dropped and not deleted yet.</summary>
-    public IReadOnlyList<string> LooseSegments { get; init; } = [];
+    /// <summary>Ids of parts that may have pages although the base does not have them: announced before they are written, or dropped and not deleted yet.</summary>
+    public IReadOnlyList<string> LooseParts { get; init; } = [];
 
     /// <summary>Ended attempts in the order they ended; each counts (promise 2).</summary>
     public IReadOnlyList<EndedAttempt> Ended { get; init; } = [];
@@ -164,16 +164,16 @@ public sealed record Checkpoint
     public TimeSpan Age => ReadAt - Timestamp;
 
     /// <summary>Records in step: accepted ones in the base. Newer receipts are not counted.</summary>
-    public long BaseRecords => Segments.Sum(s => s.Accepted);
+    public long BaseRecords => Parts.Sum(s => s.Accepted);
 
     /// <summary>True when this attempt may act (the fence, promise 7).</summary>
     public bool IsActive(string runId, int attempt) => Active is { } active && active.RunId == runId && active.Attempt == attempt;
 
     /// <summary>The checkpoint with another base; what it drops is loose from now on, what it takes no longer.</summary>
-    internal Checkpoint WithSegments(IReadOnlyList<Segment> segments) => this with
+    internal Checkpoint WithParts(IReadOnlyList<BasePart> parts) => this with
     {
-        Segments = segments,
-        LooseSegments = [.. LooseSegments.Union(Segments.Select(s => s.Id)).Except(segments.Select(s => s.Id))],
+        Parts = parts,
+        LooseParts = [.. LooseParts.Union(Parts.Select(s => s.Id)).Except(parts.Select(s => s.Id))],
     };
 
     internal TableRow ToRow()
@@ -198,8 +198,8 @@ public sealed record Checkpoint
             ["lastRun"] = LastRun,
         };
         LongText.Set(row, "fields", JsonSerializer.Serialize(Fields, _json));
-        LongText.Set(row, "segments", JsonSerializer.Serialize(Segments, _json));
-        LongText.Set(row, "loose", JsonSerializer.Serialize(LooseSegments, _json));
+        LongText.Set(row, "segments", JsonSerializer.Serialize(Parts, _json));
+        LongText.Set(row, "loose", JsonSerializer.Serialize(LooseParts, _json));
         LongText.Set(row, "ended", JsonSerializer.Serialize(Ended.Select(e => new EndedJson(e.RunId, e.Attempt, e.Records, e.Settled, e.Counts)), _json));
         return row;
     }
@@ -221,8 +221,8 @@ public sealed record Checkpoint
                 Identity = row.Text("identity") ?? "",
                 DefinitionHash = row.Text("definition") ?? "",
                 Fields = ListOf<string>(row, "fields"),
-                Segments = ListOf<Segment>(row, "segments"),
-                LooseSegments = ListOf<string>(row, "loose"),
+                Parts = ListOf<BasePart>(row, "segments"),
+                LooseParts = ListOf<string>(row, "loose"),
                 Ended = [.. ListOf<EndedJson>(row, "ended").Select(e => new EndedAttempt(e.R, e.A, e.N, e.S, e.C))],
                 Repeated = MemoryMarshal.Cast<byte, ulong>(row.Bytes("repeated")).ToArray().ToHashSet(),
                 Cursor = Checked(row.Text("cursor")),
@@ -252,8 +252,8 @@ public sealed record Checkpoint
     {
         Sync = damaged.Partition,
         Seeds = HashSeeds.Random(),
-        Segments = Part<Segment>(damaged, "segments"),
-        LooseSegments = Part<string>(damaged, "loose"),
+        Parts = Part<BasePart>(damaged, "segments"),
+        LooseParts = Part<string>(damaged, "loose"),
         Ended = [.. Part<EndedJson>(damaged, "ended").Select(e => new EndedAttempt(e.R, e.A, e.N, e.S, Counts: false))],
         Paused = damaged.Flag("paused"),
         LastStart = damaged.Time("lastStart"),

@@ -17,7 +17,7 @@ internal sealed class DamagedRowException(string table, TableRow row, Exception?
             $"{Backup}run `pendosync reset {row.Partition}` (of events with --forget-events); it was not changed."),
         Tables.Runs => New("a run cannot be read", $"run '{row.Row}'",
             $"{Backup}run `pendosync reset {row.Partition}`, which also takes the run off the list; it was not changed."),
-        Tables.Rejections => New("the details of a refused record cannot be read", $"{row.Partition}/{row.Row}",
+        Tables.Rejections => New("the details of a rejected record cannot be read", $"{row.Partition}/{row.Row}",
             $"{Backup}run `pendosync reset {row.Partition}`, which also takes the record off the list; it was not changed."),
         Tables.Receipts => New("a receipt cannot be read", $"{row.Partition}/{row.Row}",
             $"{Backup}run `pendosync reset` for its sync (of events with --forget-events); it was not changed."),

@@ -123,7 +123,7 @@ public static class Tables
     /// <summary>Bases.</summary>
     public const string Snapshots = "SyncSnapshots";
 
-    /// <summary>Readable details of refused records.</summary>
+    /// <summary>Readable details of rejected records.</summary>
     public const string Rejections = "SyncRejections";
 
     /// <summary>What all syncs of a connection share.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace PendoSync.State;
 
-/// <summary>Readable details of one refused record, for people only.</summary>
+/// <summary>Readable details of one rejected record, for people only.</summary>
 public sealed record Rejection
 {
     /// <summary>Hash of the key, 16 hex digits; a row without key has a number of its own.</summary>
@@ -21,26 +21,26 @@ public sealed record Rejection
     /// <summary>Pendo's reason, or the column of an invalid row.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>How often it was refused.</summary>
+    /// <summary>How often it was rejected.</summary>
     public int Tries { get; init; } = 1;
 
-    /// <summary>First refusal.</summary>
+    /// <summary>First rejection.</summary>
     public DateTimeOffset First { get; init; }
 
-    /// <summary>Last refusal.</summary>
+    /// <summary>Last rejection.</summary>
     public DateTimeOffset Last { get; init; }
 
     /// <summary>When it is tried again; null: when its row changes.</summary>
     public DateTimeOffset? NextDue { get; init; }
 
-    /// <summary>The run that refused it last.</summary>
+    /// <summary>The run that rejected it last.</summary>
     public string RunId { get; init; } = "";
 }
 
-/// <summary>Keeps at most 10,000 refusals a sync, the newest; nothing depends on them.</summary>
+/// <summary>Keeps at most 10,000 rejections a sync, the newest; nothing depends on them.</summary>
 public sealed class RejectionTable(ITableStore store)
 {
-    /// <summary>Refusals kept per sync.</summary>
+    /// <summary>Rejections kept per sync.</summary>
     public const int MaxKept = 10_000;
 
     private const int KeyLength = 1000;
@@ -48,18 +48,18 @@ public sealed class RejectionTable(ITableStore store)
     /// <summary>The id of a key hash.</summary>
     public static string IdOf(ulong keyHash) => keyHash.ToString("x16", CultureInfo.InvariantCulture);
 
-    /// <summary>Writes refusals.</summary>
+    /// <summary>Writes rejections.</summary>
     public Task WriteAsync(string sync, IEnumerable<Rejection> rejections, CancellationToken ct) =>
         store.UpsertManyAsync(Tables.Rejections, sync, [.. rejections.DistinctBy(r => r.Id).Select(r => ToRow(sync, r))], ct);
 
-    /// <summary>Deletes refusals that are none any more.</summary>
+    /// <summary>Deletes rejections that are none any more.</summary>
     public Task DeleteAsync(string sync, IReadOnlyList<string> ids, CancellationToken ct) =>
         ids.Count == 0 ? Task.CompletedTask : store.DeleteAsync(Tables.Rejections, sync, ids, ct);
 
-    /// <summary>Deletes the refusals of a sync that cannot be read.</summary>
+    /// <summary>Deletes the rejections of a sync that cannot be read.</summary>
     internal Task DeleteDamagedAsync(string sync, CancellationToken ct) => DamagedRows.DeleteAsync(store, Tables.Rejections, sync, row => FromRow(row), ct);
 
-    /// <summary>Refusals in the order of their ids, from behind <paramref name="after"/>.</summary>
+    /// <summary>Rejections in the order of their ids, from behind <paramref name="after"/>.</summary>
     public async IAsyncEnumerable<Rejection> ListAsync(string sync, string? after, [EnumeratorCancellation] CancellationToken ct)
     {
         var range = after is null ? RowRange.All : RowRange.StartingAt(after + "+");
@@ -67,7 +67,7 @@ public sealed class RejectionTable(ITableStore store)
             yield return FromRow(row);
     }
 
-    /// <summary>One refusal, or null.</summary>
+    /// <summary>One rejection, or null.</summary>
     public async Task<Rejection?> ReadAsync(string sync, string id, CancellationToken ct) =>
         (await store.GetAsync(Tables.Rejections, sync, id, ct)).Value is { } row ? FromRow(row) : null;
 

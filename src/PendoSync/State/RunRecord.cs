@@ -39,13 +39,13 @@ public sealed record RunCounts
     /// <summary>Rows read.</summary>
     public long Read { get; init; }
 
-    /// <summary>Refused by us before sending.</summary>
+    /// <summary>Rejected by us before sending.</summary>
     public long Invalid { get; init; }
 
     /// <summary>As Pendo accepted it last.</summary>
     public long Unchanged { get; init; }
 
-    /// <summary>Refused earlier, next try not due.</summary>
+    /// <summary>Rejected earlier, next try not due.</summary>
     public long Waiting { get; init; }
 
     /// <summary>Put into batches.</summary>
@@ -57,7 +57,7 @@ public sealed record RunCounts
     /// <summary>Ids Pendo does not know, under update_only.</summary>
     public long NotFound { get; init; }
 
-    /// <summary>Refused by Pendo.</summary>
+    /// <summary>Rejected by Pendo.</summary>
     public long Rejected { get; init; }
 
     /// <summary>Sent, answer lost.</summary>

@@ -6,7 +6,7 @@ using PendoSync.Snapshot;
 namespace PendoSync.State;
 
 /// <summary>
-/// Pages of a base. Partition <c>sync+segment+digit</c> for each first hex digit of the key hash; rows <c>a…</c> hold
+/// Pages of a base. Partition <c>sync+part+digit</c> for each first hex digit of the key hash; rows <c>a…</c> hold
 /// accepted records (16 B each), rows <c>w…</c> waiting ones (24 B each), sorted; at most ten 64 KiB properties an entity.
 /// </summary>
 internal sealed class SnapshotTable(ITableStore store)
@@ -17,9 +17,9 @@ internal sealed class SnapshotTable(ITableStore store)
     // More would be faster against a remote store, but each holds a part of the snapshot a second time.
     private const int Parallel = 2;
 
-    /// <summary>Writes a segment from an index.</summary>
+    /// <summary>Writes a part from an index.</summary>
     /// <param name="sync">The sync.</param>
-    /// <param name="id">New id of the segment.</param>
+    /// <param name="id">New id of the part.</param>
     /// <param name="index">The accepted records to write.</param>
     /// <param name="seenOnly">True: only keys the read saw.</param>
     /// <param name="ct">Ends the writing; what was written is found by the id that was announced as loose.</param>
@@ -40,38 +40,38 @@ internal sealed class SnapshotTable(ITableStore store)
         return (accepted, waiting);
     }
 
-    /// <summary>Loads a segment into an index.</summary>
-    public async Task LoadAsync(string sync, Segment segment, SnapshotIndex index, CancellationToken ct)
+    /// <summary>Loads a part into an index.</summary>
+    public async Task LoadAsync(string sync, BasePart part, SnapshotIndex index, CancellationToken ct)
     {
-        var reasons = await ReasonsAsync(sync, segment, index, ct);
+        var reasons = await ReasonsAsync(sync, part, index, ct);
         long found = 0;
         var gate = new Lock();
         await System.Threading.Tasks.Parallel.ForEachAsync(Enumerable.Range(0, Digits),
             new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = ct, TaskScheduler = TaskScheduler.Current },
             async (digit, token) =>
             {
-                await foreach (var row in store.QueryAsync(Tables.Snapshots, PartitionOf(sync, segment.Id, digit), RowRange.All, null, token))
+                await foreach (var row in store.QueryAsync(Tables.Snapshots, PartitionOf(sync, part.Id, digit), RowRange.All, null, token))
                 {
                     lock (gate)
                         found += LoadPage(row, index, reasons);
                 }
             });
-        if (found != segment.Accepted + segment.Waiting)
+        if (found != part.Accepted + part.Waiting)
         {
-            throw new ProblemException(ProblemKind.State, $"the snapshot holds {found} records where {segment.Accepted + segment.Waiting} were written", $"sync '{sync}'",
+            throw new ProblemException(ProblemKind.State, $"the snapshot holds {found} records where {part.Accepted + part.Waiting} were written", $"sync '{sync}'",
                 "Try again; if it stays, restore the state from a backup or run `pendosync reset` for this sync (of events with --forget-events).");
         }
     }
 
     /// <summary>Loads only the pages that can hold one key.</summary>
-    public async Task LoadDigitAsync(string sync, Segment segment, ulong keyHash, SnapshotIndex index, CancellationToken ct)
+    public async Task LoadDigitAsync(string sync, BasePart part, ulong keyHash, SnapshotIndex index, CancellationToken ct)
     {
-        var reasons = await ReasonsAsync(sync, segment, index, ct);
-        await foreach (var row in store.QueryAsync(Tables.Snapshots, PartitionOf(sync, segment.Id, (int)(keyHash >> 60)), RowRange.All, null, ct))
+        var reasons = await ReasonsAsync(sync, part, index, ct);
+        await foreach (var row in store.QueryAsync(Tables.Snapshots, PartitionOf(sync, part.Id, (int)(keyHash >> 60)), RowRange.All, null, ct))
             LoadPage(row, index, reasons);
     }
 
-    /// <summary>Deletes a segment's pages; false when there were none.</summary>
+    /// <summary>Deletes a part's pages; false when there were none.</summary>
     public async Task<bool> DeleteAsync(string sync, string id, CancellationToken ct)
     {
         var found = false;
@@ -116,10 +116,10 @@ internal sealed class SnapshotTable(ITableStore store)
         return count;
     }
 
-    // Every segment counts its own reasons; here they get the numbers of the index.
-    private async Task<ushort[]> ReasonsAsync(string sync, Segment segment, SnapshotIndex index, CancellationToken ct)
+    // Every part counts its own reasons; here they get the numbers of the index.
+    private async Task<ushort[]> ReasonsAsync(string sync, BasePart part, SnapshotIndex index, CancellationToken ct)
     {
-        var answer = await store.GetAsync(Tables.Snapshots, PartitionOf(sync, segment.Id, 0), "reasons", ct);
+        var answer = await store.GetAsync(Tables.Snapshots, PartitionOf(sync, part.Id, 0), "reasons", ct);
         return answer.Value?.Text("reasons") is { } json ? [.. JsonSerializer.Deserialize<List<string>>(json)!.Select(index.NumberOf)] : [];
     }
 

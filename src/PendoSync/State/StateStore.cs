@@ -12,7 +12,7 @@ public sealed class StateStore(ITableStore store)
     /// <summary>Intents and receipts.</summary>
     public ReceiptTable Receipts { get; } = new(store);
 
-    /// <summary>Refused records, for people.</summary>
+    /// <summary>Rejected records, for people.</summary>
     public RejectionTable Rejections { get; } = new(store);
 
     /// <summary>Rate and cool-down per Pendo connection.</summary>

@@ -7,7 +7,7 @@ namespace PendoSync.Values;
 
 /// <summary>The random seeds of one state, for XXH64. A collision of key hashes costs a redundant send, never a missed one, since a payload is hashed with its key inside.</summary>
 /// <param name="Key">Seed of key hashes and of the first half of event ids.</param>
-/// <param name="Payload">Seed of fingerprints and of the second half of event ids.</param>
+/// <param name="Payload">Seed of fingerprints and of the rest of event ids.</param>
 public readonly record struct HashSeeds(ulong Key, ulong Payload)
 {
     /// <summary>New random seeds.</summary>
@@ -24,7 +24,7 @@ public readonly record struct HashSeeds(ulong Key, ulong Payload)
     /// <summary>Hash of a key given as text.</summary>
     public ulong OfKey(string key) => OfKey(Encoding.UTF8.GetBytes(key));
 
-    /// <summary>Fingerprint of a payload, or second half of an event id; never 0, which marks "not accepted yet".</summary>
+    /// <summary>Fingerprint of a payload, or rest of an event id; never 0, which marks "not accepted yet".</summary>
     public ulong OfPayload(ReadOnlySpan<byte> utf8) => NotZero(XxHash64.HashToUInt64(utf8, (long)Payload));
 
     /// <summary>32 hex digits, read back by <see cref="Parse"/>.</summary>

@@ -21,7 +21,7 @@ public sealed class DemoTests
         "invalid: 1 x column 'logins': NaN and Infinity cannot be sent (for example user-infinite)",
         "invalid: 1 x column 'last_login_at': the field holds instants (RFC 3339) (for example user-no-time)",
         "invalid: 1 x the record is over 128 KB (for example user-novel)",
-        .. DemoWarehouse.RefusedVisitors.Select(id => $"rejected: 1 x \"{id}\": field \"role\" is managed by another integration (for example {id})"),
+        .. DemoWarehouse.RejectedVisitors.Select(id => $"rejected: 1 x \"{id}\": field \"role\" is managed by another integration (for example {id})"),
         "invalid: 1 x column 'occurred_at': the event lies in the future (for example evt-tomorrow)",
         "invalid: 1 x column 'visitor_id': the event has no visitor id (for example evt-nobody)",
         "invalid: 1 x the properties are over the size Pendo shows (for example evt-long)",
@@ -35,7 +35,7 @@ public sealed class DemoTests
         var runs = demo.Json.GetProperty("runs").EnumerateArray().ToList();
         Assert.All(runs, r => Assert.Equal("completed", r.GetProperty("state").GetString()));
         Assert.Equal([.. DemoProject.Syncs, .. DemoProject.Syncs], runs.Select(r => r.GetProperty("sync").GetString()!));
-        int[] good = [DemoWarehouse.Accounts, DemoWarehouse.Visitors - DemoWarehouse.RefusedVisitors.Count, DemoWarehouse.Scores, DemoWarehouse.Events];
+        int[] good = [DemoWarehouse.Accounts, DemoWarehouse.Visitors - DemoWarehouse.RejectedVisitors.Count, DemoWarehouse.Scores, DemoWarehouse.Events];
         Assert.Equal(good, runs.Take(4).Select(r => r.GetProperty("accepted").GetInt32()));
         int[] changed = [DemoWarehouse.Accounts / 100, DemoWarehouse.Visitors / 100, DemoWarehouse.Scores / 100, DemoWarehouse.Events / 100];
         Assert.Equal(changed, runs.Skip(4).Select(r => r.GetProperty("accepted").GetInt32()));

@@ -141,7 +141,7 @@ public sealed class ConcurrencyTests(ITestOutputHelper output)
             var id = $"r{++_ids}";
             _world.Rows.Add(new WorldRow(id, "a", 1, _yesterday));
             if (_random.Next(8) == 0)
-                _world.Pendo.Refused.Add(id);
+                _world.Pendo.Rejected.Add(id);
         }
     }
 }

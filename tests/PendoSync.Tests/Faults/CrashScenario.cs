@@ -31,7 +31,7 @@ internal sealed record CrashScenario(string Name)
             Change = world =>
             {
                 world.Clock.Pass(TimeSpan.FromHours(2));
-                world.Pendo.Refused.Remove("bad1");
+                world.Pendo.Rejected.Remove("bad1");
             },
         },
         new("folding run")
@@ -103,7 +103,7 @@ internal sealed record CrashScenario(string Name)
         world.Rows.Add(Row("bad2", 1));
         world.Rows.Add(Row("new", 1));
         world.Rows.Add(new WorldRow(null, "a", 1, _yesterday));
-        world.Pendo.Refused.UnionWith(["bad1", "bad2"]);
+        world.Pendo.Rejected.UnionWith(["bad1", "bad2"]);
         if (!setup.Create)
             world.Pendo.Seed(setup.Kind, [.. world.Rows.Select(r => r.Id).OfType<string>().Where(id => id != "new")]);
         world.Run(() => Before(world));

@@ -76,7 +76,7 @@ public sealed class SnapshotLoaderTests
             await state.Receipts.TryAddAsync(row, default);
             checkpoint = checkpoint with { ReadAt = _clock.Now, Ended = [new EndedAttempt(run, 2, 1, true)] };
             var planned = await loader.LoadAsync(checkpoint, events: true, default);
-            checkpoint = checkpoint with { Segments = await loader.FoldEventsAsync(checkpoint, planned, TimeSpan.FromDays(90), run, default), Ended = [] };
+            checkpoint = checkpoint with { Parts = await loader.FoldEventsAsync(checkpoint, planned, TimeSpan.FromDays(90), run, default), Ended = [] };
             _clock.Now += TimeSpan.FromDays(1);
         }
 
@@ -97,7 +97,7 @@ public sealed class SnapshotLoaderTests
     [InlineData(8000, 2001, true)]
     public void A_base_is_written_anew_when_receipts_outgrow_a_quarter_of_it(long accepted, long records, bool expected)
     {
-        var checkpoint = new Checkpoint { Sync = "s", Seeds = default, Segments = [new Segment("a", "", accepted, 0)], Ended = [new EndedAttempt("s-1", 1, records, true)] };
+        var checkpoint = new Checkpoint { Sync = "s", Seeds = default, Parts = [new BasePart("a", "", accepted, 0)], Ended = [new EndedAttempt("s-1", 1, records, true)] };
 
         Assert.Equal(expected, SnapshotLoader.ShouldFold(checkpoint));
         Assert.True(SnapshotLoader.ShouldFold(checkpoint with { Ended = [.. Enumerable.Range(0, 33).Select(i => new EndedAttempt("s-1", i, 1, true))] }));

@@ -22,7 +22,7 @@ public sealed class RecordMapperTests
 
         Assert.Null(Next(mapper, rows));
         Assert.Equal("""{"visitorId":"V \"1\"","values":{"plan":"team é","seats":42}}""", Text(mapper));
-        Assert.Equal(XxHash64.HashToUInt64(mapper.Payload, 2), mapper.Second);
+        Assert.Equal(XxHash64.HashToUInt64(mapper.Payload, 2), mapper.Fingerprint);
         Assert.Equal(XxHash64.HashToUInt64("V \"1\""u8, 1), mapper.KeyHash);
         Assert.Equal("V \"1\"", mapper.Key);
     }
@@ -40,7 +40,7 @@ public sealed class RecordMapperTests
 
         Assert.Equal("""{"visitorId":"v","values":{"Zone":"x","plan":"x","seats":1}}""", Text(forward));
         Assert.Equal(Text(forward), Text(backward));
-        Assert.Equal(forward.Second, backward.Second);
+        Assert.Equal(forward.Fingerprint, backward.Fingerprint);
     }
 
     [Fact]

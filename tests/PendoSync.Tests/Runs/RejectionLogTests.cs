@@ -28,7 +28,7 @@ public sealed class RejectionLogTests
     {
         var log = new RejectionLog(_state);
         var first = _now.AddDays(-1);
-        await _state.Rejections.WriteAsync("s", [Refused(1, first), Refused(2, first)], default);
+        await _state.Rejections.WriteAsync("s", [Rejected(1, first), Rejected(2, first)], default);
         var batch = TestBatches.Batch(6, tries: [3, 2, 0, 0, 0, 0], events: true);
         var receipt = new BatchRow(batch, "owner") { Timestamp = _now, Kind = BatchRowKind.Receipt };
         receipt.Set(0, RecordOutcome.Accepted);
@@ -43,13 +43,13 @@ public sealed class RejectionLogTests
         await log.NoteAsync(batch, receipt, default);
 
         var listed = new List<Rejection>();
-        await foreach (var refused in _state.Rejections.ListAsync("s", null, default))
-            listed.Add(refused with { RunId = "" });
+        await foreach (var rejected in _state.Rejections.ListAsync("s", null, default))
+            listed.Add(rejected with { RunId = "" });
         Assert.Equal(
         [
-            Refused(2, first) with { Key = "e1", Reason = "still bad", Tries = 3, Last = _now, NextDue = _now + Waiting.BackoffAfter(3) },
-            Refused(3, _now) with { Key = "e2", Outcome = "unknown", Reason = "the answer was lost" },
-            Refused(6, _now) with { Key = "e5", Outcome = "not_found", NextDue = _now + Waiting.BackoffAfter(1) },
+            Rejected(2, first) with { Key = "e1", Reason = "still bad", Tries = 3, Last = _now, NextDue = _now + Waiting.BackoffAfter(3) },
+            Rejected(3, _now) with { Key = "e2", Outcome = "unknown", Reason = "the answer was lost" },
+            Rejected(6, _now) with { Key = "e5", Outcome = "not_found", NextDue = _now + Waiting.BackoffAfter(1) },
         ], listed);
     }
 
@@ -85,7 +85,7 @@ public sealed class RejectionLogTests
         Assert.True(log.Take("s-1"));
     }
 
-    private static Rejection Refused(ulong keyHash, DateTimeOffset first) => new() { Id = RejectionTable.IdOf(keyHash), Outcome = "rejected", First = first, Last = first };
+    private static Rejection Rejected(ulong keyHash, DateTimeOffset first) => new() { Id = RejectionTable.IdOf(keyHash), Outcome = "rejected", First = first, Last = first };
 
     private async Task<List<string>> IdsAsync() => [.. (await _state.Rejections.IdsAsync("s", default)).Select(r => r.Id)];
 

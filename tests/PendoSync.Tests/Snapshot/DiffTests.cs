@@ -46,7 +46,7 @@ public sealed class DiffTests
     {
         var index = new SnapshotIndex(events: false);
         index.SetAccepted(1, 10);
-        index.SetRefused(2, 20, Waiting.MatchOf(20, create: true), RecordOutcome.Rejected, "no", _now);
+        index.SetRejected(2, 20, Waiting.MatchOf(20, create: true), RecordOutcome.Rejected, "no", _now);
         var diff = new Diff(index, create: true, everything: false, _now);
         foreach (var (key, known) in new[] { (1UL, true), (2UL, true), (3UL, false), (0UL, false), (1UL, false) })
         {
@@ -75,11 +75,11 @@ public sealed class DiffTests
     public void A_refused_event_waits_also_in_full_mode()
     {
         var index = new SnapshotIndex(events: true);
-        index.SetRefused(1, 10, 10, RecordOutcome.Rejected, "no", _now);
+        index.SetRejected(1, 10, 10, RecordOutcome.Rejected, "no", _now);
 
         Assert.Equal(Decision.Waiting, new Diff(index, false, everything: true, _now.AddMinutes(59)).Decide(1, 10));
         var later = new SnapshotIndex(events: true);
-        later.SetRefused(1, 10, 10, RecordOutcome.Rejected, "no", _now);
+        later.SetRejected(1, 10, 10, RecordOutcome.Rejected, "no", _now);
         Assert.Equal(Decision.Retry, new Diff(later, false, everything: false, _now.AddMinutes(61)).Decide(1, 10));
     }
 
@@ -110,7 +110,7 @@ public sealed class DiffTests
     {
         var index = new SnapshotIndex(events: false);
         for (var i = 0; i < 300; i++)
-            index.SetRefused(1, 10, (ulong)i, RecordOutcome.Rejected, "no", _now);
+            index.SetRejected(1, 10, (ulong)i, RecordOutcome.Rejected, "no", _now);
 
         Assert.Equal(255, index.FindWaiting(1, 10)!.Value.Tries);
         var diff = new Diff(index, true, false, _now);
@@ -139,7 +139,7 @@ public sealed class DiffTests
     private static void Decides(ulong fingerprint, bool create, double hoursLater, bool everything, Decision expected)
     {
         var index = new SnapshotIndex(events: false);
-        index.SetRefused(1, 10, Waiting.MatchOf(10, create: true), RecordOutcome.NotFound, null, _now);
+        index.SetRejected(1, 10, Waiting.MatchOf(10, create: true), RecordOutcome.NotFound, null, _now);
         var diff = new Diff(index, create, everything, _now.AddHours(hoursLater));
 
         Assert.Equal(expected, diff.Decide(1, fingerprint));

@@ -86,8 +86,8 @@ public sealed class SnapshotIndexTests
     public void A_seen_waiting_key_is_kept_and_an_unseen_one_forgotten()
     {
         var index = new SnapshotIndex(events: false);
-        index.SetRefused(5, 1, 1, RecordOutcome.NotFound, null, _now);
-        index.SetRefused(6, 1, 1, RecordOutcome.NotFound, null, _now);
+        index.SetRejected(5, 1, 1, RecordOutcome.NotFound, null, _now);
+        index.SetRejected(6, 1, 1, RecordOutcome.NotFound, null, _now);
         index.SetAccepted(7, 1);
 
         Assert.True(index.See(5, 1, out _));
@@ -103,8 +103,8 @@ public sealed class SnapshotIndexTests
     {
         var index = new SnapshotIndex(events: false);
         for (var i = 0; i < 1500; i++)
-            index.SetRefused((ulong)i + 1, 1, 1, RecordOutcome.Rejected, $"reason {i}", _now);
-        index.SetRefused(9000, 1, 1, RecordOutcome.Rejected, "reason 7", _now);
+            index.SetRejected((ulong)i + 1, 1, 1, RecordOutcome.Rejected, $"reason {i}", _now);
+        index.SetRejected(9000, 1, 1, RecordOutcome.Rejected, "reason 7", _now);
 
         Assert.Equal(1000, index.Reasons.Count);
         Assert.Equal("reason 7", index.Reasons[index.FindWaiting(9000, 1)!.Value.Reason]);
@@ -154,7 +154,7 @@ public sealed class SnapshotIndexTests
                     waiting.Remove(id);
                     break;
                 case 2:
-                    index.SetRefused(key, second, second, RecordOutcome.Rejected, "no", _now);
+                    index.SetRejected(key, second, second, RecordOutcome.Rejected, "no", _now);
                     if (events && accepted.ContainsKey(id))
                         break;
                     accepted.Remove(id);

@@ -24,8 +24,8 @@ public sealed class CheckpointTests
         var written = await _table.TryWriteAsync(Whole("s"), default);
         var read = await _table.ReadAsync("s", default);
 
-        Assert.Equal(Whole("s").Segments, read.Segments);
-        Assert.Equal(Whole("s").LooseSegments, read.LooseSegments);
+        Assert.Equal(Whole("s").Parts, read.Parts);
+        Assert.Equal(Whole("s").LooseParts, read.LooseParts);
         Assert.Equal(Whole("s").Fields, read.Fields);
         Assert.Equal(Whole("s").Repeated, read.Repeated);
         Assert.Equal(Whole("s").Ended, read.Ended);
@@ -79,16 +79,16 @@ public sealed class CheckpointTests
     {
         var checkpoint = Whole("s") with
         {
-            Segments = [.. Enumerable.Range(0, 1100).Select(i => new Segment($"a-sync-with-a-name-{i:D20}", "2026-03-01", i, 1))],
+            Parts = [.. Enumerable.Range(0, 1100).Select(i => new BasePart($"a-sync-with-a-name-{i:D20}", "2026-03-01", i, 1))],
             Ended = [.. Enumerable.Range(0, 500).Select(i => new EndedAttempt($"a-sync-with-a-name-{i:D20}", i, i, i % 2 == 0))],
         };
         var written = await _table.TryWriteAsync(checkpoint, default);
-        Assert.Equal(checkpoint.Segments, (await _table.ReadAsync("s", default)).Segments);
+        Assert.Equal(checkpoint.Parts, (await _table.ReadAsync("s", default)).Parts);
         Assert.Equal(checkpoint.Ended, (await _table.ReadAsync("s", default)).Ended);
 
-        await _table.TryWriteAsync(written! with { Segments = [], Ended = [] }, default);
+        await _table.TryWriteAsync(written! with { Parts = [], Ended = [] }, default);
         var emptied = await _table.ReadAsync("s", default);
-        Assert.Empty(emptied.Segments);
+        Assert.Empty(emptied.Parts);
         Assert.Empty(emptied.Ended);
     }
 
@@ -128,7 +128,7 @@ public sealed class CheckpointTests
 
     private static readonly HashSet<ulong> _none = [];
 
-    private static Checkpoint Bare(Checkpoint checkpoint) => checkpoint with { Fields = [], Repeated = _none, Segments = [], LooseSegments = [], Ended = [] };
+    private static Checkpoint Bare(Checkpoint checkpoint) => checkpoint with { Fields = [], Repeated = _none, Parts = [], LooseParts = [], Ended = [] };
 
     private static Checkpoint Whole(string sync) => new()
     {
@@ -136,10 +136,10 @@ public sealed class CheckpointTests
         Seeds = new HashSeeds(0xFEDCBA9876543210, 7),
         Identity = "p|a|b",
         DefinitionHash = "abc",
-        Segments = [new Segment("one", "2026-03-01", 10, 2), new Segment("two", "2026-03-02", 5, 0)],
+        Parts = [new BasePart("one", "2026-03-01", 10, 2), new BasePart("two", "2026-03-02", 5, 0)],
         Fields = ["plan", "SEATS"],
         Repeated = new HashSet<ulong> { 5, ulong.MaxValue },
-        LooseSegments = ["three.1"],
+        LooseParts = ["three.1"],
         Ended = [new EndedAttempt("s-1", 1, 100, true), new EndedAttempt("s-0", 2, 0, false, Counts: false)],
         Cursor = "t:2026-03-01T10:00:00.1234567",
         Active = new ActiveRun { RunId = "s-2", Attempt = 3, State = ActiveState.Delivering, Owner = "me", Trigger = "timer", Mode = RunMode.Full, Batches = 4, Planned = 3999, Complete = true, Full = true, CursorAfter = "n:5", DefinitionHash = "def", Since = _then },

@@ -22,12 +22,12 @@ public sealed class SnapshotTableTests
         Assert.Contains(await RowsAsync("s+a+3"), row => row == "a000001");
 
         var read = new SnapshotIndex(events);
-        await new SnapshotTable(_store).LoadAsync("s", new Segment("a", "2026-03-01", accepted, waiting), read, default);
+        await new SnapshotTable(_store).LoadAsync("s", new BasePart("a", "2026-03-01", accepted, waiting), read, default);
 
         Assert.Equal(index.SortedAccepted(3, seenOnly: false).SelectMany(w => w), read.SortedAccepted(3, seenOnly: false).SelectMany(w => w));
         Assert.Equal((100_000L, 10_000L), (read.Accepted, read.WaitingCount));
-        var refused = read.FindWaiting(KeyOf(100_005), 100_005)!.Value;
-        Assert.Equal(("reason 5", RecordOutcome.Rejected, _now.AddHours(1)), (read.Reasons[refused.Reason], refused.Outcome, refused.Due));
+        var rejected = read.FindWaiting(KeyOf(100_005), 100_005)!.Value;
+        Assert.Equal(("reason 5", RecordOutcome.Rejected, _now.AddHours(1)), (read.Reasons[rejected.Reason], rejected.Outcome, rejected.Due));
         Assert.Null(read.FindWaiting(KeyOf(1), 1));
     }
 
@@ -49,7 +49,7 @@ public sealed class SnapshotTableTests
         var (accepted, waiting) = await table.WriteAsync("s", "a", index, seenOnly: false, default);
         var read = new SnapshotIndex(events: false);
 
-        var problem = (await Assert.ThrowsAsync<ProblemException>(() => table.LoadAsync("s", new Segment("a", "2026-03-01", accepted + 1, waiting), read, default))).Problem;
+        var problem = (await Assert.ThrowsAsync<ProblemException>(() => table.LoadAsync("s", new BasePart("a", "2026-03-01", accepted + 1, waiting), read, default))).Problem;
         Assert.Equal(ProblemKind.State, problem.Kind);
         Assert.Contains("reset", problem.Fix);
     }
@@ -61,8 +61,8 @@ public sealed class SnapshotTableTests
         await WriteAsync(table, "a", 1, "from a");
         await WriteAsync(table, "b", 2, "from b");
         var read = new SnapshotIndex(events: true);
-        await table.LoadAsync("s", new Segment("a", "2026-03-01", 0, 1), read, default);
-        await table.LoadDigitAsync("s", new Segment("b", "2026-03-02", 0, 1), KeyOf(2), read, default);
+        await table.LoadAsync("s", new BasePart("a", "2026-03-01", 0, 1), read, default);
+        await table.LoadDigitAsync("s", new BasePart("b", "2026-03-02", 0, 1), KeyOf(2), read, default);
 
         Assert.Equal("from a", read.Reasons[read.FindWaiting(KeyOf(1), 1)!.Value.Reason]);
         Assert.Equal("from b", read.Reasons[read.FindWaiting(KeyOf(2), 2)!.Value.Reason]);
@@ -73,11 +73,11 @@ public sealed class SnapshotTableTests
     {
         var index = new SnapshotIndex(events: false);
         for (var i = 0; i < 900; i++)
-            index.SetRefused(KeyOf(i), 1, 1, RecordOutcome.Rejected, $"{i:D4}" + new string('ж', 400), _now);
+            index.SetRejected(KeyOf(i), 1, 1, RecordOutcome.Rejected, $"{i:D4}" + new string('ж', 400), _now);
         var table = new SnapshotTable(_store);
         await table.WriteAsync("s", "a", index, seenOnly: false, default);
         var read = new SnapshotIndex(events: false);
-        await table.LoadAsync("s", new Segment("a", "2026-03-01", 0, 900), read, default);
+        await table.LoadAsync("s", new BasePart("a", "2026-03-01", 0, 900), read, default);
 
         var reasons = Enumerable.Range(0, 900).Select(i => (i, Text: read.Reasons[read.FindWaiting(KeyOf(i), 1)!.Value.Reason])).ToList();
         Assert.All(reasons, r => Assert.True(r.Text.Length == 0 || r.Text.StartsWith($"{r.i:D4}", StringComparison.Ordinal)));
@@ -99,7 +99,7 @@ public sealed class SnapshotTableTests
     private static async Task WriteAsync(SnapshotTable table, string id, int number, string reason)
     {
         var index = new SnapshotIndex(events: true);
-        index.SetRefused(KeyOf(number), (ulong)number, (ulong)number, RecordOutcome.Rejected, reason, _now);
+        index.SetRejected(KeyOf(number), (ulong)number, (ulong)number, RecordOutcome.Rejected, reason, _now);
         await table.WriteAsync("s", id, index, seenOnly: false, default);
     }
 
@@ -117,7 +117,7 @@ public sealed class SnapshotTableTests
         for (var i = 0; i < count; i++)
             index.SetAccepted(KeyOf(i), (ulong)i + 1);
         for (var i = count; i < count + (count / 10); i++)
-            index.SetRefused(KeyOf(i), (ulong)i, (ulong)i, RecordOutcome.Rejected, $"reason {i % 10}", _now);
+            index.SetRejected(KeyOf(i), (ulong)i, (ulong)i, RecordOutcome.Rejected, $"reason {i % 10}", _now);
         return index;
     }
 

@@ -37,7 +37,7 @@ internal static class Judge
         foreach (var row in ValidRows(world))
         {
             var held = world.Pendo.Find(world.Setup.Kind, row.Id!);
-            if (world.Pendo.Refused.Contains(row.Id!) || (held is null && !world.Setup.Create))
+            if (world.Pendo.Rejected.Contains(row.Id!) || (held is null && !world.Setup.Create))
                 continue;
             if (held is not { Length: > 0 } || PlanOf(held) != row.Plan || Watch.RevOf(held) != row.Rev)
                 world.Watch.Broken.Add($"Pendo holds {(held is null ? "nothing" : Encoding.UTF8.GetString(held))} of {row}");
@@ -55,7 +55,7 @@ internal static class Judge
         await foreach (var refusal in world.State.Rejections.ListAsync(World.Sync, null, CancellationToken.None))
             if (refusal is { Outcome: "unknown", Key: { } key })
                 listed.Add(key);
-        foreach (var row in ValidRows(world).Where(r => !world.Pendo.Refused.Contains(r.Id!) && !received.ContainsKey(r.Id!)))
+        foreach (var row in ValidRows(world).Where(r => !world.Pendo.Rejected.Contains(r.Id!) && !received.ContainsKey(r.Id!)))
             if (!once || !listed.Contains(row.Id!))
                 world.Watch.Broken.Add($"event {row.Id} was never received" + (once ? " and is not listed as unknown" : ""));
     }
@@ -69,7 +69,7 @@ internal static class Judge
         if (run is not { State: RunState.Completed, Counts.Planned: 0 })
             world.Watch.Broken.Add($"the last run is {run?.State} with {run?.Counts.Planned} planned: {run?.Error}");
         // Whatever died while it folded: pages are of the base, or gone.
-        foreach (var partition in world.Tables.Partitions(Tables.Snapshots).Where(p => !checkpoint.Segments.Any(s => p.Contains($"+{s.Id}+", StringComparison.Ordinal))))
+        foreach (var partition in world.Tables.Partitions(Tables.Snapshots).Where(p => !checkpoint.Parts.Any(s => p.Contains($"+{s.Id}+", StringComparison.Ordinal))))
             await foreach (var page in world.Tables.QueryAsync(Tables.Snapshots, partition, RowRange.All, [], CancellationToken.None))
                 world.Watch.Broken.Add($"page {page.Row} of {partition} is left of no base");
     }

@@ -38,7 +38,7 @@ internal sealed class WorldPendo(World world)
     private readonly Dictionary<(string Kind, string Id), byte[]> _records = [];
 
     /// <summary>Ids whose values Pendo refuses.</summary>
-    public HashSet<string> Refused { get; } = new(StringComparer.Ordinal);
+    public HashSet<string> Rejected { get; } = new(StringComparer.Ordinal);
 
     public List<Applied> Log { get; } = [];
 
@@ -63,7 +63,7 @@ internal sealed class WorldPendo(World world)
     {
         foreach (var (key, payload) in other._records)
             _records[key] = payload;
-        Refused.UnionWith(other.Refused);
+        Rejected.UnionWith(other.Rejected);
         Log.AddRange(other.Log);
         Events.AddRange(other.Events);
     }
@@ -75,7 +75,7 @@ internal sealed class WorldPendo(World world)
     {
         if (call.IsTrack)
         {
-            if (Refused.Contains(RefOf(call.Body)))
+            if (Rejected.Contains(RefOf(call.Body)))
                 return Json(400, "no such thing");
             Events.Add((RefOf(call.Body), world.Clock.GetUtcNow(), call.By.Owner));
             return Json(200, "");
@@ -88,7 +88,7 @@ internal sealed class WorldPendo(World world)
         var all = IdsOf(call).ToList();
         foreach (var (id, payload) in all)
         {
-            if (Refused.Contains(id))
+            if (Rejected.Contains(id))
             {
                 errors.Add(new { id, error = "value out of range" });
             }

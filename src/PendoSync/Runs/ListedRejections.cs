@@ -5,28 +5,28 @@ using PendoSync.State;
 
 namespace PendoSync.Runs;
 
-/// <summary>The list of refusals while a planner reads the model: which entries a row met proves stale, and which rows are due to be read by their key.</summary>
-internal sealed class ListedRefusals
+/// <summary>The list of rejections while a planner reads the model: which entries a row met proves stale, and which rows are due to be read by their key.</summary>
+internal sealed class ListedRejections
 {
     private const int MostRetriedByKey = 100;
     private readonly Dictionary<ulong, Rejection> _listed = [];
     private readonly bool _events;
 
-    private ListedRefusals(bool events) => _events = events;
+    private ListedRejections(bool events) => _events = events;
 
     /// <summary>A list with no entry.</summary>
-    public static ListedRefusals None => new(events: false);
+    public static ListedRejections None => new(events: false);
 
     /// <summary>Ids of entries that are true no longer.</summary>
     public HashSet<string> Stale { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Reads the list once; rows without a usable key are left out, they are known by their place only.</summary>
-    public static async Task<ListedRefusals> LoadAsync(StateStore state, string sync, bool events, CancellationToken ct)
+    public static async Task<ListedRejections> LoadAsync(StateStore state, string sync, bool events, CancellationToken ct)
     {
-        var list = new ListedRefusals(events);
-        await foreach (var refusal in state.Rejections.ListAsync(sync, null, ct))
-            if (ulong.TryParse(refusal.Id, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var key))
-                list._listed[key] = refusal;
+        var list = new ListedRejections(events);
+        await foreach (var rejection in state.Rejections.ListAsync(sync, null, ct))
+            if (ulong.TryParse(rejection.Id, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var key))
+                list._listed[key] = rejection;
         return list;
     }
 
@@ -34,18 +34,18 @@ internal sealed class ListedRefusals
     /// <param name="keyHash">Hash of its key.</param>
     /// <param name="row">The row.</param>
     /// <param name="decision">What is done with it.</param>
-    /// <param name="tries">How often the snapshot says it was refused; at least 1 afterwards when it is listed, so that its acceptance takes it off the list.</param>
+    /// <param name="tries">How often the snapshot says it was rejected; at least 1 afterwards when it is listed, so that its acceptance takes it off the list.</param>
     /// <returns>An entry to be written anew, since only the hash of its key was known; else null.</returns>
     public Rejection? Met(ulong keyHash, RowMapper row, Decision decision, ref byte tries)
     {
-        if (_listed.Count == 0 || !_listed.Remove(keyHash, out var refusal))
+        if (_listed.Count == 0 || !_listed.Remove(keyHash, out var rejection))
             return null;
-        if (refusal.Outcome == "invalid")
-            Stale.Add(refusal.Id);
+        if (rejection.Outcome == "invalid")
+            Stale.Add(rejection.Id);
         else if (_events)
-            return refusal is { Key: null, Outcome: "unknown" } ? refusal with { Key = row.Key } : null;
+            return rejection is { Key: null, Outcome: "unknown" } ? rejection with { Key = row.Key } : null;
         else if (decision == Decision.Unchanged)
-            Stale.Add(refusal.Id);
+            Stale.Add(rejection.Id);
         else if (decision != Decision.Waiting)
             tries = Math.Max(tries, (byte)1);
         return null;
@@ -60,8 +60,8 @@ internal sealed class ListedRefusals
     {
         if (_events)
             return;
-        foreach (var refusal in _listed.Values)
-            Stale.Add(refusal.Id);
+        foreach (var rejection in _listed.Values)
+            Stale.Add(rejection.Id);
     }
 
     /// <summary>Keys of rejected records and invalid rows not met yet whose next try is due, at most a hundred.</summary>
@@ -71,7 +71,7 @@ internal sealed class ListedRefusals
     /// <summary>A row was looked for by its key, and is gone.</summary>
     public void Vanished(ulong keyHash)
     {
-        if (_listed.Remove(keyHash, out var refusal))
-            Stale.Add(refusal.Id);
+        if (_listed.Remove(keyHash, out var rejection))
+            Stale.Add(rejection.Id);
     }
 }

@@ -4,8 +4,8 @@ using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Runs;
 
-/// <summary>The list of refusals says what is true of today's records, and names the keys that a read from a cursor looks up.</summary>
-public sealed class ListedRefusalsTests
+/// <summary>The list of rejections says what is true of today's records, and names the keys that a read from a cursor looks up.</summary>
+public sealed class ListedRejectionsTests
 {
     private static readonly DateTime _at = new(2026, 2, 28, 12, 0, 0, DateTimeKind.Utc);
 
@@ -46,7 +46,7 @@ public sealed class ListedRefusalsTests
     public void What_became_of_an_event_stays_on_the_list_when_its_row_leaves_the_model()
     {
         var world = NewWorld(new WorldSetup { Object = PendoObject.TrackEvent }, 3);
-        world.Pendo.Refused.Add("r0");
+        world.Pendo.Rejected.Add("r0");
         world.Run(async () =>
         {
             await world.RunSyncAsync();
@@ -94,8 +94,8 @@ public sealed class ListedRefusalsTests
     private static async Task<List<string>> ListAsync(World world)
     {
         var listed = new List<string>();
-        await foreach (var refusal in world.State.Rejections.ListAsync(World.Sync, null, default))
-            listed.Add($"{refusal.Key} {refusal.Outcome}");
+        await foreach (var rejection in world.State.Rejections.ListAsync(World.Sync, null, default))
+            listed.Add($"{rejection.Key} {rejection.Outcome}");
         return [.. listed.Order(StringComparer.Ordinal)];
     }
 }
