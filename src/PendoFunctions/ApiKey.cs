@@ -21,14 +21,14 @@ public sealed class ApiKey(ISecretStore secrets, TimeProvider clock)
         var now = clock.GetUtcNow().UtcTicks;
         var read = Interlocked.Read(ref _read);
         if (now - read < Lifetime.Ticks || Interlocked.CompareExchange(ref _read, now, read) != read)
-            return await secrets.GetAsync(Secret, refresh: false, ct);
+            return await secrets.ReadAsync(Secret, refresh: false, ct);
         try
         {
-            return await secrets.GetAsync(Secret, refresh: true, ct);
+            return await secrets.ReadAsync(Secret, refresh: true, ct);
         }
         catch (ProblemException e) when (e.Problem.Kind == ProblemKind.Transient)
         {
-            return await secrets.GetAsync(Secret, refresh: false, ct);
+            return await secrets.ReadAsync(Secret, refresh: false, ct);
         }
     }
 }

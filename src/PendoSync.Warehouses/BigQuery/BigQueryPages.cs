@@ -21,15 +21,23 @@ internal sealed class BigQueryPages(RestCaller caller, TimeProvider clock, strin
     public const int WaitMilliseconds = 10_000;
 
     private RestAnswer? _answer = first;
+    private long _delivered;
     private string? _job;
     private string _location = "";
     private string? _token;
     private bool _running = true;
 
+    /// <inheritdoc/>
+    public long? Total { get; private set; }
+
+    /// <summary>What jobs.query answers, and jobs.getQueryResults as long as no page was delivered: a running job, or the first page with the schema.</summary>
+    public static RestContract FirstPage { get; } = new(answer => RestContract.Missing(answer, "jobComplete", "jobReference")
+        ?? (answer.Envelope.Text("jobComplete") == "true" ? RestContract.Missing(answer, "schema") ?? MissingRows(answer, 0) : null));
+
     /// <summary>Waits for the end of the job; its columns.</summary>
     public async Task<JsonElement> WaitAsync(CancellationToken ct)
     {
-        _job = _answer!.Envelope.Text("jobReference.jobId") ?? throw caller.Lacks("jobReference");
+        _job = _answer!.Envelope.Text("jobReference.jobId");
         _location = _answer.Envelope.Text("jobReference.location") is { } location ? "&location=" + Uri.EscapeDataString(location) : "";
         for (var polls = 0; _answer.Envelope.Text("jobComplete") != "true"; polls++)
         {
@@ -39,7 +47,7 @@ internal sealed class BigQueryPages(RestCaller caller, TimeProvider clock, strin
             _answer = null;
             try
             {
-                _answer = await ResultsAsync("", ct);
+                _answer = await ResultsAsync("", FirstPage, ct);
             }
             catch (ProblemException error) when (error.Problem.Kind == ProblemKind.Configuration)
             {
@@ -50,7 +58,8 @@ internal sealed class BigQueryPages(RestCaller caller, TimeProvider clock, strin
         }
 
         _running = false;
-        return _answer.Envelope.Element("schema.fields") ?? throw caller.Lacks("schema");
+        Total = _answer.Envelope.Number("totalRows");
+        return _answer.Envelope.Element("schema.fields") ?? JsonElement.Parse("[]");
     }
 
     /// <inheritdoc/>
@@ -62,10 +71,12 @@ internal sealed class BigQueryPages(RestCaller caller, TimeProvider clock, strin
         {
             if (_token is null)
                 return null;
-            answer = await ResultsAsync("&pageToken=" + Uri.EscapeDataString(_token), ct);
+            var contract = new RestContract(a => RestContract.Missing(a, "jobComplete") ?? MissingRows(a, _delivered));
+            answer = await ResultsAsync("&pageToken=" + Uri.EscapeDataString(_token), contract, ct);
         }
 
         _token = answer.Envelope.Text("pageToken");
+        _delivered += answer.Envelope.Count("rows") ?? 0;
         return answer.Page("rows");
     }
 
@@ -79,9 +90,16 @@ internal sealed class BigQueryPages(RestCaller caller, TimeProvider clock, strin
         _answer = null;
     }
 
-    private Task<RestAnswer> ResultsAsync(string more, CancellationToken ct) => caller.SendAsync(
+    // A page without rows has no 'rows'; one without 'pageToken' is the last, and then all rows are there.
+    private static string? MissingRows(RestAnswer answer, long delivered) =>
+        answer.Envelope.Number("totalRows") is not { } total ? "its 'totalRows'"
+        : answer.Envelope.Has("rows") && answer.Envelope.Count("rows") is null ? "its 'rows'"
+        : !answer.Envelope.Has("pageToken") && delivered + (answer.Envelope.Count("rows") ?? 0) != total ? "all of its rows or its 'pageToken'"
+        : null;
+
+    private Task<RestAnswer> ResultsAsync(string more, RestContract contract, CancellationToken ct) => caller.SendAsync(
         () => new HttpRequestMessage(HttpMethod.Get, $"{projectUrl}/queries/{Uri.EscapeDataString(_job!)}"
-            + $"?maxResults={RowsPerPage}&timeoutMs={WaitMilliseconds}&formatOptions.useInt64Timestamp=true{_location}{more}"), ct);
+            + $"?maxResults={RowsPerPage}&timeoutMs={WaitMilliseconds}&formatOptions.useInt64Timestamp=true{_location}{more}"), contract, ct);
 }
 
 /// <summary>A row is <c>{"f":[{"v":cell},…]}</c>.</summary>
@@ -92,6 +110,7 @@ internal sealed class BigQueryRow : IRowShape
     {
         if (reader.TokenType != JsonTokenType.StartObject)
             throw new JsonException("a row is not an object");
+        var count = -1;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var isCells = reader.ValueTextEquals("f"u8);
@@ -102,13 +121,16 @@ internal sealed class BigQueryRow : IRowShape
                 continue;
             }
 
-            for (var i = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; i++)
+            for (count = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; count++)
             {
                 var cell = Value(ref reader, offset);
-                if (i < cells.Length)
-                    cells[i] = cell;
+                if (count < cells.Length)
+                    cells[count] = cell;
             }
         }
+
+        if (count != cells.Length)
+            throw new JsonException("a row has not as many cells as there are columns");
     }
 
     /// <summary>The member <c>v</c> of the object the reader stands on, which it passes over.</summary>
@@ -116,7 +138,7 @@ internal sealed class BigQueryRow : IRowShape
     {
         if (reader.TokenType != JsonTokenType.StartObject)
             throw new JsonException("a cell is not an object");
-        var cell = JsonCell.Null;
+        JsonCell? cell = null;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var isValue = reader.ValueTextEquals("v"u8);
@@ -127,6 +149,6 @@ internal sealed class BigQueryRow : IRowShape
                 reader.Skip();
         }
 
-        return cell;
+        return cell ?? throw new JsonException("a cell has no value, not even null");
     }
 }

@@ -1,8 +1,5 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
-using System.Text.Json.Nodes;
-using Google.Apis.Auth.OAuth2;
-using Google.Apis.Auth.OAuth2.Responses;
 using PendoSync.Sources;
 using PendoSync.Warehouses.Rest;
 
@@ -12,12 +9,14 @@ namespace PendoSync.Warehouses.BigQuery;
 /// Google's authentication, and BigQuery's answers by their reason.
 /// https://cloud.google.com/bigquery/docs/error-messages and https://cloud.google.com/bigquery/docs/authentication
 /// </summary>
-internal sealed class BigQueryRules(WarehouseContext context) : IRestRules
+/// <param name="context">Settings and secrets.</param>
+/// <param name="endpoints">Where tokens are exchanged; null: Google's own.</param>
+internal sealed class BigQueryRules(WarehouseContext context, GoogleEndpoints? endpoints) : IRestRules, IDisposable
 {
     // jobs.query would do with bigquery.readonly, jobs.cancel would not; what may be read is decided by the account's roles.
     private const string Scope = "https://www.googleapis.com/auth/bigquery";
-    private readonly SemaphoreSlim _making = new(1, 1);
-    private ITokenAccess? _credential;
+    private const string DriveScope = "https://www.googleapis.com/auth/drive.readonly";
+    private readonly GoogleLogin _login = new(context, $"warehouse '{context.Connection.Name}'", endpoints);
 
     /// <inheritdoc/>
     public string Place { get; } = $"warehouse '{context.Connection.Name}'";
@@ -25,29 +24,16 @@ internal sealed class BigQueryRules(WarehouseContext context) : IRestRules
     /// <inheritdoc/>
     public async ValueTask AuthorizeAsync(HttpRequestMessage request, bool refresh, CancellationToken ct)
     {
-        await _making.WaitAsync(ct);
-        try
-        {
-            if (refresh)
-                _credential = null;
-            _credential ??= await MakeAsync(refresh, ct);
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await _credential.GetAccessTokenForRequestAsync(null, ct));
-        }
-        catch (TokenResponseException error)
-        {
-            throw new ProblemException(ProblemKind.Connection, $"Google refused the credentials ({RestSupport.OneLine(error.Error?.Error)})", Place,
-                "Check that the service account and its key exist and are enabled, and this machine's clock.");
-        }
-        finally
-        {
-            _making.Release();
-        }
+        var scopes = await context.GetAsync("drive", ct) == "true" ? [Scope, DriveScope] : (string[])[Scope];
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await _login.TokenAsync(scopes, refresh, ct));
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _login.Dispose();
 
     /// <inheritdoc/>
     public RestVerdict Judge(RestAnswer answer) => ((int)answer.Status, Reason(answer)) switch
     {
-        ( >= 200 and < 300, _) => RestVerdict.Success,
         (401, _) => RestVerdict.Unauthorized,
         (429, _) or (_, "rateLimitExceeded" or "jobRateLimitExceeded") => RestVerdict.Throttled,
         ( >= 500, _) or (_, "backendError" or "internalError" or "jobBackendError" or "jobInternalError" or "tableUnavailable") => RestVerdict.Transient,
@@ -64,10 +50,21 @@ internal sealed class BigQueryRules(WarehouseContext context) : IRestRules
             (401, _) => Make(ProblemKind.Connection, "Google refused the login", "Check credentials, or the machine's default credentials."),
             (429, _) or (_, "rateLimitExceeded" or "jobRateLimitExceeded") => Make(ProblemKind.Throttled, "BigQuery asks for fewer calls", "Run again later."),
             (_, "quotaExceeded") => Make(ProblemKind.Throttled, "a quota of the project is used up", "Run again later, or raise the quota named in the Google Cloud console."),
+            // A table over a Drive file needs a scope of its own. https://cloud.google.com/bigquery/docs/query-drive-data#scopes_for_compute_engine_instances
+            (_, "accessDenied") when message.Contains("Drive credentials", StringComparison.Ordinal) => Make(ProblemKind.Configuration,
+                "the model reads a table over a file in Google Drive, which this login may not open",
+                "Set drive: true, turn the Google Drive API on in the project, and share the file with the account that logs in."),
+            (_, "accessNotConfigured" or "SERVICE_DISABLED") or (403, _) when message.Contains("has not been used in project", StringComparison.Ordinal) => Make(ProblemKind.Configuration,
+                "the BigQuery API is disabled in the project", "Turn it on: gcloud services enable bigquery.googleapis.com (it takes some minutes), or correct project."),
+            (_, "bytesBilledLimitExceeded") => Make(ProblemKind.Configuration, "the query would be billed for more bytes than maximum_bytes_billed allows",
+                "Raise maximum_bytes_billed, read less (a partitioned table with the cursor on its partition column, fewer columns), or ask `pendosync plan` what a read processes."),
             (_, "accessDenied") => Make(ProblemKind.Configuration, message, "Grant BigQuery Job User on the project, and BigQuery Data Viewer on the dataset."),
             (404, _) when answer.Method == HttpMethod.Get => Make(ProblemKind.Transient, "the result is no longer kept by BigQuery", "Run again."),
             (404, null) => Make(ProblemKind.Connection, "there is no BigQuery at this address", "Check endpoint."),
             (_, "notFound") => Make(ProblemKind.Configuration, message, "Check project, dataset, table and location."),
+            (_, "invalidQuery") when message.Contains("partition elimination", StringComparison.Ordinal) => Make(ProblemKind.Configuration,
+                "the table requires a filter on its partition column (require_partition_filter)",
+                "Give the model sql: with a WHERE on the partition column that keeps every row wanted, or switch the requirement off for a view of it."),
             (_, "invalidQuery") => Make(ProblemKind.Configuration, SaysOnlyNames(message) ? message : "the query is not valid, or fails on a value",
                 "Check the model's SQL, table and columns in the BigQuery console."),
             (_, "billingNotEnabled" or "billingTierLimitExceeded" or "blocked" or "responseTooLarge" or "resourcesExceeded" or "invalid" or "required") =>
@@ -91,28 +88,4 @@ internal sealed class BigQueryRules(WarehouseContext context) : IRestRules
         || message.StartsWith("No matching signature", StringComparison.Ordinal) || message.StartsWith("Function not found", StringComparison.Ordinal);
 
     private Problem Make(ProblemKind kind, string message, string fix) => new(kind, message, Place, fix);
-
-    private async Task<ITokenAccess> MakeAsync(bool refresh, CancellationToken ct)
-    {
-        try
-        {
-            var json = await context.GetAsync("credentials", refresh, ct);
-            var credential = json is null ? await GoogleCredential.GetApplicationDefaultAsync(ct) : FromJson(json);
-            return credential.CreateScoped(Scope);
-        }
-        catch (Exception error) when (error is InvalidOperationException or ArgumentException or FormatException or JsonException or System.Security.Cryptography.CryptographicException
-            || error.GetType().Namespace?.StartsWith("Newtonsoft", StringComparison.Ordinal) == true)
-        {
-            // The cause stays out: it may quote the key.
-            throw new ProblemException(ProblemKind.Configuration, context.Has("credentials") ? "the credentials cannot be read" : "this machine has no default Google credentials", Place,
-                "Store the whole JSON of a service account or of workload identity federation in the secret, or set GOOGLE_APPLICATION_CREDENTIALS.");
-        }
-    }
-
-    // Only the two documented kinds: other kinds of file could make this process call addresses of their own.
-    private static GoogleCredential FromJson(string json)
-    {
-        var kind = JsonNode.Parse(json)?["type"]?.GetValue<string>();
-        return CredentialFactory.FromJson(json, kind == JsonCredentialParameters.ExternalAccountCredentialType ? kind : JsonCredentialParameters.ServiceAccountCredentialType);
-    }
 }

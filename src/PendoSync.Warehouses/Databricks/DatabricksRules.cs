@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using Azure.Core;
-using Azure.Identity;
 using PendoSync.Sources;
 using PendoSync.Warehouses.Rest;
 
@@ -50,8 +49,8 @@ internal sealed class DatabricksRules(WarehouseContext context, TokenCredential?
     /// <inheritdoc/>
     public RestVerdict Judge(RestAnswer answer) => (int)answer.Status switch
     {
-        >= 200 and < 300 => RestVerdict.Success,
-        401 => RestVerdict.Unauthorized,
+        // A token that is wrong or has expired is a 403 here; one fresh look at the secret harms no other 403.
+        401 or 403 => RestVerdict.Unauthorized,
         429 => RestVerdict.Throttled,
         408 or >= 500 => RestVerdict.Transient,
         _ => RestVerdict.Failure,
@@ -65,6 +64,8 @@ internal sealed class DatabricksRules(WarehouseContext context, TokenCredential?
         var code = RestSupport.OneLine(answer.Envelope.Text("error_code"));
         return (int)answer.Status switch
         {
+            403 when IsTokenRefused(code, answer) => Make(ProblemKind.Connection, "Databricks refused the access token (HTTP 403)",
+                "Renew the token (it may have expired, or belong to another workspace), or check client_id and client_secret of the service principal."),
             401 => Make(ProblemKind.Connection, "Databricks refused the login", "Renew the token, or check client_id and client_secret of the service principal."),
             403 => Make(ProblemKind.Configuration, $"Databricks refused access ({code})", "Add the user or service principal to the workspace and grant CAN USE on the SQL warehouse; check IP access lists."),
             404 when answer.Method == HttpMethod.Get => Make(ProblemKind.Transient, "the result is no longer kept by Databricks", "Run again."),
@@ -108,24 +109,20 @@ internal sealed class DatabricksRules(WarehouseContext context, TokenCredential?
         return end < 0 ? null : message[1..end].Split('.')[0];
     }
 
+    // {"error_code": 403, "message": "Invalid access token."}: the number alone, where a missing grant says PERMISSION_DENIED.
+    private static bool IsTokenRefused(string code, RestAnswer answer) =>
+        code is "403" || answer.Envelope.Text("message")?.Contains("access token", StringComparison.OrdinalIgnoreCase) == true;
+
     private Problem Make(ProblemKind kind, string message, string fix) => new(kind, message, Place, fix);
 
     private async Task<(string Token, DateTimeOffset Until)> MakeAsync(bool refresh, CancellationToken ct)
     {
-        if (await context.GetAsync("token", refresh, ct) is { } token)
+        if (await context.GetForHeaderAsync("token", refresh, ct) is { } token)
             return (token, DateTimeOffset.MaxValue);
-        if (context.Has("client_id"))
+        if (context.Has("client_secret"))
             return await _tokens.MakeAsync(await EndpointAsync(ct), refresh, ct);
-        try
-        {
-            _credential ??= new DefaultAzureCredential();
-            var entra = await _credential.GetTokenAsync(new TokenRequestContext([EntraScope]), ct);
-            return (entra.Token, entra.ExpiresOn - TimeSpan.FromMinutes(2));
-        }
-        catch (AuthenticationFailedException error)
-        {
-            throw new ProblemException(ProblemKind.Connection, "no Entra ID token could be had", Place,
-                "Give the app a managed identity, or log in with az login; the identity must be added to the workspace.", error);
-        }
+        _credential ??= AzureIdentity.Credential(await context.GetAsync("client_id", ct));
+        var entra = await AzureIdentity.TokenAsync(_credential, EntraScope, Place, "The identity must be added to the workspace.", ct);
+        return (entra.Token, entra.ExpiresOn - TimeSpan.FromMinutes(2));
     }
 }

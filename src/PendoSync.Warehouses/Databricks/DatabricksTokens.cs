@@ -9,13 +9,7 @@ namespace PendoSync.Warehouses.Databricks;
 /// <summary>OAuth tokens of a service principal (client credentials). https://docs.databricks.com/aws/en/dev-tools/auth/oauth-m2m</summary>
 internal sealed class DatabricksTokens(WarehouseContext context)
 {
-    private static readonly HttpClient Http = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        ConnectTimeout = TimeSpan.FromSeconds(15),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-    })
-    { Timeout = TimeSpan.FromSeconds(60) };
+    private static readonly HttpClient Http = new(Outbound.NewHandler()) { Timeout = TimeSpan.FromSeconds(60) };
 
     /// <summary>A token, and when it is to be made anew. Network faults are for the caller to retry.</summary>
     public async Task<(string Token, DateTimeOffset Until)> MakeAsync(string host, bool refresh, CancellationToken ct)
@@ -26,7 +20,10 @@ internal sealed class DatabricksTokens(WarehouseContext context)
         request.Content = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("scope", "all-apis")]);
         using var response = await Http.SendAsync(request, ct);
         if ((int)response.StatusCode is 429 or >= 500)
-            throw new HttpRequestException($"the token endpoint answered HTTP {(int)response.StatusCode}");
+        {
+            throw new ProblemException(ProblemKind.Transient, $"Databricks' token endpoint is not available (HTTP {(int)response.StatusCode})", Place, "Run again; see status.databricks.com.");
+        }
+
         if (!response.IsSuccessStatusCode)
             throw Refused($"Databricks refused the service principal (HTTP {(int)response.StatusCode})");
         try
@@ -39,10 +36,12 @@ internal sealed class DatabricksTokens(WarehouseContext context)
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             // The cause stays out: it may quote the token.
-            throw Refused("the token endpoint gave no token");
+            throw new ProblemException(ProblemKind.Transient, "Databricks' token endpoint gave no token", Place, "Run again; if it stays, look for a proxy or a sign-in page between here and there.");
         }
     }
 
-    private ProblemException Refused(string message) => new(ProblemKind.Connection, message, $"warehouse '{context.Connection.Name}'",
+    private string Place => $"warehouse '{context.Connection.Name}'";
+
+    private ProblemException Refused(string message) => new(ProblemKind.Connection, message, Place,
         "Check client_id, client_secret and that the service principal belongs to the workspace.");
 }

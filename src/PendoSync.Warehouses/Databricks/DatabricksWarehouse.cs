@@ -33,9 +33,9 @@ internal sealed class DatabricksWarehouse : RestSqlWarehouse
             new("host", SettingKind.Text, "Workspace host, for example adb-1234567890123456.7.azuredatabricks.net.", Required: true),
             new("warehouse_id", SettingKind.Text, "Id of the SQL warehouse that runs the query.", Required: true),
             new("token", SettingKind.Secret, "A personal access token."),
-            new("client_id", SettingKind.Text, "Application id of a service principal."),
+            new("client_id", SettingKind.Text, "Application id of a service principal; with auth: entra the client id of a user-assigned identity in place of the app's own."),
             new("client_secret", SettingKind.Secret, "OAuth secret of the service principal."),
-            new("auth", SettingKind.Text, "entra: the machine's managed identity or Azure login, in place of token and client.", Values: ["entra"]),
+            new("auth", SettingKind.Text, "entra: the app's managed identity, or az login on a workstation, in place of token and client.", Values: ["entra"]),
             new("catalog", SettingKind.Text, "Catalog of names without one."),
             new("schema", SettingKind.Text, "Schema of names without one."),
             new("disposition", SettingKind.Text,
@@ -59,7 +59,7 @@ internal sealed class DatabricksWarehouse : RestSqlWarehouse
         var host = await _rules.EndpointAsync(ct);
         var body = await BodyAsync(statement, ct);
         // The API has no id that makes a repeated submission the same statement; reading twice harms nothing, the lost one is never fetched.
-        var submitted = await Caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Post, host + DatabricksPages.Path) { Content = RestSupport.Json(body) }, ct);
+        var submitted = await Caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Post, host + DatabricksPages.Path) { Content = RestSupport.Json(body) }, DatabricksPages.Statement, ct);
         var pages = new DatabricksPages(Caller, _rules, _context.Clock, host, submitted);
         try
         {
@@ -76,9 +76,9 @@ internal sealed class DatabricksWarehouse : RestSqlWarehouse
     private static IEnumerable<string> Check(IReadOnlyDictionary<string, SecretText> settings)
     {
         var (token, client, secret, entra) = (settings.ContainsKey("token"), settings.ContainsKey("client_id"), settings.ContainsKey("client_secret"), settings.ContainsKey("auth"));
-        if (client != secret)
-            yield return "client_id and client_secret belong together.";
-        if ((token ? 1 : 0) + (client || secret ? 1 : 0) + (entra ? 1 : 0) != 1)
+        if (entra ? secret : client != secret)
+            yield return entra ? "auth: entra takes no client_secret." : "client_id and client_secret belong together.";
+        if ((token ? 1 : 0) + (secret || (client && !entra) ? 1 : 0) + (entra ? 1 : 0) != 1)
             yield return "give one of token, client_id with client_secret, or auth: entra.";
     }
 

@@ -10,32 +10,32 @@ namespace PendoSync.Warehouses.Elasticsearch;
 /// https://www.elastic.co/docs/reference/elasticsearch/rest-apis/paginate-search-results#search-after
 /// </summary>
 internal sealed class ElasticSearchPages(
-    RestCaller caller, WarehouseProblems problems, string url, string point, ElasticFields fields, object? query, int size) : IPageSource
+    RestCaller caller, string url, string point, ElasticFields fields, object? query, int size) : IPageSource
 {
     /// <summary>How long the point in time lives after each page.</summary>
     public const string KeepAlive = "10m";
 
+    // Empty arrays stay in an answer as long as the filter names the array itself.
+    private static readonly string Search = "/_search?allow_partial_search_results=false&filter_path=pit_id,timed_out,_shards,_clusters,hits.total,hits.hits";
     private string _point = point;
     private JsonElement? _after;
+    private long _delivered;
     private bool _ended;
+
+    /// <inheritdoc/>
+    public long? Total { get; private set; }
 
     /// <inheritdoc/>
     public async Task<JsonPage?> NextAsync(CancellationToken ct)
     {
         if (_ended)
             return null;
-        var answer = await caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Post,
-            $"{url}/_search?filter_path=pit_id,timed_out,_shards.failed,hits.hits._id,hits.hits._source,hits.hits.fields,hits.hits.sort")
-        { Content = JsonContent.Create(Body()) }, ct);
-        if (answer.Envelope.Text("timed_out") == "true" || answer.Envelope.Text("_shards.failed") is not (null or "0"))
-        {
-            answer.Dispose();
-            throw problems.Transient("some shards of the index did not answer, so rows would be missing", "Run again; look at the cluster's health.");
-        }
-
+        var answer = await caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Post, url + Search) { Content = JsonContent.Create(Body()) }, new RestContract(Missing), ct);
         _point = answer.Envelope.Text("pit_id") ?? _point;
+        Total ??= TotalOf(answer);
         var page = answer.Page("hits.hits");
-        var hits = page.Rows < 0 ? 0 : LastSort(page);
+        var hits = LastSort(page);
+        _delivered += hits;
         _ended = hits < size;
         return page;
     }
@@ -44,6 +44,24 @@ internal sealed class ElasticSearchPages(
     public async ValueTask DisposeAsync() =>
         await caller.TryOnceAsync(() => new HttpRequestMessage(HttpMethod.Delete, url + "/_pit") { Content = JsonContent.Create(new { id = _point }) });
 
+    private static long? TotalOf(RestAnswer answer) =>
+        answer.Envelope.Element("hits.total") is { ValueKind: JsonValueKind.Object } total && total.TryGetProperty("relation", out var relation) && relation.ValueEquals("eq")
+        && total.TryGetProperty("value", out var value) && value.TryGetInt64(out var rows) ? rows : null;
+
+    // A page that is not full is the last, and then all rows are there. Clusters of a cross-cluster search that were skipped are rows that are missing.
+    private string? Missing(RestAnswer answer)
+    {
+        if (RestContract.Missing(answer, "timed_out", "_shards.failed") is { } member)
+            return member;
+        if (answer.Envelope.Text("timed_out") != "false" || answer.Envelope.Text("_shards.failed") != "0" || answer.Envelope.Number("_clusters.skipped") is > 0)
+            return "the rows of some shards, which did not answer";
+        if (answer.Envelope.Count("hits.hits") is not { } hits)
+            return "its 'hits.hits'";
+        if (_delivered == 0 && Total is null && TotalOf(answer) is null)
+            return "its 'hits.total'";
+        return hits < size && _delivered + hits != (Total ?? TotalOf(answer)) ? "all of its hits" : null;
+    }
+
     private Dictionary<string, object> Body()
     {
         var body = new Dictionary<string, object>(StringComparer.Ordinal)
@@ -51,8 +69,8 @@ internal sealed class ElasticSearchPages(
             ["size"] = size,
             ["pit"] = new { id = _point, keep_alive = KeepAlive },
             ["sort"] = new[] { new { _shard_doc = "asc" } },
-            ["track_total_hits"] = false,
-            ["fields"] = fields.Paths.Where(fields.IsDate).Select(f => new { field = f, format = "strict_date_optional_time_nanos" }),
+            ["track_total_hits"] = Total is null,
+            ["fields"] = fields.Paths.Where(fields.IsAskedFor).Select(f => fields.IsDate(f) ? (object)new { field = f, format = "strict_date_optional_time_nanos" } : new { field = f }),
         };
         if (query is not null)
             body["query"] = query;
@@ -84,36 +102,5 @@ internal sealed class ElasticSearchPages(
         if (sort >= 0)
             _after = JsonElement.Parse(page.Body.Span[(page.Rows + (int)sort)..(page.Rows + (int)end)]);
         return hits;
-    }
-}
-
-/// <summary>
-/// Pages of a SQL result: the first comes with the columns, the others by the cursor of the one before; the last has no cursor.
-/// https://www.elastic.co/docs/reference/query-languages/sql/sql-rest-pagination
-/// </summary>
-internal sealed class ElasticSqlPages(RestCaller caller, string url, RestAnswer first) : IPageSource
-{
-    private RestAnswer? _first = first;
-    private string? _cursor = first.Envelope.Text("cursor");
-
-    /// <inheritdoc/>
-    public async Task<JsonPage?> NextAsync(CancellationToken ct)
-    {
-        if (Interlocked.Exchange(ref _first, null) is { } page)
-            return page.Page("rows");
-        if (_cursor is null)
-            return null;
-        var body = new { cursor = _cursor };
-        var answer = await caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Post, url + "/_sql?format=json") { Content = JsonContent.Create(body) }, ct);
-        _cursor = answer.Envelope.Text("cursor");
-        return answer.Page("rows");
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        _first?.Dispose();
-        if (_cursor is { } open)
-            await caller.TryOnceAsync(() => new HttpRequestMessage(HttpMethod.Post, url + "/_sql/close") { Content = JsonContent.Create(new { cursor = open }) });
     }
 }

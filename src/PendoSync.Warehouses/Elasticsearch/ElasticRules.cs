@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using PendoSync.Sources;
+using System.Text.Json;
 using PendoSync.Warehouses.Rest;
 
 namespace PendoSync.Warehouses.Elasticsearch;
@@ -13,6 +14,14 @@ namespace PendoSync.Warehouses.Elasticsearch;
 internal sealed class ElasticRules(WarehouseContext context) : IRestRules
 {
     private const int LongestReason = 300;
+    private const string ContextMissing = "search_context_missing_exception";
+
+    /// <summary>
+    /// What <c>_security/_authenticate</c> answers: who it is, or, without security in the cluster, that there is no such call. Versions differ in
+    /// how they say so: https://github.com/elastic/elasticsearch/issues/53761 and https://github.com/elastic/elasticsearch/issues/50288.
+    /// </summary>
+    public static RestContract Login { get; } = new(
+        answer => answer.IsSuccess ? RestContract.Missing(answer, "username") : null, answer => answer.Status == HttpStatusCode.OK || SaysThereIsNoSecurity(answer));
 
     /// <inheritdoc/>
     public string Place { get; } = new WarehouseProblems(context.Connection.Name).Place;
@@ -29,13 +38,13 @@ internal sealed class ElasticRules(WarehouseContext context) : IRestRules
     /// <inheritdoc/>
     public async ValueTask AuthorizeAsync(HttpRequestMessage request, bool refresh, CancellationToken ct)
     {
-        if (await SecretAsync("api_key", refresh, ct) is { } key)
+        if (await context.GetForHeaderAsync("api_key", refresh, ct) is { } key)
             request.Headers.Authorization = new AuthenticationHeaderValue("ApiKey", key);
-        else if (await SecretAsync("token", refresh, ct) is { } token)
+        else if (await context.GetForHeaderAsync("token", refresh, ct) is { } token)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         else if (await context.GetAsync("user", ct) is { } user)
         {
-            var pair = Encoding.UTF8.GetBytes($"{user}:{await SecretAsync("password", refresh, ct)}");
+            var pair = Encoding.UTF8.GetBytes($"{user}:{await context.GetAsync("password", refresh, ct)}");
             request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(pair));
         }
     }
@@ -43,10 +52,9 @@ internal sealed class ElasticRules(WarehouseContext context) : IRestRules
     /// <inheritdoc/>
     public RestVerdict Judge(RestAnswer answer) => answer.Status switch
     {
-        _ when answer.IsSuccess => RestVerdict.Success,
         HttpStatusCode.Unauthorized => RestVerdict.Unauthorized,
         HttpStatusCode.TooManyRequests => RestVerdict.Throttled,
-        HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.RequestTimeout => RestVerdict.Transient,
+        HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => RestVerdict.Transient,
         _ => RestVerdict.Failure,
     };
 
@@ -59,10 +67,10 @@ internal sealed class ElasticRules(WarehouseContext context) : IRestRules
             (HttpStatusCode.Unauthorized, _) => Connection("the login is refused or has expired", "Correct the secret of 'api_key', 'password' or 'token'."),
             (HttpStatusCode.Forbidden, _) => Configuration("the user lacks a privilege", "Grant 'read' and 'view_index_metadata' on the index."),
             (_, "index_not_found_exception") => Configuration(reason, "Correct the index in the model's table."),
-            (_, "search_context_missing_exception") => new Problem(ProblemKind.Transient, "the point in time or cursor has expired", Place, "It is read again by itself; a smaller 'page_size' makes pages come sooner."),
+            (_, ContextMissing) => new Problem(ProblemKind.Transient, "the point in time or cursor has expired", Place, "It is read again by itself; a smaller 'page_size' makes pages come sooner."),
             (_, "verification_exception" or "parsing_exception" or "sql_illegal_argument_exception") => Configuration(reason, "Correct the model's SQL or the column."),
             (HttpStatusCode.TooManyRequests, _) => new Problem(ProblemKind.Throttled, "the cluster asks for fewer calls", Place, "Run again later."),
-            (HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.RequestTimeout, _) =>
+            (HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError, _) =>
                 new Problem(ProblemKind.Transient, $"the cluster cannot answer now ({(int)answer.Status})", Place, "Run again later; look at the cluster's health."),
             (HttpStatusCode.NotFound, null) => Connection("the address leads to no Elasticsearch", "Correct 'url'."),
             ( >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest, _) => Connection("the address leads elsewhere", "Correct 'url': give the address it redirects to."),
@@ -71,16 +79,26 @@ internal sealed class ElasticRules(WarehouseContext context) : IRestRules
         };
     }
 
+    private static bool SaysThereIsNoSecurity(RestAnswer answer) => answer.Status switch
+    {
+        HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed =>
+            answer.Envelope.Text("error.type") == "invalid_index_name_exception"
+            || answer.Envelope.Text("error") is { } text && (text.StartsWith("no handler found for uri", StringComparison.Ordinal) || text.StartsWith("Incorrect HTTP method for uri", StringComparison.Ordinal)),
+        HttpStatusCode.InternalServerError => answer.Envelope.Text("error.reason")?.StartsWith("Security must be explicitly enabled", StringComparison.Ordinal) == true,
+        _ => false,
+    };
+
     private Problem Connection(string message, string fix) => new(ProblemKind.Connection, message, Place, fix);
 
     private Problem Configuration(string message, string fix) => new(ProblemKind.Configuration, message, Place, fix);
 
+    // A search that fails on its shards says so itself (search_phase_execution_exception); what happened there is the root cause.
     private static (string? Type, string Reason) ErrorOf(RestAnswer answer)
     {
+        if (answer.Envelope.Element("error.root_cause") is { ValueKind: JsonValueKind.Array } causes
+            && causes.EnumerateArray().Any(c => c.TryGetProperty("type", out var cause) && cause.ValueEquals(ContextMissing)))
+            return (ContextMissing, "");
         var reason = (answer.Envelope.Text("error.reason") ?? "").ReplaceLineEndings(" ");
         return (answer.Envelope.Text("error.type"), reason.Length > LongestReason ? reason[..LongestReason] : reason);
     }
-
-    private async ValueTask<string?> SecretAsync(string name, bool refresh, CancellationToken ct) =>
-        context.Connection.Settings.TryGetValue(name, out var text) ? await text.ResolveAsync(context.Secrets, refresh, ct) : null;
 }

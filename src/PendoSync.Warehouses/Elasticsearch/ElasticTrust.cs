@@ -1,7 +1,7 @@
-using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using PendoSync.Sources;
+using PendoSync.Warehouses.Rest;
 
 namespace PendoSync.Warehouses.Elasticsearch;
 
@@ -14,17 +14,10 @@ internal static class ElasticTrust
         if (!context.Connection.Settings.TryGetValue("ca_file", out var file))
             return null;
         var authorities = new Lazy<X509Certificate2Collection>(() => CertificateFile.Load(file.Template, context.ProjectDirectory, problems));
-        return new SocketsHttpHandler
-        {
-            AutomaticDecompression = DecompressionMethods.All,
-            AllowAutoRedirect = false,
-            ConnectTimeout = TimeSpan.FromSeconds(15),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            SslOptions = new SslClientAuthenticationOptions
-            {
-                RemoteCertificateValidationCallback = (_, certificate, _, errors) => certificate is X509Certificate2 server && IsTrusted(server, errors, authorities.Value),
-            },
-        };
+        var handler = RestCaller.NewHandler();
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+            certificate is X509Certificate2 server && IsTrusted(server, errors, authorities.Value) ? true : throw UntrustedCertificateException.Of(certificate, chain, errors);
+        return handler;
     }
 
     /// <summary>True when the name fits and the chain ends at one of the authorities.</summary>

@@ -26,7 +26,8 @@ internal static class ElasticTypes
     private static JsonType? Scalar(string type) => type switch
     {
         "boolean" => new BooleanType(),
-        "long" or "integer" or "short" or "byte" or "unsigned_long" => new IntegerType(),
+        "long" or "integer" or "short" or "byte" => new IntegerType(),
+        "unsigned_long" => new WideIntegerType(),
         "double" or "float" or "half_float" => new DoubleType(),
         // Its text in the document is what was given, and it is meant as a decimal.
         "scaled_float" => new DecimalType(ExactDecimal.SafeDigits),

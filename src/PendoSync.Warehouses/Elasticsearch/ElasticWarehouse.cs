@@ -54,9 +54,7 @@ internal sealed class ElasticWarehouse : IWarehouse
     {
         if (model is null)
         {
-            // Needs a valid login and no privilege. https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-security-authenticate
-            var url = await _rules.UrlAsync(ct);
-            (await _caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, $"{url}/_security/_authenticate"), ct)).Dispose();
+            await CheckLoginAsync(ct);
             return;
         }
 
@@ -89,16 +87,13 @@ internal sealed class ElasticWarehouse : IWarehouse
         var url = await _rules.UrlAsync(ct);
         var path = $"{url}/{Uri.EscapeDataString(index)}";
         ElasticFields fields;
-        using (var mapping = await _caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path + "/_mapping"), ct))
-            fields = ElasticFields.Of(mapping.Body.Memory);
+        using (var mapping = await _caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path + "/_mapping"), ElasticFields.Contract(index), ct))
+            fields = ElasticFields.Of(mapping, index, _problems);
         var query = from is null ? null : ElasticQuery.Of(from, fields, _problems);
         string point;
-        using (var opened = await _caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Post, $"{path}/_pit?keep_alive={ElasticSearchPages.KeepAlive}"), ct))
-        {
-            point = opened.Envelope.Text("id") ?? throw _problems.Transient("the answer to opening a point in time has no id", "Correct 'url': it must lead to Elasticsearch 7.12 or later itself.");
-        }
-
-        var pages = new ElasticSearchPages(_caller, _problems, url, point, fields, query, rows ?? await SizeAsync(ct));
+        using (var opened = await _caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Post, $"{path}/_pit?keep_alive={ElasticSearchPages.KeepAlive}"), RestContract.Of("id"), ct))
+            point = opened.Envelope.Text("id")!;
+        var pages = new ElasticSearchPages(_caller, url, point, fields, query, rows ?? await SizeAsync(ct));
         return new JsonPageReader(_problems.Place, fields.Columns, new HitRow(fields), pages);
     }
 
@@ -116,10 +111,20 @@ internal sealed class ElasticWarehouse : IWarehouse
         };
         if (statement.Parameter is { } value)
             body["params"] = new[] { ElasticQuery.ValueOf(value) };
-        var first = await _caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Post, url + "/_sql?format=json") { Content = JsonContent.Create(body) }, ct);
-        var columns = first.Envelope.Element("columns") ?? throw _problems.Transient("the answer of the SQL API has no columns", "Correct 'url': it must lead to Elasticsearch itself.");
-        var types = columns.EnumerateArray().Select(c => ElasticTypes.OfSql(c.GetProperty("name").GetString()!, c.GetProperty("type").GetString()!)).ToList();
+        var first = await _caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Post, url + "/_sql?format=json") { Content = JsonContent.Create(body) }, ElasticSqlPages.First, ct);
+        var types = first.Envelope.Element("columns")!.Value.EnumerateArray().Select(c => ElasticTypes.OfSql(c.GetProperty("name").GetString()!, c.GetProperty("type").GetString()!)).ToList();
         return new JsonPageReader(_problems.Place, types, new ArrayRow(), new ElasticSqlPages(_caller, url, first));
+    }
+
+    // The first call needs a valid login and no privilege (https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-security-authenticate).
+    // A cluster without security does not know it; then the cluster itself says whether it is one.
+    private async Task CheckLoginAsync(CancellationToken ct)
+    {
+        var url = await _rules.UrlAsync(ct);
+        using var login = await _caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, $"{url}/_security/_authenticate"), ElasticRules.Login, ct);
+        if (login.IsSuccess)
+            return;
+        (await _caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, url + "/"), RestContract.Of("version", "cluster_uuid"), ct)).Dispose();
     }
 
     private async ValueTask<int> SizeAsync(CancellationToken ct) =>

@@ -5,21 +5,21 @@ using PendoSync.Warehouses.JsonPages;
 namespace PendoSync.Warehouses.Elasticsearch;
 
 /// <summary>
-/// A hit as a row: <c>_id</c>, the members of <c>_source</c> by dotted path (a document may write a path nested or with dots), and dates from
-/// <c>fields</c>, where Elasticsearch writes them in the one form asked for.
+/// A hit as a row: <c>_id</c>, the members of <c>_source</c> by dotted path (a document may write a path nested or with dots), and from
+/// <c>fields</c> what was asked for by name: dates in one form, runtime fields, constant keywords.
 /// </summary>
 internal sealed class HitRow : IRowShape
 {
     private readonly Node _source = new();
-    private readonly Node _dates = new();
+    private readonly Node _asked = new();
 
     /// <summary>Learns where each field goes.</summary>
     public HitRow(ElasticFields fields)
     {
         foreach (var path in fields.Paths)
         {
-            if (fields.IsDate(path))
-                _dates.Add(path, fields.OrdinalOf(path));
+            if (fields.IsAskedFor(path))
+                _asked.Add(path, fields.OrdinalOf(path));
             else
                 _source.Add(path, fields.OrdinalOf(path));
         }
@@ -28,17 +28,28 @@ internal sealed class HitRow : IRowShape
     /// <inheritdoc/>
     public void Locate(ref Utf8JsonReader reader, int offset, Span<JsonCell> cells)
     {
+        if (reader.TokenType != JsonTokenType.StartObject)
+            throw new JsonException("a hit is not an object");
+        var hasSource = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("_id"u8))
+            {
                 cells[0] = Next(ref reader, offset);
+            }
             else if (reader.ValueTextEquals("_source"u8))
+            {
+                hasSource = true;
                 Walk(ref reader, offset, cells, _source);
+            }
             else if (reader.ValueTextEquals("fields"u8))
-                WalkDates(ref reader, offset, cells);
+                WalkAsked(ref reader, offset, cells);
             else
                 Skip(ref reader);
         }
+
+        if (!hasSource || cells[0].Type != JsonTokenType.String)
+            throw new JsonException("a hit has no _id or no _source");
     }
 
     private static void Walk(ref Utf8JsonReader reader, int offset, Span<JsonCell> cells, Node node)
@@ -62,12 +73,12 @@ internal sealed class HitRow : IRowShape
     }
 
     // Each is an array, of one element for a field with one value.
-    private void WalkDates(ref Utf8JsonReader reader, int offset, Span<JsonCell> cells)
+    private void WalkAsked(ref Utf8JsonReader reader, int offset, Span<JsonCell> cells)
     {
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (_dates.Find(ref reader) is not { Ordinal: >= 0 } child)
+            if (_asked.Find(ref reader) is not { Ordinal: >= 0 } child)
             {
                 Skip(ref reader);
                 continue;

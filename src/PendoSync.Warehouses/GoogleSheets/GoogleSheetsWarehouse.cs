@@ -21,9 +21,9 @@ internal sealed class GoogleSheetsWarehouse : IWarehouse
     private readonly SheetRules _rules;
     private readonly RestCaller _caller;
 
-    private GoogleSheetsWarehouse(WarehouseContext context)
+    private GoogleSheetsWarehouse(WarehouseContext context, GoogleEndpoints? endpoints)
     {
-        (_context, _problems, _rules) = (context, new WarehouseProblems(context.Connection.Name), new SheetRules(context));
+        (_context, _problems, _rules) = (context, new WarehouseProblems(context.Connection.Name), new SheetRules(context, endpoints));
         _caller = new RestCaller(_rules, context.Clock);
     }
 
@@ -36,12 +36,19 @@ internal sealed class GoogleSheetsWarehouse : IWarehouse
         Settings =
         [
             new("spreadsheet", SettingKind.Text, "Id of the spreadsheet: the part of its address between /d/ and /edit.", Required: true),
-            new("credentials", SettingKind.Secret, "JSON key file of a service account the spreadsheet is shared with.", Required: true),
+            new("credentials", SettingKind.Secret, "JSON key file of a service account the spreadsheet is shared with."),
+            .. GoogleLogin.Settings,
             new("page_size", SettingKind.Number, "Rows a call.", Default: "10000"),
             new("endpoint", SettingKind.Text, "Base URL in place of Google's."),
         ],
-        Create = context => new GoogleSheetsWarehouse(context),
+        Rules = settings => settings.ContainsKey("credentials") || settings.ContainsKey("workload_identity")
+            ? GoogleLogin.Check(settings)
+            : GoogleLogin.Check(settings).Append("give credentials, or workload_identity."),
+        Create = context => Make(context, null),
     };
+
+    /// <summary>A warehouse that exchanges its tokens there; null: with Google.</summary>
+    public static IWarehouse Make(WarehouseContext context, GoogleEndpoints? endpoints) => new GoogleSheetsWarehouse(context, endpoints);
 
     /// <inheritdoc/>
     public async Task<DbDataReader> OpenAsync(Model model, ReadFrom? from, CancellationToken ct)
@@ -53,7 +60,7 @@ internal sealed class GoogleSheetsWarehouse : IWarehouse
         var known = columns.Select((c, i) => new WarehouseColumn(i, c.Name, c.Type.Kind, c.SystemType)).ToList();
         var ordinal = from is null ? 0 : _problems.Find(known, from.Cursor?.Column ?? from.Key!.Column).Ordinal;
         var pages = new SheetPages(_caller, url, range, new SheetFilter(from, ordinal, (SheetType)columns[ordinal].Type), await SizeAsync(ct));
-        return new JsonPageReader(_problems.Place, columns, new ArrayRow(), pages);
+        return new JsonPageReader(_problems.Place, columns, new ArrayRow(mayBeShort: true), pages);
     }
 
     /// <inheritdoc/>
@@ -63,7 +70,7 @@ internal sealed class GoogleSheetsWarehouse : IWarehouse
         if (model?.Table is { } table)
             await ColumnsAsync(url, await RangeAsync(url, table, ct), ct);
         else
-            (await GetAsync($"{url}?fields=spreadsheetId", ct)).Dispose();
+            (await GetAsync($"{url}?fields=spreadsheetId", RestContract.Of("spreadsheetId"), ct)).Dispose();
     }
 
     /// <inheritdoc/>
@@ -78,7 +85,8 @@ internal sealed class GoogleSheetsWarehouse : IWarehouse
         return ValueTask.CompletedTask;
     }
 
-    private Task<RestAnswer> GetAsync(string url, CancellationToken ct) => _caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, url), ct);
+    private Task<RestAnswer> GetAsync(string url, RestContract contract, CancellationToken ct) =>
+        _caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, url), contract, ct);
 
     private async ValueTask<string> UrlAsync(CancellationToken ct)
     {
@@ -91,16 +99,17 @@ internal sealed class GoogleSheetsWarehouse : IWarehouse
     // The API answers a sheet's name, an open range or a named range with both its corners.
     private async Task<SheetRange> RangeAsync(string url, string table, CancellationToken ct)
     {
-        using var answer = await GetAsync($"{url}/values/{Uri.EscapeDataString(table)}?fields=range", ct);
+        using var answer = await GetAsync($"{url}/values/{Uri.EscapeDataString(table)}?fields=range", RestContract.Of("range"), ct);
         return SheetRange.Parse(answer.Envelope.Text("range") ?? "") ?? throw _problems.Configuration("the model's table is no range of cells", "Give a sheet's name, or a range like 'My sheet'!A1:F.");
     }
 
     private async Task<List<JsonColumn>> ColumnsAsync(string url, SheetRange range, CancellationToken ct)
     {
         using var answer = await GetAsync(
-            $"{url}?ranges={Uri.EscapeDataString(range.Rows(range.FirstRow, FormatRows + 1))}&fields=properties.timeZone,sheets.data.rowData.values(formattedValue,effectiveFormat.numberFormat.type)", ct);
-        var zone = ZoneOf(answer.Envelope.Text("properties.timeZone") ?? "Etc/UTC");
-        var rows = RowsOf(answer.Envelope.Element("sheets"));
+            $"{url}?ranges={Uri.EscapeDataString(range.Rows(range.FirstRow, FormatRows + 1))}&fields=properties.timeZone,sheets.data.rowData.values(formattedValue,effectiveFormat.numberFormat.type)",
+            new RestContract(a => RestContract.Missing(a, "properties.timeZone", "sheets") ?? (RowsOf(a.Envelope.Element("sheets")) is null ? "its 'sheets.data'" : null)), ct);
+        var zone = ZoneOf(answer.Envelope.Text("properties.timeZone")!);
+        var rows = RowsOf(answer.Envelope.Element("sheets"))!;
         var columns = new List<JsonColumn>();
         foreach (var (header, i) in (rows.Count > 0 ? rows[0] : []).Select((cell, i) => (Member(cell, "formattedValue"), i)))
         {
@@ -124,9 +133,11 @@ internal sealed class GoogleSheetsWarehouse : IWarehouse
             ? size
             : throw _problems.Configuration("'page_size' is not a positive whole number", "Correct 'page_size'.");
 
-    private static List<List<JsonElement>> RowsOf(JsonElement? sheets) =>
-        sheets is { ValueKind: JsonValueKind.Array } all && all.GetArrayLength() > 0 && all[0].TryGetProperty("data", out var data)
-        && data.GetArrayLength() > 0 && data[0].TryGetProperty("rowData", out var rows)
+    // Null: not what is documented. A sheet without anything in it has no 'rowData'.
+    private static List<List<JsonElement>>? RowsOf(JsonElement? sheets) =>
+        sheets is not { ValueKind: JsonValueKind.Array } all || all.GetArrayLength() == 0 || !all[0].TryGetProperty("data", out var data)
+            || data.ValueKind != JsonValueKind.Array || data.GetArrayLength() == 0 ? null
+        : data[0].TryGetProperty("rowData", out var rows)
             ? rows.EnumerateArray().Select(r => r.TryGetProperty("values", out var values) ? values.EnumerateArray().ToList() : []).ToList()
             : [];
 

@@ -11,14 +11,21 @@ internal sealed class SheetPages(RestCaller caller, string url, SheetRange range
 {
     private int _row = range.FirstRow + 1;
 
+    /// <summary>The API says nowhere how many rows hold something.</summary>
+    public long? Total => null;
+
     /// <inheritdoc/>
     public async Task<JsonPage?> NextAsync(CancellationToken ct)
     {
         if (_row > range.LastRow)
             return null;
+        // A block without values is documented to have no 'values', but always names its range.
+        var contract = new RestContract(answer => SheetRange.Parse(answer.Envelope.Text("range") ?? "")?.FirstRow != _row ? "the range that was asked for"
+            : answer.Envelope.Has("values") && answer.Envelope.Count("values") is null ? "its 'values'"
+            : null);
         var block = Uri.EscapeDataString(range.Rows(_row, size));
         using var answer = await caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Get,
-            $"{url}/values/{block}?majorDimension=ROWS&valueRenderOption=UNFORMATTED_VALUE&dateTimeRenderOption=SERIAL_NUMBER"), ct);
+            $"{url}/values/{block}?majorDimension=ROWS&valueRenderOption=UNFORMATTED_VALUE&dateTimeRenderOption=SERIAL_NUMBER"), contract, ct);
         _row += size;
         var rows = answer.Envelope.Rows("values");
         return rows < 0 ? new JsonPage(PooledBytes.CopyOf("[]"u8), 0) : filter.Apply(answer.Body.Span, rows);

@@ -8,13 +8,18 @@ namespace PendoSync.Warehouses.GoogleSheets;
 
 /// <summary>
 /// Cells of one column: text, true or false, or a number, cell by cell; an empty text is an empty cell. Where the column is formatted as a date
-/// or time its numbers count days since 1899-12-30 in the spreadsheet's zone.
+/// or time its numbers count days since 1899-12-30 in the spreadsheet's zone; as a time of day or a duration they are text, as 12:30:00 or 30:00:00.
+/// An error (#N/A and its kin) is no value: whoever asks for it is refused.
 /// https://developers.google.com/workspace/sheets/api/reference/rest/v4/DateTimeRenderOption
 /// </summary>
 /// <param name="format">DATE, DATE_TIME, or any other number format of the column.</param>
 /// <param name="zone">The spreadsheet's zone.</param>
 internal sealed class SheetType(string? format, TimeZoneInfo zone) : JsonType
 {
+    // https://support.google.com/docs/answer/3238305; a cell that is still computed says Loading...
+    private static readonly HashSet<string> Errors = new(StringComparer.Ordinal)
+        { "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#ERROR!", "Loading..." };
+
     private static readonly DateTime Epoch = new(1899, 12, 30, 0, 0, 0, DateTimeKind.Unspecified);
 
     public override ColumnKind Kind => ColumnKind.PerCell;
@@ -24,7 +29,7 @@ internal sealed class SheetType(string? format, TimeZoneInfo zone) : JsonType
         "DATE" => ColumnKind.Date,
         "DATE_TIME" => ColumnKind.Instant,
         "NUMBER" or "CURRENCY" or "PERCENT" or "SCIENTIFIC" => ColumnKind.Double,
-        "TEXT" => ColumnKind.Text,
+        "TEXT" or "TIME" => ColumnKind.Text,
         _ => ColumnKind.PerCell,
     };
 
@@ -35,6 +40,7 @@ internal sealed class SheetType(string? format, TimeZoneInfo zone) : JsonType
         JsonTokenType.True or JsonTokenType.False => typeof(bool),
         JsonTokenType.Number when format == "DATE" => typeof(DateOnly),
         JsonTokenType.Number when format == "DATE_TIME" => typeof(DateTimeOffset),
+        JsonTokenType.Number when format == "TIME" => typeof(string),
         JsonTokenType.Number => IsWhole(value) ? typeof(long) : typeof(double),
         _ => typeof(string),
     };
@@ -56,7 +62,13 @@ internal sealed class SheetType(string? format, TimeZoneInfo zone) : JsonType
 
     public override decimal GetDecimal(JsonValue value) => ExactDecimal.Parse(value.Bytes);
 
-    public override string GetString(JsonValue value) => value.Text();
+    public override string GetString(JsonValue value)
+    {
+        if (value.Type == JsonTokenType.Number && format == "TIME")
+            return Clock(GetDouble(value));
+        var text = value.Text();
+        return value.Type == JsonTokenType.String && Errors.Contains(text) ? throw new FormatException("an error in place of a value") : text;
+    }
 
     /// <summary>The date, or the instant in UTC.</summary>
     public override DateTime GetDateTime(JsonValue value)
@@ -85,6 +97,15 @@ internal sealed class SheetType(string? format, TimeZoneInfo zone) : JsonType
             _ when type == typeof(DateOnly) => DateOnly.FromDateTime(GetDateTime(value)),
             _ => new DateTimeOffset(GetDateTime(value), TimeSpan.Zero),
         };
+    }
+
+    // A day as a double is good to a microsecond; a sheet shows milliseconds.
+    private static string Clock(double days)
+    {
+        var milliseconds = checked((long)Math.Round(days * 86_400_000));
+        var (seconds, rest) = Math.DivRem(Math.Abs(milliseconds), 1000);
+        var fraction = rest == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $".{rest:000}").TrimEnd('0');
+        return string.Create(CultureInfo.InvariantCulture, $"{(milliseconds < 0 ? "-" : "")}{seconds / 3600}:{seconds / 60 % 60:00}:{seconds % 60:00}{fraction}");
     }
 
     private static bool IsWhole(JsonValue value) => value.Bytes.IndexOfAny(".eE"u8) < 0 && value.Bytes.Length < 19;

@@ -1,26 +1,39 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace PendoSync.Warehouses.JsonPages;
 
 /// <summary>
 /// Where the members of an answer stand, found in one pass: members of the outer object, and of objects directly in it ("result.data_array").
-/// Arrays are passed over, so a page of rows is never turned into objects.
+/// Arrays are counted and passed over, so a page of rows is never turned into objects. An answer that is an array itself is the member "".
 /// </summary>
 internal sealed class JsonEnvelope
 {
     private const int Levels = 2;
     private readonly PooledBytes _body;
+    private readonly List<string> _names = [];
     private readonly Dictionary<string, Place> _places = new(StringComparer.Ordinal);
 
     /// <summary>Looks over an answer.</summary>
-    /// <exception cref="JsonException">It is not JSON.</exception>
+    /// <exception cref="JsonException">It is not one whole JSON value.</exception>
     public JsonEnvelope(PooledBytes body)
     {
         _body = body;
         var reader = new Utf8JsonReader(body.Span);
-        if (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.StartObject)
             ReadMembers(ref reader, "", 1);
+        else
+            ReadMember(ref reader, "");
+        // Throws when something follows.
+        reader.Read();
     }
+
+    /// <summary>An answer without members.</summary>
+    public static JsonEnvelope Empty { get; } = new(PooledBytes.CopyOf("{}"u8));
+
+    /// <summary>The members of the outer object, in their order.</summary>
+    public IReadOnlyList<string> Names => _names;
 
     /// <summary>True when the member is there and not null.</summary>
     public bool Has(string path) => _places.TryGetValue(path, out var place) && place.Type != JsonTokenType.Null;
@@ -43,20 +56,43 @@ internal sealed class JsonEnvelope
     public int Rows(string path) =>
         _places.TryGetValue(path, out var place) && place.Type == JsonTokenType.StartArray ? place.Start : -1;
 
+    /// <summary>How many elements the array has, or null when there is no such array.</summary>
+    public int? Count(string path) => _places.TryGetValue(path, out var place) && place.Type == JsonTokenType.StartArray ? place.Count : null;
+
+    /// <summary>The member as a whole number, or null.</summary>
+    public long? Number(string path) => long.TryParse(Text(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
     private void ReadMembers(ref Utf8JsonReader reader, string prefix, int level)
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var path = prefix + reader.GetString();
+            var name = reader.GetString()!;
+            if (level == 1)
+                _names.Add(name);
+            var path = prefix + name;
             reader.Read();
-            var (start, type) = ((int)reader.TokenStartIndex, reader.TokenType);
-            if (type == JsonTokenType.StartObject && level < Levels)
+            if (reader.TokenType == JsonTokenType.StartObject && level < Levels)
+            {
+                var start = (int)reader.TokenStartIndex;
                 ReadMembers(ref reader, path + ".", level + 1);
+                _places[path] = new Place(start, (int)reader.BytesConsumed - start, JsonTokenType.StartObject, 0);
+            }
             else
-                reader.Skip();
-            _places[path] = new Place(start, (int)reader.BytesConsumed - start, type);
+            {
+                ReadMember(ref reader, path);
+            }
         }
     }
 
-    private readonly record struct Place(int Start, int Length, JsonTokenType Type);
+    private void ReadMember(ref Utf8JsonReader reader, string path)
+    {
+        var (start, type, count) = ((int)reader.TokenStartIndex, reader.TokenType, 0);
+        if (type != JsonTokenType.StartArray)
+            reader.Skip();
+        for (; type == JsonTokenType.StartArray && reader.Read() && reader.TokenType != JsonTokenType.EndArray; count++)
+            reader.Skip();
+        _places[path] = new Place(start, (int)reader.BytesConsumed - start, type, count);
+    }
+
+    private readonly record struct Place(int Start, int Length, JsonTokenType Type, int Count);
 }

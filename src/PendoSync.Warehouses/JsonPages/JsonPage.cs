@@ -2,7 +2,7 @@ namespace PendoSync.Warehouses.JsonPages;
 
 /// <summary>One answer of a system that holds rows: its bytes and where the array of rows starts.</summary>
 /// <param name="body">The whole answer; the page owns it.</param>
-/// <param name="rows">Position of the <c>[</c> of the rows; negative when the answer has none.</param>
+/// <param name="rows">Position of the <c>[</c> of the rows; negative when the contract allows an answer without them.</param>
 internal sealed class JsonPage(PooledBytes body, int rows) : IDisposable
 {
     /// <summary>The whole answer.</summary>
@@ -21,6 +21,9 @@ internal sealed class JsonPage(PooledBytes body, int rows) : IDisposable
 /// </summary>
 internal interface IPageSource : IAsyncDisposable
 {
+    /// <summary>Rows of the whole result, as the system announced them by the time the last page was read; null: it announces none.</summary>
+    long? Total { get; }
+
     /// <summary>The next page, or null after the last.</summary>
     /// <exception cref="ProblemException">The page could not be had, after retries.</exception>
     Task<JsonPage?> NextAsync(CancellationToken ct);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
 using PendoSync.Sources;
@@ -8,6 +9,7 @@ namespace PendoSync.Warehouses.JsonPages;
 /// <summary>
 /// The one reader of systems that answer in pages of JSON. While a page is read the next one is fetched, one at most;
 /// cells are parsed from the page's bytes when asked for. An error of a later page surfaces from <see cref="ReadAsync"/> when its turn comes.
+/// At the end the rows read are compared with the rows that the system announced: a read that lost some has failed.
 /// </summary>
 internal sealed partial class JsonPageReader : ForwardReader
 {
@@ -20,6 +22,7 @@ internal sealed partial class JsonPageReader : ForwardReader
     private Task<JsonPage?>? _next;
     private JsonPage? _page;
     private int _position;
+    private long _rows;
     private bool _onRow;
     private bool _closed;
 
@@ -52,7 +55,7 @@ internal sealed partial class JsonPageReader : ForwardReader
             _page = await _next.WaitAsync(cancellationToken);
             _next = null;
             if (_page is null)
-                return false;
+                return _pages.Total is not { } total || total == _rows ? false : throw Short(total);
             // Validated once per page, so that no text is changed in silence later.
             if (!Utf8.IsValid(_page.Body.Span))
                 throw BadPage(null);
@@ -119,6 +122,7 @@ internal sealed partial class JsonPageReader : ForwardReader
             _shape.Locate(ref reader, _position, _cells);
             _position += (int)reader.BytesConsumed;
             _onRow = true;
+            _rows++;
             return true;
         }
         catch (JsonException error)
@@ -134,6 +138,9 @@ internal sealed partial class JsonPageReader : ForwardReader
         var cell = _cells[ordinal];
         return new JsonValue(_page!.Body.Span.Slice(cell.Start, cell.Length), cell.Type, cell.Escaped);
     }
+
+    private ProblemException Short(long total) => new(ProblemKind.Transient, string.Create(CultureInfo.InvariantCulture,
+        $"the system announced {total} rows and sent {_rows}"), _place, "Run again; if it stays, look for a proxy that changes answers.");
 
     private ProblemException BadPage(Exception? inner) => new(ProblemKind.Transient,
         "the system sent a page of rows that is not the JSON it documents", _place, "Run again; if it stays, look for a proxy that changes answers.", inner);

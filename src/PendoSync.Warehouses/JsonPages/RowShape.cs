@@ -12,20 +12,25 @@ internal interface IRowShape
     void Locate(ref Utf8JsonReader reader, int offset, Span<JsonCell> cells);
 }
 
-/// <summary>A row is an array in the order of the columns; a short array leaves the last cells null.</summary>
-internal sealed class ArrayRow : IRowShape
+/// <summary>A row is an array in the order of the columns.</summary>
+/// <param name="mayBeShort">True: the system leaves out empty cells at the end of a row (Google Sheets), or sends more than the columns; false: a row has all of its cells and no others.</param>
+internal sealed class ArrayRow(bool mayBeShort = false) : IRowShape
 {
     /// <inheritdoc/>
     public void Locate(ref Utf8JsonReader reader, int offset, Span<JsonCell> cells)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
             throw new JsonException("a row is not an array");
-        for (var i = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; i++)
+        var count = 0;
+        for (; reader.Read() && reader.TokenType != JsonTokenType.EndArray; count++)
         {
-            if (i < cells.Length)
-                cells[i] = JsonCell.Take(ref reader, offset);
+            if (count < cells.Length)
+                cells[count] = JsonCell.Take(ref reader, offset);
             else
                 reader.Skip();
         }
+
+        if (count != cells.Length && !mayBeShort)
+            throw new JsonException("a row has not as many cells as there are columns");
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text.Json;
 using PendoSync.Sources;
 using PendoSync.Values;
@@ -43,6 +44,27 @@ internal sealed class IntegerType : JsonType
     public override string GetString(JsonValue value) => value.Text();
 
     public override object GetValue(JsonValue value) => GetInt64(value);
+}
+
+/// <summary>A whole number that may be wider than 64 bits (NUMBER(38,0), unsigned_long), with all its digits.</summary>
+internal sealed class WideIntegerType : JsonType
+{
+    public override ColumnKind Kind => ColumnKind.Integer;
+
+    public override Type FieldType => typeof(BigInteger);
+
+    // What IntegerType says of a number that does not fit counts here too: a time or a cursor of that size is none.
+    public override long GetInt64(JsonValue value) => _narrow.GetInt64(value);
+
+    public override decimal GetDecimal(JsonValue value) => ExactDecimal.Parse(value.Bytes);
+
+    public override double GetDouble(JsonValue value) => GetInt64(value);
+
+    public override string GetString(JsonValue value) => ((BigInteger)GetValue(value)).ToString("D", CultureInfo.InvariantCulture);
+
+    public override object GetValue(JsonValue value) => BigInteger.Parse(value.Text(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+
+    private static readonly IntegerType _narrow = new();
 }
 
 /// <summary>An exact decimal; as text when the column may be wider than .NET's decimal.</summary>

@@ -1,5 +1,4 @@
 using Azure.Core;
-using Azure.Identity;
 using Npgsql;
 using PendoSync.Definitions;
 using PendoSync.Sources;
@@ -159,7 +158,7 @@ internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors err
     // Asked for each new connection: the credential keeps a token and renews it before it ends.
     private static void UseEntra(NpgsqlDataSourceBuilder builder, string? clientId)
     {
-        var credential = new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = clientId });
+        var credential = AzureIdentity.Credential(clientId);
         builder.UsePasswordProvider(NoSyncOpen, async (_, ct) => (await credential.GetTokenAsync(new TokenRequestContext(EntraScope), ct)).Token);
     }
 

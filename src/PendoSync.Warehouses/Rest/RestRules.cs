@@ -1,11 +1,8 @@
 namespace PendoSync.Warehouses.Rest;
 
-/// <summary>What an answer means, as the vendor documents it.</summary>
+/// <summary>What an answer without success means, as the vendor documents it; what a success is, <see cref="RestContract"/> says.</summary>
 internal enum RestVerdict
 {
-    /// <summary>What was asked for.</summary>
-    Success,
-
     /// <summary>The same call may work in a moment (503, cold start).</summary>
     Transient,
 
@@ -26,9 +23,13 @@ internal interface IRestRules
     string Place { get; }
 
     /// <summary>Puts the credentials into a request. With <paramref name="refresh"/> the last ones were refused: secrets are read afresh, tokens made anew.</summary>
+    /// <exception cref="ProblemException">Transient and Throttled are tried again; anything else ends the call.</exception>
     ValueTask AuthorizeAsync(HttpRequestMessage request, bool refresh, CancellationToken ct);
 
-    /// <summary>What an answer means.</summary>
+    /// <summary>The pause after an answer that asks for fewer calls without saying how long; null: as after any other.</summary>
+    TimeSpan? ThrottlePause => null;
+
+    /// <summary>What an answer means that is no success.</summary>
     RestVerdict Judge(RestAnswer answer);
 
     /// <summary>The problem behind a failed answer, with its fix. Must hold no secret.</summary>

@@ -16,6 +16,10 @@ internal static class RestSupport
             ? await text.ResolveAsync(context.Secrets, refresh, ct)
             : await context.GetAsync(name, ct);
 
+    /// <summary>A secret that goes into a header, read afresh if asked; null when the setting is missing.</summary>
+    public static async ValueTask<string?> GetForHeaderAsync(this WarehouseContext context, string name, bool refresh, CancellationToken ct) =>
+        context.Connection.Settings.TryGetValue(name, out var text) ? await text.ResolveForHeaderAsync(context.Secrets, refresh, ct) : null;
+
     /// <summary>The base address: the setting <c>endpoint</c>, else what <paramref name="vendor"/> says; without trailing slash.</summary>
     public static async ValueTask<string> EndpointAsync(this WarehouseContext context, Func<ValueTask<string>> vendor, CancellationToken ct)
     {

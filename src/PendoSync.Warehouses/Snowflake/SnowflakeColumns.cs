@@ -21,7 +21,7 @@ internal static class SnowflakeColumns
 
     private static JsonType TypeOf(string type, int? precision, int scale) => type switch
     {
-        "FIXED" or "NUMBER" => scale == 0 ? new IntegerType() : new DecimalType(precision),
+        "FIXED" or "NUMBER" => scale == 0 ? (precision is null or > 18 ? new WideIntegerType() : new IntegerType()) : new DecimalType(precision),
         "REAL" or "FLOAT" => new DoubleType(),
         // Up to 38 digits and an exponent: read as text, exactly as it stands.
         "DECFLOAT" => new DecimalType(null),

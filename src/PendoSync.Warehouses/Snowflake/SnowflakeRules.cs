@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using PendoSync.Sources;
+using Azure.Core;
 using PendoSync.Warehouses.Rest;
 
 namespace PendoSync.Warehouses.Snowflake;
@@ -13,6 +14,7 @@ namespace PendoSync.Warehouses.Snowflake;
 internal sealed class SnowflakeRules(WarehouseContext context) : IRestRules
 {
     private readonly SemaphoreSlim _making = new(1, 1);
+    private TokenCredential? _credential;
     private (string Token, string Type, DateTimeOffset Until)? _token;
 
     /// <inheritdoc/>
@@ -43,10 +45,9 @@ internal sealed class SnowflakeRules(WarehouseContext context) : IRestRules
     /// <inheritdoc/>
     public RestVerdict Judge(RestAnswer answer) => answer.Status switch
     {
-        HttpStatusCode.OK or HttpStatusCode.Accepted => RestVerdict.Success,
         HttpStatusCode.Unauthorized => RestVerdict.Unauthorized,
         HttpStatusCode.TooManyRequests => RestVerdict.Throttled,
-        HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout => RestVerdict.Transient,
+        >= HttpStatusCode.InternalServerError => RestVerdict.Transient,
         _ => RestVerdict.Failure,
     };
 
@@ -58,6 +59,11 @@ internal sealed class SnowflakeRules(WarehouseContext context) : IRestRules
         var message = RestSupport.OneLine(answer.Envelope.Text("message"));
         return (int)answer.Status switch
         {
+            401 or 403 when message.Contains("network policy", StringComparison.OrdinalIgnoreCase) => Make(ProblemKind.Connection,
+                $"Snowflake lets this login in only under a network policy that allows this machine's address (code {code})",
+                "A programmatic access token works only for a user with a network policy (alter user … set network_policy = …) whose rules hold the address this machine calls from; or relax PAT_POLICY in an authentication policy."),
+            401 when context.Has("auth") => Make(ProblemKind.Connection, $"Snowflake refused the token of the identity (code {code})",
+                "Check the security integration (type = external_oauth, external_oauth_issuer, external_oauth_audience_list, external_oauth_token_user_mapping_claim) and that a user is mapped to the identity."),
             401 => Make(ProblemKind.Connection, $"Snowflake refused the login (code {code})",
                 "Check user, account and the key registered for the user (DESC USER), or renew the token; check this machine's clock."),
             403 => Make(ProblemKind.Connection, $"Snowflake refused access (code {code})", "Check the account, the user's network policy and whether the user is disabled."),
@@ -81,6 +87,8 @@ internal sealed class SnowflakeRules(WarehouseContext context) : IRestRules
         "003001" => Make(ProblemKind.Configuration, message, "Grant the role what is named."),
         // Role, warehouse, database or schema of the request itself.
         { } login when login.StartsWith("390", StringComparison.Ordinal) => Make(ProblemKind.Configuration, message, "Check role, warehouse, database and schema, and grant them to the user."),
+        // "Statement … not found": the handle was lost, with whatever node or account kept it.
+        "000709" => Make(ProblemKind.Transient, "the result is no longer kept by Snowflake", "Run again."),
         "000604" => Make(ProblemKind.Transient, "somebody cancelled the statement in Snowflake", "Run again."),
         _ when state is { Length: 5 } && (state.StartsWith("42", StringComparison.Ordinal) || state.StartsWith("02", StringComparison.Ordinal)) =>
             Make(ProblemKind.Configuration, message, "Check the model's SQL in Snowflake with the same role."),
@@ -93,7 +101,16 @@ internal sealed class SnowflakeRules(WarehouseContext context) : IRestRules
 
     private async Task<(string Token, string Type, DateTimeOffset Until)> MakeAsync(bool refresh, CancellationToken ct)
     {
-        if (await context.GetAsync("token", refresh, ct) is { } token)
+        if (context.Has("auth"))
+        {
+            // External OAuth: https://docs.snowflake.com/en/user-guide/oauth-azure
+            _credential ??= AzureIdentity.Credential(await context.GetAsync("client_id", ct));
+            var entra = await AzureIdentity.TokenAsync(_credential, await context.GetAsync("entra_audience", ct) + "/.default", Place,
+                "entra_audience is the Application ID URI of the application in the security integration's external_oauth_audience_list.", ct);
+            return (entra.Token, "OAUTH", entra.ExpiresOn - TimeSpan.FromMinutes(2));
+        }
+
+        if (await context.GetForHeaderAsync("token", refresh, ct) is { } token)
             return (token, await context.GetAsync("token_type", ct) == "oauth" ? "OAUTH" : "PROGRAMMATIC_ACCESS_TOKEN", DateTimeOffset.MaxValue);
         var now = context.Clock.GetUtcNow();
         var (account, user) = (await context.GetAsync("account", ct), await context.GetAsync("user", ct));

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using PendoSync.Definitions;
 using PendoSync.Sources;
 using PendoSync.Values;
@@ -14,6 +16,9 @@ namespace PendoSync.Warehouses.Snowflake;
 internal sealed class SnowflakeWarehouse : RestSqlWarehouse
 {
     private const int NumberScale = 10;
+
+    private static readonly RestContract Submitted = new(answer => RestContract.Missing(answer, "statementHandle"), HttpStatusCode.OK, HttpStatusCode.Accepted);
+
     private readonly WarehouseContext _context;
 
     private SnowflakeWarehouse(WarehouseContext context, WarehouseProblems problems)
@@ -32,10 +37,15 @@ internal sealed class SnowflakeWarehouse : RestSqlWarehouse
             new("private_key_passphrase", SettingKind.Secret, "Passphrase of an encrypted private key."),
             new("token", SettingKind.Secret, "A programmatic access token or an OAuth access token, in place of the key pair."),
             new("token_type", SettingKind.Text, "What the token is.", Default: "pat", Values: ["pat", "oauth"]),
+            new("auth", SettingKind.Text, "entra: tokens of the app's managed identity (External OAuth), in place of key pair and token.", Values: ["entra"]),
+            new("entra_audience", SettingKind.Text, "With auth: entra, the Application ID URI that the security integration has as its audience."),
+            new("client_id", SettingKind.Text, "With auth: entra, the client id of a user-assigned identity in place of the app's own."),
             new("role", SettingKind.Text, "Role to read with; the user's default role when missing."),
             new("warehouse", SettingKind.Text, "Virtual warehouse that runs the query; the user's default when missing."),
             new("database", SettingKind.Text, "Database of names without one."),
             new("schema", SettingKind.Text, "Schema of names without one."),
+            new("query_tag", SettingKind.Text, "QUERY_TAG of the statements, as the query history shows it.", Default: "pendosync"),
+            new("statement_timeout", SettingKind.Number, "Seconds after which Snowflake ends a statement; the user's STATEMENT_TIMEOUT_IN_SECONDS when missing."),
             new("endpoint", SettingKind.Text, "Base URL in place of Snowflake's own, for example a private link."),
         ],
         Rules = Check,
@@ -72,10 +82,9 @@ internal sealed class SnowflakeWarehouse : RestSqlWarehouse
         // https://docs.snowflake.com/en/developer-guide/sql-api/submitting-requests#resubmitting-a-request-to-execute-sql-statements
         using var submitted = await Caller.SendAsync(
             () => new HttpRequestMessage(HttpMethod.Post, $"{endpoint}/api/v2/statements?requestId={request}&async=true{(tries++ > 0 ? "&retry=true" : "")}")
-            { Content = RestSupport.Json(body) }, ct);
-        var handle = submitted.Envelope.Text("statementHandle")
-            ?? throw Caller.Lacks("statementHandle");
-        var pages = new SnowflakePages(Caller, _context.Clock, $"{endpoint}/api/v2/statements/{Uri.EscapeDataString(handle)}");
+            { Content = RestSupport.Json(body) }, Submitted, ct);
+        var handle = Uri.EscapeDataString(submitted.Envelope.Text("statementHandle")!);
+        var pages = new SnowflakePages(Caller, _context.Clock, $"{endpoint}/api/v2/statements/{handle}");
         try
         {
             var columns = await pages.WaitAsync(ct);
@@ -90,15 +99,21 @@ internal sealed class SnowflakeWarehouse : RestSqlWarehouse
 
     private static IEnumerable<string> Check(IReadOnlyDictionary<string, SecretText> settings)
     {
-        var (key, token) = (settings.ContainsKey("private_key"), settings.ContainsKey("token"));
-        if (key == token)
-            yield return "give either user and private_key, or token.";
+        var (key, token, entra) = (settings.ContainsKey("private_key"), settings.ContainsKey("token"), settings.ContainsKey("auth"));
+        if ((key ? 1 : 0) + (token ? 1 : 0) + (entra ? 1 : 0) != 1)
+            yield return "give one of user and private_key, token, or auth: entra.";
+        if (entra != settings.ContainsKey("entra_audience"))
+            yield return "auth: entra and entra_audience belong together.";
+        if (settings.ContainsKey("client_id") && !entra)
+            yield return "client_id needs auth: entra.";
         if (key && !settings.ContainsKey("user"))
             yield return "private_key needs user.";
         if (settings.ContainsKey("private_key_passphrase") && !key)
             yield return "private_key_passphrase needs private_key.";
         if (settings.ContainsKey("token_type") && !token)
             yield return "token_type needs token.";
+        if (settings.TryGetValue("statement_timeout", out var timeout) && !(int.TryParse(timeout.Template, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= 604800))
+            yield return "statement_timeout is a whole number of seconds from 1 to 604800.";
     }
 
     private async Task<Dictionary<string, object>> BodyAsync(SqlStatement statement, CancellationToken ct)
@@ -107,8 +122,15 @@ internal sealed class SnowflakeWarehouse : RestSqlWarehouse
         {
             ["statement"] = statement.Text,
             // The account may have other defaults; cells are read in these forms.
-            ["parameters"] = new Dictionary<string, string>(StringComparer.Ordinal) { ["timezone"] = "UTC", ["binary_output_format"] = "HEX" },
+            ["parameters"] = new Dictionary<string, string?>(StringComparer.Ordinal)
+            {
+                ["timezone"] = "UTC",
+                ["binary_output_format"] = "HEX",
+                ["query_tag"] = await _context.GetAsync("query_tag", ct),
+            },
         };
+        if (await _context.GetAsync("statement_timeout", ct) is { } seconds)
+            body["timeout"] = long.Parse(seconds, NumberStyles.None, CultureInfo.InvariantCulture);
         foreach (var name in (string[])["role", "warehouse", "database", "schema"])
         {
             if (await _context.GetAsync(name, ct) is { } value)

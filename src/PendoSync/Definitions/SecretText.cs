@@ -21,15 +21,20 @@ public sealed partial class SecretText(string template)
     public async ValueTask<string> ResolveAsync(ISecretStore secrets, bool refresh, CancellationToken ct)
     {
         if (_only is not null)
-            return await secrets.GetAsync(_only, refresh, ct);
+            return await secrets.ReadAsync(_only, refresh, ct);
         if (!HasSecret)
             return Template;
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in SecretNames.Distinct(StringComparer.Ordinal))
-            values[name] = await secrets.GetAsync(name, refresh, ct);
+            values[name] = await secrets.ReadAsync(name, refresh, ct);
         // In one pass: a value that looks like a reference is a value.
         return Reference().Replace(Template, m => values[m.Groups[1].Value]);
     }
+
+    /// <summary>The text with every secret put in, fit for a header of HTTP.</summary>
+    /// <exception cref="ProblemException">Configuration: a character cannot stand in a header; or as of <see cref="ISecretStore.GetAsync"/>.</exception>
+    public async ValueTask<string> ResolveForHeaderAsync(ISecretStore secrets, bool refresh, CancellationToken ct) =>
+        SecretValue.ForHeader(await ResolveAsync(secrets, refresh, ct), _only ?? Template);
 
     /// <inheritdoc/>
     public override string ToString() => Template;

@@ -82,14 +82,8 @@ public sealed class SyncEngine : IAsyncDisposable
     /// <summary>The readable list of rejections.</summary>
     public RejectionLog Rejections { get; }
 
-    /// <summary>A client fit for Pendo: pooled connections, no redirects, no timeout of its own.</summary>
-    public static HttpMessageInvoker NewHttp() => new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        ConnectTimeout = TimeSpan.FromSeconds(15),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-    });
+    /// <summary>A client fit for Pendo: pooled connections, no redirects, no timeout of its own; see <see cref="Outbound.NewHandler"/>.</summary>
+    public static HttpMessageInvoker NewHttp() => new(Outbound.NewHandler());
 
     /// <summary>Writes a run as requested and enqueues the request. Answers at once.</summary>
     /// <returns>The run and true, or the active run and false.</returns>

@@ -58,7 +58,7 @@ internal sealed class Checker(SyncEngine engine)
     private async Task<string> ResolveAsync(SecretText text, CancellationToken ct)
     {
         foreach (var name in text.SecretNames)
-            await engine.Secrets.GetAsync(name, refresh: false, ct);
+            await engine.Secrets.ReadAsync(name, refresh: false, ct);
         return "the secret is there";
     }
 

@@ -23,6 +23,9 @@ public enum CallFault
 /// <param name="Detail">For messages; no secret in it.</param>
 public sealed record PendoAnswer(int Status, byte[] Body, TimeSpan? RetryAfter, CallFault Fault = CallFault.None, string? Detail = null)
 {
+    /// <summary>What mends the fault, where that is known.</summary>
+    public string? Fix { get; init; }
+
     /// <summary>True for 2xx.</summary>
     public bool IsSuccess => Status is >= 200 and < 300;
 

@@ -108,10 +108,10 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     /// <summary>A failed call as a problem with its fix.</summary>
     public ProblemException Problem(PendoAnswer answer, string what) => answer switch
     {
-        { Fault: CallFault.NotSent } when Connection.ApiUrl.IsLoopback => new ProblemException(ProblemKind.Connection, $"could not {what}: {answer.Detail}", Place,
+        { Fault: CallFault.NotSent, Fix: null } when Connection.ApiUrl.IsLoopback => new ProblemException(ProblemKind.Connection, $"could not {what}: {answer.Detail}", Place,
             $"Nothing answers on {Connection.ApiUrl.Authority} of this machine: start `pendosync simulate --port {Connection.ApiUrl.Port}` first and leave it running in another window, or correct api_url and data_url."),
         { Fault: not CallFault.None } => new ProblemException(ProblemKind.Connection, $"could not {what}: {answer.Detail}", Place,
-            $"Check api_url and data_url ({Connection.ApiUrl.Host}), and the way from here to there."),
+            answer.Fix ?? $"Check api_url and data_url ({Connection.ApiUrl.Host}), and the way from here to there."),
         { IsKeyRefused: true } => new ProblemException(ProblemKind.Configuration, $"could not {what}: Pendo refused the key (HTTP {answer.Status})", Place,
             $"Check that {Connection.IntegrationKey.Template} holds an integration key of region {Connection.Region} with write access (Pendo: Settings > Integrations > Integration Keys)."),
         { Status: 404 } => new ProblemException(ProblemKind.Configuration, $"could not {what}: Pendo does not know this address (HTTP 404)", Place,
@@ -143,7 +143,7 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     {
         for (var refresh = false; ; refresh = true)
         {
-            var answer = await SendOnceAsync(request(), await secret.ResolveAsync(secrets, refresh, ct), timeout, ct);
+            var answer = await SendOnceAsync(request(), await secret.ResolveForHeaderAsync(secrets, refresh, ct), timeout, ct);
             if (!answer.IsKeyRefused || refresh)
                 return answer;
         }
@@ -170,7 +170,8 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
         }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException or InvalidDataException)
         {
-            answer = new PendoAnswer(0, [], null, WasNotSent(e) ? CallFault.NotSent : CallFault.Ambiguous, Describe(e));
+            var known = Outbound.Explain(e, request.RequestUri);
+            answer = new PendoAnswer(0, [], null, WasNotSent(e) ? CallFault.NotSent : CallFault.Ambiguous, known?.Message ?? Describe(e)) { Fix = known?.Fix };
         }
 
         Telemetry.EndCall(span, answer.Status, answer.Fault.ToString());

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Numerics;
 using System.Text;
 using PendoSync.Definitions;
 using PendoSync.Sources;
@@ -109,6 +110,8 @@ public sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget ta
 
     private string? WriteInteger(DbDataReader row, JsonBuffer json, Type clr)
     {
+        if (clr == typeof(BigInteger) && Target != FieldTarget.Time)
+            return ScalarWriter.WriteNumberText(json, row.GetString(_ordinal), Target);
         if (clr == typeof(ulong) && Target != FieldTarget.Time)
             return ScalarWriter.Write(json, (decimal)row.GetFieldValue<ulong>(_ordinal), Target);
         return WriteInteger(Cells.Integer(row, _ordinal, clr), json);

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Numerics;
 using PendoSync.Definitions;
 using PendoSync.Sources;
 using PendoSync.Values;
@@ -85,6 +86,8 @@ public sealed class CursorReader
 
         switch (kind)
         {
+            case ColumnKind.Integer when type == typeof(BigInteger):
+                return OfNumber(row.GetString(_column.Ordinal));
             case ColumnKind.Integer:
                 return CursorValue.Of(type == typeof(ulong) ? row.GetFieldValue<ulong>(_column.Ordinal) : Cells.Integer(row, _column.Ordinal, type));
             case ColumnKind.Decimal:

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Numerics;
 using System.Text.Unicode;
 using PendoSync.Sources;
 using PendoSync.Values;
@@ -82,6 +83,8 @@ public sealed class KeyReader
                     : !ScalarWriter.IsUnicode(text) ? Rules.NotUnicode
                     : null;
                 return text;
+            case ColumnKind.Integer when type == typeof(BigInteger):
+                return row.GetString(_ordinal);
             case ColumnKind.Integer:
                 return type == typeof(ulong)
                     ? row.GetFieldValue<ulong>(_ordinal).ToString(CultureInfo.InvariantCulture)

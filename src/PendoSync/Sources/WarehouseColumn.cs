@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Numerics;
 
 namespace PendoSync.Sources;
 
@@ -8,7 +9,7 @@ public enum ColumnKind
     /// <summary>bool.</summary>
     Boolean,
 
-    /// <summary>Any signed or unsigned integer that fits 64 bits; read with GetInt64 (GetInt32, GetInt16, GetByte by FieldType).</summary>
+    /// <summary>Any whole number: read with GetInt64 (GetInt32, GetInt16, GetByte by FieldType), or with GetString where FieldType is BigInteger, since it may be wider than 64 bits.</summary>
     Integer,
 
     /// <summary>Exact decimal; read with GetDecimal, or text when the FieldType is string (wider than .NET's decimal).</summary>
@@ -117,6 +118,7 @@ public static class WarehouseColumns
             TypeCode.Decimal => ColumnKind.Decimal,
             TypeCode.Single or TypeCode.Double => ColumnKind.Double,
             TypeCode.String or TypeCode.Char => ColumnKind.Text,
+            _ when type == typeof(BigInteger) => ColumnKind.Integer,
             _ when type == typeof(Guid) => ColumnKind.Uuid,
             _ when type == typeof(DateOnly) => ColumnKind.Date,
             _ when type == typeof(DateTimeOffset) => ColumnKind.Instant,

@@ -228,7 +228,7 @@ public abstract class WarehouseConformance
         var i = reader.GetOrdinal(name);
         if (reader.IsDBNull(i))
             return null;
-        return reader.GetFieldType(i) == typeof(string)
+        return reader.GetFieldType(i) == typeof(string) || reader.GetFieldType(i) == typeof(System.Numerics.BigInteger)
             ? decimal.Parse(reader.GetString(i), NumberStyles.Float, CultureInfo.InvariantCulture)
             : Convert.ToDecimal(reader.GetValue(i), CultureInfo.InvariantCulture);
     }

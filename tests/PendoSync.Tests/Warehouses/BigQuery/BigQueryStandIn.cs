@@ -34,6 +34,12 @@ internal sealed class BigQueryStandIn : StandInServer
 
     public int PageSize => Rows.Count > 1000 ? 4000 : 3;
 
+    /// <summary>The token that lets in, in place of those given out.</summary>
+    public string? Bearer { get; init; }
+
+    /// <summary>The scopes that a token must be asked for with.</summary>
+    public string Scopes { get; set; } = "https://www.googleapis.com/auth/bigquery";
+
     /// <summary>Jobs that were cancelled.</summary>
     public ConcurrentQueue<string> Cancelled { get; } = new();
 
@@ -59,7 +65,7 @@ internal sealed class BigQueryStandIn : StandInServer
     {
         if (request.Path == "/token")
             return GiveToken(request);
-        if (request.Header("Authorization") != "Bearer " + Token)
+        if (request.Header("Authorization") != "Bearer " + (Bearer ?? Token))
             return Error(401, "authError", "Request had invalid authentication credentials.");
         const string Base = $"/bigquery/v2/projects/{Project}/";
         if (!request.Path.StartsWith(Base, StringComparison.Ordinal))
@@ -89,7 +95,7 @@ internal sealed class BigQueryStandIn : StandInServer
             IssuerSigningKey = new RsaSecurityKey(Key),
         }).GetAwaiter().GetResult();
         if (form["grant_type"] != "urn:ietf:params:oauth:grant-type:jwt-bearer" || !result.IsValid
-            || result.Claims["scope"] as string != "https://www.googleapis.com/auth/bigquery")
+            || result.Claims["scope"] as string != Scopes)
             return StandInAnswer.Json(new { error = "invalid_grant", error_description = "Invalid JWT Signature." }, 400);
         _tokens++;
         return StandInAnswer.Json(new { access_token = Token, expires_in = 3599, token_type = "Bearer" });

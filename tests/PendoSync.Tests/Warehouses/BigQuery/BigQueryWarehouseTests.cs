@@ -30,6 +30,82 @@ public sealed class BigQueryWarehouseTests : PagedWarehouseConformance, IAsyncLi
     protected override void FailThirdPage(bool forGood) =>
         _server.Fail(r => r.Parameter("pageToken") == "page:6", Error(503, "backendError", "try again"), forGood ? int.MaxValue : 1);
 
+    private protected override void SpoilPage(int page, Func<StandInAnswer, StandInAnswer> change, int times)
+    {
+        _server.Polls = 0;
+        _server.Spoil(r => page == 1 ? r.Method == "POST" && r.Path.EndsWith("/queries", StringComparison.Ordinal) : r.Parameter("pageToken") == $"page:{(page - 1) * PageSize}", change, times);
+    }
+
+    protected override string WithoutMember(string json) => HostilePages.Without(json, "totalRows");
+
+    protected override string WithoutRow(string json) => HostilePages.WithoutLast(json, "rows");
+
+    [Theory]
+    [InlineData("rows")]
+    [InlineData("pageToken")]
+    [InlineData("schema")]
+    [InlineData("jobReference")]
+    [InlineData("jobComplete")]
+    public async Task First_page_without_one_of_its_members_never_ends_as_a_whole_read(string member)
+    {
+        var (warehouse, model) = await WithAsync(Rows(7));
+        SpoilPage(1, a => a with { Body = HostilePages.Without(a.Body, member) }, int.MaxValue);
+        AssertProblem(ProblemKind.Transient, await Assert.ThrowsAsync<ProblemException>(() => ReadAsync(warehouse, model)));
+    }
+
+    [Theory]
+    [InlineData(400, "invalidQuery", "Cannot query over table 'acme-data.ds.people' without a filter over column(s) 'day' that can be used for partition elimination", "partition column", "where")]
+    [InlineData(403, "accessDenied", "Access Denied: BigQuery BigQuery: Permission denied while getting Drive credentials.", "Google Drive", "drive: true")]
+    [InlineData(403, "accessNotConfigured", "BigQuery API has not been used in project 1 before or it is disabled.", "API is disabled", "gcloud services enable")]
+    [InlineData(403, "forbidden", "BigQuery API has not been used in project 1 before or it is disabled.", "API is disabled", "gcloud services enable")]
+    [InlineData(400, "bytesBilledLimitExceeded", "Query exceeded limit for bytes billed: 1000. 10485760 or higher required.", "more bytes", "maximum_bytes_billed")]
+    public async Task Cause_has_a_sentence_of_its_own(int status, string reason, string message, string says, string fix)
+    {
+        var (warehouse, model) = await WithAsync(Rows(1));
+        _server.Fail(r => r.Path.EndsWith("/queries", StringComparison.Ordinal), Error(status, reason, message), int.MaxValue);
+        var error = await Assert.ThrowsAsync<ProblemException>(() => warehouse.OpenAsync(model, null, default));
+        AssertProblem(ProblemKind.Configuration, error);
+        Assert.Contains(says, error.Problem.Message, StringComparison.Ordinal);
+        Assert.Contains(fix, error.Problem.Fix, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task Limit_of_bytes_and_labels_go_with_every_query()
+    {
+        var (_, model) = await WithAsync(Rows(1));
+        await ReadAsync(Open(("maximum_bytes_billed", "1000000000000"), ("labels", "team=growth, app=pendosync")), model);
+        var body = Queries().Last();
+        Assert.Equal("1000000000000", body.GetProperty("maximumBytesBilled").GetString());
+        Assert.Equal(("growth", "pendosync"), (body.GetProperty("labels").GetProperty("team").GetString(), body.GetProperty("labels").GetProperty("app").GetString()));
+    }
+
+    [Theory]
+    [InlineData("maximum_bytes_billed", "10 GB")]
+    [InlineData("labels", "Team=growth")]
+    [InlineData("labels", "team")]
+    public void Limit_and_labels_of_another_form_are_refused(string name, string value) =>
+        Assert.Single(WarehouseTypes.Find("bigquery")!.Rules(new Dictionary<string, SecretText> { [name] = new(value) }));
+
+    [Theory]
+    [InlineData("false", "https://www.googleapis.com/auth/bigquery")]
+    [InlineData("true", "https://www.googleapis.com/auth/bigquery https://www.googleapis.com/auth/drive.readonly")]
+    public async Task Scope_of_drive_is_asked_for_only_when_it_is_wanted(string drive, string scopes)
+    {
+        _server.Scopes = scopes;
+        var (_, model) = await WithAsync(Rows(1));
+        Assert.Single(await ReadAsync(Open(("drive", drive)), model));
+    }
+
+    [Fact]
+    public async Task Token_endpoint_that_is_down_is_waited_for_and_says_nothing_about_the_key()
+    {
+        var (warehouse, _) = await WithAsync(Rows(1));
+        _server.Fail(r => r.Path == "/token", new StandInAnswer(503, "<html>busy</html>"), 1);
+        await warehouse.CheckAsync(null, default);
+        _server.Fail(r => r.Path == "/token", StandInAnswer.Json(new { error = "internal_failure" }, 500), int.MaxValue);
+        AssertProblem(ProblemKind.Transient, await Assert.ThrowsAsync<ProblemException>(() => Open().CheckAsync(null, default)));
+    }
+
     [Fact]
     public async Task Query_is_standard_sql_with_names_completed_and_a_bound_cursor()
     {

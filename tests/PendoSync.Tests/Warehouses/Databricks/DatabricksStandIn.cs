@@ -30,6 +30,9 @@ internal sealed class DatabricksStandIn : StandInServer
 
     public int PageSize => Rows.Count > 1000 ? 4000 : 3;
 
+    /// <summary>Another token that lets in.</summary>
+    public string? Bearer { get; init; }
+
     /// <summary>Statements that were cancelled.</summary>
     public ConcurrentQueue<string> Cancelled { get; } = new();
 
@@ -39,7 +42,7 @@ internal sealed class DatabricksStandIn : StandInServer
             return GiveToken(request);
         if (request.Path.StartsWith("/storage/", StringComparison.Ordinal))
             return Download(request);
-        if (request.Header("Authorization") is not ("Bearer " + Token or "Bearer oauth-token" or "Bearer entra-token"))
+        if (request.Header("Authorization") is not ("Bearer " + Token or "Bearer oauth-token" or "Bearer entra-token") && request.Header("Authorization") != "Bearer " + Bearer)
             return Error(401, "UNAUTHENTICATED", "Credential was not sent or was of an unsupported type for this API.");
         return (request.Method, request.Path.Replace(Path, "", StringComparison.Ordinal).Trim('/').Split('/')) switch
         {
@@ -149,7 +152,7 @@ internal sealed class DatabricksStandIn : StandInServer
         if (pages.Count == 0)
             return new { };
         return statement.Links
-            ? new { external_links = new[] { new { chunk_index = chunk, external_link = $"{Url}/storage/{id}/{chunk}?sig={Interlocked.Increment(ref _links)}", expiration = "2026-03-01T12:15:00Z", next_chunk_internal_link = next, http_headers = new Dictionary<string, string> { ["x-key"] = "k" } } } }
+            ? new { external_links = new[] { new { chunk_index = chunk, row_offset = chunk * PageSize, row_count = pages[chunk].Length, external_link = $"{Url}/storage/{id}/{chunk}?sig={Interlocked.Increment(ref _links)}", expiration = "2026-03-01T12:15:00Z", next_chunk_internal_link = next, http_headers = new Dictionary<string, string> { ["x-key"] = "k" } } } }
             : new { chunk_index = chunk, row_count = pages[chunk].Length, data_array = pages[chunk], next_chunk_internal_link = next };
     }
 

@@ -7,35 +7,147 @@ using PendoSync.Warehouses.Databricks;
 
 namespace PendoSync.Tests.Warehouses.Databricks;
 
-[Collection(OneAtATime.Name)]
-public sealed class DatabricksWarehouseTests : PagedWarehouseConformance, IAsyncLifetime
+/// <summary>The suite against the stand-in: once with links, once inline.</summary>
+public abstract class DatabricksConformance : PagedWarehouseConformance, IAsyncLifetime
 {
-    private readonly DatabricksStandIn _server = new();
-    private readonly EagerClock _clock = new();
+    private protected DatabricksStandIn Server { get; } = new();
+
+    private protected EagerClock Clock { get; } = new();
 
     protected override string PlantedSecret => DatabricksStandIn.Token;
 
     protected override int PageSize => 3;
 
-    public Task InitializeAsync() => _server.StartAsync();
+    public Task InitializeAsync() => Server.StartAsync();
 
-    public async Task DisposeAsync() => await _server.DisposeAsync();
+    public async Task DisposeAsync() => await Server.DisposeAsync();
 
     protected override Task<(IWarehouse Warehouse, Model Model)> WithAsync(IEnumerable<SuiteRow> rows)
     {
-        _server.Rows = [.. rows];
+        Server.Rows = [.. rows];
         return Task.FromResult((Open(), new Model { Table = "people" }));
     }
 
     protected override void FailThirdPage(bool forGood) =>
-        _server.Fail(r => r.Path.EndsWith("/chunks/2", StringComparison.Ordinal), Error(503, "TEMPORARILY_UNAVAILABLE"), forGood ? int.MaxValue : 1);
+        Server.Fail(r => r.Path.EndsWith("/chunks/2", StringComparison.Ordinal), Error(503, "TEMPORARILY_UNAVAILABLE"), forGood ? int.MaxValue : 1);
+
+    protected virtual string Disposition => "auto";
+
+    private protected static StandInAnswer Error(int status, string code) => StandInAnswer.Json(new { error_code = code, message = DatabricksStandIn.Token }, status);
+
+    private protected System.Text.Json.JsonElement Submission() => Server.Seen.Last(r => r.Method == "POST").Json;
+
+    private protected IWarehouse Open(params (string Name, string Value)[] more)
+    {
+        var settings = new Dictionary<string, string> { ["token"] = "${secret:token}", ["disposition"] = Disposition };
+        foreach (var (name, value) in more)
+            settings[name] = value;
+        return Make(settings, DatabricksStandIn.Token);
+    }
+
+    private protected IWarehouse Make(Dictionary<string, string> settings, string secret) =>
+        TestWarehouse.Make("databricks", Settings(settings), new Dictionary<string, string> { ["token"] = secret }, clock: Clock);
+
+    private protected Dictionary<string, string> Settings(Dictionary<string, string> settings)
+    {
+        settings.TryAdd("host", "adb-1.azuredatabricks.net");
+        settings.TryAdd("warehouse_id", "wh1");
+        settings["endpoint"] = Server.Url;
+        return settings;
+    }
+}
+
+[Collection(OneAtATime.Name)]
+public sealed class DatabricksInlineTests : DatabricksConformance
+{
+    protected override string Disposition => "inline";
+
+    private protected override void SpoilPage(int page, Func<StandInAnswer, StandInAnswer> change, int times)
+    {
+        Server.Polls = 0;
+        Server.Spoil(r => page == 1 ? r.Method == "POST" : r.Path.EndsWith($"/chunks/{page - 1}", StringComparison.Ordinal), change, times);
+    }
+
+    protected override string WithoutMember(string json) => HostilePages.Without(json, [.. Result(json), "data_array"]);
+
+    protected override string WithoutRow(string json) => HostilePages.WithoutLast(json, [.. Result(json), "data_array"]);
+
+    [Theory]
+    [InlineData("statement_id")]
+    [InlineData("status")]
+    [InlineData("manifest")]
+    [InlineData("result")]
+    [InlineData("manifest", "schema")]
+    [InlineData("manifest", "total_row_count")]
+    [InlineData("result", "next_chunk_internal_link")]
+    public async Task First_page_without_one_of_its_members_never_ends_as_a_whole_read(params string[] member)
+    {
+        var (warehouse, model) = await WithAsync(Rows(7));
+        SpoilPage(1, a => a with { Body = HostilePages.Without(a.Body, member) }, int.MaxValue);
+        AssertProblem(ProblemKind.Transient, await Assert.ThrowsAsync<ProblemException>(() => ReadAsync(warehouse, model)));
+    }
+
+    private static string[] Result(string json) => json.Contains("\"statement_id\"", StringComparison.Ordinal) ? ["result"] : [];
+}
+
+[Collection(OneAtATime.Name)]
+public sealed class DatabricksWarehouseTests : DatabricksConformance
+{
+    private protected override void SpoilPage(int page, Func<StandInAnswer, StandInAnswer> change, int times) =>
+        Server.Spoil(r => r.Path.StartsWith("/storage/", StringComparison.Ordinal) && r.Path.EndsWith($"/{page - 1}", StringComparison.Ordinal), change, times);
+
+    // Storage holds an array and nothing else.
+    protected override string WithoutMember(string json) => "[]";
+
+    protected override string WithoutRow(string json) => HostilePages.WithoutLast(json);
+
+    [Theory]
+    [InlineData("external_link")]
+    [InlineData("next_chunk_internal_link")]
+    public async Task Chunk_without_its_link_is_asked_for_again(string member)
+    {
+        var (warehouse, model) = await WithAsync(Rows(9));
+        Server.Spoil(r => r.Path.EndsWith("/chunks/1", StringComparison.Ordinal), a =>
+        {
+            var chunk = System.Text.Json.Nodes.JsonNode.Parse(a.Body)!;
+            Assert.True(chunk["external_links"]![0]!.AsObject().Remove(member));
+            return a with { Body = chunk.ToJsonString() };
+        });
+        Assert.Equal(Enumerable.Range(1, 9).Select(i => (long)i), (await ReadAsync(warehouse, model)).Select(r => r.Id));
+    }
+
+    // {"error_code": 403, "message": "Invalid access token."}: https://github.com/databricks/databricks-sdk-go/issues/873
+    [Fact]
+    public async Task Token_that_is_refused_with_403_is_read_afresh_and_then_named()
+    {
+        var (warehouse, model) = await WithAsync(Rows(1));
+        var refused = StandInAnswer.Json(new { error_code = 403, message = "Invalid access token." }, 403);
+        Server.Fail(r => r.Method == "POST", refused);
+        Assert.Single(await ReadAsync(warehouse, model));
+        Server.Fail(r => r.Method == "POST", refused, int.MaxValue);
+        var error = await Assert.ThrowsAsync<ProblemException>(() => ReadAsync(warehouse, model));
+        AssertProblem(ProblemKind.Connection, error);
+        Assert.Contains("access token", error.Problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Token_endpoint_that_is_down_is_waited_for_and_says_nothing_about_the_secret()
+    {
+        var warehouse = Make(new() { ["client_id"] = "app-id", ["client_secret"] = "${secret:token}" }, DatabricksStandIn.ClientSecret);
+        Server.Fail(r => r.Path == "/oidc/v1/token", new StandInAnswer(503, "busy"));
+        Server.Fail(r => r.Path == "/oidc/v1/token", new StandInAnswer(200, "<html>Sign in</html>"));
+        await warehouse.CheckAsync(null, default);
+        Server.Fail(r => r.Path == "/oidc/v1/token", new StandInAnswer(500, "down"), int.MaxValue);
+        var other = Make(new() { ["client_id"] = "app-id", ["client_secret"] = "${secret:token}" }, DatabricksStandIn.ClientSecret);
+        AssertProblem(ProblemKind.Transient, await Assert.ThrowsAsync<ProblemException>(() => other.CheckAsync(null, default)));
+    }
 
     [Fact]
     public async Task Links_are_fetched_without_our_authorization_and_with_their_own_headers()
     {
         var (warehouse, model) = await WithAsync(Rows(4));
         Assert.Equal(4, (await ReadAsync(warehouse, model)).Count);
-        var downloads = _server.Seen.Where(r => r.Path.StartsWith("/storage/", StringComparison.Ordinal)).ToList();
+        var downloads = Server.Seen.Where(r => r.Path.StartsWith("/storage/", StringComparison.Ordinal)).ToList();
         Assert.Equal(2, downloads.Count);
         Assert.All(downloads, r => Assert.Null(r.Header("Authorization")));
     }
@@ -44,16 +156,16 @@ public sealed class DatabricksWarehouseTests : PagedWarehouseConformance, IAsync
     public async Task Link_that_has_expired_is_asked_for_afresh()
     {
         var (warehouse, model) = await WithAsync(Rows(9));
-        _server.Fail(r => r.Path.EndsWith("/1", StringComparison.Ordinal) && r.Path.StartsWith("/storage/", StringComparison.Ordinal), new StandInAnswer(403, "<Error/>"));
+        Server.Fail(r => r.Path.EndsWith("/1", StringComparison.Ordinal) && r.Path.StartsWith("/storage/", StringComparison.Ordinal), new StandInAnswer(403, "<Error/>"));
         Assert.Equal(Enumerable.Range(1, 9).Select(i => (long)i), (await ReadAsync(warehouse, model)).Select(r => r.Id));
-        Assert.Equal(2, _server.Seen.Count(r => r.Path.EndsWith("/chunks/1", StringComparison.Ordinal)));
+        Assert.Equal(2, Server.Seen.Count(r => r.Path.EndsWith("/chunks/1", StringComparison.Ordinal)));
     }
 
     [Fact]
     public async Task Storage_that_refuses_every_link_is_a_problem_that_does_not_show_the_link()
     {
         var (warehouse, model) = await WithAsync(Rows(1));
-        _server.Fail(r => r.Path.StartsWith("/storage/", StringComparison.Ordinal), new StandInAnswer(403, "<Error/>"), int.MaxValue);
+        Server.Fail(r => r.Path.StartsWith("/storage/", StringComparison.Ordinal), new StandInAnswer(403, "<Error/>"), int.MaxValue);
         var error = await Assert.ThrowsAsync<ProblemException>(() => ReadAsync(warehouse, model));
         AssertProblem(ProblemKind.Transient, error);
         Assert.DoesNotContain("sig=", error.ToString(), StringComparison.Ordinal);
@@ -83,9 +195,9 @@ public sealed class DatabricksWarehouseTests : PagedWarehouseConformance, IAsync
     public async Task Stopped_warehouse_is_waited_for()
     {
         var (warehouse, model) = await WithAsync(Rows(3));
-        _server.Polls = 60;
+        Server.Polls = 60;
         Assert.Equal(3, (await ReadAsync(warehouse, model)).Count);
-        Assert.True(_clock.Pauses.Sum(p => p.TotalSeconds) > 120, "a start of some minutes was not waited for");
+        Assert.True(Clock.Pauses.Sum(p => p.TotalSeconds) > 120, "a start of some minutes was not waited for");
     }
 
     [Fact]
@@ -94,7 +206,7 @@ public sealed class DatabricksWarehouseTests : PagedWarehouseConformance, IAsync
         var (_, model) = await WithAsync(Rows(9));
         var warehouse = Make(new() { ["client_id"] = "app-id", ["client_secret"] = "${secret:token}" }, DatabricksStandIn.ClientSecret);
         Assert.Equal(9, (await ReadAsync(warehouse, model)).Count);
-        Assert.Single(_server.Seen, r => r.Path == "/oidc/v1/token");
+        Assert.Single(Server.Seen, r => r.Path == "/oidc/v1/token");
     }
 
     [Fact]
@@ -111,7 +223,7 @@ public sealed class DatabricksWarehouseTests : PagedWarehouseConformance, IAsync
         var type = WarehouseTypes.Find("databricks")!;
         var settings = Settings(new() { ["auth"] = "entra" });
         var connection = new WarehouseConnection { Name = "analytics", Type = "databricks", Settings = settings.ToDictionary(s => s.Key, s => new SecretText(s.Value)) };
-        await using var warehouse = DatabricksWarehouse.Make(new WarehouseContext(connection, ".", null!, _clock) { Type = type }, credential);
+        await using var warehouse = DatabricksWarehouse.Make(new WarehouseContext(connection, ".", null!, Clock) { Type = type }, credential);
         await warehouse.CheckAsync(null, default);
         Assert.Equal(["2ff814a6-3304-4ab8-85cb-cd0e6f879c1d/.default"], credential.Scopes);
     }
@@ -121,7 +233,7 @@ public sealed class DatabricksWarehouseTests : PagedWarehouseConformance, IAsync
     {
         var warehouse = Make(new() { ["token"] = "${secret:token}" }, "old-" + PlantedSecret);
         AssertProblem(ProblemKind.Connection, await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(null, default)));
-        Assert.Equal(2, _server.Seen.Count);
+        Assert.Equal(2, Server.Seen.Count);
     }
 
     [Fact]
@@ -131,13 +243,13 @@ public sealed class DatabricksWarehouseTests : PagedWarehouseConformance, IAsync
     [Fact]
     public async Task Cancelling_a_running_statement_cancels_it_in_databricks()
     {
-        _server.Polls = int.MaxValue;
+        Server.Polls = int.MaxValue;
         using var cancel = new CancellationTokenSource();
         var open = Open().OpenAsync(new Model { Table = "people" }, null, cancel.Token);
-        await _server.SawAsync(r => r.Method == "GET");
+        await Server.SawAsync(r => r.Method == "GET");
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => open);
-        Assert.Single(_server.Cancelled);
+        Assert.Single(Server.Cancelled);
     }
 
     [Theory]
@@ -151,7 +263,7 @@ public sealed class DatabricksWarehouseTests : PagedWarehouseConformance, IAsync
     [InlineData(503, "TEMPORARILY_UNAVAILABLE", ProblemKind.Transient)]
     public async Task Refused_submissions_become_problems(int status, string code, object kind)
     {
-        _server.Fail(r => r.Method == "POST", Error(status, code), int.MaxValue);
+        Server.Fail(r => r.Method == "POST", Error(status, code), int.MaxValue);
         AssertProblem((ProblemKind)kind, await Assert.ThrowsAsync<ProblemException>(() => Open().CheckAsync(null, default)));
     }
 
@@ -168,7 +280,7 @@ public sealed class DatabricksWarehouseTests : PagedWarehouseConformance, IAsync
     [InlineData("CLOSED", null, null, null, ProblemKind.Transient)]
     public async Task Statements_that_fail_become_problems(string state, string? code, string? sqlState, string? message, object kind)
     {
-        _server.Fail(r => r.Method == "POST", StandInAnswer.Json(new { statement_id = "s", status = new { state, sql_state = sqlState, error = code is null ? null : new { error_code = code, message } } }));
+        Server.Fail(r => r.Method == "POST", StandInAnswer.Json(new { statement_id = "s", status = new { state, sql_state = sqlState, error = code is null ? null : new { error_code = code, message } } }));
         AssertProblem((ProblemKind)kind, await Assert.ThrowsAsync<ProblemException>(() => Open().CheckAsync(null, default)));
     }
 
@@ -176,31 +288,9 @@ public sealed class DatabricksWarehouseTests : PagedWarehouseConformance, IAsync
     [InlineData("give one of token, client_id with client_secret, or auth: entra.")]
     [InlineData("give one of token, client_id with client_secret, or auth: entra.", "token", "auth")]
     [InlineData("client_id and client_secret belong together.", "client_id")]
+    [InlineData("auth: entra takes no client_secret.", "auth", "client_id", "client_secret")]
     public void Settings_that_contradict_each_other_are_refused(string sentence, params string[] given) =>
         Assert.Contains(sentence, WarehouseTypes.Find("databricks")!.Rules(given.ToDictionary(n => n, n => new SecretText("x"))));
-
-    private static StandInAnswer Error(int status, string code) => StandInAnswer.Json(new { error_code = code, message = DatabricksStandIn.Token }, status);
-
-    private System.Text.Json.JsonElement Submission() => _server.Seen.Last(r => r.Method == "POST").Json;
-
-    private IWarehouse Open(params (string Name, string Value)[] more)
-    {
-        var settings = new Dictionary<string, string> { ["token"] = "${secret:token}" };
-        foreach (var (name, value) in more)
-            settings[name] = value;
-        return Make(settings, DatabricksStandIn.Token);
-    }
-
-    private IWarehouse Make(Dictionary<string, string> settings, string secret) =>
-        TestWarehouse.Make("databricks", Settings(settings), new Dictionary<string, string> { ["token"] = secret }, clock: _clock);
-
-    private Dictionary<string, string> Settings(Dictionary<string, string> settings)
-    {
-        settings.TryAdd("host", "adb-1.azuredatabricks.net");
-        settings.TryAdd("warehouse_id", "wh1");
-        settings["endpoint"] = _server.Url;
-        return settings;
-    }
 
     private sealed class FixedCredential : TokenCredential
     {

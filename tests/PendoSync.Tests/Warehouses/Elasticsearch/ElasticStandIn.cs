@@ -13,6 +13,7 @@ namespace PendoSync.Tests.Warehouses.Elasticsearch;
 internal sealed partial class ElasticStandIn(IReadOnlyList<SuiteRow> rows, string authorization) : StandInServer
 {
     private readonly Dictionary<string, (int At, List<SuiteRow> Rows)> _cursors = [];
+    private readonly ConcurrentDictionary<string, int> _searched = new();
     private int _ids;
 
     /// <summary>The newest id of each point in time that is open.</summary>
@@ -34,12 +35,16 @@ internal sealed partial class ElasticStandIn(IReadOnlyList<SuiteRow> rows, strin
     /// <summary>A document's source; null: made of the row.</summary>
     public Func<SuiteRow, object>? Source { get; set; }
 
+    /// <summary>What "fields" holds besides the dates, of those that are asked for.</summary>
+    public Func<SuiteRow, Dictionary<string, object>>? Computed { get; set; }
+
     protected override StandInAnswer Answer(SeenRequest request)
     {
         if (request.Header("Authorization") != authorization)
             return Error(401, "security_exception", "unable to authenticate");
         return (request.Method, request.Path) switch
         {
+            ("GET", "/") => StandInAnswer.Json(new { name = "node", cluster_uuid = "u", version = new { number = "8.15.0" }, tagline = "You Know, for Search" }),
             ("GET", "/_security/_authenticate") => StandInAnswer.Json(new { username = "reader" }),
             ("GET", "/people/_mapping") => StandInAnswer.Json(new { people = new { mappings = Mapping } }),
             ("POST", "/people/_pit") => request.Parameter("keep_alive") is null
@@ -61,19 +66,25 @@ internal sealed partial class ElasticStandIn(IReadOnlyList<SuiteRow> rows, strin
     // Any id of a point closes it, but only its newest may be searched.
     private string NewId(string point) => Points[point] = $"{point}-{Interlocked.Increment(ref _ids)}";
 
+    private static int NumberOf(string id) => int.Parse(id.Split('-')[1], CultureInfo.InvariantCulture);
+
     private StandInAnswer Search(JsonElement body)
     {
         var size = body.GetProperty("size").GetInt32();
         if (size > 10_000)
             return Error(400, "illegal_argument_exception", "Result window is too large");
         var id = body.GetProperty("pit").GetProperty("id").GetString()!;
-        if (!Points.TryGetValue(id.Split('-')[0], out var newest) || newest != id)
+        // An id older than the one searched last is refused; newer ones may have been lost on their way.
+        var point = id.Split('-')[0];
+        if (!Points.ContainsKey(point) || NumberOf(id) < _searched.GetValueOrDefault(point))
             return Error(404, "search_context_missing_exception", "No search context found for id");
+        _searched[point] = NumberOf(id);
         if (body.GetProperty("sort")[0].GetProperty("_shard_doc").GetString() != "asc")
             return Error(400, "illegal_argument_exception", "the sort must stay the same");
         var after = body.TryGetProperty("search_after", out var values) ? values[0].GetInt64() : -1;
+        var all = rows.Where(r => !body.TryGetProperty("query", out var query) || Matches(query, r)).ToList();
         var found = rows.Select((row, at) => (Row: row, At: (long)at)).Where(r => r.At > after && (!body.TryGetProperty("query", out var query) || Matches(query, r.Row))).Take(size);
-        var dates = body.GetProperty("fields").EnumerateArray().Select(f => (Field: f.GetProperty("field").GetString()!, Format: f.GetProperty("format").GetString())).ToList();
+        var dates = body.GetProperty("fields").EnumerateArray().Select(f => (Field: f.GetProperty("field").GetString()!, Format: f.TryGetProperty("format", out var format) ? format.GetString() : null)).ToList();
         return StandInAnswer.Json(new
         {
             pit_id = NewId(id.Split('-')[0]),
@@ -81,11 +92,13 @@ internal sealed partial class ElasticStandIn(IReadOnlyList<SuiteRow> rows, strin
             _shards = new { failed = 0 },
             hits = new
             {
+                total = body.GetProperty("track_total_hits").GetBoolean() ? new { value = all.Count, relation = "eq" } : null,
                 hits = found.Select(hit => new
                 {
                     _id = $"doc-{hit.Row.Id}",
                     _source = Source?.Invoke(hit.Row) ?? Document(hit.Row),
-                    fields = dates.Where(d => hit.Row.UpdatedAt is not null).ToDictionary(d => d.Field, _ => new[] { Iso(hit.Row.UpdatedAt!.Value) }),
+                    fields = dates.Where(d => d.Format is null ? Computed is not null : hit.Row.UpdatedAt is not null)
+                        .ToDictionary(d => d.Field, d => d.Format is null ? Computed!(hit.Row)[d.Field] : new[] { Iso(hit.Row.UpdatedAt!.Value) }),
                     sort = new[] { hit.At },
                 }),
             },

@@ -50,6 +50,12 @@ public abstract class ElasticConformance : PagedWarehouseConformance, IAsyncLife
         Server!.Fail(r => r.Path is "/_search" or "/_sql" && ++pages > 2, StandInAnswer.Json(new { error = new { type = "unavailable_shards_exception" } }, 503), forGood ? 100 : 1);
     }
 
+    private protected override void SpoilPage(int page, Func<StandInAnswer, StandInAnswer> change, int times)
+    {
+        var pages = 0;
+        Server!.Spoil(r => r.Path is "/_search" or "/_sql" && ++pages >= page, change, times);
+    }
+
     private protected IWarehouse Open(params (string Name, string Value)[] change)
     {
         var settings = new Dictionary<string, string> { ["url"] = Server!.Url + "/", ["api_key"] = "${secret:key}" };
@@ -69,6 +75,14 @@ public abstract class ElasticConformance : PagedWarehouseConformance, IAsyncLife
 public sealed class ElasticSqlTests : ElasticConformance
 {
     protected override Model Model { get; } = new() { Sql = "select * from people" };
+
+    protected override bool CanFetchAgain => false;
+
+    protected override bool Announces => false;
+
+    protected override string WithoutMember(string json) => HostilePages.Without(json, "rows");
+
+    protected override string WithoutRow(string json) => HostilePages.WithoutLast(json, "rows");
 
     protected override Model Missing { get; } = new() { Sql = "select * from no_such_table" };
 
@@ -97,6 +111,88 @@ public sealed class ElasticIndexTests : ElasticConformance
 {
     protected override Model Model { get; } = new() { Table = "people" };
 
+    protected override string WithoutMember(string json) => HostilePages.Without(json, "hits", "hits");
+
+    protected override string WithoutRow(string json) => HostilePages.WithoutLast(json, "hits", "hits");
+
+    [Theory]
+    [InlineData("timed_out")]
+    [InlineData("_shards")]
+    [InlineData("hits", "total")]
+    public async Task First_page_without_one_of_its_members_is_fetched_again(params string[] member)
+    {
+        var (warehouse, model) = await WithAsync(Rows(25));
+        SpoilPage(1, a => a with { Body = HostilePages.Without(a.Body, member) }, 1);
+        Assert.Equal(25, (await ReadAsync(warehouse, model)).Count);
+    }
+
+    [Fact]
+    public async Task Cluster_of_a_cross_cluster_search_that_was_skipped_ends_the_read_instead_of_losing_its_rows()
+    {
+        var (warehouse, model) = await WithAsync(Rows(5));
+        Server!.Spoil(r => r.Path == "/_search", a => a with { Body = a.Body.Replace("\"timed_out\"", "\"_clusters\":{\"total\":2,\"successful\":1,\"skipped\":1},\"timed_out\"", StringComparison.Ordinal) }, int.MaxValue);
+        AssertProblem(ProblemKind.Transient, await Assert.ThrowsAsync<ProblemException>(() => ReadAsync(warehouse, model)));
+    }
+
+    [Fact]
+    public async Task Mapping_that_is_no_mapping_is_fetched_again_and_a_pattern_of_no_index_is_named()
+    {
+        var (warehouse, model) = await WithAsync(Rows(5));
+        Server!.Fail(r => r.Path == "/people/_mapping", StandInAnswer.Json(new { }));
+        Server.Fail(r => r.Path == "/people/_mapping", StandInAnswer.Json(new { people = new { aliases = 1 } }));
+        Assert.Equal(5, (await ReadAsync(warehouse, model)).Count);
+        Server.Fail(r => r.Path.EndsWith("/_mapping", StringComparison.Ordinal), StandInAnswer.Json(new { }));
+        var error = await Assert.ThrowsAsync<ProblemException>(() => warehouse.OpenAsync(new Model { Table = "other*" }, null, default));
+        AssertProblem(ProblemKind.Configuration, error);
+        Assert.Contains("other*", error.Problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Index_that_keeps_no_documents_is_refused()
+    {
+        var (warehouse, model) = await WithAsync(Rows(5));
+        Server!.Mapping = new { _source = new { enabled = false }, properties = new { id = new { type = "long" } } };
+        var error = await Assert.ThrowsAsync<ProblemException>(() => warehouse.OpenAsync(model, null, default));
+        AssertProblem(ProblemKind.Configuration, error);
+        Assert.Contains("_source", error.Problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Constant_keywords_and_runtime_fields_are_columns()
+    {
+        var (warehouse, model) = await WithAsync(Rows(2));
+        Server!.Mapping = new
+        {
+            runtime = new Dictionary<string, object>
+            {
+                ["domain"] = new { type = "keyword", script = new { source = "emit(...)" } },
+                ["score"] = new { type = "long" },
+                ["geo"] = new { type = "composite", fields = new { city = new { type = "keyword" } } },
+            },
+            properties = new Dictionary<string, object> { ["id"] = new { type = "long" }, ["tenant"] = new { type = "constant_keyword", value = "acme" } },
+        };
+        Server.Computed = row => new() { ["domain"] = new[] { "example.com" }, ["score"] = new[] { row.Id * 10, 7 }, ["geo.city"] = new[] { "Ulm" }, ["tenant"] = new[] { "acme" } };
+        Server.Source = row => new { id = row.Id, score = 1 };
+        await using var reader = await warehouse.OpenAsync(model, null, default);
+        Assert.Equal(["_id", "domain", "score", "geo.city", "id", "tenant"], WarehouseColumns.Of(reader).Select(c => c.Name));
+        Assert.Equal(["doc-1", "example.com", new long?[] { 10, 7 }, "Ulm", 1L, "acme"], (await TestWarehouse.RowsAsync(reader))[0]);
+    }
+
+    // What versions without security answer: https://github.com/elastic/elasticsearch/issues/53761, https://github.com/elastic/elasticsearch/issues/50288
+    [Theory]
+    [InlineData(400, """{"error":"no handler found for uri [/_security/_authenticate] and method [GET]"}""")]
+    [InlineData(400, """{"error":{"type":"invalid_index_name_exception","reason":"Invalid index name [_security]"},"status":400}""")]
+    [InlineData(405, """{"error":"Incorrect HTTP method for uri [/_security/_authenticate] and method [GET], allowed: [POST]","status":405}""")]
+    [InlineData(500, """{"error":{"type":"exception","reason":"Security must be explicitly enabled when using a [basic] license."},"status":500}""")]
+    public async Task Cluster_without_security_passes_check(int status, string body)
+    {
+        var (warehouse, _) = await WithAsync(Rows(1));
+        Server!.Fail(r => r.Path == "/_security/_authenticate", new StandInAnswer(status, body), 100);
+        await warehouse.CheckAsync(null, default);
+        Server.Fail(r => r.Path == "/", StandInAnswer.Json(new { message = "another server" }), 100);
+        AssertProblem(ProblemKind.Transient, await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(null, default)));
+    }
+
     [Fact]
     public async Task Document_id_is_a_column_and_a_key()
     {
@@ -116,12 +212,16 @@ public sealed class ElasticIndexTests : ElasticConformance
         Assert.Empty(Server.Points);
     }
 
-    [Fact]
-    public async Task Expired_point_in_time_is_a_transient_problem()
+    [Theory]
+    [InlineData("plain")]
+    [InlineData("nested")]
+    public async Task Expired_point_in_time_is_a_transient_problem(string form)
     {
         var (warehouse, model) = await WithAsync(Rows(50));
         var pages = 0;
-        Server!.Fail(r => r.Path == "/_search" && ++pages > 1, StandInAnswer.Json(new { error = new { type = "search_context_missing_exception", reason = "x" } }, 404));
+        Server!.Fail(r => r.Path == "/_search" && ++pages > 1, StandInAnswer.Json(form == "nested"
+            ? new { error = new { type = "search_phase_execution_exception", reason = "all shards failed", phase = "query", root_cause = new[] { new { type = "search_context_missing_exception", reason = "No search context found for id [7]" } } }, status = 404 }
+            : new { error = new { type = "search_context_missing_exception", reason = "x" }, status = 404 }, 404));
         var error = await Assert.ThrowsAsync<ProblemException>(() => warehouse.ReadAsync(model));
         AssertProblem(ProblemKind.Transient, error);
         Assert.True(warehouse.IsTransient(error));
@@ -131,7 +231,7 @@ public sealed class ElasticIndexTests : ElasticConformance
     public async Task Failed_shard_ends_the_read_instead_of_losing_rows()
     {
         var (warehouse, model) = await WithAsync(Rows(5));
-        Server!.Fail(r => r.Path == "/_search", StandInAnswer.Json(new { timed_out = false, _shards = new { failed = 1 }, hits = new { hits = Array.Empty<object>() } }));
+        Server!.Fail(r => r.Path == "/_search", StandInAnswer.Json(new { timed_out = false, _shards = new { failed = 1 }, hits = new { total = new { value = 0, relation = "eq" }, hits = Array.Empty<object>() } }), 100);
         AssertProblem(ProblemKind.Transient, await Assert.ThrowsAsync<ProblemException>(() => warehouse.ReadAsync(model)));
     }
 
@@ -178,6 +278,7 @@ public sealed class ElasticIndexTests : ElasticConformance
     [InlineData(400, "illegal_argument_exception", ProblemKind.Configuration)]
     [InlineData(429, "es_rejected_execution_exception", ProblemKind.Throttled)]
     [InlineData(503, "no_shard_available_action_exception", ProblemKind.Transient)]
+    [InlineData(500, "null_pointer_exception", ProblemKind.Transient)]
     public async Task Error_becomes_a_problem(int status, string type, ProblemKind kind)
     {
         var (warehouse, model) = await WithAsync(Rows(1));

@@ -9,6 +9,7 @@ namespace PendoSync.Tests.Warehouses.GoogleSheets;
 [Collection(OneAtATime.Name)]
 public sealed class GoogleSheetsTests : PagedWarehouseConformance, IAsyncLifetime
 {
+    private readonly EagerClock _clock = new();
     private SheetsStandIn? _server;
 
     protected override string PlantedSecret => "planted-sheets-key";
@@ -26,6 +27,99 @@ public sealed class GoogleSheetsTests : PagedWarehouseConformance, IAsyncLifetim
     {
         if (_server is not null)
             await _server.DisposeAsync();
+    }
+
+    private protected override void SpoilPage(int page, Func<StandInAnswer, StandInAnswer> change, int times)
+    {
+        var pages = 0;
+        _server!.Spoil(r => r.Parameter("valueRenderOption") is not null && ++pages >= page, change, times);
+    }
+
+    protected override bool Announces => false;
+
+    protected override string WithoutMember(string json) => HostilePages.Without(json, "range");
+
+    protected override string WithoutRow(string json) => HostilePages.WithoutLast(json, "values");
+
+    [Theory]
+    [InlineData("properties")]
+    [InlineData("sheets")]
+    public async Task Description_of_the_sheet_is_waited_for(string member)
+    {
+        var (warehouse, model) = await WithAsync(Rows(3));
+        _server!.Spoil(r => r.Parameter("ranges") is not null, a => a with { Body = HostilePages.Without(a.Body, member) });
+        Assert.Equal(3, (await ReadAsync(warehouse, model)).Count);
+    }
+
+    [Fact]
+    public async Task Page_of_other_rows_is_fetched_again()
+    {
+        var (warehouse, model) = await WithAsync(Rows(25));
+        SpoilPage(2, a => a with { Body = a.Body.Replace("people!A12", "people!A2", StringComparison.Ordinal) }, 1);
+        Assert.Equal(25, (await ReadAsync(warehouse, model)).Count);
+    }
+
+    [Fact]
+    public async Task Quota_of_a_minute_is_waited_out()
+    {
+        var (warehouse, model) = await WithAsync(Rows(3));
+        _server!.Fail(r => r.Path != "/token", StandInAnswer.Json(new { error = new { code = 429, status = "RESOURCE_EXHAUSTED" } }, 429));
+        Assert.Equal(3, (await ReadAsync(warehouse, model)).Count);
+        Assert.Contains(_clock.Pauses, p => p >= TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public async Task Excel_file_of_drive_is_named()
+    {
+        var (warehouse, model) = await WithAsync(Rows(1));
+        _server!.Fail(r => r.Path != "/token", StandInAnswer.Json(
+            new { error = new { code = 400, message = "This operation is not supported for this document", status = "FAILED_PRECONDITION" } }, 400), times: 100);
+        var error = await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(model, default));
+        AssertProblem(ProblemKind.Configuration, error);
+        Assert.Contains("Excel", error.Problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Error_cells_are_invalid_and_text_that_looks_like_one_elsewhere_is_not()
+    {
+        var (warehouse, model) = await WithAsync(Rows(1));
+        _server!.Cells = [.. new object[] { "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#ERROR!", "Loading..." }.Select(e => new object?[] { 1, e }), [2, "#1 of N/A"]];
+        await using var reader = await warehouse.OpenAsync(model, null, default);
+        for (var row = 0; row < 9; row++)
+        {
+            Assert.True(await reader.ReadAsync());
+            Assert.Throws<InvalidCastException>(() => reader.GetString(1));
+            Assert.Throws<InvalidCastException>(() => reader.GetValue(1));
+        }
+
+        Assert.True(await reader.ReadAsync());
+        Assert.Equal("#1 of N/A", reader.GetString(1));
+    }
+
+    [Theory]
+    [InlineData(0.520833333333333, "12:30:00")]
+    [InlineData(1.25, "30:00:00")]
+    [InlineData(-0.5, "-12:00:00")]
+    [InlineData(0.0000115856481481, "0:00:01.001")]
+    [InlineData(0, "0:00:00")]
+    public async Task Times_of_day_and_durations_are_text(double cell, string text)
+    {
+        var (warehouse, model) = await WithAsync(Rows(1));
+        _server!.Formats = [null, "TIME", null, null, null];
+        _server.Cells = [[1, cell]];
+        await using var reader = await warehouse.OpenAsync(model, null, default);
+        Assert.True(await reader.ReadAsync());
+        Assert.Equal((typeof(string), text, ColumnKind.Text), (reader.GetFieldType(1), reader.GetString(1), WarehouseColumns.Of(reader)[1].Declared));
+    }
+
+    [Fact]
+    public async Task Token_endpoint_that_is_down_is_waited_for_and_says_nothing_about_the_key()
+    {
+        var (warehouse, _) = await WithAsync(Rows(1));
+        _server!.Fail(r => r.Path == "/token", new StandInAnswer(503, "<html>busy</html>"));
+        await warehouse.CheckAsync(null, default);
+        _server.Fail(r => r.Path == "/token", StandInAnswer.Json(new { error = "internal_failure" }, 500), int.MaxValue);
+        AssertProblem(ProblemKind.Transient, await Assert.ThrowsAsync<ProblemException>(() => Open(_server.Credentials).CheckAsync(null, default)));
     }
 
     [Fact]
@@ -142,5 +236,5 @@ public sealed class GoogleSheetsTests : PagedWarehouseConformance, IAsyncLifetim
         ["credentials"] = "${secret:sheets}",
         ["endpoint"] = _server!.Url,
         ["page_size"] = $"{size}",
-    }, new Dictionary<string, string> { ["sheets"] = credentials }, clock: new EagerClock());
+    }, new Dictionary<string, string> { ["sheets"] = credentials }, clock: _clock);
 }

@@ -36,6 +36,9 @@ internal sealed partial class SheetsStandIn(IReadOnlyList<SuiteRow> rows) : Stan
         token_uri = Url + "/token",
     });
 
+    /// <summary>The token that lets in.</summary>
+    public string Bearer { get; init; } = "token-1";
+
     /// <summary>Cells in place of the suite's rows, the header left out.</summary>
     public List<object?[]>? Cells { get; set; }
 
@@ -53,7 +56,7 @@ internal sealed partial class SheetsStandIn(IReadOnlyList<SuiteRow> rows) : Stan
             return IsSignedByKey(HttpUtility.ParseQueryString(request.Body))
                 ? StandInAnswer.Json(new { access_token = "token-1", expires_in = 3600, token_type = "Bearer" })
                 : StandInAnswer.Json(new { error = "invalid_grant" }, 400);
-        if (request.Header("Authorization") != "Bearer token-1")
+        if (request.Header("Authorization") != "Bearer " + Bearer)
             return Error(401, "UNAUTHENTICATED");
         const string Base = "/v4/spreadsheets/" + Spreadsheet;
         if (!request.Path.StartsWith(Base, StringComparison.Ordinal))

@@ -45,6 +45,21 @@ public sealed class JsonPageReaderTests
     }
 
     [Theory]
+    [InlineData(2, false)]
+    [InlineData(3, true)]
+    [InlineData(1, true)]
+    public async Task A_read_that_ends_with_other_rows_than_were_announced_has_failed(long total, bool fails)
+    {
+        var pages = new ScriptedPages(_ => Task.FromResult<string?>("""[["1","a"]]"""), _ => Task.FromResult<string?>("""[["2","b"]]""")) { Total = total };
+        await using var reader = Open(pages);
+        var error = await Record.ExceptionAsync(() => ReadAllAsync(reader));
+        Assert.Equal(fails ? ProblemKind.Transient : null, (error as ProblemException)?.Problem.Kind);
+        Assert.Equal(fails, error is not null);
+    }
+
+    [Theory]
+    [InlineData("""[["1"]]""")]
+    [InlineData("""[["1","a","b"]]""")]
     [InlineData("""[["1","a"],["2" """)]
     [InlineData("""[["1","a"], 7]""")]
     [InlineData("""[["1","a"], ["2",]]""")]

@@ -10,6 +10,8 @@ internal sealed class ScriptedPages(params Func<CancellationToken, Task<string?>
 
     public bool Disposed { get; private set; }
 
+    public long? Total { get; init; }
+
     public static ScriptedPages Of(params string[] pages) =>
         new([.. pages.Select(p => (Func<CancellationToken, Task<string?>>)(_ => Task.FromResult<string?>(p)))]);
 

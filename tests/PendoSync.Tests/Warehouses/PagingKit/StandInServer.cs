@@ -26,8 +26,14 @@ internal sealed record StandInAnswer(int Status, string Body)
     /// <summary>Headers besides the content type.</summary>
     public Dictionary<string, string> Headers { get; init; } = [];
 
+    /// <summary>Type of the body.</summary>
+    public string ContentType { get; init; } = "application/json";
+
     /// <summary>True: the connection is cut in the middle of the body.</summary>
     public bool CutOff { get; init; }
+
+    /// <summary>Bytes that go out as they are under the name of gzip, in place of the compressed body.</summary>
+    public byte[]? SaidToBeGzip { get; init; }
 
     /// <summary>Held back until this ends; the caller's own cancellation ends it too.</summary>
     public Task Until { get; init; } = Task.CompletedTask;
@@ -54,6 +60,13 @@ internal abstract class StandInServer : IAsyncDisposable
     {
         lock (_faults)
             _faults.Add(new Fault(match, answer) { Left = times });
+    }
+
+    /// <summary>Changes the contract's answer of 200 to the next <paramref name="times"/> requests that match.</summary>
+    public void Spoil(Func<SeenRequest, bool> match, Func<StandInAnswer, StandInAnswer> change, int times = 1)
+    {
+        lock (_faults)
+            _faults.Add(new Fault(match, null) { Left = times, Change = change });
     }
 
     /// <summary>Ends when such a request has come.</summary>
@@ -100,14 +113,24 @@ internal abstract class StandInServer : IAsyncDisposable
                 seen.TrySetResult();
         }
 
-        var answer = TakeFault(request) ?? Answer(request);
+        var fault = TakeFault(request);
+        var answer = fault?.Answer ?? Answer(request);
+        if (fault?.Change is { } change && answer.Status == 200)
+            answer = change(answer);
         await answer.Until.WaitAsync(http.RequestAborted);
         http.Response.StatusCode = answer.Status;
-        http.Response.ContentType = "application/json";
+        http.Response.ContentType = answer.ContentType;
         foreach (var (name, value) in answer.Headers)
             http.Response.Headers[name] = value;
         var bytes = Encoding.UTF8.GetBytes(answer.Body);
-        if (answer.CutOff)
+        if (answer.Status == 204)
+            return;
+        if (answer.SaidToBeGzip is { } raw)
+        {
+            http.Response.Headers.ContentEncoding = "gzip";
+            await http.Response.Body.WriteAsync(raw);
+        }
+        else if (answer.CutOff)
         {
             http.Response.ContentLength = bytes.Length + 10;
             await http.Response.Body.WriteAsync(bytes.AsMemory(0, bytes.Length / 2));
@@ -126,19 +149,21 @@ internal abstract class StandInServer : IAsyncDisposable
         }
     }
 
-    private StandInAnswer? TakeFault(SeenRequest request)
+    private Fault? TakeFault(SeenRequest request)
     {
         lock (_faults)
         {
             if (_faults.FirstOrDefault(f => f.Left > 0 && f.Match(request)) is not { } fault)
                 return null;
             fault.Left--;
-            return fault.Answer;
+            return fault;
         }
     }
 
-    private sealed record Fault(Func<SeenRequest, bool> Match, StandInAnswer Answer)
+    private sealed record Fault(Func<SeenRequest, bool> Match, StandInAnswer? Answer)
     {
+        public Func<StandInAnswer, StandInAnswer>? Change { get; init; }
+
         public int Left { get; set; }
     }
 }

@@ -91,7 +91,7 @@ public sealed class RestCallerTests
     public async Task Links_with_their_own_credentials_are_fetched_without_ours()
     {
         using var caller = Caller([Status(200)]);
-        using var answer = await caller.SendAsync(Get, CancellationToken.None, authorize: false);
+        using var answer = await caller.SendAsync(Get, Any, CancellationToken.None, authorize: false);
         Assert.Empty(_rules.Authorized);
     }
 
@@ -101,8 +101,58 @@ public sealed class RestCallerTests
         using var cancel = new CancellationTokenSource();
         using var caller = new RestCaller(_rules, TimeProvider.System, new RestRetry { FirstPause = TimeSpan.FromHours(1), LongestPause = TimeSpan.FromHours(1), Jitter = () => 1 },
             new Script([() => { cancel.Cancel(); return Status(503)(); }]));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => caller.SendAsync(Get, cancel.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => caller.SendAsync(Get, Any, cancel.Token));
     }
+
+    [Theory]
+    [InlineData(200, "")]
+    [InlineData(200, "<html>Sign in</html>")]
+    [InlineData(200, "{}")]
+    [InlineData(200, "{\"data\":[]")]
+    [InlineData(200, "{\"data\":[]}<!-- -->")]
+    [InlineData(202, "{\"data\":[]}")]
+    [InlineData(204, "")]
+    public async Task A_success_that_is_not_the_contract_s_answer_is_fetched_again_and_never_taken(int status, string body)
+    {
+        var contract = RestContract.Of("data");
+        using (var caller = Caller([Body(status, body), Body(200, "{\"data\":[1]}")]))
+        using (var answer = await caller.SendAsync(Get, contract, CancellationToken.None))
+            Assert.Equal(1, answer.Envelope.Count("data"));
+        using var lasting = Caller([.. Enumerable.Repeat(Body(status, body), 20)]);
+        var error = await Assert.ThrowsAsync<ProblemException>(() => lasting.SendAsync(Get, contract, CancellationToken.None));
+        Assert.Equal((ProblemKind.Transient, "warehouse 'w'"), (error.Problem.Kind, error.Problem.Place));
+    }
+
+    [Fact]
+    public async Task An_answer_that_cannot_be_had_again_is_not_asked_for_again()
+    {
+        using var caller = Caller([Body(200, ""), Status(200)]);
+        await Assert.ThrowsAsync<ProblemException>(() => caller.SendAsync(Get, new RestContract(_ => null) { CanAskAgain = false }, CancellationToken.None));
+        Assert.Single(_rules.Authorized);
+    }
+
+    [Fact]
+    public async Task A_token_endpoint_that_cannot_answer_now_is_waited_for()
+    {
+        _rules.Login.Enqueue(ProblemKind.Transient);
+        using var answer = await CallAsync(Status(200));
+        Assert.Equal(2, _rules.Authorized.Count);
+        _rules.Login.Enqueue(ProblemKind.Connection);
+        await Assert.ThrowsAsync<ProblemException>(() => CallAsync(Status(200)));
+        Assert.Equal(3, _rules.Authorized.Count);
+    }
+
+    [Fact]
+    public async Task A_system_whose_quota_is_by_the_minute_is_left_alone_for_one()
+    {
+        _rules.Minute = TimeSpan.FromMinutes(1);
+        using var answer = await CallAsync(Status(429), Status(503), Status(429, retryAfter: 2), Status(200));
+        Assert.Equal([60, 1, 2], _clock.Pauses.Select(p => p.TotalSeconds));
+    }
+
+    private static RestContract Any => new(_ => null);
+
+    private static Func<HttpResponseMessage> Body(int status, string body) => () => new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body) };
 
     private static HttpRequestMessage Get() => new(HttpMethod.Get, "http://host.invalid/");
 
@@ -119,7 +169,7 @@ public sealed class RestCallerTests
     private async Task<RestAnswer> CallAsync(params Func<HttpResponseMessage>[] steps)
     {
         using var caller = Caller(steps);
-        return await caller.SendAsync(Get, CancellationToken.None);
+        return await caller.SendAsync(Get, Any, CancellationToken.None);
     }
 
     private RestCaller Caller(Func<HttpResponseMessage>[] steps) => new(_rules, _clock, new RestRetry { Jitter = () => 1 }, new Script(steps));
@@ -136,17 +186,24 @@ public sealed class RestCallerTests
     {
         public List<bool> Authorized { get; } = [];
 
+        public Queue<ProblemKind> Login { get; } = new();
+
+        public TimeSpan? Minute { get; set; }
+
+        public TimeSpan? ThrottlePause => Minute;
+
         public string Place => "warehouse 'w'";
 
         public ValueTask AuthorizeAsync(HttpRequestMessage request, bool refresh, CancellationToken ct)
         {
             Authorized.Add(refresh);
+            if (Login.TryDequeue(out var kind))
+                throw new ProblemException(kind, "no token", Place);
             return ValueTask.CompletedTask;
         }
 
         public RestVerdict Judge(RestAnswer answer) => (int)answer.Status switch
         {
-            200 => RestVerdict.Success,
             401 => RestVerdict.Unauthorized,
             429 => RestVerdict.Throttled,
             503 => RestVerdict.Transient,

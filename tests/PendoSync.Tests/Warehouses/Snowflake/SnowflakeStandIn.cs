@@ -33,6 +33,9 @@ internal sealed class SnowflakeStandIn : StandInServer
 
     public int PageSize => Rows.Count > 1000 ? 4000 : 3;
 
+    /// <summary>The token of an external identity provider that lets in.</summary>
+    public string? OAuth { get; set; }
+
     /// <summary>Handles that were cancelled.</summary>
     public ConcurrentQueue<string> Cancelled { get; } = new();
 
@@ -166,6 +169,8 @@ internal sealed class SnowflakeStandIn : StandInServer
         var token = request.Header("Authorization")?["Bearer ".Length..] ?? "";
         if (request.Header("X-Snowflake-Authorization-Token-Type") == "PROGRAMMATIC_ACCESS_TOKEN")
             return token == Pat;
+        if (request.Header("X-Snowflake-Authorization-Token-Type") == "OAUTH")
+            return token == OAuth;
         if (request.Header("X-Snowflake-Authorization-Token-Type") != "KEYPAIR_JWT")
             return false;
         var fingerprint = "SHA256:" + Convert.ToBase64String(SHA256.HashData(Key.ExportSubjectPublicKeyInfo()));

@@ -13,7 +13,9 @@ public sealed class SnowflakeTypesTests : IAsyncLifetime
 
     public static TheoryData<string, int?, int?, string, object, object> Cells => new()
     {
-        { "fixed", 38, 0, "9223372036854775807", ColumnKind.Integer, long.MaxValue },
+        { "fixed", 18, 0, "999999999999999999", ColumnKind.Integer, 999_999_999_999_999_999L },
+        { "fixed", 38, 0, "9223372036854775807", ColumnKind.Integer, new System.Numerics.BigInteger(long.MaxValue) },
+        { "fixed", 38, 0, "-99999999999999999999999999999999999999", ColumnKind.Integer, System.Numerics.BigInteger.Parse("-99999999999999999999999999999999999999") },
         { "FIXED", 5, 0, "-12", ColumnKind.Integer, -12L },
         { "fixed", 10, 2, "-0.10", ColumnKind.Decimal, -0.10m },
         { "fixed", 38, 9, "12345678901234567890123456789.123456789", ColumnKind.Decimal, "12345678901234567890123456789.123456789" },

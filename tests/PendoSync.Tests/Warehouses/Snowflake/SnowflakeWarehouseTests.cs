@@ -29,6 +29,60 @@ public sealed class SnowflakeWarehouseTests : PagedWarehouseConformance, IAsyncL
     protected override void FailThirdPage(bool forGood) =>
         _server.Fail(r => r.Parameter("partition") == "2", StandInAnswer.Json(new { code = "390", message = "unavailable" }, 503), forGood ? int.MaxValue : 1);
 
+    private protected override void SpoilPage(int page, Func<StandInAnswer, StandInAnswer> change, int times)
+    {
+        _server.Polls = 0;
+        _server.Spoil(r => r.Method == "GET" && r.Parameter("partition") == (page == 1 ? null : $"{page - 1}"), change, times);
+    }
+
+    protected override string WithoutMember(string json) => HostilePages.Without(json, "data");
+
+    protected override string WithoutRow(string json) => HostilePages.WithoutLast(json, "data");
+
+    [Theory]
+    [InlineData("rowType")]
+    [InlineData("numRows")]
+    public async Task Description_of_the_result_is_waited_for(string member)
+    {
+        var (warehouse, model) = await WithAsync(Rows(2));
+        _server.Polls = 0;
+        _server.Spoil(r => r.Method == "GET", a => a with { Body = HostilePages.Without(a.Body, "resultSetMetaData", member) });
+        Assert.Equal(2, (await ReadAsync(warehouse, model)).Count);
+    }
+
+    [Fact]
+    public async Task Result_whose_partitions_are_fewer_than_its_rows_is_no_result()
+    {
+        var (warehouse, model) = await WithAsync(Rows(9));
+        _server.Polls = 0;
+        _server.Spoil(r => r.Method == "GET", a => a with { Body = HostilePages.WithoutLast(a.Body, "resultSetMetaData", "partitionInfo") });
+        AssertProblem(ProblemKind.Transient, await Assert.ThrowsAsync<ProblemException>(() => ReadAsync(warehouse, model)));
+    }
+
+    [Fact]
+    public async Task Statements_carry_a_tag_and_a_time_limit()
+    {
+        var (_, model) = await WithAsync(Rows(1));
+        await ReadAsync(Open(("query_tag", "growth"), ("statement_timeout", "90")), model);
+        var body = _server.Seen.Last(r => r.Method == "POST").Json;
+        Assert.Equal(("growth", 90), (body.GetProperty("parameters").GetProperty("query_tag").GetString(), body.GetProperty("timeout").GetInt32()));
+        Assert.Contains("statement_timeout is a whole number of seconds from 1 to 604800.",
+            WarehouseTypes.Find("snowflake")!.Rules(new Dictionary<string, SecretText> { ["token"] = new("x"), ["statement_timeout"] = new("0") }));
+    }
+
+    [Theory]
+    [InlineData(401)]
+    [InlineData(403)]
+    public async Task Token_that_needs_a_network_policy_is_explained(int status)
+    {
+        var (warehouse, model) = await WithAsync(Rows(1));
+        _server.Fail(r => r.Method == "POST", StandInAnswer.Json(new { code = "395092", message = "Network policy is required." }, status), int.MaxValue);
+        var error = await Assert.ThrowsAsync<ProblemException>(() => warehouse.OpenAsync(model, null, default));
+        AssertProblem(ProblemKind.Connection, error);
+        Assert.Contains("network policy", error.Problem.Message, StringComparison.Ordinal);
+        Assert.Contains("programmatic access token", error.Problem.Fix, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Statement_carries_session_names_fixed_formats_and_a_bound_cursor()
     {
@@ -116,6 +170,7 @@ public sealed class SnowflakeWarehouseTests : PagedWarehouseConformance, IAsyncL
     [InlineData(422, "000606", "57P03", ProblemKind.Configuration)]
     [InlineData(422, "003001", "42501", ProblemKind.Configuration)]
     [InlineData(422, "000604", "57014", ProblemKind.Transient)]
+    [InlineData(422, "000709", "02000", ProblemKind.Transient)]
     [InlineData(422, "100038", "22018", ProblemKind.Configuration)]
     [InlineData(429, null, null, ProblemKind.Throttled)]
     [InlineData(503, null, null, ProblemKind.Transient)]
@@ -149,9 +204,11 @@ public sealed class SnowflakeWarehouseTests : PagedWarehouseConformance, IAsyncL
 
     [Theory]
     [InlineData("private_key needs user.", "private_key")]
-    [InlineData("give either user and private_key, or token.")]
-    [InlineData("give either user and private_key, or token.", "token", "private_key", "user")]
+    [InlineData("give one of user and private_key, token, or auth: entra.")]
+    [InlineData("give one of user and private_key, token, or auth: entra.", "token", "private_key", "user")]
     [InlineData("token_type needs token.", "token_type", "private_key", "user")]
+    [InlineData("auth: entra and entra_audience belong together.", "auth")]
+    [InlineData("client_id needs auth: entra.", "client_id", "token")]
     public void Settings_that_contradict_each_other_are_refused(string sentence, params string[] given) =>
         Assert.Contains(sentence, WarehouseTypes.Find("snowflake")!.Rules(given.ToDictionary(n => n, n => new SecretText("x"))));
 
