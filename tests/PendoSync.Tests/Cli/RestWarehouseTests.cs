@@ -1,3 +1,5 @@
+using PendoSync.Tests.Warehouses.PagingKit;
+
 namespace PendoSync.Tests.Cli;
 
 /// <summary>The real executable on a project of each REST system, whose stand-in follows the vendor's documented contract.</summary>
@@ -34,6 +36,26 @@ public sealed class RestWarehouseTests
         await using var world = await WarehouseWorld.CreateAsync(type);
         world.Connect(standIn.At("http://no-such-host.invalid"), standIn.Secret);
         await world.AssertCheckRefusedAsync(3, "host", standIn.Planted);
+    }
+
+    // Before, such a run was complete: its cursor moved past the rows that never came, and they were lost for good.
+    [Theory]
+    [InlineData("a sign-in page")]
+    [InlineData("an empty object")]
+    public async Task Rows_that_were_announced_and_not_sent_come_with_the_next_run(string kind)
+    {
+        await using var standIn = await WarehouseStandIn.StartAsync("snowflake");
+        await using var world = await WarehouseWorld.CreateAsync("snowflake");
+        world.Connect(standIn.At(), standIn.Secret);
+        world.ReadFrom("people, cursor: updated_at");
+        standIn.Server.Spoil(r => r.Parameter("partition") == "2", HostilePages.Kinds[kind], int.MaxValue);
+        var failed = (await world.RunAsync("run", "people", "--json")).Json.GetProperty("runs")[0];
+        Assert.Equal("failed", failed.GetProperty("state").GetString());
+        Assert.Equal("transient", failed.GetProperty("error").GetProperty("kind").GetString());
+        standIn.Server.Heal();
+        var run = (await world.RunAsync("run", "people", "--json")).Ended(0).Json.GetProperty("runs")[0];
+        Assert.Equal(WarehouseWorld.Rows.Count, run.GetProperty("read").GetInt32());
+        Assert.True(run.GetProperty("accepted").GetInt32() + run.GetProperty("unchanged").GetInt32() == WarehouseWorld.Rows.Count, run.GetRawText());
     }
 
     [Theory]

@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using PendoSync.Definitions;
 using PendoSync.Records;
-using PendoSync.Sources;
 using PendoSync.Tests.Warehouses.PagingKit;
 using PendoSync.Values;
 using PendoSync.Warehouses.BigQuery;

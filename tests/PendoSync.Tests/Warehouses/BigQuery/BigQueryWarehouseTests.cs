@@ -3,6 +3,7 @@ using PendoSync.Definitions;
 using PendoSync.Sources;
 using PendoSync.Tests.Warehouses.PagingKit;
 using PendoSync.Values;
+using PendoSync.Warehouses;
 
 namespace PendoSync.Tests.Warehouses.BigQuery;
 

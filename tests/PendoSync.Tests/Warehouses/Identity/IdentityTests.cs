@@ -5,6 +5,7 @@ using PendoSync.Tests.Warehouses.Databricks;
 using PendoSync.Tests.Warehouses.GoogleSheets;
 using PendoSync.Tests.Warehouses.PagingKit;
 using PendoSync.Tests.Warehouses.Snowflake;
+using PendoSync.Values;
 using PendoSync.Warehouses;
 using PendoSync.Warehouses.BigQuery;
 using PendoSync.Warehouses.GoogleSheets;

@@ -69,6 +69,13 @@ internal abstract class StandInServer : IAsyncDisposable
             _faults.Add(new Fault(match, null) { Left = times, Change = change });
     }
 
+    /// <summary>From now on the contract holds again.</summary>
+    public void Heal()
+    {
+        lock (_faults)
+            _faults.Clear();
+    }
+
     /// <summary>Ends when such a request has come.</summary>
     public Task SawAsync(Func<SeenRequest, bool> match)
     {
