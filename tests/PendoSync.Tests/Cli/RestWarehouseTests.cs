@@ -39,16 +39,14 @@ public sealed class RestWarehouseTests
     }
 
     // Before, such a run was complete: its cursor moved past the rows that never came, and they were lost for good.
-    [Theory]
-    [InlineData("a sign-in page")]
-    [InlineData("an empty object")]
-    public async Task Rows_that_were_announced_and_not_sent_come_with_the_next_run(string kind)
+    [Fact]
+    public async Task Rows_that_were_announced_and_not_sent_come_with_the_next_run()
     {
         await using var standIn = await WarehouseStandIn.StartAsync("snowflake");
         await using var world = await WarehouseWorld.CreateAsync("snowflake");
         world.Connect(standIn.At(), standIn.Secret);
         world.ReadFrom("people, cursor: updated_at");
-        standIn.Server.Spoil(r => r.Parameter("partition") == "2", HostilePages.Kinds[kind], int.MaxValue);
+        standIn.Server.Spoil(r => r.Parameter("partition") == "2", HostilePages.Kinds["a sign-in page"], int.MaxValue);
         var failed = (await world.RunAsync("run", "people", "--json")).Json.GetProperty("runs")[0];
         Assert.Equal("failed", failed.GetProperty("state").GetString());
         Assert.Equal("transient", failed.GetProperty("error").GetProperty("kind").GetString());
