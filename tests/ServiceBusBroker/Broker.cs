@@ -59,7 +59,7 @@ public sealed class Broker : IAsyncDisposable
 
     internal DateTimeOffset Now => Time.GetUtcNow();
 
-    /// <summary>The queue of a name, made with the defaults of Azure if there is none yet. Clients find only queues that were made.</summary>
+    /// <summary>The queue of a name, made with the defaults of Azure if there is none. Clients find only queues that were made.</summary>
     public BrokerQueue Queue(string name)
     {
         lock (Gate)

@@ -50,9 +50,10 @@ internal sealed class ReceivingLink(BrokerQueue queue, ListenerLink link) : Queu
 
     public override void OnDisposition(DispositionContext dispositionContext)
     {
-        // The library hands back, as released, what a closed link left: its locks hold on until their time.
-        if (Link.IsClosed || dispositionContext.Message is not Outgoing { LockToken: var token })
+        // The library hands back, as released or rejected, what was on its way over a link that broke: the locks hold on until their time.
+        if (Link.IsClosed || IsOfTheLibrary(dispositionContext.DeliveryState) || dispositionContext.Message is not Outgoing message)
             return;
+        var token = message.LockToken;
         var fault = Queue.TakeFault(Operation.Settle);
         if (fault is { Done: false })
         {
@@ -75,4 +76,8 @@ internal sealed class ReceivingLink(BrokerQueue queue, ListenerLink link) : Queu
         else
             dispositionContext.Complete(new Error(Conditions.LockLost) { Description = "The lock supplied is invalid." });
     }
+
+    // A client rejects without an error or with one that says dead letter.
+    private static bool IsOfTheLibrary(DeliveryState state) =>
+        state is Rejected { Error: { } error } && !string.Equals(error.Condition, Conditions.DeadLetter, StringComparison.Ordinal);
 }
