@@ -29,7 +29,7 @@ internal sealed record SqlDialect
     /// <summary>The marker of the only parameter.</summary>
     public string Marker { get; init; } = "@from";
 
-    /// <summary>The text form of a key column (DESIGN section 5), compared with case kept.</summary>
+    /// <summary>The text form of a key column (text, integer in decimal, uuid), compared with case kept.</summary>
     public Func<string, ColumnKind, string> KeyText { get; init; } = (column, _) => $"cast({column} as text)";
 
     /// <summary><c>column &gt;= marker</c>, for systems where a stored time is not simply comparable.</summary>

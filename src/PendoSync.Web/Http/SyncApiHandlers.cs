@@ -8,7 +8,7 @@ using PendoSync.Web.Page;
 
 namespace PendoSync.Web.Http;
 
-/// <summary>The HTTP API and the status page of DESIGN section 8; the Functions app and <c>pendosync serve</c> both call <see cref="HandleAsync"/> for everything below /api.</summary>
+/// <summary>The HTTP API and the status page; the Functions app and <c>pendosync serve</c> both call <see cref="HandleAsync"/> for everything below /api.</summary>
 public sealed class SyncApiHandlers
 {
     private readonly IReadOnlyList<ApiRoute> _routes;

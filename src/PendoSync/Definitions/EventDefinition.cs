@@ -10,7 +10,7 @@ public sealed record ValueSource
     public object? Constant { get; init; }
 }
 
-/// <summary>How a row becomes a track event (DESIGN section 7).</summary>
+/// <summary>How a row becomes a track event.</summary>
 public sealed record EventDefinition
 {
     /// <summary>Pendo does not process older events (support.pendo.io 360032294291).</summary>

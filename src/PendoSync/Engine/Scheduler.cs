@@ -16,7 +16,7 @@ namespace PendoSync.Engine;
 /// <param name="log">Takes what a tick could not do.</param>
 public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log = null)
 {
-    /// <summary>In Azure: what takes longer goes to sync-requests, so that the clock never waits (DESIGN section 9).</summary>
+    /// <summary>In Azure: what takes longer goes to sync-requests, so that the clock never waits.</summary>
     public static readonly TimeSpan LongestPlanningOnTheClock = TimeSpan.FromSeconds(30);
 
     /// <summary>A request that nobody took for so long is enqueued again.</summary>

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace PendoSync.Reports;
 
-/// <summary>How every object of DESIGN section 8 is written, by the command line and over HTTP alike.</summary>
+/// <summary>How every object of a report is written, by the command line and over HTTP alike.</summary>
 public static class ReportJson
 {
     /// <summary>snake_case names and words, nulls written, nothing escaped that JSON does not demand.</summary>

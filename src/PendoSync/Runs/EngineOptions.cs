@@ -2,7 +2,7 @@ using PendoSync.Pendo;
 
 namespace PendoSync.Runs;
 
-/// <summary>How the engine behaves in its host. Every default is DESIGN's.</summary>
+/// <summary>How the engine behaves in its host.</summary>
 public sealed record EngineOptions
 {
     /// <summary>Time; every age that matters is measured by the store's clock instead.</summary>

@@ -43,5 +43,5 @@ public sealed record ReadFrom(CursorFrom? Cursor, KeyFilter? Key)
 /// <summary><c>column &gt;= value or column is null</c>.</summary>
 public sealed record CursorFrom(string Column, CursorValue Value);
 
-/// <summary><c>column = key</c>, where the column's text form (section 5 of the design: text, integer in decimal, uuid) equals the key.</summary>
+/// <summary><c>column = key</c>, where the column's text form (text, integer in decimal, uuid) equals the key.</summary>
 public sealed record KeyFilter(string Column, string Key);

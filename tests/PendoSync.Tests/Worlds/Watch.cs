@@ -11,7 +11,7 @@ using PendoSync.Values;
 namespace PendoSync.Tests.Worlds;
 
 /// <summary>
-/// Watches every write and every call of a world and notes each broken promise (DESIGN section 4, by number). Processes
+/// Watches every write and every call of a world and notes each broken promise (docs/promises.md, by number). Processes
 /// cannot see it, so nothing they catch can hide one.
 /// </summary>
 internal sealed class Watch(World world)
