@@ -9,7 +9,8 @@ namespace PendoSimulator;
 /// <summary>The /simulator endpoints as methods, for tests and for the demo.</summary>
 public sealed class SimulatorClient(Uri baseAddress) : IDisposable
 {
-    private readonly HttpClient http = new() { BaseAddress = new(baseAddress, "/simulator/"), Timeout = Timeout.InfiniteTimeSpan };
+    // A proxy elsewhere would look for the port on its own machine.
+    private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = !baseAddress.IsLoopback }) { BaseAddress = new(baseAddress, "/simulator/"), Timeout = Timeout.InfiniteTimeSpan };
 
     public Task<SimulatorState> StateAsync(CancellationToken ct = default) => GetAsync<SimulatorState>("state", ct);
 

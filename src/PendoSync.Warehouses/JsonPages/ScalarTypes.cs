@@ -124,6 +124,20 @@ internal sealed class TextType(ColumnKind kind) : JsonType
     public override object GetValue(JsonValue value) => value.Text();
 }
 
+/// <summary>Text of a fixed length, padded with blanks, which in SQL are no part of the value.</summary>
+internal sealed class PaddedTextType : JsonType
+{
+    public override ColumnKind Kind => ColumnKind.Text;
+
+    public override Type FieldType => typeof(string);
+
+    public override bool KeepsEscapes => true;
+
+    public override string GetString(JsonValue value) => value.Text().TrimEnd(' ');
+
+    public override object GetValue(JsonValue value) => GetString(value);
+}
+
 /// <summary>A calendar date as <c>2024-02-29</c>.</summary>
 internal sealed class IsoDateType : JsonType
 {

@@ -25,6 +25,8 @@ public sealed class DatabricksTypesTests : IAsyncLifetime
         { "STRING", "ü\ud83d\ude80\n", ColumnKind.Text, "ü\ud83d\ude80\n" },
         { "VARCHAR(20)", "", ColumnKind.Text, "" },
         { "CHAR(1)", "x", ColumnKind.Text, "x" },
+        { "CHAR(10)", " acme     ", ColumnKind.Text, " acme" },
+        { "STRING", "acme ", ColumnKind.Text, "acme " },
         { "BOOLEAN", "true", ColumnKind.Boolean, true },
         { "DATE", "2024-02-29", ColumnKind.Date, new DateOnly(2024, 2, 29) },
         { "TIMESTAMP", "2024-02-29T12:30:00.123456Z", ColumnKind.Instant, new DateTime(2024, 2, 29, 12, 30, 0, DateTimeKind.Utc).AddTicks(1_234_560) },

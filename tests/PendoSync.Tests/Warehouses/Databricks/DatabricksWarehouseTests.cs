@@ -110,6 +110,15 @@ public sealed class DatabricksWarehouseTests : DatabricksConformance
     }
 
     [Fact]
+    public async Task Key_is_looked_for_without_the_padding_of_a_column_of_fixed_length()
+    {
+        var (warehouse, model) = await WithAsync(Rows(3));
+        await ReadAsync(warehouse, model, ReadFrom.OneKey("name", "Person 2  "));
+        Assert.Contains("where rtrim(cast(`name` as string)) = ", Submission().GetProperty("statement").GetString(), StringComparison.Ordinal);
+        Assert.Equal("Person 2", Submission().GetProperty("parameters")[0].GetProperty("value").GetString());
+    }
+
+    [Fact]
     public async Task Stopped_warehouse_is_waited_for()
     {
         var (warehouse, model) = await WithAsync(Rows(3));
