@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using PendoSync.Definitions;
 using PendoSync.Operations;
 using PendoSync.Reports;
@@ -103,7 +102,6 @@ internal sealed record HealthReport(string Status, string Version, int Syncs)
     /// <summary>Number of syncs whose definition cannot be loaded.</summary>
     public int Failing { get; init; }
 
-    /// <summary>What is wrong with the definitions, with place and fix; only for those who have the key, and left out when nothing is.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public IReadOnlyList<DefinitionProblem>? Problems { get; init; }
+    /// <summary>What is wrong with the definitions, with place and fix; empty for those who do not have the key.</summary>
+    public IReadOnlyList<DefinitionProblem> Problems { get; init; } = [];
 }

@@ -15,17 +15,17 @@ internal sealed class HealthOperation(SyncService service, StateStore state)
         {
             await state.Checkpoints.ReadAsync("health", request.Ct);
         }
-        catch (ProblemException)
+        catch (ProblemException e) when (request.Session.Shown == Shown.Nothing)
         {
             // The place and the fix are for those who have the key.
-            throw new ApiException(503, "the state cannot be reached", null, "Look into the log.");
+            throw new ApiException(503, "the state cannot be reached", null, "Look into the log.") { Cause = e.Problem };
         }
 
         var project = service.Project;
         await Answers.JsonAsync(request.Context, new HealthReport(project.Problems.Count == 0 ? "ok" : "degraded", Version, project.Names.Count())
         {
             Failing = project.Broken.Count,
-            Problems = project.Problems.Count > 0 && request.Session.Shown != Shown.Nothing ? project.Problems : null,
+            Problems = request.Session.Shown == Shown.Nothing ? [] : project.Problems,
         });
     }
 }

@@ -106,7 +106,7 @@ internal static class OpenApiDocument
             };
         }
 
-        var name = type == typeof(ApiProblem) ? "Problem" : type.Name;
+        var name = type == typeof(ApiProblem) ? "ProblemDetails" : type.Name;
         if (!schemas.ContainsKey(name))
             schemas[name] = Schema(type, schemas, isAnswer);
         return new JsonObject { ["$ref"] = "#/components/schemas/" + name };

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using PendoSync.Definitions;
 
 namespace PendoSync.Reports;
@@ -43,12 +42,10 @@ public sealed record SyncStatus
     /// <summary>Pendo connection; null when its definition cannot be loaded.</summary>
     public string? Pendo { get; init; }
 
-    /// <summary>Why its definition cannot be loaded, with place and fix; left out when it can.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    /// <summary>Why its definition cannot be loaded, with place and fix; null when it can.</summary>
     public Problem? Error { get; init; }
 
-    /// <summary>failing when its definition cannot be loaded; left out when it can.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    /// <summary>failing when its definition cannot be loaded; null when it can.</summary>
     public string? Health => Error is null ? null : "failing";
 
     /// <summary>What it is doing.</summary>

@@ -45,7 +45,7 @@ public sealed class BrokenDefinitionTests
 
         var anonymous = await world.GetAsync("/api/health");
         Assert.Equal(("degraded", 1), ((string?)anonymous["status"], (int)anonymous["failing"]!));
-        Assert.Null(anonymous["problems"]);
+        Assert.Empty(anonymous["problems"]!.AsArray());
         var (_, known) = await world.SendAsync(HttpMethod.Get, "/api/health", null, ("x-functions-key", ServedProject.Key));
         Assert.Equal("syncs/broken.yaml", (string?)known["problems"]![0]!["file"]);
     }

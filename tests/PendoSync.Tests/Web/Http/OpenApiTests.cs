@@ -9,7 +9,9 @@ public sealed class OpenApiTests
     [Fact]
     public async Task Every_operation_answers_as_the_document_says()
     {
-        await using var world = await ServedProject.StartAsync();
+        await using var world = await ServedProject.CreateAsync();
+        world.Write("syncs/broken.yaml", "name: broken\n");
+        await world.ServeAsync();
         world.Execute("insert into people values ('v1', 'again')");
         var document = await world.GetAsync("/api/openapi.json");
         Assert.Equal("3.1.0", (string?)document["openapi"]);
@@ -20,6 +22,7 @@ public sealed class OpenApiTests
             ("get", "/api/openapi.json", "/api/openapi.json", null),
             ("get", "/api/syncs", "/api/syncs", null),
             ("get", "/api/syncs/{name}", "/api/syncs/people", null),
+            ("get", "/api/syncs/{name}", "/api/syncs/broken", null),
             ("get", "/api/syncs/{name}", "/api/syncs/nobody", null),
             ("post", "/api/syncs/{name}/runs", "/api/syncs/people/runs", """{"mode":"full"}"""),
             ("post", "/api/syncs/{name}/runs", "/api/syncs/people/runs", "{"),
