@@ -1,0 +1,41 @@
+using System.Threading.Channels;
+using PendoSync.Running;
+using PendoSync.Tests.Worlds;
+
+namespace PendoSync.Tests.Conformance;
+
+public sealed class LocalQueueConformanceTests : BatchQueueConformance
+{
+    private readonly SteppedClock _clock = new();
+    private readonly LocalQueue _queue;
+
+    public LocalQueueConformanceTests() => _queue = new LocalQueue(_clock);
+
+    protected override IBatchQueue Queue => _queue;
+
+    protected override DateTimeOffset Now => _clock.GetUtcNow();
+
+    public override Task InitializeAsync() => Task.CompletedTask;
+
+    public override Task DisposeAsync() => _queue.CloseAsync();
+
+    protected override Task<RecordBatch?> ReceiveAsync(TimeSpan patience) => NextAsync(_queue.Batches, patience);
+
+    protected override Task<SyncRequest?> ReceiveRequestAsync(TimeSpan patience) => NextAsync(_queue.Requests, patience);
+
+    protected override void Pass(TimeSpan time) => _clock.Pass(time);
+
+    private static async Task<T?> NextAsync<T>(ChannelReader<T> reader, TimeSpan patience)
+        where T : class
+    {
+        using var limit = new CancellationTokenSource(patience);
+        try
+        {
+            return await reader.ReadAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+}
