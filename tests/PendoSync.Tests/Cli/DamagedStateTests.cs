@@ -37,7 +37,12 @@ public sealed class DamagedStateTests
         (await world.RunAsync("pause", "visitors")).Ended(0);
         await DamageAsync(world, Tables.Checkpoints, "visitors", "seeds", unreadable: false);
         (await world.RunAsync("reset", "visitors")).Ended(0);
-        (await world.RunAsync("run", "visitors")).Ended(1);
+
+        Assert.True((await world.RunAsync("status", "--json")).Ended(0).Json.GetProperty("items")[0].GetProperty("paused").GetBoolean());
+        var refused = (await world.RunAsync("run", "visitors", "--json")).Ended(1).Run.GetProperty("error");
+        Assert.Equal(("conflict", "the sync is paused"), (refused.GetProperty("kind").GetString(), refused.GetProperty("message").GetString()));
+        (await world.RunAsync("resume", "visitors")).Ended(0);
+        Assert.Equal(1, (await world.RunAsync("run", "visitors", "--json")).Ended(0).Run.GetProperty("accepted").GetInt32());
     }
 
     [Fact]
@@ -50,7 +55,8 @@ public sealed class DamagedStateTests
         var refused = (await world.RunAsync("reset", "events", "--json")).Ended(3).Json.GetProperty("error");
         Assert.Contains("would send every event of the model again", refused.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Contains("reset events --forget-events", refused.GetProperty("fix").GetString(), StringComparison.Ordinal);
-        (await world.RunAsync("run", "events")).Ended(3);
+        var failed = (await world.RunAsync("run", "events", "--json")).Ended(3).Run.GetProperty("error");
+        Assert.Equal(("state", "sync 'events'"), (failed.GetProperty("kind").GetString(), failed.GetProperty("place").GetString()));
 
         var reset = (await world.RunAsync("reset", "events", "--forget-events", "--json")).Ended(0).Json;
         Assert.Equal((30, true), (reset.GetProperty("go_again").GetInt32(), reset.GetProperty("forgot_events").GetBoolean()));

@@ -97,7 +97,8 @@ public sealed class RunTests
         Assert.Contains("NOT_THERE", Text(secret.GetProperty("error"), "fix"), StringComparison.Ordinal);
         world.WriteConnections(world.Pendo.BaseAddress);
         world.Write(".env", "TEST_KEY=wrong\nTEST_TRACK=demo-secret\n");
-        (await world.RunAsync("run", "visitors", "--json")).Ended(2);
+        var refused = (await world.RunAsync("run", "visitors", "--json")).Ended(2).Run;
+        Assert.Contains("Pendo refused the key", Text(refused.GetProperty("error"), "message"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -28,13 +28,15 @@ public sealed class StarFieldsTests
         var error = (await world.RunAsync("run", "health", "--json")).Ended(2).Run.GetProperty("error");
         Assert.Equal("configuration", error.GetProperty("kind").GetString());
         Assert.Contains("'plan' is written by sync 'visitors' too", error.GetProperty("message").GetString(), StringComparison.Ordinal);
-        (await world.RunAsync("plan", "health")).Ended(2);
+        var planned = (await world.RunAsync("plan", "health", "--json")).Ended(2).Json.GetProperty("syncs")[0].GetProperty("error");
+        Assert.Equal(error.GetProperty("message").GetString(), planned.GetProperty("message").GetString());
 
         // The other sync need not run before it counts.
         world.Edit("syncs/visitors.yaml", "fields: \"*\"\n", "fields: \"*\"\nexclude: [Plan]\n");
         (await world.RunAsync("run", "health")).Ended(0);
         world.Edit("syncs/visitors.yaml", "exclude: [Plan]\n", "");
-        (await world.RunAsync("run", "visitors")).Ended(2);
+        var refused = (await world.RunAsync("run", "visitors", "--json")).Ended(2).Run.GetProperty("error").GetProperty("message").GetString();
+        Assert.Contains("is written by sync 'health' too", refused, StringComparison.Ordinal);
         (await world.RunAsync("reset", "health")).Ended(0);
         Assert.Equal(JsonValueKind.Null, (await world.RunAsync("run", "visitors", "--json")).Ended(0).Run.GetProperty("error").ValueKind);
 
