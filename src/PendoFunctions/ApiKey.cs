@@ -26,7 +26,7 @@ public sealed class ApiKey(ISecretStore secrets, TimeProvider clock)
         {
             return await secrets.ReadAsync(Secret, refresh: true, ct);
         }
-        catch (ProblemException e) when (e.Problem.Kind == ProblemKind.Transient)
+        catch (ProblemException e) when (e.Problem.Kind is not ProblemKind.Configuration)
         {
             return await secrets.ReadAsync(Secret, refresh: false, ct);
         }

@@ -27,13 +27,13 @@ public sealed class DeliverBatch(SyncEngine engine, ServiceBusBatchQueue queue, 
         }
         catch (NewerFormatException e)
         {
-            log.PutBack(message.MessageId, e.Message);
-            await queue.PutBackAsync(message, ForNewerApp, CancellationToken.None);
+            if (!await PutBackAsync(message, ForNewerApp, e.Message))
+                return;
         }
         catch (ProblemException e)
         {
-            log.PutBack(message.MessageId, e.Message);
-            await queue.PutBackAsync(message, ForState, CancellationToken.None);
+            if (!await PutBackAsync(message, ForState, e.Message))
+                return;
         }
         catch (FormatException e)
         {
@@ -42,5 +42,21 @@ public sealed class DeliverBatch(SyncEngine engine, ServiceBusBatchQueue queue, 
         }
 
         await actions.CompleteMessageAsync(message);
+    }
+
+    // One that cannot be put back stays locked: thrown back it would come at once and use up its deliveries within seconds.
+    private async Task<bool> PutBackAsync(ServiceBusReceivedMessage message, TimeSpan delay, string reason)
+    {
+        try
+        {
+            await queue.PutBackAsync(message, delay, CancellationToken.None);
+            log.PutBack(message.MessageId, reason);
+            return true;
+        }
+        catch (ProblemException e)
+        {
+            log.Kept(message.MessageId, $"{reason} {e.Message}");
+            return false;
+        }
     }
 }

@@ -1,12 +1,14 @@
 using Azure.Messaging.ServiceBus;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
 using PendoSync.Batches;
 using PendoSync.Engine;
+using PendoSync.State;
 
 namespace PendoFunctions;
 
 /// <summary>Plans one sync that was asked for: by HTTP, or by the clock for one that takes long.</summary>
-public sealed class RequestedSync(SyncEngine engine)
+public sealed class RequestedSync(SyncEngine engine, ILogger<RequestedSync> log)
 {
     /// <summary>Takes the sync's lease, lets go of the message, and plans; the lease keeps others away from then on.</summary>
     [Function(nameof(RequestedSync))]
@@ -14,21 +16,44 @@ public sealed class RequestedSync(SyncEngine engine)
         [ServiceBusTrigger("%SyncRequestsQueue%", Connection = "ServiceBusConnection", AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions, CancellationToken stopping)
     {
+        SyncRequest request;
         try
         {
-            var request = SyncRequestFormat.Read(message.Body.ToMemory());
-            var (claimed, _) = await engine.ClaimAsync(request.Sync, request.RunId, request.Mode, request.Trigger, stopping);
+            request = SyncRequestFormat.Read(message.Body.ToMemory());
+            engine.Project.Known(request.Sync);
+        }
+        catch (Exception e) when (e is FormatException or ProblemException)
+        {
+            var reason = e is FormatException ? "Unreadable" : "Configuration";
+            await actions.DeadLetterMessageAsync(message, deadLetterReason: reason, deadLetterErrorDescription: e.Message, cancellationToken: CancellationToken.None);
+            return;
+        }
+
+        try
+        {
+            var claimed = await ClaimAsync(request, stopping);
             await actions.CompleteMessageAsync(message, CancellationToken.None);
             if (claimed is not null)
                 await engine.PlanAsync(claimed, stopping);
         }
-        catch (FormatException e)
+        catch (ProblemException e)
         {
-            await actions.DeadLetterMessageAsync(message, deadLetterReason: "Unreadable", deadLetterErrorDescription: e.Message, cancellationToken: CancellationToken.None);
+            // The state went away while it planned: its lease runs out, and the clock asks again.
+            log.RequestWaits(request.Sync, e.Message);
         }
-        catch (ProblemException e) when (e.Problem.Kind == ProblemKind.Configuration)
+    }
+
+    // The run stands in the state. While that is away, or the definition broken, the message would only use up its deliveries; the clock asks again.
+    private async Task<Checkpoint?> ClaimAsync(SyncRequest request, CancellationToken stopping)
+    {
+        try
         {
-            await actions.DeadLetterMessageAsync(message, deadLetterReason: "Configuration", deadLetterErrorDescription: e.Message, cancellationToken: CancellationToken.None);
+            return (await engine.ClaimAsync(request.Sync, request.RunId, request.Mode, request.Trigger, stopping)).Claimed;
+        }
+        catch (ProblemException e)
+        {
+            log.RequestWaits(request.Sync, e.Message);
+            return null;
         }
     }
 }

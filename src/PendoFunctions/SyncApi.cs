@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using PendoFunctions.Azure;
 using PendoSync.Web.Http;
 
 namespace PendoFunctions;
@@ -14,6 +15,10 @@ public sealed class SyncApi(SyncApiHandlers handlers)
     // The worker carries out a result once the function has returned.
     private sealed class Handled(SyncApiHandlers handlers) : IResult
     {
-        public Task ExecuteAsync(HttpContext httpContext) => handlers.HandleAsync(httpContext);
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            Caller.Waits();
+            await handlers.HandleAsync(httpContext);
+        }
     }
 }

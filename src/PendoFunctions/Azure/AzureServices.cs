@@ -18,18 +18,21 @@ namespace PendoFunctions.Azure;
 /// <summary>Registers the Azure side of the seams: one client of each kind per process, made at its first use.</summary>
 internal static class AzureServices
 {
+    // A connection that is silent ends after its time and five seconds more, whatever token is given. Somebody waits for the answer to a request: two tries take 17 s.
+    internal static readonly ServiceBusRetryOptions ForRequests = new() { TryTimeout = TimeSpan.FromSeconds(3), MaxRetries = 1, Delay = TimeSpan.FromSeconds(0.5) };
+    private static readonly ServiceBusRetryOptions ForBatches = new() { TryTimeout = TimeSpan.FromSeconds(15), MaxRetries = 3, Delay = TimeSpan.FromSeconds(0.8) };
+
     public static void AddAzure(this IServiceCollection services, Settings settings)
     {
         services.AddSingleton<TokenCredential>(_ => Credential(settings));
-        services.AddSingleton(provider => ServiceBus(settings, provider));
-        services.AddSingleton(provider => new ServiceBusBatchQueue(provider.GetRequiredService<ServiceBusClient>(),
+        services.AddSingleton(provider => new ServiceBusBatchQueue(ServiceBus(settings, provider, ForBatches), ServiceBus(settings, provider, ForRequests),
             settings.RecordBatchesQueue, settings.SyncRequestsQueue, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IBatchQueue>(provider => provider.GetRequiredService<ServiceBusBatchQueue>());
         services.AddSingleton<ITableStore>(provider => new TableStorageStore(StateTables(settings, provider)));
         if (settings.KeyVaultUri is { } vault)
         {
             services.AddSingleton<ISecretStore>(provider => new KeyVaultSecrets(
-                new SecretClient(vault, provider.GetRequiredService<TokenCredential>()), provider.GetRequiredService<TimeProvider>()));
+                new SecretClient(vault, provider.GetRequiredService<TokenCredential>(), Patient(new SecretClientOptions())), provider.GetRequiredService<TimeProvider>()));
         }
         else
         {
@@ -58,18 +61,29 @@ internal static class AzureServices
         ? new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(clientId))
         : new DefaultAzureCredential();
 
-    private static ServiceBusClient ServiceBus(Settings settings, IServiceProvider provider) => settings.ServiceBusConnection is { } connection
-        ? new ServiceBusClient(connection)
-        : new ServiceBusClient(settings.ServiceBusNamespace!, provider.GetRequiredService<TokenCredential>());
-
-    private static TableServiceClient StateTables(Settings settings, IServiceProvider provider)
+    private static ServiceBusClient ServiceBus(Settings settings, IServiceProvider provider, ServiceBusRetryOptions retries)
     {
-        var options = new TableClientOptions();
+        var options = new ServiceBusClientOptions { RetryOptions = retries };
+        return settings.ServiceBusConnection is { } connection
+            ? new ServiceBusClient(connection, options)
+            : new ServiceBusClient(settings.ServiceBusNamespace!, provider.GetRequiredService<TokenCredential>(), options);
+    }
+
+    // For work in the background: half a minute of refusals, or a minute and a half of silence. Where somebody waits, Caller ends it earlier.
+    internal static T Patient<T>(T options)
+        where T : ClientOptions
+    {
         options.Retry.Mode = RetryMode.Exponential;
         options.Retry.MaxRetries = 6;
         options.Retry.Delay = TimeSpan.FromSeconds(0.3);
         options.Retry.MaxDelay = TimeSpan.FromSeconds(10);
-        options.Retry.NetworkTimeout = TimeSpan.FromSeconds(30);
+        options.Retry.NetworkTimeout = TimeSpan.FromSeconds(10);
+        return options;
+    }
+
+    private static TableServiceClient StateTables(Settings settings, IServiceProvider provider)
+    {
+        var options = Patient(new TableClientOptions());
         return settings.StateTables is { } connection
             ? new TableServiceClient(connection, options)
             : new TableServiceClient(settings.StateTablesUri!, provider.GetRequiredService<TokenCredential>(), options);

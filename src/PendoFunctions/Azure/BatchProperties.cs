@@ -9,6 +9,9 @@ public static class BatchProperties
     internal const string Sync = "sync";
     internal const string Run = "run";
 
+    /// <summary>On a batch that came back from the dead letters.</summary>
+    internal const string Returned = "returned";
+
     private const string Attempt = "attempt";
     private const string Batch = "batch";
     private const string Records = "records";

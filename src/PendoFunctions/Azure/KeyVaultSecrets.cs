@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Azure;
-using Azure.Identity;
 using Azure.Security.KeyVault.Secrets;
 
 namespace PendoFunctions.Azure;
@@ -19,6 +18,20 @@ public sealed class KeyVaultSecrets(SecretClient vault, TimeProvider clock) : IS
         var before = _known.GetValueOrDefault(name);
         if (!refresh && IsFresh(before))
             return before!.Value;
+        using var limit = Caller.Limit(ct);
+        try
+        {
+            return await AskInTurn(name, before, limit.Token);
+        }
+        catch (Exception e) when (ProblemOf(e, name, ct) is { } problem)
+        {
+            // A vault that is down for a while stops no sync: the value was good an hour ago.
+            return problem.Problem.Kind == ProblemKind.Transient && before is not null && !refresh ? before.Value : throw problem;
+        }
+    }
+
+    private async Task<string> AskInTurn(string name, Known? before, CancellationToken ct)
+    {
         await _asking.WaitAsync(ct);
         try
         {
@@ -26,14 +39,9 @@ public sealed class KeyVaultSecrets(SecretClient vault, TimeProvider clock) : IS
             var meanwhile = _known.GetValueOrDefault(name);
             if (meanwhile != before && IsFresh(meanwhile))
                 return meanwhile!.Value;
-            var value = await Ask(name, ct);
-            _known[name] = new Known(value, clock.GetUtcNow());
-            return value;
-        }
-        catch (ProblemException e) when (e.Problem.Kind == ProblemKind.Transient && before is not null && !refresh)
-        {
-            // A vault that is down for a while stops no sync: the value was good an hour ago.
-            return before.Value;
+            var secret = await vault.GetSecretAsync(name, cancellationToken: ct);
+            _known[name] = new Known(secret.Value.Value, clock.GetUtcNow());
+            return secret.Value.Value;
         }
         finally
         {
@@ -43,34 +51,18 @@ public sealed class KeyVaultSecrets(SecretClient vault, TimeProvider clock) : IS
 
     private bool IsFresh(Known? known) => known is not null && clock.GetUtcNow() - known.At < Lifetime;
 
-    private async Task<string> Ask(string name, CancellationToken ct)
+    private ProblemException? ProblemOf(Exception thrown, string name, CancellationToken ct)
     {
         var host = vault.VaultUri.Host;
-        try
+        var service = AzureService.Vault(host);
+        return thrown switch
         {
-            var secret = await vault.GetSecretAsync(name, cancellationToken: ct);
-            return secret.Value.Value;
-        }
-        catch (RequestFailedException e) when (e.Status == 404)
-        {
-            throw new ProblemException(ProblemKind.Configuration, $"the vault {host} has no secret '{name}'", name,
-                $"az keyvault secret set --vault-name {host.Split('.')[0]} --name {name} --value …", e);
-        }
-        catch (RequestFailedException e) when (e.Status is 401 or 403)
-        {
-            throw new ProblemException(ProblemKind.Configuration, $"the vault {host} does not let the app read the secret '{name}'", name,
-                "Grant the app's identity the role Key Vault Secrets User on the vault (a new grant takes up to ten minutes) and enable the secret.", e);
-        }
-        catch (RequestFailedException e)
-        {
-            throw new ProblemException(ProblemKind.Transient, $"the vault {host} does not answer ({e.ErrorCode ?? e.Status.ToString()})", name,
-                "Check KeyVault__uri and the network rules of the vault.", e);
-        }
-        catch (AuthenticationFailedException e)
-        {
-            throw new ProblemException(ProblemKind.Connection, $"the app has no identity to read the vault {host}", name,
-                "In Azure set ManagedIdentity__ClientId to the client id of the app's identity; locally sign in with `az login`.", e);
-        }
+            RequestFailedException { Status: 404 } => new ProblemException(ProblemKind.Configuration, $"{service.Name} has no secret '{name}'", name,
+                $"az keyvault secret set --vault-name {host.Split('.')[0]} --name {name} --value …", thrown),
+            // A grant or a disabled secret is set right by whoever set the secret.
+            RequestFailedException { Status: 401 or 403 } => new ProblemException(ProblemKind.Configuration, $"{service.Name} does not let the app read the secret '{name}'", name, service.Grant, thrown),
+            _ => AzureProblems.Of(thrown, service, name, ct),
+        };
     }
 
     private sealed record Known(string Value, DateTimeOffset At);

@@ -1,12 +1,17 @@
 using System.Runtime.CompilerServices;
-using Azure.Identity;
 using Azure.Messaging.ServiceBus;
 using PendoSync.Batches;
 
 namespace PendoFunctions.Azure;
 
 /// <summary>Batches and requests in Azure Service Bus.</summary>
-public sealed class ServiceBusBatchQueue(ServiceBusClient client, string batchesQueue, string requestsQueue, TimeProvider clock) : IBatchQueue
+/// <param name="batches">Sends batches, in the background.</param>
+/// <param name="requests">Sends requests, for which somebody waits: its tries must end within seconds.</param>
+/// <param name="batchesQueue">Queue of batches.</param>
+/// <param name="requestsQueue">Queue of requests.</param>
+/// <param name="clock">Time of delays.</param>
+public sealed class ServiceBusBatchQueue(ServiceBusClient batches, ServiceBusClient requests, string batchesQueue, string requestsQueue, TimeProvider clock)
+    : IBatchQueue, IAsyncDisposable
 {
     /// <summary>A message may have 256 KB with its headers (https://learn.microsoft.com/azure/service-bus-messaging/service-bus-quotas).</summary>
     public const int MaxBodyBytes = 240 * 1024;
@@ -14,14 +19,23 @@ public sealed class ServiceBusBatchQueue(ServiceBusClient client, string batches
     /// <summary>The planner halves a batch that packs to more, so that no message comes near the limit.</summary>
     public const int FittingBodyBytes = 192 * 1024;
 
+    // https://learn.microsoft.com/azure/service-bus-messaging/service-bus-dead-letter-queues#maximum-delivery-count
+    private const string DeliveriesUsedUp = "MaxDeliveryCountExceeded";
+
     // A batch is packed once, for the question whether it fits and for its message.
     private readonly ConditionalWeakTable<RecordBatch, byte[]> _bodies = [];
 
     // A day after its first copy the records are given up (design, section 9); a copy that nobody received is dead-lettered then.
     private static readonly TimeSpan BatchLifetime = TimeSpan.FromHours(24);
 
-    private readonly ServiceBusSender _batches = client.CreateSender(batchesQueue);
-    private readonly ServiceBusSender _requests = client.CreateSender(requestsQueue);
+    /// <summary>A queue with one client for both.</summary>
+    public ServiceBusBatchQueue(ServiceBusClient client, string batchesQueue, string requestsQueue, TimeProvider clock)
+        : this(client, client, batchesQueue, requestsQueue, clock)
+    {
+    }
+
+    private readonly ServiceBusSender _batches = batches.CreateSender(batchesQueue);
+    private readonly ServiceBusSender _requests = requests.CreateSender(requestsQueue);
 
     /// <inheritdoc/>
     public Task SendAsync(RecordBatch batch, TimeSpan delay, CancellationToken ct)
@@ -71,13 +85,33 @@ public sealed class ServiceBusBatchQueue(ServiceBusClient client, string batches
     public Task PutBackAsync(ServiceBusReceivedMessage received, TimeSpan delay, CancellationToken ct)
     {
         var comes = clock.GetUtcNow() + delay;
-        var message = new ServiceBusMessage(received)
-        {
-            MessageId = $"back-{Guid.NewGuid():N}",
-            ScheduledEnqueueTime = comes,
-            TimeToLive = Left(received.ExpiresAt, comes),
-        };
+        return Send(_batches, batchesQueue, Again(received, comes, received.ExpiresAt), ct);
+    }
+
+    /// <summary>True for a dead letter whose deliveries were used up, once: whoever could not work on it then may be able to now.</summary>
+    public static bool MayReturn(ServiceBusReceivedMessage dead) =>
+        dead.DeadLetterReason == DeliveriesUsedUp && !dead.ApplicationProperties.ContainsKey(BatchProperties.Returned);
+
+    /// <summary>Enqueues a dead letter once more. Complete it afterwards.</summary>
+    public Task ReturnAsync(ServiceBusReceivedMessage dead, RecordBatch batch, CancellationToken ct)
+    {
+        var message = Again(dead, clock.GetUtcNow(), batch.FirstEnqueued + BatchLifetime);
+        message.ApplicationProperties[BatchProperties.Returned] = true;
         return Send(_batches, batchesQueue, message, ct);
+    }
+
+    private static ServiceBusMessage Again(ServiceBusReceivedMessage received, DateTimeOffset comes, DateTimeOffset expires) => new(received)
+    {
+        MessageId = $"back-{Guid.NewGuid():N}",
+        ScheduledEnqueueTime = comes,
+        TimeToLive = Left(expires, comes),
+    };
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await batches.DisposeAsync();
+        await requests.DisposeAsync();
     }
 
     private static TimeSpan Left(DateTimeOffset end, DateTimeOffset now)
@@ -92,23 +126,9 @@ public sealed class ServiceBusBatchQueue(ServiceBusClient client, string batches
         {
             await sender.SendMessageAsync(message, ct);
         }
-        catch (ServiceBusException e)
+        catch (Exception e) when (AzureProblems.Of(e, AzureService.Bus, queue, ct) is { } problem)
         {
-            throw Problem(e, queue);
-        }
-        catch (Exception e) when (e is UnauthorizedAccessException or AuthenticationFailedException)
-        {
-            throw new ProblemException(ProblemKind.Connection, "Service Bus refuses to take messages", queue,
-                "Grant the app's identity the role Azure Service Bus Data Sender on the queue; a new grant takes up to ten minutes.", e);
+            throw problem;
         }
     }
-
-    private static ProblemException Problem(ServiceBusException e, string queue) => e.Reason switch
-    {
-        ServiceBusFailureReason.MessagingEntityNotFound or ServiceBusFailureReason.MessagingEntityDisabled => new(ProblemKind.Configuration,
-            "the queue does not exist or is disabled", queue, "Create it with infra/main.bicep, or correct RecordBatchesQueue and SyncRequestsQueue.", e),
-        ServiceBusFailureReason.MessageSizeExceeded => new(ProblemKind.Configuration, "a message is larger than the queue takes", queue,
-            "Lower batch_size or batch_bytes of the sync.", e),
-        _ => new(ProblemKind.Transient, $"the queue did not take a message ({e.Reason})", queue, "Try again; sending twice is safe.", e),
-    };
 }

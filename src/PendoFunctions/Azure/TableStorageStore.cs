@@ -19,23 +19,23 @@ public sealed class TableStorageStore(TableServiceClient service) : ITableStore
     {
         TableLimits.CheckKey(table, partition);
         TableLimits.CheckKey(table, row);
-        var answer = await Call(table, client => client.GetEntityIfExistsAsync<TableEntity>(partition, row, cancellationToken: ct));
+        var answer = await Call(table, (client, limit) => client.GetEntityIfExistsAsync<TableEntity>(partition, row, cancellationToken: limit), ct);
         var found = answer.HasValue ? TableEntities.ToRow(answer.Value!) : null;
         return new TableAnswer<TableRow?>(found, Now(answer.GetRawResponse(), found?.Timestamp ?? default));
     }
 
     /// <inheritdoc/>
     public Task<TableWrite> AddAsync(string table, TableRow row, CancellationToken ct) =>
-        WriteIfAsync(table, row, (client, entity) => client.AddEntityAsync(entity, ct), ct);
+        WriteIfAsync(table, row, (client, entity, limit) => client.AddEntityAsync(entity, limit), ct);
 
     /// <inheritdoc/>
     public Task<TableWrite> ReplaceAsync(string table, TableRow row, string version, CancellationToken ct) => version.Length == 0
         ? throw new ProblemException(ProblemKind.Internal, "an entity is replaced without its version", $"{table}/{row.Partition}/{row.Row}")
-        : WriteIfAsync(table, row, (client, entity) => client.UpdateEntityAsync(entity, new ETag(version), TableUpdateMode.Replace, ct), ct);
+        : WriteIfAsync(table, row, (client, entity, limit) => client.UpdateEntityAsync(entity, new ETag(version), TableUpdateMode.Replace, limit), ct);
 
     /// <inheritdoc/>
     public Task<TableWrite> UpsertAsync(string table, TableRow row, CancellationToken ct) =>
-        WriteIfAsync(table, row, (client, entity) => client.UpsertEntityAsync(entity, TableUpdateMode.Replace, ct), ct);
+        WriteIfAsync(table, row, (client, entity, limit) => client.UpsertEntityAsync(entity, TableUpdateMode.Replace, limit), ct);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<TableRow> QueryAsync(string table, string partition, RowRange range, IReadOnlyList<string>? columns,
@@ -48,12 +48,14 @@ public sealed class TableStorageStore(TableServiceClient service) : ITableStore
         if (range.Before is { } before)
             filter += " and " + TableClient.CreateQueryFilter($"RowKey lt {before}");
         var select = columns is null ? null : KeyColumns.Concat(columns);
-        await using var pages = service.GetTableClient(table).QueryAsync<TableEntity>(filter, select: select, cancellationToken: ct)
-            .AsPages().GetAsyncEnumerator(ct);
-        while (await NextPage(table, pages))
+        using var limit = Caller.Limit(ct);
+        await using var pages = service.GetTableClient(table).QueryAsync<TableEntity>(filter, select: select, cancellationToken: limit.Token)
+            .AsPages().GetAsyncEnumerator(limit.Token);
+        while (await NextPage(table, pages, ct))
         {
             foreach (var entity in pages.Current.Values)
                 yield return TableEntities.ToRow(entity);
+            Caller.Renew(limit);
         }
     }
 
@@ -63,7 +65,7 @@ public sealed class TableStorageStore(TableServiceClient service) : ITableStore
         foreach (var group in TableLimits.Groups(table, partition, rows).ToList())
         {
             var actions = group.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, TableEntities.ToEntity(row))).ToList();
-            await Call(table, client => client.SubmitTransactionAsync(actions, ct));
+            await Call(table, (client, limit) => client.SubmitTransactionAsync(actions, limit), ct);
         }
     }
 
@@ -87,16 +89,17 @@ public sealed class TableStorageStore(TableServiceClient service) : ITableStore
         var actions = rows.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, new TableEntity(partition, row), ETag.All)).ToList();
         try
         {
-            await service.GetTableClient(table).SubmitTransactionAsync(actions, ct);
+            using var limit = Caller.Limit(ct);
+            await service.GetTableClient(table).SubmitTransactionAsync(actions, limit.Token);
             return true;
         }
         catch (RequestFailedException e) when (e.Status == 404)
         {
             return false;
         }
-        catch (RequestFailedException e)
+        catch (Exception e) when (ProblemOf(e, table, ct) is { } problem)
         {
-            throw TableProblems.From(e, table);
+            throw problem;
         }
     }
 
@@ -104,65 +107,69 @@ public sealed class TableStorageStore(TableServiceClient service) : ITableStore
     {
         try
         {
-            await service.GetTableClient(table).DeleteEntityAsync(partition, row, ETag.All, ct);
+            using var limit = Caller.Limit(ct);
+            await service.GetTableClient(table).DeleteEntityAsync(partition, row, ETag.All, limit.Token);
         }
         catch (RequestFailedException e) when (e.Status == 404)
         {
             // Gone is what was asked for.
         }
-        catch (RequestFailedException e)
+        catch (Exception e) when (ProblemOf(e, table, ct) is { } problem)
         {
-            throw TableProblems.From(e, table);
+            throw problem;
         }
     }
 
-    private async Task<TableWrite> WriteIfAsync(string table, TableRow row, Func<TableClient, TableEntity, Task<Response>> write, CancellationToken ct)
+    private async Task<TableWrite> WriteIfAsync(string table, TableRow row, Func<TableClient, TableEntity, CancellationToken, Task<Response>> write, CancellationToken ct)
     {
         TableLimits.Check(table, row);
         ct.ThrowIfCancellationRequested();
         try
         {
-            var answer = await Call(table, client => write(client, TableEntities.ToEntity(row)));
+            var answer = await Call(table, (client, limit) => write(client, TableEntities.ToEntity(row), limit), ct);
             return new TableWrite(true, answer.Headers.ETag?.ToString() ?? "", Now(answer));
         }
-        catch (ProblemException e) when (e.InnerException is RequestFailedException inner && TableProblems.IsRefusedCondition(inner))
+        catch (ProblemException e) when (e.InnerException is RequestFailedException inner && IsRefusedCondition(inner))
         {
             return new TableWrite(false, "", inner.GetRawResponse() is { } answer ? Now(answer) : new DateTimeOffset(Interlocked.Read(ref _latest), TimeSpan.Zero));
         }
     }
 
     /// <summary>One call; a missing table is made, which happens only where no template made it.</summary>
-    private async Task<T> Call<T>(string table, Func<TableClient, Task<T>> call)
+    private async Task<T> Call<T>(string table, Func<TableClient, CancellationToken, Task<T>> call, CancellationToken ct)
     {
         var client = service.GetTableClient(table);
+        using var limit = Caller.Limit(ct);
         try
         {
-            return await call(client);
+            return await CallOrMake(client, call, limit.Token);
+        }
+        catch (Exception e) when (ProblemOf(e, table, ct) is { } problem)
+        {
+            throw problem;
+        }
+    }
+
+    private static async Task<T> CallOrMake<T>(TableClient client, Func<TableClient, CancellationToken, Task<T>> call, CancellationToken ct)
+    {
+        try
+        {
+            return await call(client, ct);
         }
         catch (RequestFailedException e) when (e.Status == 404 && e.ErrorCode == TableErrorCode.TableNotFound)
         {
-            return await CallAgain(table, client, call);
-        }
-        catch (RequestFailedException e)
-        {
-            throw TableProblems.From(e, table);
+            await client.CreateIfNotExistsAsync(ct);
+            return await call(client, ct);
         }
     }
 
-    private static async Task<T> CallAgain<T>(string table, TableClient client, Func<TableClient, Task<T>> call)
-    {
-        try
-        {
-            await client.CreateIfNotExistsAsync();
-            return await call(client);
-        }
-        catch (RequestFailedException e)
-        {
-            throw TableProblems.From(e, table);
-        }
-    }
+    /// <summary>True when the entity exists, changed or is gone: an outcome, not a problem.</summary>
+    internal static bool IsRefusedCondition(RequestFailedException e) =>
+        e.Status is 412 or 404 || (e.Status == 409 && e.ErrorCode == TableErrorCode.EntityAlreadyExists);
 
-    private static async Task<bool> NextPage(string table, IAsyncEnumerator<Page<TableEntity>> pages)
+    private static ProblemException? ProblemOf(Exception thrown, string table, CancellationToken ct) => AzureProblems.Of(thrown, AzureService.Tables, table, ct);
+
+    private static async Task<bool> NextPage(string table, IAsyncEnumerator<Page<TableEntity>> pages, CancellationToken ct)
     {
         try
         {
@@ -172,9 +179,9 @@ public sealed class TableStorageStore(TableServiceClient service) : ITableStore
         {
             return false;
         }
-        catch (RequestFailedException e)
+        catch (Exception e) when (ProblemOf(e, table, ct) is { } problem)
         {
-            throw TableProblems.From(e, table);
+            throw problem;
         }
     }
 

@@ -52,6 +52,8 @@ internal sealed class ApiAccess(ApiOptions options)
     {
         if (options.Key is null)
             return new ApiSession(Shown.NoKeyNeeded, Sign(_own, "form:open"));
+        if (!context.Request.Headers.ContainsKey(KeyHeader) && !context.Request.Cookies.ContainsKey(CookieName))
+            return new ApiSession(Shown.Nothing, "");
         var key = await KeyAsync(context.RequestAborted);
         if (context.Request.Headers.TryGetValue(KeyHeader, out var header))
             return IsKey(header.ToString(), key) ? new ApiSession(Shown.Header, "") : new ApiSession(Shown.Nothing, "");
@@ -92,9 +94,17 @@ internal sealed class ApiAccess(ApiOptions options)
 
     private async ValueTask<byte[]> KeyAsync(CancellationToken ct)
     {
-        var key = await options.Key!(ct);
-        return key.Length > 0 ? Encoding.UTF8.GetBytes(key)
-            : throw new ProblemException(ProblemKind.Configuration, "the API's key is empty", null, "Set the secret to a long random text.");
+        try
+        {
+            var key = await options.Key!(ct);
+            return key.Length > 0 ? Encoding.UTF8.GetBytes(key)
+                : throw new ProblemException(ProblemKind.Configuration, "the API's key is empty", null, "Set the secret to a long random text.");
+        }
+        catch (ProblemException e)
+        {
+            // Whatever is to blame, it is not the request; and place and fix are for those who have the key.
+            throw new ApiException(StatusCodes.Status503ServiceUnavailable, "the key of the API cannot be read", null, "Try again; the log tells the cause.") { Cause = e.Problem };
+        }
     }
 
     // Both are hashed first, so that not even the length of the key shows in the time it takes.

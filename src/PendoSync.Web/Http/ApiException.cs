@@ -19,6 +19,9 @@ internal sealed class ApiException(int status, string message, string? place = n
     /// <summary>The run that is in the way.</summary>
     public string? RunId { get; init; }
 
+    /// <summary>What the caller is not told; for the log.</summary>
+    public Problem? Cause { get; init; }
+
     /// <summary>Methods that would have been answered, for 405.</summary>
     public string? Allow { get; init; }
 }

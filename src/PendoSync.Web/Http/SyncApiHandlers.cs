@@ -46,11 +46,16 @@ public sealed class SyncApiHandlers
         }
         catch (ApiException e)
         {
+            if (e.Cause is { } cause)
+                Log.RequestNotServed(_log, context.Request.Method, context.Request.Path, cause);
             await RefuseAsync(context, e, isPage);
         }
         catch (ProblemException e)
         {
-            await FailAsync(context, ApiProblem.Of(e.Problem), isPage);
+            var problem = ApiProblem.Of(e.Problem);
+            if (problem.Status >= StatusCodes.Status500InternalServerError)
+                Log.RequestNotServed(_log, context.Request.Method, context.Request.Path, e.Problem);
+            await FailAsync(context, problem, isPage);
         }
         catch (BadHttpRequestException e)
         {

@@ -26,6 +26,9 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Error, "{Method} {Path} failed.")]
     public static partial void RequestFailed(ILogger log, string method, string path, Exception e);
 
+    [LoggerMessage(11, LogLevel.Warning, "{Method} {Path} could not be served: {Problem}")]
+    public static partial void RequestNotServed(ILogger log, string method, string path, Problem problem);
+
     [LoggerMessage(10, LogLevel.Error, "A definition cannot be used: {Problem}")]
     public static partial void DefinitionBroken(ILogger log, string problem);
 

@@ -114,8 +114,8 @@ public sealed class Deliverer(
         }
         catch (ProblemException e)
         {
-            // State or secrets are away for a moment, between two calls: the intent is let go, else everybody would wait for its deadline.
-            return DeliveryStep.Later(Backoff.AfterTry(batch.Try, options), countTry: true, e.Problem.Message);
+            // State or secrets are away: no fault of the batch, so it uses up no try, and the intent is let go, else everybody would wait for its deadline.
+            return DeliveryStep.Later(Backoff.AfterTry(Math.Min(batch.Copy, 3), options), countTry: false, e.Problem.Message);
         }
     }
 

@@ -1,6 +1,5 @@
 using PendoFunctions.Azure;
 using PendoFunctions.Tests.Worlds;
-using PendoSync;
 using PendoSync.Tests.Conformance;
 
 namespace PendoFunctions.Tests.Azure;

@@ -82,7 +82,7 @@ public sealed class KeyVaultSecretsTests
 
         var problem = (await Assert.ThrowsAsync<ProblemException>(async () => await Get())).Problem;
 
-        Assert.Equal(ProblemKind.Connection, problem.Kind);
+        Assert.Equal(ProblemKind.State, problem.Kind);
         Assert.Contains("ManagedIdentity__ClientId", problem.Fix);
     }
 

@@ -134,12 +134,12 @@ public sealed class ServiceBusBatchQueueTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_missing_queue_is_a_matter_of_configuration()
+    public async Task A_missing_queue_is_a_matter_of_the_installation()
     {
         var refusal = await Assert.ThrowsAsync<ProblemException>(() =>
             new ServiceBusBatchQueue(_client, "other", "sync-requests", _clock).SendAsync(Batch(records: 1), TimeSpan.Zero, Ct));
 
-        Assert.Equal((ProblemKind.Configuration, "other"), (refusal.Problem.Kind, refusal.Problem.Place));
+        Assert.Equal((ProblemKind.State, "other"), (refusal.Problem.Kind, refusal.Problem.Place));
         Assert.Contains("RecordBatchesQueue", refusal.Problem.Fix);
     }
 

@@ -1,6 +1,6 @@
 using Azure.Messaging.ServiceBus;
 using PendoFunctions.Azure;
-using PendoSync.Running;
+using PendoSync.Batches;
 using PendoSync.Tests.Conformance;
 using PendoSync.Tests.Worlds;
 using ServiceBusBroker;

@@ -1,6 +1,6 @@
 using System.Text;
 using PendoSync.Definitions;
-using PendoSync.Running;
+using PendoSync.Batches;
 using Xunit;
 
 namespace PendoSync.Tests.Conformance;

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
-using PendoSync.Running;
+using PendoSync.Batches;
+using PendoSync.Engine;
 using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Conformance;
