@@ -41,14 +41,16 @@ public static class App
         return builder.Build();
     }
 
-    // One definition that cannot be used is shown as failing. What no sync can do without stops the app here, with its messages safe in the queue.
+    // One definition that cannot be used is shown as failing. What no sync can do without stops the app here, with its messages safe in the
+    // queue.
     private static Project ProjectOf(Settings settings)
     {
         var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .ToDictionary(v => (string)v.Key, v => (string?)v.Value, StringComparer.Ordinal);
         var loaded = ProjectLoader.Load(settings.ProjectDirectory, environment, WarehouseTypes.All);
         return loaded.Runnable ?? throw new ProblemException(ProblemKind.Configuration,
-            $"the project has {loaded.Problems.Count} problems:{string.Concat(loaded.Problems.Select(p => "\n" + p))}", settings.ProjectDirectory,
+            $"the project has {loaded.Problems.Count} problems:{string.Concat(loaded.Problems.Select(p => "\n" + p))}",
+            settings.ProjectDirectory,
             "Correct them and deploy again; `pendosync validate` shows the same before.");
     }
 
@@ -57,7 +59,9 @@ public static class App
         WarehouseDrivers.Register(WarehouseDrivers.SqlClient, SqlClientFactory.Instance);
         WarehouseDrivers.Register(WarehouseDrivers.MySqlConnector, MySqlConnectorFactory.Instance);
         services.AddSingleton(provider => new EngineOptions { Clock = provider.GetRequiredService<TimeProvider>() });
-        services.AddSingleton(provider => new SyncEngine(project, WarehouseTypes.All, provider.GetRequiredService<ITableStore>(), provider.GetRequiredService<IBatchQueue>(),
+        services.AddSingleton(provider =>
+            new SyncEngine(project, WarehouseTypes.All, provider.GetRequiredService<ITableStore>(),
+            provider.GetRequiredService<IBatchQueue>(),
             provider.GetRequiredService<ISecretStore>(), SyncEngine.NewHttp(), provider.GetRequiredService<EngineOptions>(),
             provider.GetRequiredService<ILogger<SyncEngine>>()));
         services.AddSingleton(provider => new Scheduler(provider.GetRequiredService<SyncEngine>(), Scheduler.LongestPlanningOnTheClock,

@@ -20,7 +20,8 @@ public sealed class DeadLetteredBatch(SyncEngine engine, ServiceBusBatchQueue qu
     /// </summary>
     [Function(nameof(DeadLetteredBatch))]
     public async Task Run(
-        [ServiceBusTrigger("%RecordBatchesQueue%/$deadletterqueue", Connection = "ServiceBusConnection", AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
+        [ServiceBusTrigger("%RecordBatchesQueue%/$deadletterqueue", Connection = "ServiceBusConnection",
+            AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions)
     {
         try
@@ -45,7 +46,8 @@ public sealed class DeadLetteredBatch(SyncEngine engine, ServiceBusBatchQueue qu
         }
 
         if ((batch?.Header ?? BatchProperties.Read(message.ApplicationProperties)) is { } header)
-            return await engine.Deliverer.GiveUpAsync(header, batch, $"the queue gave the batch up ({message.DeadLetterReason ?? "no reason"})", CancellationToken.None);
+            return await engine.Deliverer.GiveUpAsync(header, batch,
+                $"the queue gave the batch up ({message.DeadLetterReason ?? "no reason"})", CancellationToken.None);
         log.StrangeDeadLetter(message.MessageId);
         return true;
     }

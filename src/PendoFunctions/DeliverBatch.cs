@@ -14,10 +14,14 @@ public sealed class DeliverBatch(SyncEngine engine, ServiceBusBatchQueue queue, 
     private static readonly TimeSpan ForNewerApp = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ForState = TimeSpan.FromSeconds(30);
 
-    /// <summary>Whatever is to be tried later is put back as a delayed copy: an abandoned message would come again at once and use up its deliveries.</summary>
+    /// <summary>
+    /// Whatever is to be tried later is put back as a delayed copy: an abandoned message would come again at once and use up its
+    /// deliveries.
+    /// </summary>
     [Function(nameof(DeliverBatch))]
     public async Task Run(
-        [ServiceBusTrigger("%RecordBatchesQueue%", Connection = "ServiceBusConnection", AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
+        [ServiceBusTrigger("%RecordBatchesQueue%", Connection = "ServiceBusConnection",
+            AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions)
     {
         try

@@ -13,7 +13,8 @@ public sealed class RequestedSync(SyncEngine engine, ILogger<RequestedSync> log)
     /// <summary>Takes the sync's lease, lets go of the message, and plans; the lease keeps others away from then on.</summary>
     [Function(nameof(RequestedSync))]
     public async Task Run(
-        [ServiceBusTrigger("%SyncRequestsQueue%", Connection = "ServiceBusConnection", AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
+        [ServiceBusTrigger("%SyncRequestsQueue%", Connection = "ServiceBusConnection",
+            AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions, CancellationToken stopping)
     {
         SyncRequest request;
@@ -25,7 +26,8 @@ public sealed class RequestedSync(SyncEngine engine, ILogger<RequestedSync> log)
         catch (Exception e) when (e is FormatException or ProblemException)
         {
             var reason = e is FormatException ? "Unreadable" : "Configuration";
-            await actions.DeadLetterMessageAsync(message, deadLetterReason: reason, deadLetterErrorDescription: e.Message, cancellationToken: CancellationToken.None);
+            await actions.DeadLetterMessageAsync(message, deadLetterReason: reason, deadLetterErrorDescription: e.Message,
+                cancellationToken: CancellationToken.None);
             return;
         }
 
@@ -43,7 +45,8 @@ public sealed class RequestedSync(SyncEngine engine, ILogger<RequestedSync> log)
         }
     }
 
-    // The run stands in the state. While that is away, or the definition broken, the message would only use up its deliveries; the clock asks again.
+    // The run stands in the state. While that is away, or the definition broken, the message would only use up its deliveries; the clock
+    // asks again.
     private async Task<Checkpoint?> ClaimAsync(SyncRequest request, CancellationToken stopping)
     {
         try

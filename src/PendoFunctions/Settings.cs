@@ -58,7 +58,8 @@ public sealed record Settings
             ProjectDirectory = Path.GetFullPath(reading.Text("PendoSync:ProjectDirectory") ?? "config", AppContext.BaseDirectory),
             ApplicationInsights = reading.Text("APPLICATIONINSIGHTS_CONNECTION_STRING"),
         };
-        reading.ExactlyOne("ServiceBusConnection", settings.ServiceBusConnection, "ServiceBusConnection:fullyQualifiedNamespace", settings.ServiceBusNamespace);
+        reading.ExactlyOne("ServiceBusConnection", settings.ServiceBusConnection, "ServiceBusConnection:fullyQualifiedNamespace",
+            settings.ServiceBusNamespace);
         reading.ExactlyOne("StateTables", settings.StateTables, "StateTables:serviceUri", reading.Text("StateTables:serviceUri"));
         reading.Check(settings.SyncTimer.Length == 0 || IsSchedule(settings.SyncTimer), "SyncTimer",
             "is not a six-field NCRONTAB expression", "Set it to \"0 * * * * *\" (each minute).");
@@ -68,7 +69,8 @@ public sealed record Settings
             "is not a client id", "Set it to the client id (a GUID) of the user-assigned identity.");
         return reading.Problems.Count == 0
             ? settings
-            : throw new ProblemException(ProblemKind.Configuration, "the app's settings are not complete: " + string.Join(" ", reading.Problems));
+            : throw new ProblemException(ProblemKind.Configuration, "the app's settings are not complete: "
+                + string.Join(" ", reading.Problems));
     }
 
     private static bool IsSchedule(string text) =>
@@ -91,14 +93,16 @@ public sealed record Settings
         {
             if (Text(key) is not { } text)
                 return null;
-            var valid = Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttps || address.IsLoopback);
+            var valid = Uri.TryCreate(text, UriKind.Absolute, out var address)
+                && (address.Scheme == Uri.UriSchemeHttps || address.IsLoopback);
             Check(valid, key, "is not an https address", "Set it to the address that the Azure portal shows.");
             return valid ? address : null;
         }
 
         public void ExactlyOne(string key, string? value, string otherKey, string? otherValue)
         {
-            Check(value is not null || otherValue is not null, key, $"is missing, and so is {Shown(otherKey)}", $"In Azure set {Shown(otherKey)}; locally a connection string works.");
+            Check(value is not null || otherValue is not null, key, $"is missing, and so is {Shown(otherKey)}",
+                $"In Azure set {Shown(otherKey)}; locally a connection string works.");
             Check(value is null || otherValue is null, key, $"is set beside {Shown(otherKey)}", "Remove one of them.");
         }
 

@@ -10,7 +10,8 @@ public sealed class SyncApi(SyncApiHandlers handlers)
 {
     /// <summary>Everything below /api.</summary>
     [Function(nameof(SyncApi))]
-    public IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", "post", Route = "{*path}")] HttpRequest request) => new Handled(handlers);
+    public IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", "post", Route = "{*path}")] HttpRequest request) =>
+        new Handled(handlers);
 
     // The worker carries out a result once the function has returned.
     private sealed class Handled(SyncApiHandlers handlers) : IResult

@@ -54,7 +54,8 @@ internal sealed class SimulatedPendo
     public void Change(SchemaChange? change)
     {
         foreach (var field in change?.Add ?? [])
-            FindKind(field.Kind)?.AddField(field.Group, field.Name, field.Type, field.DisplayName ?? field.Name, Options.FieldNamesIgnoreCase);
+            FindKind(field.Kind)
+                ?.AddField(field.Group, field.Name, field.Type, field.DisplayName ?? field.Name, Options.FieldNamesIgnoreCase);
         foreach (var field in change?.Remove ?? [])
             FindKind(field.Kind)?.DeleteField(field.Group, field.Name, Options.FieldNamesIgnoreCase);
     }

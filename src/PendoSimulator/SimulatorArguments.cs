@@ -92,5 +92,6 @@ public static class SimulatorArguments
     }
 
     private static bool IsText(string option) =>
-        typeof(SimulatorOptions).GetProperty(option, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase)?.PropertyType == typeof(string);
+        typeof(SimulatorOptions)
+            .GetProperty(option, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase)?.PropertyType == typeof(string);
 }

@@ -10,13 +10,17 @@ namespace PendoSimulator;
 public sealed class SimulatorClient(Uri baseAddress) : IDisposable
 {
     // A proxy elsewhere would look for the port on its own machine.
-    private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = !baseAddress.IsLoopback }) { BaseAddress = new(baseAddress, "/simulator/"), Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient http =
+        new(new SocketsHttpHandler { UseProxy = !baseAddress.IsLoopback }) { BaseAddress = new(baseAddress, "/simulator/"),
+        Timeout = Timeout.InfiniteTimeSpan };
 
     public Task<SimulatorState> StateAsync(CancellationToken ct = default) => GetAsync<SimulatorState>("state", ct);
 
-    public Task<RecordChecksum> ChecksumAsync(string kind, CancellationToken ct = default) => GetAsync<RecordChecksum>($"checksum/{kind}", ct);
+    public Task<RecordChecksum> ChecksumAsync(string kind, CancellationToken ct = default) =>
+        GetAsync<RecordChecksum>($"checksum/{kind}", ct);
 
-    public Task<List<CallEntry>> CallsAsync(int last = 1000, CancellationToken ct = default) => GetAsync<List<CallEntry>>($"calls?last={last}", ct);
+    public Task<List<CallEntry>> CallsAsync(int last = 1000, CancellationToken ct = default) =>
+        GetAsync<List<CallEntry>>($"calls?last={last}", ct);
 
     public Task<List<SegmentState>> SegmentsAsync(CancellationToken ct = default) => GetAsync<List<SegmentState>>("segments", ct);
 
@@ -28,7 +32,8 @@ public sealed class SimulatorClient(Uri baseAddress) : IDisposable
     public Task<List<FaultStatus>> FaultsAsync(CancellationToken ct = default) => GetAsync<List<FaultStatus>>("faults", ct);
 
     /// <summary>Every record in the order of creation: <c>{"id":…,"custom":{…}}</c>.</summary>
-    public IAsyncEnumerable<JsonElement> RecordsAsync(string kind, int after = 0, int limit = int.MaxValue, CancellationToken ct = default) =>
+    public IAsyncEnumerable<JsonElement> RecordsAsync(string kind, int after = 0, int limit = int.MaxValue,
+        CancellationToken ct = default) =>
         LinesAsync<JsonElement>($"records/{kind}?after={after}&limit={limit}", ct);
 
     /// <summary>Every received event in the order of arrival.</summary>
@@ -74,7 +79,8 @@ public sealed class SimulatorClient(Uri baseAddress) : IDisposable
         await CheckAsync(response, ct);
     }
 
-    private async IAsyncEnumerable<T> LinesAsync<T>(string path, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    private async IAsyncEnumerable<T> LinesAsync<T>(string path,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
         using var response = await http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, ct);
         await CheckAsync(response, ct);
@@ -92,6 +98,7 @@ public sealed class SimulatorClient(Uri baseAddress) : IDisposable
     private static async Task CheckAsync(HttpResponseMessage response, CancellationToken ct)
     {
         if (!response.IsSuccessStatusCode)
-            throw new InvalidOperationException($"The simulator answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(ct)}");
+            throw new InvalidOperationException(
+                $"The simulator answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(ct)}");
     }
 }

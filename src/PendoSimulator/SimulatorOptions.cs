@@ -110,7 +110,9 @@ public sealed record SimulatorOptions
     /// <summary>Whether a bulk answer counts created records in a member of their own.</summary>
     public bool CountCreated { get; init; }
 
-    /// <summary>Whether created records count in <c>updated</c>; if not, <c>updated</c> and <c>failed</c> do not add up to <c>total</c>.</summary>
+    /// <summary>
+    /// Whether created records count in <c>updated</c>; if not, <c>updated</c> and <c>failed</c> do not add up to <c>total</c>.
+    /// </summary>
     public bool CreatedCountAsUpdated { get; init; } = true;
 
     /// <summary>Whether empty <c>missing</c> and <c>errors</c> are written all the same.</summary>
@@ -207,7 +209,9 @@ public sealed record SimulatorOptions
 
     public int TooLargeStatus { get; init; } = 413;
 
-    /// <summary>The bytes of an event's properties from which on it carries a flag; 0 means no limit. Pendo's articles differ (SUP-360032294291).</summary>
+    /// <summary>
+    /// The bytes of an event's properties from which on it carries a flag; 0 means no limit. Pendo's articles differ (SUP-360032294291).
+    /// </summary>
     public int MaxPropertiesBytes { get; init; } = 512;
 
     /// <summary>More calls of one endpoint in a second are answered with 429; 0 means no limit.</summary>

@@ -3,7 +3,9 @@ using PendoSync.Warehouses.Drivers;
 
 namespace PendoSync.Cli;
 
-/// <summary>Compiled only with -p:AllDrivers=true: makes the drivers of SQL Server, Synapse and MySQL known before the first command runs.</summary>
+/// <summary>
+/// Compiled only with -p:AllDrivers=true: makes the drivers of SQL Server, Synapse and MySQL known before the first command runs.
+/// </summary>
 internal static class AllDrivers
 {
     [ModuleInitializer]

@@ -21,8 +21,10 @@ internal static class Guard
     {
         ProblemException known => known.Problem,
         OperationCanceledException => new Problem(ProblemKind.Conflict, "interrupted", null, "Nothing is lost; call it again."),
-        _ => new Problem(ProblemKind.Internal, $"unexpected {thrown.GetType().Name}", Where(thrown), "Please report this; the state is safe."),
+        _ => new Problem(ProblemKind.Internal, $"unexpected {thrown.GetType().Name}", Where(thrown),
+            "Please report this; the state is safe."),
     };
 
-    private static string? Where(Exception e) => e.StackTrace?.Split('\n').FirstOrDefault(l => l.Contains("PendoSync", StringComparison.Ordinal))?.Trim();
+    private static string? Where(Exception e) =>
+        e.StackTrace?.Split('\n').FirstOrDefault(l => l.Contains("PendoSync", StringComparison.Ordinal))?.Trim();
 }

@@ -9,7 +9,9 @@ internal sealed class Interrupts : IDisposable
     private readonly List<PosixSignalRegistration> _signals;
 
     /// <summary>Listens from now on.</summary>
-    public Interrupts() => _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
+    public Interrupts() =>
+        _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
+        PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
 
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => _first.Token;

@@ -27,7 +27,8 @@ internal sealed class LocalProject : IAsyncDisposable
             PollInterval = TimeSpan.FromMilliseconds(100),
         };
         Queue = new LocalQueue(options.Clock);
-        Engine = new SyncEngine(project, WarehouseTypes.All, _tables, Queue, new EnvironmentSecrets(project.Directory), _http, options, log);
+        Engine = new SyncEngine(project, WarehouseTypes.All, _tables, Queue, new EnvironmentSecrets(project.Directory), _http, options,
+            log);
         Runner = new LocalRunner(Engine, Queue, stateFile + ".locks");
         Service = new SyncService(Engine);
     }
@@ -50,14 +51,16 @@ internal sealed class LocalProject : IAsyncDisposable
     /// <summary>Loads the definitions of a folder, with the variables of this process.</summary>
     public static LoadResult Load(string folder)
     {
-        var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(v => (string)v.Key, v => (string?)v.Value, StringComparer.Ordinal);
+        var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .ToDictionary(v => (string)v.Key, v => (string?)v.Value, StringComparer.Ordinal);
         try
         {
             return ProjectLoader.Load(Path.GetFullPath(folder), variables, WarehouseTypes.All);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ProblemException(ProblemKind.Configuration, "the project cannot be read", Path.GetFullPath(folder), "Check the folder and the rights on its files, .env included.", e);
+            throw new ProblemException(ProblemKind.Configuration, "the project cannot be read", Path.GetFullPath(folder),
+                "Check the folder and the rights on its files, .env included.", e);
         }
     }
 

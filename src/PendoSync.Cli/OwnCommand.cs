@@ -9,7 +9,10 @@ internal static class OwnCommand
     /// <summary>The beginning of a command line, up to the verb.</summary>
     public static string Line { get; } = Of(AppContext.BaseDirectory, Environment.ProcessPath, Directory.GetCurrentDirectory());
 
-    /// <summary>Tells it from where the program lies: an installed tool by its name, one built from its sources by <c>dotnet run</c>, any other by its file.</summary>
+    /// <summary>
+    /// Tells it from where the program lies: an installed tool by its name, one built from its sources by <c>dotnet run</c>, any other by
+    /// its file.
+    /// </summary>
     /// <param name="folder">Folder of the program's files.</param>
     /// <param name="process">File of the process; null when unknown.</param>
     /// <param name="current">The user's folder.</param>
@@ -20,7 +23,11 @@ internal static class OwnCommand
         // bin/CONFIGURATION/FRAMEWORK under the project.
         var built = new DirectoryInfo(Path.TrimEndingDirectorySeparator(folder));
         if (built.Parent?.Parent is { Name: "bin", Parent: { } project } && File.Exists(Path.Combine(project.FullName, ProjectFile)))
-            return $"dotnet run {(built.Parent.Name == "Debug" ? "" : $"-c {built.Parent.Name} ")}--project {Quoted(Path.GetRelativePath(current, project.FullName))} --";
+        {
+            var configuration = built.Parent.Name == "Debug" ? "" : $"-c {built.Parent.Name} ";
+            return $"dotnet run {configuration}--project {Quoted(Path.GetRelativePath(current, project.FullName))} --";
+        }
+
         return process is null || Path.GetFileNameWithoutExtension(process) == "dotnet"
             ? "dotnet " + Quoted(Path.Combine(folder, "PendoSync.Cli.dll"))
             : Quoted(process);

@@ -18,7 +18,8 @@ internal sealed class SyncRunner(LocalProject project, Terminal terminal, Cancel
         await using var onInterrupt = interrupted.Register(() => Cancel(sync, stop));
         try
         {
-            var run = await RunProgress.ShowAsync(terminal, project, sync, () => project.Runner.RunAsync(sync, null, mode, "cli", stop.Token, scope));
+            var run = await RunProgress.ShowAsync(terminal, project, sync, () =>
+                project.Runner.RunAsync(sync, null, mode, "cli", stop.Token, scope));
             return RunReport.Of(run, run.EndedAt ?? run.RequestedAt);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -32,7 +33,8 @@ internal sealed class SyncRunner(LocalProject project, Terminal terminal, Cancel
     }
 
     private static RunReport Interrupted(string sync) =>
-        RunReport.NotStarted(sync, new Problem(ProblemKind.Conflict, "interrupted before it started", $"sync '{sync}'", "Run it again.")) with { State = RunState.Cancelled };
+        RunReport.NotStarted(sync, new Problem(ProblemKind.Conflict, "interrupted before it started", $"sync '{sync}'",
+            "Run it again.")) with { State = RunState.Cancelled };
 
     // The checkpoint first: once it says cancelled, nothing more is sent. The token only hurries the planner up.
     private void Cancel(string sync, CancellationTokenSource stop)

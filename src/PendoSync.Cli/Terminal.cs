@@ -2,7 +2,9 @@ using PendoSync.Reports;
 
 namespace PendoSync.Cli;
 
-/// <summary>Where a command writes: results to stdout, progress and problems to stderr. With <see cref="Json"/> stdout holds exactly one JSON value.</summary>
+/// <summary>
+/// Where a command writes: results to stdout, progress and problems to stderr. With <see cref="Json"/> stdout holds exactly one JSON value.
+/// </summary>
 internal sealed class Terminal(TextWriter output, TextWriter error)
 {
     private bool _answered;

@@ -6,8 +6,9 @@ using Microsoft.Identity.Client;
 namespace PendoSync.Warehouses;
 
 /// <summary>
-/// The identity this program has in Azure, for systems that take its tokens in place of a key: the user-assigned identity that the connection's
-/// client_id names, else the one of the app (its setting ManagedIdentity__ClientId), else what DefaultAzureCredential finds, such as az login.
+/// The identity this program has in Azure, for systems that take its tokens in place of a key: the user-assigned identity that the
+/// connection's client_id names, else the one of the app (its setting ManagedIdentity__ClientId), else what DefaultAzureCredential finds,
+/// such as az login.
 /// </summary>
 internal static class AzureIdentity
 {
@@ -25,8 +26,10 @@ internal static class AzureIdentity
     /// <param name="place">The connection, for messages.</param>
     /// <param name="fix">What else the system needs.</param>
     /// <param name="ct">Ends the wait.</param>
-    /// <exception cref="ProblemException">Connection: there is no identity, or it may not have such a token. Transient: nobody gives tokens now.</exception>
-    public static async Task<AccessToken> TokenAsync(TokenCredential credential, string scope, string place, string fix, CancellationToken ct)
+    /// <exception cref="ProblemException">Connection: there is no identity, or it may not have such a token. Transient: nobody gives tokens
+    /// now.</exception>
+    public static async Task<AccessToken> TokenAsync(TokenCredential credential, string scope, string place,
+        string fix, CancellationToken ct)
     {
         try
         {

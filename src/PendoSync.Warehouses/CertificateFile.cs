@@ -24,9 +24,11 @@ internal static class CertificateFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            throw problems.Configuration($"the certificates of '{file}' cannot be read", "Set 'ca_file' to a PEM file, relative to the folder of pendosync.yaml.", error);
+            throw problems.Configuration($"the certificates of '{file}' cannot be read",
+                "Set 'ca_file' to a PEM file, relative to the folder of pendosync.yaml.", error);
         }
 
-        return authorities.Count > 0 ? authorities : throw problems.Configuration($"'{file}' holds no certificate", "Set 'ca_file' to a PEM file.");
+        return authorities.Count > 0 ? authorities
+            : throw problems.Configuration($"'{file}' holds no certificate", "Set 'ca_file' to a PEM file.");
     }
 }

@@ -11,13 +11,16 @@ internal sealed class WarehouseProblems(string name)
     public string Place { get; } = $"warehouse '{name}'";
 
     /// <summary>The host cannot be reached or refuses the login.</summary>
-    public ProblemException Connection(string message, string fix, Exception? inner = null) => Make(ProblemKind.Connection, message, fix, inner);
+    public ProblemException Connection(string message, string fix, Exception? inner = null) =>
+        Make(ProblemKind.Connection, message, fix, inner);
 
     /// <summary>Database, table, column, grant or setting.</summary>
-    public ProblemException Configuration(string message, string fix, Exception? inner = null) => Make(ProblemKind.Configuration, message, fix, inner);
+    public ProblemException Configuration(string message, string fix, Exception? inner = null) =>
+        Make(ProblemKind.Configuration, message, fix, inner);
 
     /// <summary>Worth a new attempt.</summary>
-    public ProblemException Transient(string message, string fix, Exception? inner = null) => Make(ProblemKind.Transient, message, fix, inner);
+    public ProblemException Transient(string message, string fix, Exception? inner = null) =>
+        Make(ProblemKind.Transient, message, fix, inner);
 
     /// <summary>A filter names a column the model does not have.</summary>
     public ProblemException NoColumn(string column, IEnumerable<WarehouseColumn> columns) =>
@@ -32,8 +35,9 @@ internal sealed class WarehouseProblems(string name)
         return close.Count == 1 ? close[0] : throw NoColumn(column, columns);
     }
 
-    // A driver's text may hold line breaks; a problem is one line. The driver's own exception is not kept, since its text may quote a value of a
-    // row, and whoever logs an exception logs its cause too (promise 11); faults of the network are.
+    // A driver's text may hold line breaks; a problem is one line. The driver's own exception is not kept, since its text may quote a value
+    // of a row, and whoever logs an exception logs its cause too (promise 11); faults of the network are.
     private ProblemException Make(ProblemKind kind, string message, string fix, Exception? inner) =>
-        new(kind, message.ReplaceLineEndings(" "), Place, fix.ReplaceLineEndings(" "), inner is DbException ? inner.InnerException as IOException : inner);
+        new(kind, message.ReplaceLineEndings(" "), Place, fix.ReplaceLineEndings(" "), inner is DbException
+            ? inner.InnerException as IOException : inner);
 }

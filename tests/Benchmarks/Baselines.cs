@@ -17,8 +17,10 @@ internal static class Baselines
         long sum = 0;
         while (await reader.ReadAsync())
         {
-            sum += reader.GetString(0).Length + reader.GetString(1).Length + reader.GetString(2).Length + reader.GetInt32(3) + (long)reader.GetDouble(4)
-                + (long)reader.GetDecimal(5) + (reader.GetBoolean(6) ? 1 : 0) + reader.GetDateTime(7).Ticks + reader.GetDateTime(8).Ticks + reader.GetString(9).Length
+            sum += reader.GetString(0).Length + reader.GetString(1).Length + reader.GetString(2).Length + reader.GetInt32(3)
+                + (long)reader.GetDouble(4)
+                + (long)reader.GetDecimal(5) + (reader.GetBoolean(6) ? 1 : 0) + reader.GetDateTime(7).Ticks + reader.GetDateTime(8).Ticks
+                    + reader.GetString(9).Length
                 + (reader.IsDBNull(10) ? 0 : reader.GetString(10).Length);
         }
 

@@ -33,7 +33,9 @@ internal static class Data
     {
         using var connection = new SqliteConnection($"Data Source={file};Pooling=false");
         connection.Open();
-        Execute(connection, "pragma journal_mode=off; pragma synchronous=off; create table visitors(id text, email text, plan text, seats integer, score real, balance real, active boolean, signed_up timestamp, renewed timestamp, country text, note text)");
+        Execute(connection,
+            "pragma journal_mode=off; pragma synchronous=off; create table visitors(id text, email text, plan text, seats integer, score "
+            + "real, balance real, active boolean, signed_up timestamp, renewed timestamp, country text, note text)");
         Execute(connection, $"""
             with recursive n(i) as (select 1 union all select i + 1 from n where i < {rows})
             insert into visitors select 'visitor-' || printf('%09d', i), 'person' || i || '@example.com', case i % 3 when 0 then 'free' when 1 then 'team' else 'enterprise' end,

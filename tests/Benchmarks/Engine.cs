@@ -55,14 +55,16 @@ internal static class Engine
                 """,
         };
         var result = ProjectLoader.Load(files, new Dictionary<string, string?>(), WarehouseTypes.All);
-        return (result.Project ?? throw new InvalidOperationException(string.Join('\n', result.Problems))) with { Directory = Path.GetTempPath() };
+        return (result.Project
+            ?? throw new InvalidOperationException(string.Join('\n', result.Problems))) with { Directory = Path.GetTempPath() };
     }
 
     public static async Task<RunRecord> RunAsync(Project project, string stateFile)
     {
         await using var store = new SqliteTableStore(stateFile, TimeProvider.System);
         var queue = new LocalQueue(TimeProvider.System);
-        await using var engine = new SyncEngine(project, WarehouseTypes.All, store, queue, new Secrets(), _http, new EngineOptions { OnlyOwner = true, RetryDelay = TimeSpan.FromSeconds(1) });
+        await using var engine = new SyncEngine(project, WarehouseTypes.All, store, queue, new Secrets(), _http,
+            new EngineOptions { OnlyOwner = true, RetryDelay = TimeSpan.FromSeconds(1) });
         await using var runner = new LocalRunner(engine, queue, stateFile + ".locks");
         var run = await runner.RunAsync(project.Syncs[0].Name, null, RunMode.Incremental, "cli", CancellationToken.None);
         return run.State == RunState.Completed ? run : throw new InvalidOperationException($"the run ended as {run.State}: {run.Error}");

@@ -15,7 +15,8 @@ internal static class PeakMemory
         {
             var bytes = await OfChildAsync("peak", folder, simulator);
             var bound = (150L * 1024 * 1024) + (24L * options.PeakRows);
-            Suite.Print($"peak_memory_{run}_run", (double)bytes / bound, 1, new { rows = options.PeakRows, peak_mb = bytes / 1024 / 1024, bound_mb = bound / 1024 / 1024 });
+            Suite.Print($"peak_memory_{run}_run", (double)bytes / bound, 1,
+                new { rows = options.PeakRows, peak_mb = bytes / 1024 / 1024, bound_mb = bound / 1024 / 1024 });
         }
     }
 
@@ -32,12 +33,16 @@ internal static class PeakMemory
             peaks.Add(await OfChildAsync("peak-events", folder, simulator));
         }
 
-        Suite.Print("events_memory", (double)peaks[1] / peaks[0], 1.25, new { events = options.Events, peak_mb = peaks[0] / 1024 / 1024, more_events = options.Events * 4, more_peak_mb = peaks[1] / 1024 / 1024 });
+        Suite.Print("events_memory", (double)peaks[1] / peaks[0], 1.25,
+            new { events = options.Events, peak_mb = peaks[0] / 1024 / 1024, more_events = options.Events * 4,
+            more_peak_mb = peaks[1] / 1024 / 1024 });
     }
 
     private static async Task<long> OfChildAsync(string role, string folder, SimulatorProcess simulator)
     {
-        using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. Self.Arguments, role, folder, simulator.Address.ToString()]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        using var child =
+            Process.Start(new ProcessStartInfo(Environment.ProcessPath!,
+            [.. Self.Arguments, role, folder, simulator.Address.ToString()]) { RedirectStandardOutput = true, UseShellExecute = false })!;
         var bytes = long.Parse(await child.StandardOutput.ReadToEndAsync(), CultureInfo.InvariantCulture);
         await child.WaitForExitAsync();
         return bytes;
@@ -46,7 +51,8 @@ internal static class PeakMemory
     /// <summary>The child's side: runs the sync and prints its peak in bytes.</summary>
     public static async Task<int> RunChildAsync(string folder, Uri pendo, string sync)
     {
-        await Engine.RunAsync(Engine.Load($"{{ type: sqlite, file: \"{Path.Combine(folder, "peak.db")}\" }}", pendo, sync), Path.Combine(folder, "peak-state.db"));
+        await Engine.RunAsync(Engine.Load($"{{ type: sqlite, file: \"{Path.Combine(folder, "peak.db")}\" }}", pendo, sync),
+            Path.Combine(folder, "peak-state.db"));
         Console.Write(Process.GetCurrentProcess().PeakWorkingSet64.ToString(CultureInfo.InvariantCulture));
         return 0;
     }

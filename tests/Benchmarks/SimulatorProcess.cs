@@ -20,7 +20,9 @@ internal sealed class SimulatorProcess : IDisposable
 
     public static async Task<SimulatorProcess> StartAsync()
     {
-        var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. Self.Arguments, "simulator"]) { RedirectStandardOutput = true, RedirectStandardInput = true, UseShellExecute = false })!;
+        var process =
+            Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. Self.Arguments, "simulator"]) { RedirectStandardOutput = true,
+            RedirectStandardInput = true, UseShellExecute = false })!;
         var address = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("the simulator did not start");
         return new SimulatorProcess(process, new Uri(address));
     }
@@ -28,7 +30,9 @@ internal sealed class SimulatorProcess : IDisposable
     /// <summary>The child's side: serves until its input closes.</summary>
     public static async Task<int> ServeAsync()
     {
-        await using var host = await PendoSimulatorHost.StartAsync(new SimulatorOptions { Fields = [.. Data.Fields.Select(f => new FieldDefinition("visitor", "custom", f.Name, f.Type))] });
+        await using var host =
+            await PendoSimulatorHost.StartAsync(
+            new SimulatorOptions { Fields = [.. Data.Fields.Select(f => new FieldDefinition("visitor", "custom", f.Name, f.Type))] });
         Console.WriteLine(host.BaseAddress);
         await Console.In.ReadToEndAsync();
         return 0;

@@ -39,34 +39,42 @@ internal static class Suite
     /// <param name="limit">What it may be; null: it only explains another.</param>
     /// <param name="details">What it was made of.</param>
     public static void Print(string figure, double value, double? limit, object details) =>
-        Console.WriteLine(JsonSerializer.Serialize(new { figure, value = Math.Round(value, 3), limit, within = limit is null ? (bool?)null : value <= limit, details }));
+        Console.WriteLine(JsonSerializer.Serialize(new { figure, value = Math.Round(value, 3), limit, within = limit is null ? (bool?)null
+            : value <= limit, details }));
 
     private static async Task WithPostgresAsync(BenchmarkOptions options, SimulatorProcess simulator, string folder)
     {
         if (PostgresServer.Binaries is null)
         {
-            await Console.Error.WriteLineAsync("skipped unchanged, first and calls: PostgreSQL is not installed (Debian: apt-get install postgresql)");
+            await Console.Error.WriteLineAsync(
+                "skipped unchanged, first and calls: PostgreSQL is not installed (Debian: apt-get install postgresql)");
             return;
         }
 
         const string password = "bench";
         Environment.SetEnvironmentVariable("BENCH_PASSWORD", password);
         await using var server = await PostgresServer.StartAsync(password);
-        await using var source = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={server.Port};Username=postgres;Password={password};Database=postgres;Command Timeout=0");
+        await using var source =
+            NpgsqlDataSource.Create(
+            $"Host=127.0.0.1;Port={server.Port};Username=postgres;Password={password};Database=postgres;Command Timeout=0");
         await Console.Error.WriteLineAsync($"filling {options.Rows} rows");
         await Data.FillAsync(source, options.Rows);
-        var project = Engine.Load($"{{ type: postgres, host: 127.0.0.1, port: {server.Port}, database: postgres, user: postgres, password: \"${{secret:password}}\", ssl_mode: disable }}", simulator.Address, Engine.Visitors);
+        var project =
+            Engine.Load($"{{ type: postgres, host: 127.0.0.1, port: {server.Port}, database: postgres, user: postgres, password: "
+            + $"\"${{secret:password}}\", ssl_mode: disable }}", simulator.Address, Engine.Visitors);
         var bodies = await BodiesAsync(project, simulator, folder);
         await FirstAsync(options, simulator, source, project, bodies, folder);
         await UnchangedAsync(options, source, project, folder);
         await CallsAsync(options, source, project, folder);
     }
 
-    private static async Task FirstAsync(BenchmarkOptions options, SimulatorProcess simulator, NpgsqlDataSource source, PendoSync.Definitions.Project project, List<byte[]> bodies, string folder)
+    private static async Task FirstAsync(BenchmarkOptions options, SimulatorProcess simulator, NpgsqlDataSource source,
+        PendoSync.Definitions.Project project, List<byte[]> bodies, string folder)
     {
         // The bare loop posts one body after the other. The stricter figures explain it: posting with as many calls at a time as a run
         // has, and both bare loops at once, below which no program can go where they share the processors with server and simulator.
-        var (run, read, post, parallel, both) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        var (run, read, post, parallel, both) =
+            (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
         var uri = new Uri(simulator.Address, "/api/v1/metadata/visitor/custom/value?create=true");
         Task PostAsync(int concurrency) => Baselines.PostAsync(uri, bodies, concurrency, "demo-key");
         for (var pair = 0; pair <= options.Pairs; pair++)
@@ -88,12 +96,16 @@ internal static class Suite
         var pairs = Enumerable.Range(1, options.Pairs).ToList();
         double Ratio(List<double> over, List<double> under) => Median([.. pairs.Select(i => over[i] / Math.Max(read[i], under[i]))]);
         double Seconds(List<double> all) => Median(all[1..]);
-        Print("first_run", Ratio(run, post), 1.5, new { rows = options.Rows, seconds = Seconds(run), read_seconds = Seconds(read), post_seconds = Seconds(post), pairs = options.Pairs });
-        Print("first_run_beside_parallel_posting", Ratio(run, parallel), null, new { rows = options.Rows, calls_at_a_time = LocalRunner.Deliverers, post_seconds = Seconds(parallel) });
-        Print("both_bare_loops_at_once_beside_parallel_posting", Ratio(both, parallel), null, new { rows = options.Rows, seconds = Seconds(both), processors = Environment.ProcessorCount });
+        Print("first_run", Ratio(run, post), 1.5, new { rows = options.Rows, seconds = Seconds(run), read_seconds = Seconds(read),
+            post_seconds = Seconds(post), pairs = options.Pairs });
+        Print("first_run_beside_parallel_posting", Ratio(run, parallel), null,
+            new { rows = options.Rows, calls_at_a_time = LocalRunner.Deliverers, post_seconds = Seconds(parallel) });
+        Print("both_bare_loops_at_once_beside_parallel_posting", Ratio(both, parallel), null,
+            new { rows = options.Rows, seconds = Seconds(both), processors = Environment.ProcessorCount });
     }
 
-    private static async Task UnchangedAsync(BenchmarkOptions options, NpgsqlDataSource source, PendoSync.Definitions.Project project, string folder)
+    private static async Task UnchangedAsync(BenchmarkOptions options, NpgsqlDataSource source,
+        PendoSync.Definitions.Project project, string folder)
     {
         if (!options.Wants("unchanged"))
             return;
@@ -115,10 +127,12 @@ internal static class Suite
             ratios.Add(run / read);
         }
 
-        Print("unchanged_run", Median(ratios), 1.25, new { rows = options.Rows, seconds = Median(runs), read_seconds = Median(reads), pairs = options.Pairs });
+        Print("unchanged_run", Median(ratios), 1.25,
+            new { rows = options.Rows, seconds = Median(runs), read_seconds = Median(reads), pairs = options.Pairs });
     }
 
-    private static async Task CallsAsync(BenchmarkOptions options, NpgsqlDataSource source, PendoSync.Definitions.Project project, string folder)
+    private static async Task CallsAsync(BenchmarkOptions options, NpgsqlDataSource source,
+        PendoSync.Definitions.Project project, string folder)
     {
         if (!options.Wants("calls"))
             return;
@@ -136,7 +150,9 @@ internal static class Suite
         var project = Engine.Load($"{{ type: sqlite, file: \"{file}\" }}", simulator.Address, Engine.Events);
         var bodies = new List<byte[]>(options.Events);
         for (var i = 1; i <= options.Events; i++)
-            bodies.Add(JsonSerializer.SerializeToUtf8Bytes(new { type = "track", @event = "thing_done", visitorId = $"visitor-{i % 5000}", accountId = $"account-{i % 300}", timestamp = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), properties = new { amount = i % 1000 / 4.0, plan = "team" }, context = new { } }));
+            bodies.Add(JsonSerializer.SerializeToUtf8Bytes(new { type = "track", @event = "thing_done", visitorId = $"visitor-{i % 5000}",
+                accountId = $"account-{i % 300}", timestamp = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
+                properties = new { amount = i % 1000 / 4.0, plan = "team" }, context = new { } }));
         var (ratios, runs, posts) = (new List<double>(), new List<double>(), new List<double>());
         for (var pair = 0; pair <= options.Pairs; pair++)
         {
@@ -151,7 +167,8 @@ internal static class Suite
             ratios.Add(run / post);
         }
 
-        Print("events", Median(ratios), 1.3, new { events = options.Events, seconds = Median(runs), post_seconds = Median(posts), pairs = options.Pairs });
+        Print("events", Median(ratios), 1.3,
+            new { events = options.Events, seconds = Median(runs), post_seconds = Median(posts), pairs = options.Pairs });
     }
 
     // The bodies are the product's own, so that both sides send the same bytes.
@@ -184,7 +201,8 @@ internal static class Suite
         await work();
         var seconds = watch.Elapsed.TotalSeconds;
         // On a shared machine the processor's time says more than the clock's.
-        await Console.Error.WriteLineAsync($"  {seconds:0.00} s, {(Environment.CpuUsage.TotalTime - before).TotalSeconds:0.00} s of this process");
+        await Console.Error.WriteLineAsync(
+            $"  {seconds:0.00} s, {(Environment.CpuUsage.TotalTime - before).TotalSeconds:0.00} s of this process");
         return seconds;
     }
 

@@ -103,7 +103,9 @@ public sealed class AppHost : IAsyncDisposable
     /// <summary>Ends once there is a worker that takes calls.</summary>
     public Task ReadyAsync() => _ready;
 
-    /// <summary>Stops as Azure does when it takes an instance away: nothing new, running functions are asked to end, then the worker is.</summary>
+    /// <summary>
+    /// Stops as Azure does when it takes an instance away: nothing new, running functions are asked to end, then the worker is.
+    /// </summary>
     public async Task StopAsync()
     {
         if (_stopping)
@@ -125,7 +127,9 @@ public sealed class AppHost : IAsyncDisposable
         await _web.StopAsync();
     }
 
-    /// <summary>The instance is gone at once, as when its machine fails: what it was doing is lost, and messages it had stay locked.</summary>
+    /// <summary>
+    /// The instance is gone at once, as when its machine fails: what it was doing is lost, and messages it had stay locked.
+    /// </summary>
     public async Task LoseAsync()
     {
         _stopping = true;
@@ -154,7 +158,8 @@ public sealed class AppHost : IAsyncDisposable
         await channel.InvokeAsync(function.Metadata, invocationId ?? Guid.NewGuid().ToString(), function.Parameter, input, cancel);
     }
 
-    internal async Task<Uri> HttpUriAsync() => (await _ready).HttpUri ?? throw new InvalidOperationException("The worker takes no HTTP requests.");
+    internal async Task<Uri> HttpUriAsync() =>
+        (await _ready).HttpUri ?? throw new InvalidOperationException("The worker takes no HTTP requests.");
 
     private async Task<WorkerChannel> StartWorkerAsync()
     {

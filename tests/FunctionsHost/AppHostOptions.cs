@@ -6,7 +6,9 @@ public sealed record AppHostOptions
     /// <summary>The published app: the folder of host.json and worker.config.json.</summary>
     public required string AppDirectory { get; init; }
 
-    /// <summary>The app's settings, by the names that environment variables have (`__` between parts). The worker gets them as such.</summary>
+    /// <summary>
+    /// The app's settings, by the names that environment variables have (`__` between parts). The worker gets them as such.
+    /// </summary>
     public required IReadOnlyDictionary<string, string> Settings { get; init; }
 
     /// <summary>Whether a worker that ended by itself, or was killed, is started again, as Azure does. Default: yes.</summary>

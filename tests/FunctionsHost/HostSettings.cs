@@ -23,14 +23,16 @@ internal sealed partial class HostSettings
     public IConfiguration HostJson { get; }
 
     /// <summary>A setting that a binding names.</summary>
-    public string Setting(string name) => _settings.GetValueOrDefault(name) ?? throw new InvalidOperationException($"A binding names the setting {name}, and there is none.");
+    public string Setting(string name) =>
+        _settings.GetValueOrDefault(name) ?? throw new InvalidOperationException($"A binding names the setting {name}, and there is none.");
 
     /// <summary>A text with names of settings between percent signs replaced by their values.</summary>
     public string Resolve(string text) => Name().Replace(text, match => Setting(match.Groups[1].Value));
 
     /// <summary>Whether a function is switched off (https://learn.microsoft.com/azure/azure-functions/disable-function).</summary>
     public bool IsDisabled(string function) =>
-        _settings.TryGetValue($"AzureWebJobs.{function}.Disabled", out var value) && value is "1" || string.Equals(value, "true", StringComparison.OrdinalIgnoreCase);
+        _settings.TryGetValue($"AzureWebJobs.{function}.Disabled", out var value) && value is "1"
+            || string.Equals(value, "true", StringComparison.OrdinalIgnoreCase);
 
     [GeneratedRegex("%([^%]+)%", RegexOptions.None, 1000)]
     private static partial Regex Name();

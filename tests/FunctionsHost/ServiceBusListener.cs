@@ -23,7 +23,8 @@ internal sealed class ServiceBusListener : IListener
     {
         (_host, _function) = (host, function);
         var options = settings.HostJson.GetSection("extensions:serviceBus");
-        _completes = function.Binding.TryGetProperty("autoCompleteMessages", out var completes) ? completes.GetBoolean() : options.GetValue("autoCompleteMessages", true);
+        _completes = function.Binding.TryGetProperty("autoCompleteMessages", out var completes) ? completes.GetBoolean()
+            : options.GetValue("autoCompleteMessages", true);
         _client = new ServiceBusClient(settings.Setting(function.Text("connection")));
         _processor = _client.CreateProcessor(settings.Resolve(function.Text("queueName")), new ServiceBusProcessorOptions
         {
@@ -59,7 +60,8 @@ internal sealed class ServiceBusListener : IListener
             Version = "1.0",
             Source = "AzureServiceBusReceivedMessage",
             ContentType = "application/octet-stream",
-            Content = ByteString.CopyFrom([.. Guid.Parse(message.LockToken).ToByteArray(), .. message.GetRawAmqpMessage().ToBytes().ToArray()]),
+            Content = ByteString.CopyFrom([.. Guid.Parse(message.LockToken).ToByteArray(), .. message.GetRawAmqpMessage()
+                .ToBytes().ToArray()]),
         };
         using var settling = _host.Settlements.Offer(args);
         await _host.InvokeAsync(_function, new TypedData { ModelBindingData = data }, args.CancellationToken);

@@ -7,7 +7,9 @@ using RpcException = Grpc.Core.RpcException;
 
 namespace FunctionsHost;
 
-/// <summary>Settles messages for workers, each while the function that has it runs. A failure arrives there as an RpcException (Unknown).</summary>
+/// <summary>
+/// Settles messages for workers, each while the function that has it runs. A failure arrives there as an RpcException (Unknown).
+/// </summary>
 internal sealed class Settlements : Settlement.SettlementBase
 {
     private readonly ConcurrentDictionary<string, Offered> _offered = new(StringComparer.Ordinal);

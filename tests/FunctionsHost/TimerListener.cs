@@ -11,7 +11,8 @@ internal sealed class TimerListener(AppHost host, TriggeredFunction function, Ho
     // A wait takes 49 days at most.
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
-    private readonly CrontabSchedule _schedule = CrontabSchedule.Parse(settings.Resolve(function.Text("schedule")), new() { IncludingSeconds = true });
+    private readonly CrontabSchedule _schedule = CrontabSchedule.Parse(settings.Resolve(function.Text("schedule")),
+        new() { IncludingSeconds = true });
     private readonly CancellationTokenSource _stop = new();
     private Task _ticking = Task.CompletedTask;
 

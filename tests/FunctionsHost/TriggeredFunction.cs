@@ -9,7 +9,8 @@ internal sealed class TriggeredFunction
     public TriggeredFunction(RpcFunctionMetadata metadata)
     {
         Metadata = metadata;
-        Binding = metadata.RawBindings.Select(b => JsonDocument.Parse(b).RootElement).Single(b => Text(b, "type").EndsWith("Trigger", StringComparison.OrdinalIgnoreCase));
+        Binding = metadata.RawBindings.Select(b => JsonDocument.Parse(b).RootElement)
+            .Single(b => Text(b, "type").EndsWith("Trigger", StringComparison.OrdinalIgnoreCase));
     }
 
     public RpcFunctionMetadata Metadata { get; }

@@ -24,7 +24,8 @@ internal sealed class WorkerChannel(Action<LogLine> log)
     public Uri? HttpUri { get; private set; }
 
     /// <summary>Carries messages in both directions until the worker closes the stream.</summary>
-    public async Task RunAsync(IAsyncStreamReader<StreamingMessage> incoming, IServerStreamWriter<StreamingMessage> outgoing, CancellationToken ct)
+    public async Task RunAsync(IAsyncStreamReader<StreamingMessage> incoming, IServerStreamWriter<StreamingMessage> outgoing,
+        CancellationToken ct)
     {
         _connected.TrySetResult();
         using var closing = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -50,16 +51,20 @@ internal sealed class WorkerChannel(Action<LogLine> log)
     public async Task<IReadOnlyList<RpcFunctionMetadata>> BeginAsync(string appDirectory)
     {
         await _connected.Task.WaitAsync(Patience);
-        var init = new WorkerInitRequest { HostVersion = "4.1052.100", WorkerDirectory = appDirectory, FunctionAppDirectory = appDirectory };
+        var init = new WorkerInitRequest { HostVersion = "4.1052.100", WorkerDirectory = appDirectory,
+            FunctionAppDirectory = appDirectory };
         var initialised = (await AskAsync(new StreamingMessage { WorkerInitRequest = init })).WorkerInitResponse;
         Succeeded(initialised.Result, "the worker's start");
         HttpUri = initialised.Capabilities.TryGetValue("HttpUri", out var uri) ? new Uri(uri) : null;
-        var metadata = (await AskAsync(new StreamingMessage { FunctionsMetadataRequest = new() { FunctionAppDirectory = appDirectory } })).FunctionMetadataResponse;
+        var metadata =
+            (await AskAsync(
+            new StreamingMessage { FunctionsMetadataRequest = new() { FunctionAppDirectory = appDirectory } })).FunctionMetadataResponse;
         Succeeded(metadata.Result, "the functions' metadata");
         foreach (var function in metadata.FunctionMetadataResults)
         {
             var load = new FunctionLoadRequest { FunctionId = function.FunctionId, Metadata = function };
-            Succeeded((await AskAsync(new StreamingMessage { FunctionLoadRequest = load })).FunctionLoadResponse.Result, $"loading {function.Name}");
+            Succeeded((await AskAsync(new StreamingMessage { FunctionLoadRequest = load })).FunctionLoadResponse.Result,
+                $"loading {function.Name}");
         }
 
         return metadata.FunctionMetadataResults;
@@ -67,7 +72,8 @@ internal sealed class WorkerChannel(Action<LogLine> log)
 
     /// <summary>Calls a function and waits for its end.</summary>
     /// <exception cref="FunctionFailedException">It did not succeed.</exception>
-    public async Task InvokeAsync(RpcFunctionMetadata function, string invocationId, string parameter, TypedData input, CancellationToken cancel)
+    public async Task InvokeAsync(RpcFunctionMetadata function, string invocationId, string parameter, TypedData input,
+        CancellationToken cancel)
     {
         var request = new InvocationRequest
         {
@@ -76,13 +82,16 @@ internal sealed class WorkerChannel(Action<LogLine> log)
             InputData = { new ParameterBinding { Name = parameter, Data = input } },
             TraceContext = new() { TraceParent = $"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-00" },
         };
-        await using var cancelling = cancel.Register(() => Send(new StreamingMessage { InvocationCancel = new() { InvocationId = invocationId } }));
-        var answer = await AskAsync(new StreamingMessage { RequestId = invocationId, InvocationRequest = request }, Timeout.InfiniteTimeSpan);
+        await using var cancelling =
+            cancel.Register(() => Send(new StreamingMessage { InvocationCancel = new() { InvocationId = invocationId } }));
+        var answer = await AskAsync(new StreamingMessage { RequestId = invocationId, InvocationRequest = request },
+            Timeout.InfiniteTimeSpan);
         Succeeded(answer.InvocationResponse.Result, function.Name);
     }
 
     /// <summary>Asks the worker to end.</summary>
-    public void Terminate(TimeSpan grace) => Send(new StreamingMessage { WorkerTerminate = new() { GracePeriod = Duration.FromTimeSpan(grace) } });
+    public void Terminate(TimeSpan grace) =>
+        Send(new StreamingMessage { WorkerTerminate = new() { GracePeriod = Duration.FromTimeSpan(grace) } });
 
     /// <summary>Ends every wait for an answer: there is nobody any more who could give it.</summary>
     public void Close()
@@ -129,8 +138,10 @@ internal sealed class WorkerChannel(Action<LogLine> log)
     private void Take(StreamingMessage message)
     {
         if (message.ContentCase == ContentOneofCase.RpcLog)
-            log(new LogLine((LogLevel)message.RpcLog.Level, message.RpcLog.Category, message.RpcLog.Message, TextOf(message.RpcLog.Exception), message.RpcLog.InvocationId));
-        else if (_asked.TryGetValue(message.ContentCase == ContentOneofCase.InvocationResponse ? message.InvocationResponse.InvocationId : message.RequestId, out var asked))
+            log(new LogLine((LogLevel)message.RpcLog.Level, message.RpcLog.Category, message.RpcLog.Message,
+                TextOf(message.RpcLog.Exception), message.RpcLog.InvocationId));
+        else if (_asked.TryGetValue(message.ContentCase == ContentOneofCase.InvocationResponse ? message.InvocationResponse.InvocationId
+            : message.RequestId, out var asked))
             asked.TrySetResult(message);
     }
 
@@ -140,7 +151,8 @@ internal sealed class WorkerChannel(Action<LogLine> log)
             throw new FunctionFailedException($"{what}: {result.Status} {result.Result} {TextOf(result.Exception)}");
     }
 
-    private static string? TextOf(Protocol.RpcException? exception) => exception is null ? null : $"{exception.Message}\n{exception.StackTrace}";
+    private static string? TextOf(Protocol.RpcException? exception) =>
+        exception is null ? null : $"{exception.Message}\n{exception.StackTrace}";
 }
 
 /// <summary>The host's end of the protocol: tells workers apart by the id each was started with.</summary>
@@ -150,7 +162,8 @@ internal sealed class WorkerConnections : FunctionRpc.FunctionRpcBase
 
     public void Expect(string workerId, WorkerChannel channel) => _expected[workerId] = channel;
 
-    public override async Task EventStream(IAsyncStreamReader<StreamingMessage> requestStream, IServerStreamWriter<StreamingMessage> responseStream, ServerCallContext context)
+    public override async Task EventStream(IAsyncStreamReader<StreamingMessage> requestStream,
+        IServerStreamWriter<StreamingMessage> responseStream, ServerCallContext context)
     {
         if (await requestStream.MoveNext(context.CancellationToken) && requestStream.Current.ContentCase == ContentOneofCase.StartStream
             && _expected.TryRemove(requestStream.Current.StartStream.WorkerId, out var channel))

@@ -11,7 +11,8 @@ internal sealed class WorkerProcess : IDisposable
 
     public WorkerProcess(AppHostOptions options, string workerId, int port, Action<LogLine> log)
     {
-        var config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(options.AppDirectory, "worker.config.json"))).RootElement.GetProperty("description");
+        var config = JsonDocument.Parse(
+            File.ReadAllBytes(Path.Combine(options.AppDirectory, "worker.config.json"))).RootElement.GetProperty("description");
         var requestId = Guid.NewGuid().ToString();
         var longest = int.MaxValue.ToString();
         var start = new ProcessStartInfo(config.GetProperty("defaultExecutablePath").GetString()!,

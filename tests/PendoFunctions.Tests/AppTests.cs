@@ -18,7 +18,8 @@ public sealed class AppTests
     // No such hosts: whoever called one while starting would wait or fail.
     private static readonly string[] Deployed =
     [
-        "--ServiceBusConnection:fullyQualifiedNamespace", "nowhere.invalid", "--RecordBatchesQueue", "record-batches", "--SyncRequestsQueue", "sync-requests",
+        "--ServiceBusConnection:fullyQualifiedNamespace", "nowhere.invalid", "--RecordBatchesQueue", "record-batches",
+            "--SyncRequestsQueue", "sync-requests",
         "--SyncTimer", "0 * * * * *", "--StateTables:serviceUri", "https://nowhere.invalid/",
     ];
 
@@ -30,7 +31,8 @@ public sealed class AppTests
             settings[pair[0].TrimStart('-').Replace(":", "__", StringComparison.Ordinal)] = pair[1];
 
         settings["PENDOSYNC_API_KEY"] = "any";
-        await using var app = await AppHost.StartAsync(new AppHostOptions { AppDirectory = await PublishedApp.FolderAsync(), Settings = settings });
+        await using var app =
+            await AppHost.StartAsync(new AppHostOptions { AppDirectory = await PublishedApp.FolderAsync(), Settings = settings });
         using var http = new HttpClient { BaseAddress = app.BaseAddress };
 
         Assert.Contains("<html", await http.GetStringAsync(new Uri("/api/status", UriKind.Relative)), StringComparison.OrdinalIgnoreCase);
@@ -42,7 +44,9 @@ public sealed class AppTests
     [Fact]
     public void The_deployed_app_uses_its_own_identity()
     {
-        using var host = App.Build([.. Deployed, "--KeyVault:uri", "https://nowhere.invalid/", "--ManagedIdentity:ClientId", "6f9619ff-8b86-d011-b42d-00cf4fc964ff"]);
+        using var host =
+            App.Build([.. Deployed, "--KeyVault:uri", "https://nowhere.invalid/", "--ManagedIdentity:ClientId",
+            "6f9619ff-8b86-d011-b42d-00cf4fc964ff"]);
 
         Assert.IsType<ManagedIdentityCredential>(host.Services.GetRequiredService<TokenCredential>());
         Assert.IsType<KeyVaultSecrets>(host.Services.GetRequiredService<ISecretStore>());

@@ -13,18 +13,22 @@ public sealed class DeploymentTests
     {
         var folder = await PublishedApp.FolderAsync();
 
-        Assert.Equal(await File.ReadAllTextAsync(Repository.File("host.json")), await File.ReadAllTextAsync(Path.Combine(folder, "host.json")));
-        foreach (var part in new[] { "extensions.json", "functions.metadata", "worker.config.json", ".azurefunctions", "config/pendosync.yaml" })
+        Assert.Equal(await File.ReadAllTextAsync(Repository.File("host.json")),
+            await File.ReadAllTextAsync(Path.Combine(folder, "host.json")));
+        foreach (var part in new[] { "extensions.json", "functions.metadata", "worker.config.json", ".azurefunctions",
+            "config/pendosync.yaml" })
             Assert.True(Path.Exists(Path.Combine(folder, part)), part);
         Assert.True(File.Exists(Path.Combine(folder, "config/syncs/visitor-health.yaml")));
-        Assert.Equal(Environment.GetEnvironmentVariable("UseServiceBusSubstitute") == "true", File.Exists(Path.Combine(folder, "BUILT-WITH-SUBSTITUTE.txt")));
+        Assert.Equal(Environment.GetEnvironmentVariable("UseServiceBusSubstitute") == "true",
+            File.Exists(Path.Combine(folder, "BUILT-WITH-SUBSTITUTE.txt")));
         Assert.Empty(Directory.GetFiles(folder, "local.settings*.json", SearchOption.AllDirectories));
     }
 
     [Fact]
     public void The_deployed_sample_project_is_valid_and_starts_nothing_by_itself()
     {
-        var loaded = ProjectLoader.Load(Path.Combine(AppContext.BaseDirectory, "config"), new Dictionary<string, string?>(StringComparer.Ordinal), WarehouseTypes.All);
+        var loaded = ProjectLoader.Load(Path.Combine(AppContext.BaseDirectory, "config"),
+            new Dictionary<string, string?>(StringComparer.Ordinal), WarehouseTypes.All);
 
         Assert.Empty(loaded.Problems);
         Assert.Equal(["invoices-paid", "visitor-health"], loaded.Project!.Syncs.Select(s => s.Name));

@@ -54,7 +54,8 @@ public sealed class SettingsTests
     {
         var message = Refusal([]);
 
-        Assert.All(["RecordBatchesQueue", "SyncRequestsQueue", "SyncTimer", "ServiceBusConnection__fullyQualifiedNamespace", "StateTables__serviceUri"],
+        Assert.All(["RecordBatchesQueue", "SyncRequestsQueue", "SyncTimer", "ServiceBusConnection__fullyQualifiedNamespace",
+            "StateTables__serviceUri"],
             name => Assert.Contains(name, message));
     }
 

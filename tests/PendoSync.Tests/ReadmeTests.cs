@@ -67,7 +67,8 @@ internal static class Repository
     {
         var folder = AppContext.BaseDirectory;
         while (!System.IO.File.Exists(Path.Combine(folder, "PendoFunctions.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("PendoFunctions.sln was not found above the tests");
+            folder = Path.GetDirectoryName(folder)
+                ?? throw new InvalidOperationException("PendoFunctions.sln was not found above the tests");
         return folder;
     }
 }

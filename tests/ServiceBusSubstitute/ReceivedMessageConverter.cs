@@ -19,6 +19,7 @@ internal sealed class ReceivedMessageConverter : IInputConverter
             return new(ConversionResult.Unhandled());
         var bytes = data.Content.ToMemory();
         var message = AmqpAnnotatedMessage.FromBytes(BinaryData.FromBytes(bytes[LockTokenBytes..]));
-        return new(ConversionResult.Success(ServiceBusReceivedMessage.FromAmqpMessage(message, BinaryData.FromBytes(bytes[..LockTokenBytes]))));
+        return new(ConversionResult.Success(ServiceBusReceivedMessage.FromAmqpMessage(message,
+            BinaryData.FromBytes(bytes[..LockTokenBytes]))));
     }
 }

@@ -18,10 +18,12 @@ public class ServiceBusMessageActions
 
     /// <summary>Gives the message back: it comes again at once.</summary>
     public virtual async Task AbandonMessageAsync(ServiceBusReceivedMessage message, IDictionary<string, object>? propertiesToModify = null,
-        CancellationToken cancellationToken = default) => await _host.AbandonAsync(Lock(message, propertiesToModify), cancellationToken: cancellationToken);
+        CancellationToken cancellationToken = default) =>
+            await _host.AbandonAsync(Lock(message, propertiesToModify), cancellationToken: cancellationToken);
 
     /// <summary>Moves the message to the dead letters.</summary>
-    public virtual async Task DeadLetterMessageAsync(ServiceBusReceivedMessage message, Dictionary<string, object>? propertiesToModify = null,
+    public virtual async Task DeadLetterMessageAsync(ServiceBusReceivedMessage message,
+        Dictionary<string, object>? propertiesToModify = null,
         string? deadLetterReason = null, string? deadLetterErrorDescription = null, CancellationToken cancellationToken = default) =>
         await _host.DeadletterAsync(new DeadLetterRequest
         {
@@ -32,18 +34,21 @@ public class ServiceBusMessageActions
 
     /// <summary>Sets the message aside.</summary>
     public virtual async Task DeferMessageAsync(ServiceBusReceivedMessage message, IDictionary<string, object>? propertiesToModify = null,
-        CancellationToken cancellationToken = default) => await _host.DeferAsync(Lock(message, propertiesToModify), cancellationToken: cancellationToken);
+        CancellationToken cancellationToken = default) =>
+            await _host.DeferAsync(Lock(message, propertiesToModify), cancellationToken: cancellationToken);
 
     /// <summary>Holds the message for the queue's lock duration from now.</summary>
     public virtual async Task RenewMessageLockAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default) =>
         await _host.RenewMessageLockAsync(Lock(message), cancellationToken: cancellationToken);
 
-    private static LockRequest Lock(ServiceBusReceivedMessage message, IDictionary<string, object>? properties = null) => properties is { Count: > 0 }
+    private static LockRequest Lock(ServiceBusReceivedMessage message, IDictionary<string, object>? properties = null) =>
+        properties is { Count: > 0 }
         ? throw new NotSupportedException("The substitute of the tests changes no properties of a message.")
         : new LockRequest { LockToken = message.LockToken };
 }
 
 internal sealed class MessageActionsConverter(Settlement.SettlementClient host) : IInputConverter
 {
-    public ValueTask<ConversionResult> ConvertAsync(ConverterContext context) => new(ConversionResult.Success(new ServiceBusMessageActions(host)));
+    public ValueTask<ConversionResult> ConvertAsync(ConverterContext context) =>
+        new(ConversionResult.Success(new ServiceBusMessageActions(host)));
 }

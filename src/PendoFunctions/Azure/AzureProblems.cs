@@ -5,10 +5,12 @@ using Azure.Messaging.ServiceBus;
 
 namespace PendoFunctions.Azure;
 
-/// <summary>The one judgement of what an Azure client threw. Transient: the service is away. State: somebody has to mend the deployment.</summary>
+/// <summary>
+/// The one judgement of what an Azure client threw. Transient: the service is away. State: somebody has to mend the deployment.
+/// </summary>
 /// <remarks>
-/// Azure.Core throws AggregateException when every try failed, TaskCanceledException when its network time-out passed, AuthenticationFailedException
-/// when the identity gives no token, and RequestFailedException for an answer that refuses.
+/// Azure.Core throws AggregateException when every try failed, TaskCanceledException when its network time-out passed,
+/// AuthenticationFailedException when the identity gives no token, and RequestFailedException for an answer that refuses.
 /// https://learn.microsoft.com/rest/api/storageservices/table-service-error-codes
 /// https://learn.microsoft.com/azure/service-bus-messaging/service-bus-messaging-exceptions-latest
 /// </remarks>
@@ -30,7 +32,8 @@ internal static class AzureProblems
     private static (ProblemKind Kind, string Message, string? Fix)? ProblemOf(Exception thrown, AzureService service) => thrown switch
     {
         OperationCanceledException or TimeoutException => (ProblemKind.Transient, $"{service.Name} did not answer in time", service.Reach),
-        SocketException or IOException or HttpRequestException => (ProblemKind.Transient, $"{service.Name} cannot be reached", service.Reach),
+        SocketException or IOException or HttpRequestException =>
+            (ProblemKind.Transient, $"{service.Name} cannot be reached", service.Reach),
         AuthenticationFailedException => (ProblemKind.State, $"the app has no identity for {service.Name}",
             "In Azure set ManagedIdentity__ClientId to the client id of the app's identity; locally sign in with `az login`."),
         UnauthorizedAccessException => (ProblemKind.State, $"{service.Name} refuses access", service.Grant),
@@ -39,7 +42,8 @@ internal static class AzureProblems
         _ => null,
     };
 
-    private static (ProblemKind Kind, string Message, string? Fix) ProblemOf(RequestFailedException refused, string code, AzureService service) => refused.Status switch
+    private static (ProblemKind Kind, string Message, string? Fix) ProblemOf(RequestFailedException refused, string code,
+        AzureService service) => refused.Status switch
     {
         0 => (ProblemKind.Transient, $"{service.Name} cannot be reached", service.Reach),
         401 or 403 => (ProblemKind.State, $"{service.Name} refuses access ({code})", service.Grant),
@@ -47,11 +51,14 @@ internal static class AzureProblems
         _ => (ProblemKind.State, $"{service.Name} refuses the request ({code})", null),
     };
 
-    private static (ProblemKind Kind, string Message, string? Fix) ProblemOf(ServiceBusException failed, AzureService service) => failed.Reason switch
+    private static (ProblemKind Kind, string Message, string? Fix) ProblemOf(ServiceBusException failed, AzureService service) =>
+        failed.Reason switch
     {
         ServiceBusFailureReason.MessagingEntityNotFound or ServiceBusFailureReason.MessagingEntityDisabled => (ProblemKind.State,
-            "the queue does not exist or is disabled", "Create or enable it (infra/main.bicep makes it), or correct RecordBatchesQueue and SyncRequestsQueue."),
-        ServiceBusFailureReason.MessageSizeExceeded => (ProblemKind.Configuration, "a message is larger than the queue takes", "Lower batch_size or batch_bytes of the sync."),
+            "the queue does not exist or is disabled",
+            "Create or enable it (infra/main.bicep makes it), or correct RecordBatchesQueue and SyncRequestsQueue."),
+        ServiceBusFailureReason.MessageSizeExceeded =>
+            (ProblemKind.Configuration, "a message is larger than the queue takes", "Lower batch_size or batch_bytes of the sync."),
         ServiceBusFailureReason.ServiceTimeout => (ProblemKind.Transient, $"{service.Name} did not answer in time", service.Reach),
         ServiceBusFailureReason.ServiceCommunicationProblem => (ProblemKind.Transient, $"{service.Name} cannot be reached", service.Reach),
         _ => (ProblemKind.Transient, $"{service.Name} did not take a message ({failed.Reason})", service.Reach),

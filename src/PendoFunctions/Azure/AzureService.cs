@@ -13,7 +13,9 @@ internal sealed record AzureService(string Name, string Reach, string Grant)
         $"Grant the app's identity the role Storage Table Data Contributor on the storage account; {Soon}.");
 
     /// <summary>Where batches and requests wait.</summary>
-    public static AzureService Bus { get; } = new("Service Bus", "Try again; sending twice is safe. If it stays, check ServiceBusConnection and the network rules of the namespace.",
+    public static AzureService Bus { get; } =
+        new("Service Bus",
+        "Try again; sending twice is safe. If it stays, check ServiceBusConnection and the network rules of the namespace.",
         $"Grant the app's identity the role Azure Service Bus Data Sender on the queue; {Soon}.");
 
     /// <summary>Where secrets are kept.</summary>

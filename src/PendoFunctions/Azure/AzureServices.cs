@@ -18,21 +18,26 @@ namespace PendoFunctions.Azure;
 /// <summary>Registers the Azure side of the seams: one client of each kind per process, made at its first use.</summary>
 internal static class AzureServices
 {
-    // A connection that is silent ends after its time and five seconds more, whatever token is given. Somebody waits for the answer to a request: two tries take 17 s.
-    internal static readonly ServiceBusRetryOptions ForRequests = new() { TryTimeout = TimeSpan.FromSeconds(3), MaxRetries = 1, Delay = TimeSpan.FromSeconds(0.5) };
-    private static readonly ServiceBusRetryOptions ForBatches = new() { TryTimeout = TimeSpan.FromSeconds(15), MaxRetries = 3, Delay = TimeSpan.FromSeconds(0.8) };
+    // A connection that is silent ends after its time and five seconds more, whatever token is given. Somebody waits for the answer to a
+    // request: two tries take 17 s.
+    internal static readonly ServiceBusRetryOptions ForRequests =
+        new() { TryTimeout = TimeSpan.FromSeconds(3), MaxRetries = 1, Delay = TimeSpan.FromSeconds(0.5) };
+    private static readonly ServiceBusRetryOptions ForBatches = new() { TryTimeout = TimeSpan.FromSeconds(15), MaxRetries = 3,
+        Delay = TimeSpan.FromSeconds(0.8) };
 
     public static void AddAzure(this IServiceCollection services, Settings settings)
     {
         services.AddSingleton<TokenCredential>(_ => Credential(settings));
-        services.AddSingleton(provider => new ServiceBusBatchQueue(ServiceBus(settings, provider, ForBatches), ServiceBus(settings, provider, ForRequests),
+        services.AddSingleton(provider =>
+            new ServiceBusBatchQueue(ServiceBus(settings, provider, ForBatches), ServiceBus(settings, provider, ForRequests),
             settings.RecordBatchesQueue, settings.SyncRequestsQueue, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IBatchQueue>(provider => provider.GetRequiredService<ServiceBusBatchQueue>());
         services.AddSingleton<ITableStore>(provider => new TableStorageStore(StateTables(settings, provider)));
         if (settings.KeyVaultUri is { } vault)
         {
             services.AddSingleton<ISecretStore>(provider => new KeyVaultSecrets(
-                new SecretClient(vault, provider.GetRequiredService<TokenCredential>(), Patient(new SecretClientOptions())), provider.GetRequiredService<TimeProvider>()));
+                new SecretClient(vault, provider.GetRequiredService<TokenCredential>(), Patient(new SecretClientOptions())),
+                    provider.GetRequiredService<TimeProvider>()));
         }
         else
         {
@@ -69,7 +74,8 @@ internal static class AzureServices
             : new ServiceBusClient(settings.ServiceBusNamespace!, provider.GetRequiredService<TokenCredential>(), options);
     }
 
-    // For work in the background: half a minute of refusals, or a minute and a half of silence. Where somebody waits, Caller ends it earlier.
+    // For work in the background: half a minute of refusals, or a minute and a half of silence. Where somebody waits, Caller ends it
+    // earlier.
     internal static T Patient<T>(T options)
         where T : ClientOptions
     {

@@ -42,12 +42,14 @@ public static class BatchProperties
     public static BatchHeader? Read(IReadOnlyDictionary<string, object> properties) =>
         Text(properties, Sync) is { } sync && Text(properties, Run) is { } run && Number(properties, Attempt) is { } attempt
         && Number(properties, Batch) is { } number && Number(properties, Records) is <= MaxRecords and var records
-            ? new BatchHeader(new BatchId(sync, run, attempt, number), records, Text(properties, Cursor), properties.GetValueOrDefault(Events) is true)
+            ? new BatchHeader(new BatchId(sync, run, attempt, number), records, Text(properties, Cursor),
+                properties.GetValueOrDefault(Events) is true)
             : null;
 
     private static string? Text(IReadOnlyDictionary<string, object> properties, string name) =>
         properties.GetValueOrDefault(name) is string { Length: > 0 } text ? text : null;
 
     private static int? Number(IReadOnlyDictionary<string, object> properties, string name) =>
-        int.TryParse(Convert.ToString(properties.GetValueOrDefault(name), CultureInfo.InvariantCulture), out var number) && number >= 0 ? number : null;
+        int.TryParse(Convert.ToString(properties.GetValueOrDefault(name), CultureInfo.InvariantCulture), out var number)
+            && number >= 0 ? number : null;
 }

@@ -57,10 +57,13 @@ public sealed class KeyVaultSecrets(SecretClient vault, TimeProvider clock) : IS
         var service = AzureService.Vault(host);
         return thrown switch
         {
-            RequestFailedException { Status: 404 } => new ProblemException(ProblemKind.Configuration, $"{service.Name} has no secret '{name}'", name,
+            RequestFailedException { Status: 404 } =>
+                new ProblemException(ProblemKind.Configuration, $"{service.Name} has no secret '{name}'", name,
                 $"az keyvault secret set --vault-name {host.Split('.')[0]} --name {name} --value …", thrown),
             // A grant or a disabled secret is set right by whoever set the secret.
-            RequestFailedException { Status: 401 or 403 } => new ProblemException(ProblemKind.Configuration, $"{service.Name} does not let the app read the secret '{name}'", name, service.Grant, thrown),
+            RequestFailedException { Status: 401 or 403 } =>
+                new ProblemException(ProblemKind.Configuration, $"{service.Name} does not let the app read the secret '{name}'", name,
+                service.Grant, thrown),
             _ => AzureProblems.Of(thrown, service, name, ct),
         };
     }

@@ -10,10 +10,13 @@ namespace PendoFunctions.Azure;
 /// <param name="batchesQueue">Queue of batches.</param>
 /// <param name="requestsQueue">Queue of requests.</param>
 /// <param name="clock">Time of delays.</param>
-public sealed class ServiceBusBatchQueue(ServiceBusClient batches, ServiceBusClient requests, string batchesQueue, string requestsQueue, TimeProvider clock)
+public sealed class ServiceBusBatchQueue(ServiceBusClient batches, ServiceBusClient requests, string batchesQueue,
+    string requestsQueue, TimeProvider clock)
     : IBatchQueue, IAsyncDisposable
 {
-    /// <summary>A message may have 256 KB with its headers (https://learn.microsoft.com/azure/service-bus-messaging/service-bus-quotas).</summary>
+    /// <summary>
+    /// A message may have 256 KB with its headers (https://learn.microsoft.com/azure/service-bus-messaging/service-bus-quotas).
+    /// </summary>
     public const int MaxBodyBytes = 240 * 1024;
 
     /// <summary>The planner halves a batch that packs to more, so that no message comes near the limit.</summary>
@@ -44,7 +47,8 @@ public sealed class ServiceBusBatchQueue(ServiceBusClient batches, ServiceBusCli
         _bodies.Remove(batch);
         if (body.Length > MaxBodyBytes)
         {
-            throw new ProblemException(ProblemKind.Configuration, $"a batch packs to {body.Length} bytes, a message takes {MaxBodyBytes}", batch.Id.Sync,
+            throw new ProblemException(ProblemKind.Configuration, $"a batch packs to {body.Length} bytes, a message takes {MaxBodyBytes}",
+                batch.Id.Sync,
                 "Lower batch_size or batch_bytes of the sync.");
         }
 
@@ -80,7 +84,9 @@ public sealed class ServiceBusBatchQueue(ServiceBusClient batches, ServiceBusCli
         return Send(_requests, requestsQueue, message, ct);
     }
 
-    /// <summary>Enqueues a received batch once more as it is, for an app that cannot work on it now. Complete the received one afterwards.</summary>
+    /// <summary>
+    /// Enqueues a received batch once more as it is, for an app that cannot work on it now. Complete the received one afterwards.
+    /// </summary>
     /// <remarks>Unlike abandoning it uses up no delivery and waits; what is left of the message's time to live goes on.</remarks>
     public Task PutBackAsync(ServiceBusReceivedMessage received, TimeSpan delay, CancellationToken ct)
     {
@@ -100,7 +106,8 @@ public sealed class ServiceBusBatchQueue(ServiceBusClient batches, ServiceBusCli
         return Send(_batches, batchesQueue, message, ct);
     }
 
-    private static ServiceBusMessage Again(ServiceBusReceivedMessage received, DateTimeOffset comes, DateTimeOffset expires) => new(received)
+    private static ServiceBusMessage Again(ServiceBusReceivedMessage received, DateTimeOffset comes, DateTimeOffset expires) =>
+        new(received)
     {
         MessageId = $"back-{Guid.NewGuid():N}",
         ScheduledEnqueueTime = comes,

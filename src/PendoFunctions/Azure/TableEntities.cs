@@ -6,7 +6,8 @@ namespace PendoFunctions.Azure;
 /// <summary>Rows as entities of Table Storage, and back.</summary>
 internal static class TableEntities
 {
-    private static readonly HashSet<string> SystemNames = new(["PartitionKey", "RowKey", "Timestamp", "odata.etag"], StringComparer.Ordinal);
+    private static readonly HashSet<string> SystemNames =
+        new(["PartitionKey", "RowKey", "Timestamp", "odata.etag"], StringComparer.Ordinal);
 
     public static TableEntity ToEntity(TableRow row)
     {
@@ -18,7 +19,8 @@ internal static class TableEntities
 
     public static TableRow ToRow(TableEntity entity)
     {
-        var row = new TableRow(entity.PartitionKey, entity.RowKey) { Version = entity.ETag.ToString(), Timestamp = entity.Timestamp ?? default };
+        var row = new TableRow(entity.PartitionKey, entity.RowKey) { Version = entity.ETag.ToString(),
+            Timestamp = entity.Timestamp ?? default };
         foreach (var (name, value) in entity)
         {
             // A chosen column that the entity does not have comes as null.

@@ -6,7 +6,9 @@ using PendoSync.State;
 
 namespace PendoFunctions.Azure;
 
-/// <summary>Tables in Azure Table Storage. Its clock is the service's own, from the answers' Date header and the entities' timestamps.</summary>
+/// <summary>
+/// Tables in Azure Table Storage. Its clock is the service's own, from the answers' Date header and the entities' timestamps.
+/// </summary>
 public sealed class TableStorageStore(TableServiceClient service) : ITableStore
 {
     private static readonly string[] KeyColumns = ["PartitionKey", "RowKey", "Timestamp"];
@@ -19,7 +21,8 @@ public sealed class TableStorageStore(TableServiceClient service) : ITableStore
     {
         TableLimits.CheckKey(table, partition);
         TableLimits.CheckKey(table, row);
-        var answer = await Call(table, (client, limit) => client.GetEntityIfExistsAsync<TableEntity>(partition, row, cancellationToken: limit), ct);
+        var answer = await Call(table, (client, limit) =>
+            client.GetEntityIfExistsAsync<TableEntity>(partition, row, cancellationToken: limit), ct);
         var found = answer.HasValue ? TableEntities.ToRow(answer.Value!) : null;
         return new TableAnswer<TableRow?>(found, Now(answer.GetRawResponse(), found?.Timestamp ?? default));
     }
@@ -30,8 +33,10 @@ public sealed class TableStorageStore(TableServiceClient service) : ITableStore
 
     /// <inheritdoc/>
     public Task<TableWrite> ReplaceAsync(string table, TableRow row, string version, CancellationToken ct) => version.Length == 0
-        ? throw new ProblemException(ProblemKind.Internal, "an entity is replaced without its version", $"{table}/{row.Partition}/{row.Row}")
-        : WriteIfAsync(table, row, (client, entity, limit) => client.UpdateEntityAsync(entity, new ETag(version), TableUpdateMode.Replace, limit), ct);
+        ? throw new ProblemException(ProblemKind.Internal, "an entity is replaced without its version",
+            $"{table}/{row.Partition}/{row.Row}")
+        : WriteIfAsync(table, row, (client, entity, limit) =>
+            client.UpdateEntityAsync(entity, new ETag(version), TableUpdateMode.Replace, limit), ct);
 
     /// <inheritdoc/>
     public Task<TableWrite> UpsertAsync(string table, TableRow row, CancellationToken ct) =>
@@ -49,7 +54,8 @@ public sealed class TableStorageStore(TableServiceClient service) : ITableStore
             filter += " and " + TableClient.CreateQueryFilter($"RowKey lt {before}");
         var select = columns is null ? null : KeyColumns.Concat(columns);
         using var limit = Caller.Limit(ct);
-        await using var pages = service.GetTableClient(table).QueryAsync<TableEntity>(filter, select: select, cancellationToken: limit.Token)
+        await using var pages = service.GetTableClient(table)
+            .QueryAsync<TableEntity>(filter, select: select, cancellationToken: limit.Token)
             .AsPages().GetAsyncEnumerator(limit.Token);
         while (await NextPage(table, pages, ct))
         {
@@ -64,7 +70,9 @@ public sealed class TableStorageStore(TableServiceClient service) : ITableStore
     {
         foreach (var group in TableLimits.Groups(table, partition, rows).ToList())
         {
-            var actions = group.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, TableEntities.ToEntity(row))).ToList();
+            var actions =
+                group.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, TableEntities.ToEntity(row)))
+                .ToList();
             await Call(table, (client, limit) => client.SubmitTransactionAsync(actions, limit), ct);
         }
     }
@@ -86,7 +94,9 @@ public sealed class TableStorageStore(TableServiceClient service) : ITableStore
     // A transaction fails as a whole when one of its entities is missing.
     private async Task<bool> DeleteGroup(string table, string partition, string[] rows, CancellationToken ct)
     {
-        var actions = rows.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, new TableEntity(partition, row), ETag.All)).ToList();
+        var actions =
+            rows.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, new TableEntity(partition, row), ETag.All))
+            .ToList();
         try
         {
             using var limit = Caller.Limit(ct);
@@ -120,7 +130,8 @@ public sealed class TableStorageStore(TableServiceClient service) : ITableStore
         }
     }
 
-    private async Task<TableWrite> WriteIfAsync(string table, TableRow row, Func<TableClient, TableEntity, CancellationToken, Task<Response>> write, CancellationToken ct)
+    private async Task<TableWrite> WriteIfAsync(string table, TableRow row,
+        Func<TableClient, TableEntity, CancellationToken, Task<Response>> write, CancellationToken ct)
     {
         TableLimits.Check(table, row);
         ct.ThrowIfCancellationRequested();
@@ -131,7 +142,8 @@ public sealed class TableStorageStore(TableServiceClient service) : ITableStore
         }
         catch (ProblemException e) when (e.InnerException is RequestFailedException inner && IsRefusedCondition(inner))
         {
-            return new TableWrite(false, "", inner.GetRawResponse() is { } answer ? Now(answer) : new DateTimeOffset(Interlocked.Read(ref _latest), TimeSpan.Zero));
+            return new TableWrite(false, "", inner.GetRawResponse() is { } answer ? Now(answer)
+                : new DateTimeOffset(Interlocked.Read(ref _latest), TimeSpan.Zero));
         }
     }
 
@@ -167,7 +179,8 @@ public sealed class TableStorageStore(TableServiceClient service) : ITableStore
     internal static bool IsRefusedCondition(RequestFailedException e) =>
         e.Status is 412 or 404 || (e.Status == 409 && e.ErrorCode == TableErrorCode.EntityAlreadyExists);
 
-    private static ProblemException? ProblemOf(Exception thrown, string table, CancellationToken ct) => AzureProblems.Of(thrown, AzureService.Tables, table, ct);
+    private static ProblemException? ProblemOf(Exception thrown, string table, CancellationToken ct) =>
+        AzureProblems.Of(thrown, AzureService.Tables, table, ct);
 
     private static async Task<bool> NextPage(string table, IAsyncEnumerator<Page<TableEntity>> pages, CancellationToken ct)
     {

@@ -19,7 +19,8 @@ internal sealed class BulkEndpoint(SimulatedPendo pendo)
             return Answer.Refused(options.UnknownKindStatus, $"Unknown kind {call.PathPart(1)}.", options.ErrorBodies);
         var group = call.PathPart(2);
         if (group is not ("agent" or "custom"))
-            return Answer.Refused(options.UnwritableGroupStatus, $"Group {group} cannot be written; agent and custom can.", options.ErrorBodies);
+            return Answer.Refused(options.UnwritableGroupStatus, $"Group {group} cannot be written; agent and custom can.",
+                options.ErrorBodies);
         var batch = batches.TryTake(out var used) ? used : new BulkBatch();
         try
         {
@@ -48,7 +49,9 @@ internal sealed class BulkEndpoint(SimulatedPendo pendo)
         }
     }
 
-    /// <summary>Keeps the documented sums: total = updated + failed, failed = missing + errors (target-pendo README, "Attributes").</summary>
+    /// <summary>
+    /// Keeps the documented sums: total = updated + failed, failed = missing + errors (target-pendo README, "Attributes").
+    /// </summary>
     private static Answer Write(BulkResult result, string kind, SimulatorOptions options)
     {
         var counts = result.Counts(options.CreatedCountAsUpdated);

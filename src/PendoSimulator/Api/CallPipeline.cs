@@ -24,7 +24,8 @@ internal sealed class CallPipeline(SimulatedPendo pendo, CancellationToken stopp
             if (body.TooLarge)
             {
                 http.Response.Headers.Connection = "close";
-                status = await SendAsync(http, Answer.Refused(pendo.Options.TooLargeStatus, "The body is too large.", pendo.Options.ErrorBodies));
+                status = await SendAsync(http,
+                    Answer.Refused(pendo.Options.TooLargeStatus, "The body is too large.", pendo.Options.ErrorBodies));
                 return;
             }
             var plan = pendo.Faults.Decide(call, pendo.Keys);

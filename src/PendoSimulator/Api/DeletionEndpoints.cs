@@ -33,7 +33,9 @@ internal sealed class DeletionEndpoints(SimulatedPendo pendo)
             ? Answer.Json(Shown(deletion))
             : Refused(pendo.Options.UnknownIdStatus, "There is no bulk deletion of this id.");
 
-    /// <summary>The members are known only from a made-up fixture (polymetrics-ai/cli); how Pendo names the progress is in no source.</summary>
+    /// <summary>
+    /// The members are known only from a made-up fixture (polymetrics-ai/cli); how Pendo names the progress is in no source.
+    /// </summary>
     private static object Shown(Deletion deletion) => new { deletion.Id, deletion.Kind, deletion.Ids };
 
     private Answer Refused(int status, string text) => Answer.Refused(status, text, pendo.Options.ErrorBodies);

@@ -86,7 +86,8 @@ internal sealed partial class SchemaEndpoints(SimulatedPendo pendo)
         refusal = null;
         if (group is "agent" or "custom")
             return group;
-        refusal = Answer.Refused(pendo.Options.UnwritableGroupStatus, $"Fields of group {group} cannot be changed.", pendo.Options.ErrorBodies);
+        refusal = Answer.Refused(pendo.Options.UnwritableGroupStatus, $"Fields of group {group} cannot be changed.",
+            pendo.Options.ErrorBodies);
         return null;
     }
 

@@ -32,7 +32,8 @@ internal sealed class SegmentEndpoints(SimulatedPendo pendo)
 
     public Answer Replace(ApiCall call)
     {
-        if (ApiJson.Read<Content>(call.Body) is not { Name: null or { Length: > 0 }, Visitors.Count: > 0 } wanted || !ApiJson.AreIds(wanted.Visitors))
+        if (ApiJson.Read<Content>(call.Body) is not { Name: null or { Length: > 0 }, Visitors.Count: > 0 } wanted
+            || !ApiJson.AreIds(wanted.Visitors))
             return Refused("A segment needs at least one visitor id, and a name if it changes.");
         call.Records = wanted.Visitors.Count;
         return Write(call, segment =>
@@ -77,7 +78,8 @@ internal sealed class SegmentEndpoints(SimulatedPendo pendo)
     /// <summary>Carries out one operation whole, or not at all if a fault refuses one of its records.</summary>
     private static Outcome Carry(Operation operation, Segment segment, ApiCall call)
     {
-        if (call.Fates is { } fates && operation.Value!.Select(id => fates(id!).Error).FirstOrDefault(error => error is not null) is { } error)
+        if (call.Fates is { } fates && operation.Value!.Select(id => fates(id!).Error)
+            .FirstOrDefault(error => error is not null) is { } error)
             return new(400, error, operation.Op!);
         if (operation.Op == "add")
             segment.Visitors.UnionWith(operation.Value!);

@@ -58,7 +58,8 @@ internal sealed class TrackEndpoint(SimulatedPendo pendo)
         else if (reader.ValueTextEquals("accountId"u8))
             item.AccountId = Text(ref reader);
         else if (reader.ValueTextEquals("timestamp"u8))
-            item.Timestamp = reader.Read() && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var ms) ? ms : Skip(ref reader);
+            item.Timestamp = reader.Read() && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var ms)
+                ? ms : Skip(ref reader);
         else if (reader.ValueTextEquals("properties"u8))
             item.Properties = RawObject(ref reader, body);
         else if (reader.ValueTextEquals("context"u8))

@@ -42,7 +42,8 @@ internal sealed class CallLog(TimeProvider time, int remembered)
             records += recordCount;
             bytes += byteCount;
             counts[(call.Endpoint, status)] = counts.GetValueOrDefault((call.Endpoint, status)) + 1;
-            last.Enqueue(new(call.Number, call.Endpoint, call.Method, call.Path, status, recordCount, byteCount, milliseconds, call.Time, fault));
+            last.Enqueue(new(call.Number, call.Endpoint, call.Method, call.Path, status, recordCount, byteCount,
+                milliseconds, call.Time, fault));
             if (last.Count > remembered)
                 last.Dequeue();
         }

@@ -31,7 +31,8 @@ internal sealed class ControlEndpoints(SimulatedPendo pendo)
         control.MapGet("faults", () => Json(pendo.Faults.List()));
         control.MapPost("faults", (HttpRequest request) => FromBodyAsync<JsonNode>(request, AddFaults));
         control.MapDelete("faults", () => Done(pendo.Faults.Clear));
-        control.MapDelete("faults/{id:int}", (int id) => pendo.Faults.Remove(id) ? Results.NoContent() : Problem(404, $"There is no fault {id}."));
+        control.MapDelete("faults/{id:int}", (int id) => pendo.Faults.Remove(id) ? Results.NoContent()
+            : Problem(404, $"There is no fault {id}."));
         control.MapPost("reset", (HttpRequest request) => FromBodyAsync<ResetRequest>(request, what => Done(() => pendo.Reset(what))));
         control.MapPost("seed", (HttpRequest request) => FromBodyAsync<SeedRequest>(request, Seed));
         control.MapPost("keys", (HttpRequest request) => FromBodyAsync<KeyRequest>(request, what => Done(() => ChangeKeys(what))));

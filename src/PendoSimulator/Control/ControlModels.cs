@@ -26,9 +26,12 @@ public sealed record RecordChecksum(string Kind, int Count, string Checksum);
 /// the records, and the schema goes back only together with them.
 /// </summary>
 public sealed record ResetRequest(
-    bool Records = true, bool Events = true, bool Calls = true, bool Faults = true, bool Schema = true, bool Keys = true, bool Segments = true);
+    bool Records = true, bool Events = true, bool Calls = true, bool Faults = true, bool Schema = true, bool Keys = true,
+        bool Segments = true);
 
-/// <summary>One segment as <c>GET /simulator/segments</c> shows it; the visitors are there at once, also while the write is pending.</summary>
+/// <summary>
+/// One segment as <c>GET /simulator/segments</c> shows it; the visitors are there at once, also while the write is pending.
+/// </summary>
 public sealed record SegmentState(string Id, string Name, IReadOnlyList<string> Visitors, bool UpdatePending);
 
 /// <summary>One bulk deletion as <c>GET /simulator/deletions</c> shows it; outstanding until its records are removed.</summary>

@@ -84,7 +84,9 @@ internal sealed class EventLog(TimeProvider time)
         }
     }
 
-    /// <summary>Flags that depend on earlier events: one a second per visitor (by the events' own timestamps), 5,000 names per application.</summary>
+    /// <summary>
+    /// Flags that depend on earlier events: one a second per visitor (by the events' own timestamps), 5,000 names per application.
+    /// </summary>
     private void AddFlagsOfOthers(string app, in TrackEvent item, long instant, List<string> flags)
     {
         ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(lastSecond, (app, item.VisitorId!), out var known);

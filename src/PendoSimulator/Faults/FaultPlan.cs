@@ -9,7 +9,8 @@ namespace PendoSimulator.Faults;
 internal sealed class FaultPlan(List<FaultRule> met)
 {
     private const int DefaultSilence = 600_000;
-    private const string Page = "<!DOCTYPE html><html><head><title>Be right back</title></head><body><h1>Down for maintenance</h1></body></html>";
+    private const string Page =
+        "<!DOCTYPE html><html><head><title>Be right back</title></head><body><h1>Down for maintenance</h1></body></html>";
 
     public FaultRule? Deciding { get; } = met.Find(rule => rule.DecidesAnswer);
 
@@ -40,7 +41,8 @@ internal sealed class FaultPlan(List<FaultRule> met)
     /// <summary>The answer that is sent in place of the endpoint's.</summary>
     public Answer Change(Answer answer, TimeProvider time) => Deciding switch
     {
-        { Action: FaultAction.Status } rule => new(rule.Status ?? 500, Encoding.UTF8.GetBytes(rule.Body ?? ""), rule.ContentType ?? "text/plain")
+        { Action: FaultAction.Status } rule =>
+            new(rule.Status ?? 500, Encoding.UTF8.GetBytes(rule.Body ?? ""), rule.ContentType ?? "text/plain")
         {
             RetryAfter = Header(rule.RetryAfter, time),
         },
@@ -59,7 +61,8 @@ internal sealed class FaultPlan(List<FaultRule> met)
     {
         // Without numbers of its own the rule hides one update, so that the sums never fit.
         var hidden = rule is { TotalOff: 0, UpdatedOff: 0, FailedOff: 0 } ? -1 : rule.UpdatedOff;
-        return Answer.Json($$"""{"total":{{bulk.Total + rule.TotalOff}},"updated":{{bulk.Updated + hidden}},"failed":{{bulk.Failed + rule.FailedOff}}}""");
+        return Answer.Json(
+            $$"""{"total":{{bulk.Total + rule.TotalOff}},"updated":{{bulk.Updated + hidden}},"failed":{{bulk.Failed + rule.FailedOff}}}""");
     }
 
     private static string? Header(string? value, TimeProvider time) =>

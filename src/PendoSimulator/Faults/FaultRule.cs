@@ -29,7 +29,9 @@ public enum FaultAction
     /// <summary>Does not apply some records of a bulk call and counts them as failed without naming them.</summary>
     FailedWithoutDetails,
 
-    /// <summary>Does not apply some records of a bulk call and names them in errors; fails the operations of a segment's patch that carry them.</summary>
+    /// <summary>
+    /// Does not apply some records of a bulk call and names them in errors; fails the operations of a segment's patch that carry them.
+    /// </summary>
     RecordError,
 
     /// <summary>Does not apply some records of a bulk call and names them in missing.</summary>
@@ -63,8 +65,8 @@ public sealed record FaultRule
     public string? PathContains { get; init; }
 
     /// <summary>
-    /// Meets only calls that carry one of these ids (of a visitor, account or event's visitor or account). For RecordError, RecordMissing and
-    /// FailedWithoutDetails these are the records; without them the first <see cref="Count"/> records of the call are taken.
+    /// Meets only calls that carry one of these ids (of a visitor, account or event's visitor or account). For RecordError, RecordMissing
+    /// and FailedWithoutDetails these are the records; without them the first <see cref="Count"/> records of the call are taken.
     /// </summary>
     public IReadOnlyList<string>? RecordIds { get; init; }
 
@@ -100,7 +102,9 @@ public sealed record FaultRule
     /// <summary>The Retry-After header as it stands; <c>date:+30</c> becomes the HTTP date in 30 seconds.</summary>
     public string? RetryAfter { get; init; }
 
-    /// <summary>The wait of Delay, the longest wait of Silence (600,000 if left out), the pause of Drip (100), the write of ConcurrentWrite (1000).</summary>
+    /// <summary>
+    /// The wait of Delay, the longest wait of Silence (600,000 if left out), the pause of Drip (100), the write of ConcurrentWrite (1000).
+    /// </summary>
     public int? Milliseconds { get; init; }
 
     /// <summary>How many bytes Truncate lets through (half if left out) and Drip sends at a time (1).</summary>
@@ -128,7 +132,8 @@ public sealed record FaultRule
 
     /// <summary>Whether this fault decides about the answer; a call has at most one such fault, and the first rule wins.</summary>
     internal bool DecidesAnswer =>
-        Action is not (FaultAction.Delay or FaultAction.RevokeKey or FaultAction.ChangeSchema or FaultAction.ConcurrentWrite) && !TakesRecords;
+        Action is not (FaultAction.Delay or FaultAction.RevokeKey or FaultAction.ChangeSchema or FaultAction.ConcurrentWrite)
+            && !TakesRecords;
 
     internal bool TakesRecords => Action is FaultAction.RecordError or FaultAction.RecordMissing or FaultAction.FailedWithoutDetails;
 }

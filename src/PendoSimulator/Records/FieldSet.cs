@@ -12,7 +12,8 @@ internal sealed class FieldSet
     public FieldSet(Field[] all)
     {
         All = all;
-        Canonical = [.. all.Where(f => !f.Deleted).OrderBy(f => f.Group, StringComparer.Ordinal).ThenBy(f => f.Name, StringComparer.Ordinal)];
+        Canonical = [.. all.Where(f => !f.Deleted).OrderBy(f => f.Group, StringComparer.Ordinal)
+            .ThenBy(f => f.Name, StringComparer.Ordinal)];
         liveByGroup = all.Where(f => !f.Deleted).GroupBy(f => f.Group).ToDictionary(g => g.Key, g => g.ToArray());
     }
 

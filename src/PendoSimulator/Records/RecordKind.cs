@@ -40,7 +40,9 @@ internal sealed class RecordKind
         }
     }
 
-    /// <summary>Adds a field, revives a deleted one, or finds the live one; says which field it is and whether it was live already.</summary>
+    /// <summary>
+    /// Adds a field, revives a deleted one, or finds the live one; says which field it is and whether it was live already.
+    /// </summary>
     public (Field Field, bool Existed) AddField(string group, string name, string typeName, string displayName, bool ignoreCase)
     {
         lock (gate)

@@ -85,7 +85,8 @@ internal sealed class RecordStore
         }
     }
 
-    private void Apply(BulkBatch batch, in BulkRecord record, bool create, HashSet<string>? seen, Func<string, RecordFate>? fails, BulkResult result)
+    private void Apply(BulkBatch batch, in BulkRecord record, bool create, HashSet<string>? seen,
+        Func<string, RecordFate>? fails, BulkResult result)
     {
         var id = batch.Id(record);
         var problem = record.Error;

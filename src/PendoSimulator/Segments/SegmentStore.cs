@@ -2,7 +2,9 @@ using PendoSimulator.Control;
 
 namespace PendoSimulator.Segments;
 
-/// <summary>All segments, in the order of their creation. A write goes on for a while after its call; no other can begin meanwhile.</summary>
+/// <summary>
+/// All segments, in the order of their creation. A write goes on for a while after its call; no other can begin meanwhile.
+/// </summary>
 internal sealed class SegmentStore(TimeProvider time)
 {
     private readonly Lock gate = new();

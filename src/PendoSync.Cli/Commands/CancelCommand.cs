@@ -10,7 +10,8 @@ internal static class CancelCommand
     public static Command Create(CommonOptions common)
     {
         var sync = SyncArguments.One();
-        return common.Verb(new Command("cancel", "End the active run of a sync, also one of another process; what Pendo answered counts") { sync },
+        return common.Verb(
+            new Command("cancel", "End the active run of a sync, also one of another process; what Pendo answered counts") { sync },
             call => RunAsync(call, call.Parsed.GetRequiredValue(sync)));
     }
 

@@ -43,7 +43,10 @@ internal static class DemoCommand
         warehouse.Create();
         await using var pendo = await StartPendoAsync();
         DemoProject.Write(folder, pendo.BaseAddress);
-        call.Terminal.Say($"A warehouse with {DemoWarehouse.Accounts:N0} accounts, {DemoWarehouse.Visitors:N0} visitors, {DemoWarehouse.Scores:N0} scores, {DemoWarehouse.Events:N0} events and a few bad rows; a local Pendo on {pendo.BaseAddress.GetLeftPart(UriPartial.Authority)}.");
+        call.Terminal.Say(
+            $"A warehouse with {DemoWarehouse.Accounts:N0} accounts, {DemoWarehouse.Visitors:N0} visitors, {DemoWarehouse.Scores:N0} "
+            + $"scores, {DemoWarehouse.Events:N0} events and a few bad rows; a local Pendo "
+            + $"on {pendo.BaseAddress.GetLeftPart(UriPartial.Authority)}.");
         call.Terminal.Say();
         await using var project = LocalProject.Open(folder, null);
         var reports = new List<RunReport>();
@@ -122,7 +125,9 @@ internal static class DemoCommand
         terminal.Say($"{command} explain visitor-profile user-00042 {project}");
         terminal.Say($"{command} rejected visitor-profile {project}");
         terminal.Say();
-        terminal.Say("That Pendo keeps nothing: once it is started again it has forgotten every record, while the project's state remembers what was sent.");
+        terminal.Say(
+            "That Pendo keeps nothing: once it is started again it has forgotten every record, while the project's "
+            + "state remembers what was sent.");
         terminal.Say("After these the next run sends everything again:");
         foreach (var sync in DemoProject.Syncs)
             terminal.Say($"{command} reset {sync}{(sync == DemoProject.EventSync ? " --forget-events" : "")} {project}");

@@ -12,7 +12,8 @@ internal static class ExplainCommand
     {
         var sync = SyncArguments.One();
         var key = new Argument<string>("KEY") { Description = "Visitor ID, Account ID or event id" };
-        return common.Verb(new Command("explain", "Tell the story of one key: row, record, fingerprint, last outcome, next decision") { sync, key },
+        return common.Verb(
+            new Command("explain", "Tell the story of one key: row, record, fingerprint, last outcome, next decision") { sync, key },
             call => RunAsync(call, call.Parsed.GetRequiredValue(sync), call.Parsed.GetRequiredValue(key)));
     }
 
@@ -42,7 +43,10 @@ internal static class ExplainCommand
         terminal.Say("  accepted fingerprint: " + (story.AcceptedFingerprint ?? "(none)"));
         terminal.Say("  last outcome:         " + (story.LastOutcome ?? "(never sent)"));
         if (story.LastRejection is { } rejection)
-            terminal.Say($"  last rejection:         {rejection.Outcome}, {rejection.Reason ?? rejection.Rule} ({Texts.Time(rejection.Last)}, tries {rejection.Tries}, next try {(rejection.NextDue is null ? "when the row changes" : Texts.Time(rejection.NextDue))})");
+            terminal.Say(
+                $"  last rejection:         {rejection.Outcome}, {rejection.Reason ?? rejection.Rule} ({Texts.Time(rejection.Last)}, "
+                + $"tries {rejection.Tries}, next "
+                + $"try {(rejection.NextDue is null ? "when the row changes" : Texts.Time(rejection.NextDue))})");
         if (story.Link is not null)
             terminal.Say("  in Pendo:             " + story.Link);
     }

@@ -23,7 +23,8 @@ internal static class PendoSyncCommand
     private static bool WantsJson(ParseResult parsed, CommonOptions common) =>
         parsed.GetResult(common.Json) is { } json && (json.Errors.Any() || json.GetValueOrDefault<bool>());
 
-    private static RootCommand Create(CommonOptions common) => new("Keeps accounts, visitors and track events in Pendo in step with a data warehouse.")
+    private static RootCommand Create(CommonOptions common) =>
+        new("Keeps accounts, visitors and track events in Pendo in step with a data warehouse.")
     {
         common.Project,
         common.State,
@@ -51,6 +52,7 @@ internal static class PendoSyncCommand
         var names = new List<string>();
         for (Symbol? symbol = parsed.CommandResult.Command; symbol is Command command; symbol = command.Parents.FirstOrDefault())
             names.Insert(0, command is RootCommand ? "pendosync" : command.Name);
-        return new Problem(ProblemKind.Configuration, string.Join(" ", parsed.Errors.Select(e => e.Message)), null, $"See {string.Join(' ', names)} --help.");
+        return new Problem(ProblemKind.Configuration, string.Join(" ", parsed.Errors.Select(e => e.Message)), null,
+            $"See {string.Join(' ', names)} --help.");
     }
 }

@@ -26,7 +26,8 @@ internal static class PlanCommand
         }
         catch (ProblemException e)
         {
-            call.Terminal.Answer(new PlanReport([.. names.Select(n => new SyncPlan { Sync = n, Error = e.Problem })], names.Length == 0 ? e.Problem : null));
+            call.Terminal.Answer(new PlanReport([.. names.Select(n => new SyncPlan { Sync = n, Error = e.Problem })],
+                names.Length == 0 ? e.Problem : null));
             return call.Terminal.Fail(e.Problem);
         }
 

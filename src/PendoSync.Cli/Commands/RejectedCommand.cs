@@ -14,9 +14,11 @@ internal static class RejectedCommand
         var limit = ListOptions.Limit();
         var after = ListOptions.After();
         var search = new Option<string?>("--search") { Description = "Part of a key, outcome, rule or reason", HelpName = "TEXT" };
-        var command = new Command("rejected", "List records that were rejected, with the reason and the next try") { sync, limit, after, search };
+        var command = new Command("rejected", "List records that were rejected, with the reason and the next try") { sync,
+            limit, after, search };
         return common.Verb(command, call =>
-            RunAsync(call, call.Parsed.GetRequiredValue(sync), call.Parsed.GetValue(limit), call.Parsed.GetValue(after), call.Parsed.GetValue(search)));
+            RunAsync(call, call.Parsed.GetRequiredValue(sync), call.Parsed.GetValue(limit), call.Parsed.GetValue(after),
+                call.Parsed.GetValue(search)));
     }
 
     private static async Task<int> RunAsync(Invocation call, string sync, int limit, string? after, string? search)
@@ -26,7 +28,8 @@ internal static class RejectedCommand
         call.Terminal.Answer(page);
         var table = new TextTable("KEY", "OUTCOME", "REASON", "TRIES", "LAST", "NEXT TRY");
         foreach (var item in page.Items)
-            table.Add(item.Key ?? "(none)", item.Outcome, item.Reason ?? item.Rule, item.Tries, Texts.Time(item.Last), item.NextDue is null ? "when its row changes" : Texts.Time(item.NextDue));
+            table.Add(item.Key ?? "(none)", item.Outcome, item.Reason ?? item.Rule, item.Tries, Texts.Time(item.Last), item.NextDue is null
+                ? "when its row changes" : Texts.Time(item.NextDue));
         call.Terminal.Say(page.Items.Count == 0 ? "Nothing was rejected." : table.ToString());
         if (page.Total > page.Items.Count)
             call.Terminal.Say($"{Words.Count(page.Total)} in all.");

@@ -9,8 +9,11 @@ internal static class ResetCommand
     public static Command Create(CommonOptions common)
     {
         var sync = SyncArguments.One();
-        var forget = new Option<bool>("--forget-events") { Description = "Also forget which events were sent; says how many will go again" };
-        var command = new Command("reset", "Forget what Pendo accepted, so that the next run sends everything (events: only the cursor)") { sync, forget };
+        var forget = new Option<bool>(
+            "--forget-events") { Description = "Also forget which events were sent; says how many will go again" };
+        var command =
+            new Command("reset", "Forget what Pendo accepted, so that the next run sends everything (events: only the cursor)") { sync,
+            forget };
         return common.Verb(command, call => RunAsync(call, call.Parsed.GetRequiredValue(sync), call.Parsed.GetValue(forget)));
     }
 

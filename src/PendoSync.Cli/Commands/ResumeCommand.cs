@@ -9,7 +9,8 @@ internal static class ResumeCommand
     public static Command Create(CommonOptions common)
     {
         var sync = SyncArguments.One();
-        return common.Verb(new Command("resume", "Start runs of a paused sync again") { sync }, call => RunAsync(call, call.Parsed.GetRequiredValue(sync)));
+        return common.Verb(new Command("resume", "Start runs of a paused sync again") { sync }, call =>
+            RunAsync(call, call.Parsed.GetRequiredValue(sync)));
     }
 
     private static async Task<int> RunAsync(Invocation call, string sync)
@@ -17,7 +18,9 @@ internal static class ResumeCommand
         await using var project = call.Open();
         var status = await project.Service.ResumeAsync(sync, call.Interrupted);
         call.Terminal.Answer(status);
-        call.Terminal.Say(status.Paused ? $"{sync} is still paused by its definition: remove `paused: true` from {project.Definitions.Sync(sync).File}." : $"{sync} is started again when it is due.");
+        call.Terminal.Say(status.Paused
+            ? $"{sync} is still paused by its definition: remove `paused: true` from {project.Definitions.Sync(sync).File}."
+            : $"{sync} is started again when it is due.");
         return ExitCodes.Done;
     }
 }

@@ -13,7 +13,8 @@ internal static class RunCommand
     public static Command Create(CommonOptions common)
     {
         var syncs = SyncArguments.Any("all that are not paused");
-        var full = new Option<bool>("--full") { Description = "Ignore cursor and fingerprints: send every valid record (events: ignore the cursor only)" };
+        var full = new Option<bool>(
+            "--full") { Description = "Ignore cursor and fingerprints: send every valid record (events: ignore the cursor only)" };
         var limit = new Option<int?>("--limit") { Description = "Send at most N records", HelpName = "N" };
         var key = new Option<string?>("--key") { Description = "Read and send only this key", HelpName = "KEY" };
         limit.Validators.Add(result =>
@@ -25,7 +26,8 @@ internal static class RunCommand
         return common.Verb(command, call =>
         {
             var scope = new RunScope(call.Parsed.GetValue(limit), call.Parsed.GetValue(key));
-            return RunAsync(call, call.Parsed.GetValue(syncs) ?? [], call.Parsed.GetValue(full) ? RunMode.Full : RunMode.Incremental, scope == new RunScope() ? null : scope);
+            return RunAsync(call, call.Parsed.GetValue(syncs) ?? [], call.Parsed.GetValue(full) ? RunMode.Full : RunMode.Incremental,
+                scope == new RunScope() ? null : scope);
         });
     }
 
@@ -38,7 +40,8 @@ internal static class RunCommand
         }
         catch (ProblemException e)
         {
-            call.Terminal.Answer(new RunReports([.. names.Select(n => RunReport.NotStarted(n, e.Problem))], names.Length == 0 ? e.Problem : null));
+            call.Terminal.Answer(new RunReports([.. names.Select(n => RunReport.NotStarted(n, e.Problem))],
+                names.Length == 0 ? e.Problem : null));
             return call.Terminal.Fail(e.Problem);
         }
 

@@ -13,7 +13,8 @@ internal static class RunsCommand
         var limit = ListOptions.Limit();
         var after = ListOptions.After();
         var command = new Command("runs", "List the runs of a sync, newest first") { sync, limit, after };
-        return common.Verb(command, call => RunAsync(call, call.Parsed.GetRequiredValue(sync), call.Parsed.GetValue(limit), call.Parsed.GetValue(after)));
+        return common.Verb(command, call =>
+            RunAsync(call, call.Parsed.GetRequiredValue(sync), call.Parsed.GetValue(limit), call.Parsed.GetValue(after)));
     }
 
     private static async Task<int> RunAsync(Invocation call, string sync, int limit, string? after)
@@ -23,7 +24,8 @@ internal static class RunsCommand
         call.Terminal.Answer(page);
         var table = new TextTable("RUN", "STATE", "STARTED", "SECONDS", "READ", "UNCHANGED", "ACCEPTED", "INVALID", "REFUSED", "CALLS");
         foreach (var run in page.Items)
-            table.Add(run.RunId, Texts.Word(run.State), Texts.Time(run.StartedAt ?? run.RequestedAt), run.Seconds, run.Read, run.Unchanged, run.Accepted, run.Invalid, run.NotFound + run.Rejected + run.GivenUp, run.Calls);
+            table.Add(run.RunId, Texts.Word(run.State), Texts.Time(run.StartedAt ?? run.RequestedAt), run.Seconds, run.Read, run.Unchanged,
+                run.Accepted, run.Invalid, run.NotFound + run.Rejected + run.GivenUp, run.Calls);
         call.Terminal.Say(page.Items.Count == 0 ? $"{sync} has not run yet." : table.ToString());
         ListOptions.SayNext(call.Terminal, page.Next);
         return ExitCodes.Done;

@@ -24,9 +24,11 @@ internal static class SimulateCommand
         var command = new Command("simulate", "Start a local Pendo to try syncs against, until Ctrl-C");
         foreach (var option in options)
             command.Add(option);
-        return common.Verb(command, call => RunAsync(call, [.. options.SelectMany(o => (call.Parsed.GetValue(o) ?? []).SelectMany(value => new[] { o.Name, value }))]));
+        return common.Verb(command, call =>
+            RunAsync(call, [.. options.SelectMany(o => (call.Parsed.GetValue(o) ?? []).SelectMany(value => new[] { o.Name, value }))]));
 
-        static Option<string[]> Text(string name, string help, string description) => new(name) { Description = description, HelpName = help, Arity = ArgumentArity.OneOrMore };
+        static Option<string[]> Text(string name, string help, string description) =>
+            new(name) { Description = description, HelpName = help, Arity = ArgumentArity.OneOrMore };
     }
 
     private static async Task<int> RunAsync(Invocation call, IReadOnlyList<string> arguments)

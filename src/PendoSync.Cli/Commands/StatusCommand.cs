@@ -20,7 +20,8 @@ internal static class StatusCommand
         {
             var run = sync.ActiveRun ?? sync.LastRun;
             table.Add(sync.Name, Texts.Word(sync.State), run is null ? "never" : Texts.Word(run.State), run?.Read, run?.Accepted,
-                run is null ? null : run.Invalid + run.NotFound + run.Rejected + run.GivenUp + run.Waiting, Texts.Time(sync.LastSuccess), Texts.Time(sync.NextDue));
+                run is null ? null : run.Invalid + run.NotFound + run.Rejected + run.GivenUp + run.Waiting, Texts.Time(sync.LastSuccess),
+                Texts.Time(sync.NextDue));
         }
 
         call.Terminal.Say(page.Items.Count == 0 ? "The project has no syncs: add a file to syncs/." : table.ToString());

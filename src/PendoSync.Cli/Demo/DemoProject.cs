@@ -22,7 +22,8 @@ internal static class DemoProject
         WriteConnections(folder, pendo);
         // Names of their own, so that no variable of a real project is taken for the demo's.
         File.WriteAllText(Path.Combine(folder, ".env"), $"DEMO_INTEGRATION_KEY={Key}\nDEMO_TRACK_SECRET={TrackSecret}\n");
-        foreach (var (name, text) in new[] { ("account-health", AccountHealth), ("visitor-profile", VisitorProfile), ("visitor-scores", VisitorScores), (EventSync, FeatureEvents) })
+        foreach (var (name, text) in new[] { ("account-health", AccountHealth), ("visitor-profile", VisitorProfile),
+            ("visitor-scores", VisitorScores), (EventSync, FeatureEvents) })
             File.WriteAllText(Path.Combine(folder, "syncs", name + ".yaml"), text);
     }
 

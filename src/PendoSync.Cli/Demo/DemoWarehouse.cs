@@ -40,11 +40,13 @@ internal sealed class DemoWarehouse(string file, DateTimeOffset now)
         for (var i = 1; i <= Accounts; i++)
             AddAccount(connection, $"acme-{i:D4}", $"Company {i}", Date(_random.Next(-30, 335)));
         for (var i = 1; i <= Visitors; i++)
-            AddVisitor(connection, Visitor(i), _random.Next(0, 400), Time(TimeSpan.FromMinutes(_random.Next(1, 60 * 24 * 60))), i % 7 == 0 ? null : $"Likes {_features[i % 4]}");
+            AddVisitor(connection, Visitor(i), _random.Next(0, 400), Time(TimeSpan.FromMinutes(_random.Next(1, 60 * 24 * 60))), i % 7 == 0
+                ? null : $"Likes {_features[i % 4]}");
         for (var i = 1; i <= Scores; i++)
             AddScore(connection, Visitor(i), _random.Next(-100, 101));
         for (var i = 1; i <= Events; i++)
-            AddEvent(connection, $"evt-{i:D6}", Visitor(_random.Next(1, Visitors + 1)), TimeSpan.FromMinutes(_random.Next(1, 5 * 24 * 60)), _features[i % 4]);
+            AddEvent(connection, $"evt-{i:D6}", Visitor(_random.Next(1, Visitors + 1)), TimeSpan.FromMinutes(_random.Next(1, 5 * 24 * 60)),
+                _features[i % 4]);
         AddBadRows(connection);
         transaction.Commit();
     }
@@ -91,13 +93,15 @@ internal sealed class DemoWarehouse(string file, DateTimeOffset now)
         Insert(connection, "accounts", id, name, Pick(_plans), _random.Next(1, 500), Math.Round(_random.NextDouble() * 10_000, 2), renewal);
 
     private void AddVisitor(SqliteConnection connection, string? id, object logins, string lastLogin, string? bio) =>
-        Insert(connection, "visitors", id, Pick(_roles), $"acme-{_random.Next(1, Accounts + 1):D4}", logins, _random.Next(2) == 1, lastLogin, bio);
+        Insert(connection, "visitors", id, Pick(_roles), $"acme-{_random.Next(1, Accounts + 1):D4}", logins,
+            _random.Next(2) == 1, lastLogin, bio);
 
     private void AddScore(SqliteConnection connection, string visitor, int nps) =>
         Insert(connection, "scores", visitor, nps, Math.Round(_random.NextDouble(), 3));
 
     private void AddEvent(SqliteConnection connection, string id, string? visitor, TimeSpan ago, string name, string? plan = null) =>
-        Insert(connection, "feature_events", id, name, visitor, $"acme-{_random.Next(1, Accounts + 1):D4}", Time(ago), Math.Round(_random.NextDouble() * 100, 2), plan ?? Pick(_plans));
+        Insert(connection, "feature_events", id, name, visitor, $"acme-{_random.Next(1, Accounts + 1):D4}", Time(ago),
+            Math.Round(_random.NextDouble() * 100, 2), plan ?? Pick(_plans));
 
     private static string Visitor(int number) => $"user-{number:D5}";
 

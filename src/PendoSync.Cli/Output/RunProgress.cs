@@ -19,7 +19,8 @@ internal static class RunProgress
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return await console.Progress().AutoClear(true)
-            .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
+            .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(),
+                new PercentageColumn())
             .StartAsync(async context =>
             {
                 var bar = context.AddTask(Markup.Escape(sync)).IsIndeterminate();
@@ -43,7 +44,9 @@ internal static class RunProgress
         return ended;
     }
 
-    /// <summary>Runs to the end and looks now and then how it goes. A look that fails shows nothing: what hinders the run itself is in its report.</summary>
+    /// <summary>
+    /// Runs to the end and looks now and then how it goes. A look that fails shows nothing: what hinders the run itself is in its report.
+    /// </summary>
     internal static async Task<RunRecord> WatchAsync(Func<Task<RunRecord>> run, TimeSpan every, Func<Task> look)
     {
         var running = run();
@@ -68,6 +71,7 @@ internal static class RunProgress
     }
 
     private static string Line(string sync, RunCounts counts) =>
-        $"{sync}: read {Words.Count(counts.Read)}, unchanged {Words.Count(counts.Unchanged)}, accepted {Words.Count(counts.Accepted)} of {Words.Count(counts.Planned)}"
+        $"{sync}: read {Words.Count(counts.Read)}, unchanged {Words.Count(counts.Unchanged)}, accepted {Words.Count(counts.Accepted)} "
+            + $"of {Words.Count(counts.Planned)}"
         + (counts.Invalid + counts.Rejected + counts.NotFound is var rejected and > 0 ? $", rejected {Words.Count(rejected)}" : "");
 }

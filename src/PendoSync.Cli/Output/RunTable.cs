@@ -12,14 +12,19 @@ internal static class RunTable
     /// <summary>Says it.</summary>
     public static async Task SayAsync(Terminal terminal, LocalProject project, RunReport run, CancellationToken ct)
     {
-        terminal.Say($"{run.Sync}: {Texts.Word(run.State)}{(run.RunId is null ? "" : $" in {run.Seconds.ToString("0.0", CultureInfo.InvariantCulture)} s, {Words.Count(run.Calls)} call{(run.Calls == 1 ? "" : "s")} to Pendo, run {run.RunId}")}");
+        var seconds = run.Seconds.ToString("0.0", CultureInfo.InvariantCulture);
+        var took = run.RunId is null
+            ? "" : $" in {seconds} s, {Words.Count(run.Calls)} call{(run.Calls == 1 ? "" : "s")} to Pendo, run {run.RunId}";
+        terminal.Say($"{run.Sync}: {Texts.Word(run.State)}{took}");
         // Only people read reasons here; with --json they are a list of their own.
         if (run.RunId is not null && !terminal.Json)
         {
             var outcomes = new (string Name, long Count)[]
             {
-                ("read", run.Read), ("unchanged", run.Unchanged), ("invalid", run.Invalid), ("waiting", run.Waiting), ("accepted", run.Accepted),
-                ("not_found", run.NotFound), ("rejected", run.Rejected), ("unknown", run.Unknown), ("given_up", run.GivenUp), ("cancelled", run.Cancelled),
+                ("read", run.Read), ("unchanged", run.Unchanged), ("invalid", run.Invalid), ("waiting", run.Waiting),
+                    ("accepted", run.Accepted),
+                ("not_found", run.NotFound), ("rejected", run.Rejected), ("unknown", run.Unknown), ("given_up", run.GivenUp),
+                    ("cancelled", run.Cancelled),
             };
             foreach (var (name, count) in outcomes)
                 terminal.Say($"  {name,-10}{Words.Count(count),12}");
@@ -43,13 +48,17 @@ internal static class RunTable
         {
             if (rejected.RunId != run.RunId)
                 continue;
-            var reason = (rejected.Outcome, rejected.Reason ?? rejected.Rule ?? (rejected.Outcome == "not_found" ? "Pendo does not know the id" : "no reason given"));
+            var reason = (rejected.Outcome, rejected.Reason ?? rejected.Rule
+                ?? (rejected.Outcome == "not_found" ? "Pendo does not know the id" : "no reason given"));
             var (count, key) = reasons.GetValueOrDefault(reason);
             reasons[reason] = (count + 1, key ?? rejected.Key);
         }
 
-        foreach (var ((outcome, reason), (count, key)) in reasons.OrderByDescending(r => r.Value.Count).ThenBy(r => r.Key.Reason, StringComparer.Ordinal).Take(MostReasons))
-            terminal.Say($"  {outcome}: {Words.Count(count)} x {Texts.Short(reason, 110)}{(string.IsNullOrEmpty(key) ? "" : $" (for example {Texts.Short(key, 40)})")}");
+        foreach (var ((outcome, reason), (count, key)) in reasons.OrderByDescending(r => r.Value.Count)
+            .ThenBy(r => r.Key.Reason, StringComparer.Ordinal).Take(MostReasons))
+            terminal.Say(
+                $"  {outcome}: {Words.Count(count)} "
+                + $"x {Texts.Short(reason, 110)}{(string.IsNullOrEmpty(key) ? "" : $" (for example {Texts.Short(key, 40)})")}");
         terminal.Say($"  all of them: pendosync rejected {run.Sync}");
     }
 

@@ -7,7 +7,8 @@ namespace PendoSync.Cli.Output;
 internal static class Texts
 {
     /// <summary>An instant in UTC to the second; a dash when there is none.</summary>
-    public static string Time(DateTimeOffset? at) => at is { } time ? time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "-";
+    public static string Time(DateTimeOffset? at) =>
+        at is { } time ? time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "-";
 
     /// <summary>The word JSON uses: not_found, update_or_create.</summary>
     public static string Word<T>(T value)
@@ -21,5 +22,6 @@ internal static class Texts
     }
 
     /// <summary>A JSON value; a dash when there is none.</summary>
-    public static string Json(JsonElement? value) => value is { } json && json.ValueKind != JsonValueKind.Undefined ? Short(json.GetRawText(), 60) : "(nothing)";
+    public static string Json(JsonElement? value) => value is { } json && json.ValueKind != JsonValueKind.Undefined
+        ? Short(json.GetRawText(), 60) : "(nothing)";
 }

@@ -7,7 +7,10 @@ using OpenTelemetry.Trace;
 
 namespace PendoSync.Cli.Serving;
 
-/// <summary>Sends traces, metrics and logs over OTLP when the environment names a receiver; everything else about it is set by the variables of the specification.</summary>
+/// <summary>
+/// Sends traces, metrics and logs over OTLP when the environment names a receiver; everything else about it is set by the variables of the
+/// specification.
+/// </summary>
 /// <remarks>https://opentelemetry.io/docs/specs/otel/protocol/exporter/</remarks>
 internal sealed class OtlpExport : IDisposable
 {
@@ -28,7 +31,8 @@ internal sealed class OtlpExport : IDisposable
     public static void AddLogs(ILoggingBuilder logging)
     {
         if (Receives("LOGS"))
-            logging.AddOpenTelemetry(options => options.SetResourceBuilder(ResourceBuilder.CreateDefault().AddService(Service)).AddOtlpExporter());
+            logging.AddOpenTelemetry(options => options.SetResourceBuilder(ResourceBuilder.CreateDefault().AddService(Service))
+                .AddOtlpExporter());
     }
 
     /// <summary>Sends what was not sent yet.</summary>
@@ -39,5 +43,6 @@ internal sealed class OtlpExport : IDisposable
     private static void Name(ResourceBuilder resource) => resource.AddService(Service);
 
     private static bool Receives(string signal) =>
-        !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT")) || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable($"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"));
+        !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT"))
+            || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable($"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"));
 }

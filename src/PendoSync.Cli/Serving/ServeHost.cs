@@ -41,7 +41,8 @@ internal sealed class ServeHost : IAsyncDisposable
         {
             if (options.KeySecret is { } secret)
                 await project.Engine.Secrets.ReadAsync(secret, refresh: false, ct);
-            var api = new ApiOptions { Key = options.KeySecret is { } name ? token => project.Engine.Secrets.ReadAsync(name, refresh: false, token) : null };
+            var api = new ApiOptions { Key = options.KeySecret is { } name ? token =>
+                project.Engine.Secrets.ReadAsync(name, refresh: false, token) : null };
             web.MapSyncApi(new SyncApiHandlers(project.Engine, api, LogOf(web)));
             web.MapGet("/", () => Microsoft.AspNetCore.Http.Results.Redirect("/api/status"));
             await web.StartAsync(ct);
@@ -50,7 +51,9 @@ internal sealed class ServeHost : IAsyncDisposable
         catch (Exception e)
         {
             await host.DisposeAsync();
-            throw e is IOException ? new ProblemException(ProblemKind.Connection, $"cannot listen on {string.Join(", ", options.Urls.Select(u => u.Authority))}", null,
+            throw e is IOException
+                ? new ProblemException(ProblemKind.Connection,
+                $"cannot listen on {string.Join(", ", options.Urls.Select(u => u.Authority))}", null,
                 "Another program may listen there: choose another port with --port.", e) : e;
         }
     }
@@ -82,7 +85,8 @@ internal sealed class ServeHost : IAsyncDisposable
             console.TimestampFormat = "yyyy-MM-ddTHH:mm:ssZ ";
         });
         // stdout belongs to --json.
-        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console =>
+            console.LogToStandardErrorThreshold = LogLevel.Trace);
         OtlpExport.AddLogs(builder.Logging);
         return builder.Build();
     }

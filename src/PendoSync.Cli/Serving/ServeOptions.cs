@@ -11,19 +11,24 @@ internal sealed record ServeOptions(IReadOnlyList<Uri> Urls, string? KeySecret)
     public const string DefaultUrl = "http://127.0.0.1:7075";
 
     /// <summary>Reads the arguments.</summary>
-    /// <exception cref="ProblemException">Configuration: an address cannot be used, or is reachable from elsewhere without a key.</exception>
+    /// <exception cref="ProblemException">Configuration: an address cannot be used, or is reachable from elsewhere without a
+    /// key.</exception>
     public static ServeOptions Parse(string? urls, int? port, string? keySecret)
     {
         if (urls is not null && port is not null)
-            throw new ProblemException(ProblemKind.Configuration, "--urls and --port exclude each other", null, "Put the port into --urls.");
+            throw new ProblemException(ProblemKind.Configuration, "--urls and --port exclude each other", null,
+                "Put the port into --urls.");
         if (port is < 0 or > 65535)
             throw new ProblemException(ProblemKind.Configuration, $"{port} is no port", "--port", "Write a number from 0 to 65535.");
-        var addresses = (urls ?? (port is null ? DefaultUrl : $"http://127.0.0.1:{port}")).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Address).ToList();
+        var addresses = (urls ?? (port is null ? DefaultUrl : $"http://127.0.0.1:{port}"))
+            .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Address).ToList();
         if (addresses.Count == 0)
-            throw new ProblemException(ProblemKind.Configuration, "--urls is empty", "--urls", $"Leave it out, or write for example {DefaultUrl}.");
+            throw new ProblemException(ProblemKind.Configuration, "--urls is empty", "--urls",
+                $"Leave it out, or write for example {DefaultUrl}.");
         if (keySecret is null && addresses.Find(a => !ApiAccess.IsLoopback(a.Host)) is { } open)
         {
-            throw new ProblemException(ProblemKind.Configuration, $"{open.Authority} can be reached from elsewhere, and no key protects it", "--urls",
+            throw new ProblemException(ProblemKind.Configuration, $"{open.Authority} can be reached from elsewhere, and no key protects it",
+                "--urls",
                 "Name the secret that holds the key with --key-secret, or listen on 127.0.0.1.");
         }
 
@@ -34,7 +39,9 @@ internal sealed record ServeOptions(IReadOnlyList<Uri> Urls, string? KeySecret)
     private static Uri Address(string text)
     {
         var named = text.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal);
-        return Uri.TryCreate(named, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttp && address.AbsolutePath == "/" ? address
-            : throw new ProblemException(ProblemKind.Configuration, $"'{text}' is no address to listen on", "--urls", $"Write for example {DefaultUrl}; for https put a reverse proxy in front.");
+        return Uri.TryCreate(named, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttp
+            && address.AbsolutePath == "/" ? address
+            : throw new ProblemException(ProblemKind.Configuration, $"'{text}' is no address to listen on", "--urls",
+                $"Write for example {DefaultUrl}; for https put a reverse proxy in front.");
     }
 }

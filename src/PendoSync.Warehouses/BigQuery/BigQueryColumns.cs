@@ -8,7 +8,8 @@ namespace PendoSync.Warehouses.BigQuery;
 
 /// <summary>
 /// BigQuery's types and how jobs.query writes them: every scalar is text, an array is a list of <c>{"v":…}</c>, a struct <c>{"f":[…]}</c>.
-/// https://cloud.google.com/bigquery/docs/reference/rest/v2/tables#TableFieldSchema and https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types
+/// https://cloud.google.com/bigquery/docs/reference/rest/v2/tables#TableFieldSchema and
+/// https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types
 /// </summary>
 internal static class BigQueryColumns
 {
@@ -63,7 +64,8 @@ internal static class BigQueryColumns
 
     // 64-bit numbers of the REST API are text.
     private static int Digits(JsonElement precision) =>
-        precision.ValueKind == JsonValueKind.Number ? precision.GetInt32() : int.Parse(precision.GetString()!, CultureInfo.InvariantCulture);
+        precision.ValueKind == JsonValueKind.Number ? precision.GetInt32()
+            : int.Parse(precision.GetString()!, CultureInfo.InvariantCulture);
 }
 
 /// <summary>Microseconds since 1970-01-01 (useInt64Timestamp), which FLOAT64 seconds could not hold.</summary>
@@ -74,7 +76,8 @@ internal sealed class BigQueryTimestamp : JsonType
     public override Type FieldType => typeof(DateTime);
 
     public override DateTime GetDateTime(JsonValue value) =>
-        DateTime.UnixEpoch.AddTicks(checked(long.Parse(value.Bytes, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) * TimeSpan.TicksPerMicrosecond));
+        DateTime.UnixEpoch.AddTicks(
+            checked(long.Parse(value.Bytes, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) * TimeSpan.TicksPerMicrosecond));
 
     public override object GetValue(JsonValue value) => GetDateTime(value);
 }
@@ -157,9 +160,12 @@ internal sealed class BigQueryNested(JsonElement field) : JsonType
     private static string Scalar(string type, JsonElement value) => type switch
     {
         "INT64" or "BOOL" => value.GetString()!,
-        "FLOAT64" when double.TryParse(value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) => value.GetString()!,
+        "FLOAT64" when double.TryParse(value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && double.IsFinite(number) => value.GetString()!,
         "JSON" => JsonText.Unescape(Encoding.UTF8.GetBytes(value.GetRawText()).AsSpan()[1..^1]),
-        "TIMESTAMP" => DateTime.UnixEpoch.AddTicks(checked(long.Parse(value.GetString()!, CultureInfo.InvariantCulture) * TimeSpan.TicksPerMicrosecond))
+        "TIMESTAMP" =>
+            DateTime.UnixEpoch.AddTicks(
+            checked(long.Parse(value.GetString()!, CultureInfo.InvariantCulture) * TimeSpan.TicksPerMicrosecond))
             .ToString("'\"'yyyy-MM-ddTHH:mm:ss.FFFFFFZ'\"'", CultureInfo.InvariantCulture),
         _ => value.GetRawText(),
     };

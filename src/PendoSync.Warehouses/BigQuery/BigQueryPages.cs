@@ -30,7 +30,10 @@ internal sealed class BigQueryPages(RestCaller caller, TimeProvider clock, strin
     /// <inheritdoc/>
     public long? Total { get; private set; }
 
-    /// <summary>What jobs.query answers, and jobs.getQueryResults as long as no page was delivered: a running job, or the first page with the schema.</summary>
+    /// <summary>
+    /// What jobs.query answers, and jobs.getQueryResults as long as no page was delivered: a running job, or the first page with the
+    /// schema.
+    /// </summary>
     public static RestContract FirstPage { get; } = new(answer => RestContract.Missing(answer, "jobComplete", "jobReference")
         ?? (answer.Envelope.Text("jobComplete") == "true" ? RestContract.Missing(answer, "schema") ?? MissingRows(answer, 0) : null));
 
@@ -85,7 +88,9 @@ internal sealed class BigQueryPages(RestCaller caller, TimeProvider clock, strin
     {
         // https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/cancel
         if (_running && _job is not null)
-            await caller.TryOnceAsync(() => new HttpRequestMessage(HttpMethod.Post, $"{projectUrl}/jobs/{Uri.EscapeDataString(_job)}/cancel?{_location.TrimStart('&')}"));
+            await caller.TryOnceAsync(() =>
+                new HttpRequestMessage(HttpMethod.Post,
+                $"{projectUrl}/jobs/{Uri.EscapeDataString(_job)}/cancel?{_location.TrimStart('&')}"));
         _answer?.Dispose();
         _answer = null;
     }
@@ -94,12 +99,14 @@ internal sealed class BigQueryPages(RestCaller caller, TimeProvider clock, strin
     private static string? MissingRows(RestAnswer answer, long delivered) =>
         answer.Envelope.Number("totalRows") is not { } total ? "its 'totalRows'"
         : answer.Envelope.Has("rows") && answer.Envelope.Count("rows") is null ? "its 'rows'"
-        : !answer.Envelope.Has("pageToken") && delivered + (answer.Envelope.Count("rows") ?? 0) != total ? "all of its rows or its 'pageToken'"
+        : !answer.Envelope.Has("pageToken") && delivered + (answer.Envelope.Count("rows") ?? 0) != total
+            ? "all of its rows or its 'pageToken'"
         : null;
 
     private Task<RestAnswer> ResultsAsync(string more, RestContract contract, CancellationToken ct) => caller.SendAsync(
         () => new HttpRequestMessage(HttpMethod.Get, $"{projectUrl}/queries/{Uri.EscapeDataString(_job!)}"
-            + $"?maxResults={RowsPerPage}&timeoutMs={WaitMilliseconds}&formatOptions.useInt64Timestamp=true{_location}{more}"), contract, ct);
+            + $"?maxResults={RowsPerPage}&timeoutMs={WaitMilliseconds}&formatOptions.useInt64Timestamp=true{_location}{more}"), contract,
+                ct);
 }
 
 /// <summary>A row is <c>{"f":[{"v":cell},…]}</c>.</summary>

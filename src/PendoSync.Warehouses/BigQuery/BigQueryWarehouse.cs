@@ -10,8 +10,8 @@ using PendoSync.Warehouses.Sql;
 namespace PendoSync.Warehouses.BigQuery;
 
 /// <summary>
-/// BigQuery through jobs.query, its result page by page through jobs.getQueryResults; what a query would read is known from a dry run, which costs nothing.
-/// https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/query
+/// BigQuery through jobs.query, its result page by page through jobs.getQueryResults; what a query would read is known from a dry run,
+/// which costs nothing. https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/query
 /// </summary>
 internal sealed partial class BigQueryWarehouse : RestSqlWarehouse
 {
@@ -19,7 +19,8 @@ internal sealed partial class BigQueryWarehouse : RestSqlWarehouse
     private readonly string _place;
 
     private BigQueryWarehouse(WarehouseContext context, WarehouseProblems problems, GoogleEndpoints? endpoints)
-        : base(BigQueryDialect, problems, new RestCaller(new BigQueryRules(context, endpoints), context.Clock)) => (_context, _place) = (context, problems.Place);
+        : base(BigQueryDialect, problems, new RestCaller(new BigQueryRules(context, endpoints), context.Clock)) =>
+            (_context, _place) = (context, problems.Place);
 
     /// <summary>The registration.</summary>
     public static WarehouseType Type { get; } = new()
@@ -31,10 +32,14 @@ internal sealed partial class BigQueryWarehouse : RestSqlWarehouse
             new("project", SettingKind.Text, "Project that runs the queries and pays for them.", Required: true),
             new("dataset", SettingKind.Text, "Dataset of names without one."),
             new("location", SettingKind.Text, "Where the data is, for example EU; needed outside the US and EU multi-regions."),
-            new("credentials", SettingKind.Secret, "JSON of a service account or of workload identity federation; application default credentials when missing."),
+            new("credentials", SettingKind.Secret,
+                "JSON of a service account or of workload identity federation; application default credentials when missing."),
             .. GoogleLogin.Settings,
-            new("drive", SettingKind.Flag, "true: tables over Google Sheets and other files of Drive can be read (asks for the scope drive.readonly).", Default: "false"),
-            new("maximum_bytes_billed", SettingKind.Number, "A query that would be billed for more bytes is refused by BigQuery and costs nothing."),
+            new("drive", SettingKind.Flag,
+                "true: tables over Google Sheets and other files of Drive can be read (asks for the scope drive.readonly).",
+                Default: "false"),
+            new("maximum_bytes_billed", SettingKind.Number,
+                "A query that would be billed for more bytes is refused by BigQuery and costs nothing."),
             new("labels", SettingKind.Text, "Labels of the jobs, as team=growth,app=pendosync, for example to find them in the bill."),
             new("endpoint", SettingKind.Text, "Base URL in place of https://bigquery.googleapis.com, for example a private endpoint."),
         ],
@@ -43,7 +48,8 @@ internal sealed partial class BigQueryWarehouse : RestSqlWarehouse
     };
 
     /// <summary>A warehouse that exchanges its tokens there; null: with Google.</summary>
-    public static IWarehouse Make(WarehouseContext context, GoogleEndpoints? endpoints) => new BigQueryWarehouse(context, new WarehouseProblems(context.Connection.Name), endpoints);
+    public static IWarehouse Make(WarehouseContext context, GoogleEndpoints? endpoints) =>
+        new BigQueryWarehouse(context, new WarehouseProblems(context.Connection.Name), endpoints);
 
     private static SqlDialect BigQueryDialect { get; } = SqlDialects.BigQuery with { Marker = "@" + Parameter };
 
@@ -62,7 +68,8 @@ internal sealed partial class BigQueryWarehouse : RestSqlWarehouse
     public override async Task<string?> EstimateAsync(Model model, CancellationToken ct)
     {
         using var answer = await DryRunAsync(Dialect.SelectAll(model), ct);
-        return answer.Envelope.Text("totalBytesProcessed") is { } text && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var bytes)
+        return answer.Envelope.Text("totalBytesProcessed") is { } text
+            && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var bytes)
             ? Amount(bytes) + " processed"
             : null;
     }
@@ -88,17 +95,20 @@ internal sealed partial class BigQueryWarehouse : RestSqlWarehouse
     {
         foreach (var broken in GoogleLogin.Check(settings))
             yield return broken;
-        if (settings.TryGetValue("maximum_bytes_billed", out var most) && !(long.TryParse(most.Template, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) && bytes > 0))
+        if (settings.TryGetValue("maximum_bytes_billed", out var most)
+            && !(long.TryParse(most.Template, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) && bytes > 0))
             yield return "maximum_bytes_billed is a positive whole number of bytes.";
         if (settings.TryGetValue("labels", out var labels) && !LabelList().IsMatch(labels.Template))
-            yield return "labels are key=value with commas between; keys and values have lower-case letters, digits, '_' and '-', at most 63.";
+            yield return "labels are key=value with commas between; keys and values have lower-case letters, "
+                + "digits, '_' and '-', at most 63.";
     }
 
     private static Dictionary<string, string> Labels(string text) =>
         text.Split(',').Select(l => l.Trim().Split('=')).ToDictionary(l => l[0], l => l[1], StringComparer.Ordinal);
 
     // https://cloud.google.com/bigquery/docs/labels-intro#requirements
-    [GeneratedRegex(@"^\s*\p{Ll}[\p{Ll}0-9_-]{0,62}=[\p{Ll}0-9_-]{0,63}\s*(,\s*\p{Ll}[\p{Ll}0-9_-]{0,62}=[\p{Ll}0-9_-]{0,63}\s*)*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^\s*\p{Ll}[\p{Ll}0-9_-]{0,62}=[\p{Ll}0-9_-]{0,63}\s*(,\s*\p{Ll}[\p{Ll}0-9_-]{0,62}=[\p{Ll}0-9_-]{0,63}\s*)*$",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex LabelList();
 
     private static string Amount(double bytes)
@@ -157,7 +167,8 @@ internal sealed partial class BigQueryWarehouse : RestSqlWarehouse
         if (statement.Parameter is { } parameter)
             (body["parameterMode"], body["queryParameters"]) = ("NAMED", new[] { ParameterOf(parameter) });
         var url = await ProjectUrlAsync(ct) + "/queries";
-        return await Caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Post, url) { Content = RestSupport.Json(body) }, dryRun ? DryRun : BigQueryPages.FirstPage, ct);
+        return await Caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Post, url) { Content = RestSupport.Json(body) }, dryRun
+            ? DryRun : BigQueryPages.FirstPage, ct);
     }
 
     private async ValueTask<string> ProjectUrlAsync(CancellationToken ct) =>

@@ -7,7 +7,8 @@ namespace PendoSync.Warehouses.Databricks;
 
 /// <summary>
 /// Databricks' types and how JSON_ARRAY writes them: every value is text, nested values as JSON in text.
-/// https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-datatypes and https://docs.databricks.com/api/workspace/statementexecution/executestatement
+/// https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-datatypes and
+/// https://docs.databricks.com/api/workspace/statementexecution/executestatement
 /// </summary>
 internal static class DatabricksColumns
 {
@@ -58,7 +59,9 @@ internal static class DatabricksColumns
     {
         var open = text.IndexOf('(', StringComparison.Ordinal);
         var end = open < 0 ? -1 : text.AsSpan(open).IndexOfAny(',', ')') + open;
-        return open < 0 || end <= open ? 10 : int.Parse(text.AsSpan((open + 1)..end), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
+        return open < 0 || end <= open
+            ? 10 : int.Parse(text.AsSpan((open + 1)..end), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+            CultureInfo.InvariantCulture);
     }
 
     private static string? Text(JsonElement column, string name) =>

@@ -14,16 +14,20 @@ namespace PendoSync.Warehouses.Databricks;
 /// <param name="clock">Time of the pauses between polls.</param>
 /// <param name="host">Base address of the workspace.</param>
 /// <param name="submitted">The answer to the submission; owned.</param>
-internal sealed class DatabricksPages(RestCaller caller, DatabricksRules rules, TimeProvider clock, string host, RestAnswer submitted) : IPageSource
+internal sealed class DatabricksPages(RestCaller caller, DatabricksRules rules, TimeProvider clock, string host, RestAnswer submitted)
+    : IPageSource
 {
     /// <summary>Path of all statements.</summary>
     public const string Path = "/api/2.0/sql/statements";
 
     private const string First = "result.";
 
-    /// <summary>What a submission and a look at a statement answer: how it stands and, when it has succeeded, the manifest with the first chunk.</summary>
+    /// <summary>
+    /// What a submission and a look at a statement answer: how it stands and, when it has succeeded, the manifest with the first chunk.
+    /// </summary>
     public static RestContract Statement { get; } = new(answer => RestContract.Missing(answer, "statement_id", "status.state")
-        ?? (answer.Envelope.Text("status.state") == "SUCCEEDED" ? RestContract.Missing(answer, "manifest.schema") ?? MissingTotal(answer) : null));
+        ?? (answer.Envelope.Text("status.state") == "SUCCEEDED" ? RestContract.Missing(answer, "manifest.schema")
+            ?? MissingTotal(answer) : null));
 
     private RestAnswer? _answer = submitted;
     private long _delivered;
@@ -58,9 +62,11 @@ internal sealed class DatabricksPages(RestCaller caller, DatabricksRules rules, 
 
         _running = false;
         if (_answer.Envelope.Text("manifest.truncated") == "true")
-            throw new ProblemException(ProblemKind.Configuration, "Databricks cut the result short", rules.Place, "Set disposition: external_links.");
+            throw new ProblemException(ProblemKind.Configuration, "Databricks cut the result short", rules.Place,
+                "Set disposition: external_links.");
         Total = _answer.Envelope.Number("manifest.total_row_count");
-        return _answer.Envelope.Element("manifest.schema")!.Value.TryGetProperty("columns", out var columns) ? columns : JsonElement.Parse("[]");
+        return _answer.Envelope.Element("manifest.schema")!.Value.TryGetProperty("columns", out var columns) ? columns
+            : JsonElement.Parse("[]");
     }
 
     /// <inheritdoc/>
@@ -101,7 +107,8 @@ internal sealed class DatabricksPages(RestCaller caller, DatabricksRules rules, 
     private RestContract Chunk => new(answer => MissingRows(answer, "", Total!.Value, _delivered));
 
     private static string? MissingTotal(RestAnswer answer) =>
-        answer.Envelope.Number("manifest.total_row_count") is { } total ? MissingRows(answer, First, total, 0) : "its 'manifest.total_row_count'";
+        answer.Envelope.Number("manifest.total_row_count") is { } total ? MissingRows(answer, First, total, 0)
+            : "its 'manifest.total_row_count'";
 
     // The last chunk has no link to a next one, and then all rows are there; a result of no rows has no chunk.
     private static string? MissingRows(RestAnswer answer, string prefix, long total, long delivered)
@@ -112,12 +119,14 @@ internal sealed class DatabricksPages(RestCaller caller, DatabricksRules rules, 
             return "its 'external_link'";
         if (link is null && rows is null && total > 0)
             return "its 'data_array' or 'external_links'";
-        var last = link is { } here ? Member(here, "next_chunk_internal_link") is null : !answer.Envelope.Has(prefix + "next_chunk_internal_link");
+        var last = link is { } here ? Member(here, "next_chunk_internal_link") is null
+            : !answer.Envelope.Has(prefix + "next_chunk_internal_link");
         return last && rows is { } count && delivered + count != total ? "all of its rows or its 'next_chunk_internal_link'" : null;
     }
 
     private static JsonElement? Link(RestAnswer answer, string prefix) =>
-        answer.Envelope.Element(prefix + "external_links") is { ValueKind: JsonValueKind.Array } links && links.GetArrayLength() > 0 ? links[0] : null;
+        answer.Envelope.Element(prefix + "external_links") is { ValueKind: JsonValueKind.Array } links
+            && links.GetArrayLength() > 0 ? links[0] : null;
 
     private async Task<JsonPage> FollowAsync(JsonElement link, CancellationToken ct)
     {
@@ -149,10 +158,12 @@ internal sealed class DatabricksPages(RestCaller caller, DatabricksRules rules, 
                 request.Headers.TryAddWithoutValidation(header.Name, header.Value.GetString());
             return request;
         },
-        new RestContract(answer => answer.Envelope.Count("") is not { } rows ? "its rows" : Member(link, "row_count") is { } count && count.GetInt64() != rows ? $"{count.GetRawText()} rows, as announced" : null),
+        new RestContract(answer => answer.Envelope.Count("") is not { } rows ? "its rows" : Member(link, "row_count") is { } count
+            && count.GetInt64() != rows ? $"{count.GetRawText()} rows, as announced" : null),
         ct, authorize: false);
 
-    private Task<RestAnswer> GetAsync(string url, RestContract contract, CancellationToken ct) => caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, url), contract, ct);
+    private Task<RestAnswer> GetAsync(string url, RestContract contract, CancellationToken ct) =>
+        caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, url), contract, ct);
 
     private static JsonElement? Member(JsonElement parent, string name) =>
         parent.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;

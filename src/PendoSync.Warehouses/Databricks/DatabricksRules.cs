@@ -7,7 +7,9 @@ namespace PendoSync.Warehouses.Databricks;
 
 /// <summary>
 /// Databricks' authentication and answers.
-/// https://docs.databricks.com/aws/en/dev-tools/auth/oauth-m2m, https://learn.microsoft.com/azure/databricks/dev-tools/auth/aad-token-manual and https://docs.databricks.com/api/workspace/statementexecution
+/// https://docs.databricks.com/aws/en/dev-tools/auth/oauth-m2m,
+/// https://learn.microsoft.com/azure/databricks/dev-tools/auth/aad-token-manual and
+/// https://docs.databricks.com/api/workspace/statementexecution
 /// </summary>
 /// <param name="context">Settings and secrets.</param>
 /// <param name="credential">For auth: entra; null: the machine's own.</param>
@@ -60,20 +62,29 @@ internal sealed class DatabricksRules(WarehouseContext context, TokenCredential?
     public Problem Explain(RestAnswer answer)
     {
         if (answer.IsLink)
-            return Make(ProblemKind.Transient, $"cloud storage refused a part of the result (HTTP {(int)answer.Status})", "Run again; if it stays, let this machine reach the workspace's storage, or set disposition: inline.");
+            return Make(ProblemKind.Transient, $"cloud storage refused a part of the result (HTTP {(int)answer.Status})",
+                "Run again; if it stays, let this machine reach the workspace's storage, or set disposition: inline.");
         var code = RestSupport.OneLine(answer.Envelope.Text("error_code"));
         return (int)answer.Status switch
         {
             403 when IsTokenRefused(code, answer) => Make(ProblemKind.Connection, "Databricks refused the access token (HTTP 403)",
-                "Renew the token (it may have expired, or belong to another workspace), or check client_id and client_secret of the service principal."),
-            401 => Make(ProblemKind.Connection, "Databricks refused the login", "Renew the token, or check client_id and client_secret of the service principal."),
-            403 => Make(ProblemKind.Configuration, $"Databricks refused access ({code})", "Add the user or service principal to the workspace and grant CAN USE on the SQL warehouse; check IP access lists."),
-            404 when answer.Method == HttpMethod.Get => Make(ProblemKind.Transient, "the result is no longer kept by Databricks", "Run again."),
-            400 or 404 when code.Length > 0 => Make(ProblemKind.Configuration, $"Databricks refused the statement ({code})", "Check warehouse_id, catalog and schema."),
+                "Renew the token (it may have expired, or belong to another workspace), or check client_id and "
+                + "client_secret of the service principal."),
+            401 => Make(ProblemKind.Connection, "Databricks refused the login",
+                "Renew the token, or check client_id and client_secret of the service principal."),
+            403 => Make(ProblemKind.Configuration, $"Databricks refused access ({code})",
+                "Add the user or service principal to the workspace and grant CAN USE on the SQL warehouse; check IP access lists."),
+            404 when answer.Method == HttpMethod.Get =>
+                Make(ProblemKind.Transient, "the result is no longer kept by Databricks", "Run again."),
+            400 or 404 when code.Length > 0 =>
+                Make(ProblemKind.Configuration, $"Databricks refused the statement ({code})", "Check warehouse_id, catalog and schema."),
             404 => Make(ProblemKind.Connection, "there is no Databricks workspace at this address", "Check host or endpoint."),
             429 => Make(ProblemKind.Throttled, "Databricks asks for fewer calls", "Run again later."),
-            >= 500 or 408 => Make(ProblemKind.Transient, $"Databricks is not available (HTTP {(int)answer.Status})", "Run again; see status.databricks.com."),
-            _ => Make(ProblemKind.Configuration, $"Databricks refused the request (HTTP {(int)answer.Status}, {code})", "Check host, warehouse_id, catalog and schema."),
+            >= 500 or 408 =>
+                Make(ProblemKind.Transient, $"Databricks is not available (HTTP {(int)answer.Status})",
+                "Run again; see status.databricks.com."),
+            _ => Make(ProblemKind.Configuration, $"Databricks refused the request (HTTP {(int)answer.Status}, {code})",
+                "Check host, warehouse_id, catalog and schema."),
         };
     }
 
@@ -89,16 +100,23 @@ internal sealed class DatabricksRules(WarehouseContext context, TokenCredential?
             ("CANCELED", _, _) => Make(ProblemKind.Transient, "somebody cancelled the statement in Databricks", "Run again."),
             ("CLOSED", _, _) => Make(ProblemKind.Transient, "the result is no longer kept by Databricks", "Run again."),
             (_, "RESOURCE_EXHAUSTED", _) when message.Contains("inline", StringComparison.OrdinalIgnoreCase) =>
-                Make(ProblemKind.Configuration, "the result is larger than the 25 MiB of disposition inline", "Set disposition: external_links."),
-            (_, "ABORTED" or "DEADLINE_EXCEEDED" or "INTERNAL_ERROR" or "IO_ERROR" or "RESOURCE_EXHAUSTED" or "SERVICE_UNDER_MAINTENANCE" or "TEMPORARILY_UNAVAILABLE" or "WORKSPACE_TEMPORARILY_UNAVAILABLE", _) =>
+                Make(ProblemKind.Configuration, "the result is larger than the 25 MiB of disposition inline",
+                    "Set disposition: external_links."),
+            (_, "ABORTED" or "DEADLINE_EXCEEDED" or "INTERNAL_ERROR" or "IO_ERROR" or "RESOURCE_EXHAUSTED" or "SERVICE_UNDER_MAINTENANCE"
+                or "TEMPORARILY_UNAVAILABLE" or "WORKSPACE_TEMPORARILY_UNAVAILABLE", _) =>
                 Make(ProblemKind.Transient, $"Databricks ended the statement ({code})", "Run again; check the SQL warehouse."),
-            (_, "UNAUTHENTICATED", _) => Make(ProblemKind.Connection, "Databricks refused the login", "Renew the token or the service principal's secret."),
-            (_, _, "INSUFFICIENT_PERMISSIONS" or "PERMISSION_DENIED") => Make(ProblemKind.Configuration, message, "Grant USE CATALOG, USE SCHEMA and SELECT to the user or service principal."),
-            (_, _, "TABLE_OR_VIEW_NOT_FOUND" or "SCHEMA_NOT_FOUND" or "NO_SUCH_CATALOG_EXCEPTION") => Make(ProblemKind.Configuration, message, "Check catalog, schema and table, and the grants on them."),
+            (_, "UNAUTHENTICATED", _) =>
+                Make(ProblemKind.Connection, "Databricks refused the login", "Renew the token or the service principal's secret."),
+            (_, _, "INSUFFICIENT_PERMISSIONS" or "PERMISSION_DENIED") =>
+                Make(ProblemKind.Configuration, message, "Grant USE CATALOG, USE SCHEMA and SELECT to the user or service principal."),
+            (_, _, "TABLE_OR_VIEW_NOT_FOUND" or "SCHEMA_NOT_FOUND" or "NO_SUCH_CATALOG_EXCEPTION") =>
+                Make(ProblemKind.Configuration, message, "Check catalog, schema and table, and the grants on them."),
             // Conditions of class 42 speak of names and SQL; others ("CAST_INVALID_INPUT") quote values.
             (_, _, { } condition) => Make(ProblemKind.Configuration,
-                sqlState?.StartsWith("42", StringComparison.Ordinal) == true ? message : $"the statement failed in Databricks ({condition})", "Run the model's SQL in Databricks with the same login."),
-            _ => Make(ProblemKind.Configuration, $"the statement failed in Databricks ({code}, SQLSTATE {sqlState})", "Run the model's SQL in Databricks with the same login."),
+                sqlState?.StartsWith("42", StringComparison.Ordinal) == true ? message
+                : $"the statement failed in Databricks ({condition})", "Run the model's SQL in Databricks with the same login."),
+            _ => Make(ProblemKind.Configuration, $"the statement failed in Databricks ({code}, SQLSTATE {sqlState})",
+                "Run the model's SQL in Databricks with the same login."),
         };
     }
 

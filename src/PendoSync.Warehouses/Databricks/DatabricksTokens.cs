@@ -16,12 +16,15 @@ internal sealed class DatabricksTokens(WarehouseContext context)
     {
         var (id, secret) = (await context.GetAsync("client_id", ct), await context.GetAsync("client_secret", refresh, ct));
         using var request = new HttpRequestMessage(HttpMethod.Post, host + "/oidc/v1/token");
-        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{id}:{secret}")));
+        request.Headers.Authorization =
+            new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{id}:{secret}")));
         request.Content = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("scope", "all-apis")]);
         using var response = await Http.SendAsync(request, ct);
         if ((int)response.StatusCode is 429 or >= 500)
         {
-            throw new ProblemException(ProblemKind.Transient, $"Databricks' token endpoint is not available (HTTP {(int)response.StatusCode})", Place, "Run again; see status.databricks.com.");
+            throw new ProblemException(ProblemKind.Transient,
+                $"Databricks' token endpoint is not available (HTTP {(int)response.StatusCode})", Place,
+                "Run again; see status.databricks.com.");
         }
 
         if (!response.IsSuccessStatusCode)
@@ -31,12 +34,14 @@ internal sealed class DatabricksTokens(WarehouseContext context)
             using var body = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(ct));
             var lifetime = TimeSpan.FromSeconds(body.RootElement.GetProperty("expires_in").GetInt32());
             // Two minutes early, so that no call leaves with a token that ends on its way.
-            return (body.RootElement.GetProperty("access_token").GetString()!, context.Clock.GetUtcNow() + lifetime - TimeSpan.FromMinutes(2));
+            return (body.RootElement.GetProperty("access_token").GetString()!, context.Clock.GetUtcNow()
+                + lifetime - TimeSpan.FromMinutes(2));
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             // The cause stays out: it may quote the token.
-            throw new ProblemException(ProblemKind.Transient, "Databricks' token endpoint gave no token", Place, "Run again; if it stays, look for a proxy or a sign-in page between here and there.");
+            throw new ProblemException(ProblemKind.Transient, "Databricks' token endpoint gave no token", Place,
+                "Run again; if it stays, look for a proxy or a sign-in page between here and there.");
         }
     }
 

@@ -11,8 +11,8 @@ using PendoSync.Warehouses.Sql;
 namespace PendoSync.Warehouses.Databricks;
 
 /// <summary>
-/// Databricks through the SQL Statement Execution API: a statement is submitted, polled while its warehouse starts and it runs, and read chunk by chunk.
-/// https://docs.databricks.com/api/workspace/statementexecution
+/// Databricks through the SQL Statement Execution API: a statement is submitted, polled while its warehouse starts and it runs, and read
+/// chunk by chunk. https://docs.databricks.com/api/workspace/statementexecution
 /// </summary>
 internal sealed class DatabricksWarehouse : RestSqlWarehouse
 {
@@ -33,13 +33,17 @@ internal sealed class DatabricksWarehouse : RestSqlWarehouse
             new("host", SettingKind.Text, "Workspace host, for example adb-1234567890123456.7.azuredatabricks.net.", Required: true),
             new("warehouse_id", SettingKind.Text, "Id of the SQL warehouse that runs the query.", Required: true),
             new("token", SettingKind.Secret, "A personal access token."),
-            new("client_id", SettingKind.Text, "Application id of a service principal; with auth: entra the client id of a user-assigned identity in place of the app's own."),
+            new("client_id", SettingKind.Text,
+                "Application id of a service principal; with auth: entra the client id of a user-assigned identity "
+                + "in place of the app's own."),
             new("client_secret", SettingKind.Secret, "OAuth secret of the service principal."),
-            new("auth", SettingKind.Text, "entra: the app's managed identity, or az login on a workstation, in place of token and client.", Values: ["entra"]),
+            new("auth", SettingKind.Text, "entra: the app's managed identity, or az login on a workstation, in place of token and client.",
+                Values: ["entra"]),
             new("catalog", SettingKind.Text, "Catalog of names without one."),
             new("schema", SettingKind.Text, "Schema of names without one."),
             new("disposition", SettingKind.Text,
-                "How results come: external_links from cloud storage, inline at most 25 MiB through the workspace, auto: inline for one key and checks, else external_links.",
+                "How results come: external_links from cloud storage, inline at most 25 MiB through the workspace, auto: inline for one "
+                + "key and checks, else external_links.",
                 Default: "auto", Values: ["auto", "external_links", "inline"]),
             new("endpoint", SettingKind.Text, "Base URL in place of https://host, for example a private link."),
         ],
@@ -63,8 +67,12 @@ internal sealed class DatabricksWarehouse : RestSqlWarehouse
     {
         var host = await _rules.EndpointAsync(ct);
         var body = await BodyAsync(statement, ct);
-        // The API has no id that makes a repeated submission the same statement; reading twice harms nothing, the lost one is never fetched.
-        var submitted = await Caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Post, host + DatabricksPages.Path) { Content = RestSupport.Json(body) }, DatabricksPages.Statement, ct);
+        // The API has no id that makes a repeated submission the same statement; reading twice harms nothing, the lost one is never
+        // fetched.
+        var submitted =
+            await Caller.SendAsync(() =>
+            new HttpRequestMessage(HttpMethod.Post, host + DatabricksPages.Path) { Content = RestSupport.Json(body) },
+            DatabricksPages.Statement, ct);
         var pages = new DatabricksPages(Caller, _rules, _context.Clock, host, submitted);
         try
         {
@@ -80,7 +88,8 @@ internal sealed class DatabricksWarehouse : RestSqlWarehouse
 
     private static IEnumerable<string> Check(IReadOnlyDictionary<string, SecretText> settings)
     {
-        var (token, client, secret, entra) = (settings.ContainsKey("token"), settings.ContainsKey("client_id"), settings.ContainsKey("client_secret"), settings.ContainsKey("auth"));
+        var (token, client, secret, entra) = (settings.ContainsKey("token"), settings.ContainsKey("client_id"),
+            settings.ContainsKey("client_secret"), settings.ContainsKey("auth"));
         if (entra ? secret : client != secret)
             yield return entra ? "auth: entra takes no client_secret." : "client_id and client_secret belong together.";
         if ((token ? 1 : 0) + (secret || (client && !entra) ? 1 : 0) + (entra ? 1 : 0) != 1)
@@ -110,7 +119,8 @@ internal sealed class DatabricksWarehouse : RestSqlWarehouse
     private async Task<Dictionary<string, object>> BodyAsync(SqlStatement statement, CancellationToken ct)
     {
         var disposition = await _context.GetAsync("disposition", ct);
-        var small = statement.Parameter is string || statement.Text.EndsWith("limit 1", StringComparison.Ordinal) || statement.Text == "select 1";
+        var small = statement.Parameter is string || statement.Text.EndsWith("limit 1", StringComparison.Ordinal)
+            || statement.Text == "select 1";
         var body = new Dictionary<string, object>(StringComparer.Ordinal)
         {
             ["statement"] = statement.Text,

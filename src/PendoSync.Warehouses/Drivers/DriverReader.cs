@@ -29,7 +29,8 @@ internal enum CellReading
 /// cancelled first, since drivers would otherwise read all that is left.
 /// </summary>
 internal sealed class DriverReader(
-    DbConnection connection, DbCommand command, DbDataReader rows, IReadOnlyList<WarehouseColumn> columns, CellReading[] reading, Func<Exception, Exception> explain)
+    DbConnection connection, DbCommand command, DbDataReader rows, IReadOnlyList<WarehouseColumn> columns, CellReading[] reading,
+        Func<Exception, Exception> explain)
     : ForwardReader(columns)
 {
     private bool _ended;
@@ -60,7 +61,8 @@ internal sealed class DriverReader(
 
     /// <inheritdoc/>
     public override bool IsDBNull(int ordinal) =>
-        rows.IsDBNull(ordinal) || (reading[ordinal] is CellReading.ZeroIsNull or CellReading.UtcZeroIsNull && rows.GetDateTime(ordinal) == DateTime.MinValue);
+        rows.IsDBNull(ordinal)
+            || (reading[ordinal] is CellReading.ZeroIsNull or CellReading.UtcZeroIsNull && rows.GetDateTime(ordinal) == DateTime.MinValue);
 
     /// <inheritdoc/>
     public override Type GetFieldType(int ordinal) => Columns[ordinal].Kind switch

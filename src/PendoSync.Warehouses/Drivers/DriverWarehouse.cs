@@ -34,7 +34,8 @@ internal abstract class DriverWarehouse(WarehouseContext context, string driver,
     public async Task CheckAsync(Model? model, CancellationToken ct)
     {
         var statement = new SqlStatement(model is null ? "select 1" : dialect.SelectSample(model), null);
-        await using var reader = await RunAsync(async connection => ReaderOf(connection, await ExecuteAsync(connection, statement, ct)), ct);
+        await using var reader = await RunAsync(async connection => ReaderOf(connection, await ExecuteAsync(connection, statement, ct)),
+            ct);
         await reader.ReadAsync(ct);
     }
 
@@ -74,7 +75,8 @@ internal abstract class DriverWarehouse(WarehouseContext context, string driver,
     protected abstract void Bind(DbParameter parameter, CursorValue value);
 
     /// <summary>Reads the model, or the part of it.</summary>
-    protected virtual async Task<DriverReader> SelectAsync(DbConnection connection, Model model, ReadFrom? from, WarehouseColumn? column, CancellationToken ct) =>
+    protected virtual async Task<DriverReader> SelectAsync(DbConnection connection, Model model, ReadFrom? from, WarehouseColumn? column,
+        CancellationToken ct) =>
         ReaderOf(connection, await ExecuteAsync(connection, dialect.Select(model, from, column), ct));
 
     /// <summary>Runs one statement.</summary>

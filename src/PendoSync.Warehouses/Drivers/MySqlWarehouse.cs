@@ -11,7 +11,8 @@ namespace PendoSync.Warehouses.Drivers;
 /// MySQL 8 and MariaDB, unbuffered, in a read-only transaction. Driver: https://mysqlconnector.net/connection-options/;
 /// types: https://dev.mysql.com/doc/refman/8.4/en/data-types.html. The session's zone is UTC, so that a TIMESTAMP is the instant it stores.
 /// </summary>
-internal sealed class MySqlWarehouse(WarehouseContext context) : DriverWarehouse(context, WarehouseDrivers.MySqlConnector, SqlDialects.MySql)
+internal sealed class MySqlWarehouse(WarehouseContext context)
+    : DriverWarehouse(context, WarehouseDrivers.MySqlConnector, SqlDialects.MySql)
 {
     private const int WideDecimal = 29;
     private readonly MySqlErrors _errors = new(new WarehouseProblems(context.Connection.Name));
@@ -37,7 +38,8 @@ internal sealed class MySqlWarehouse(WarehouseContext context) : DriverWarehouse
     };
 
     /// <summary>A slow destination may hold the read up, and the server would drop a reader after 60 s.</summary>
-    protected override IReadOnlyList<string> Prologue => ["set time_zone = '+00:00', net_write_timeout = 3600", "start transaction read only"];
+    protected override IReadOnlyList<string> Prologue =>
+        ["set time_zone = '+00:00', net_write_timeout = 3600", "start transaction read only"];
 
     /// <inheritdoc/>
     protected override async ValueTask FillAsync(DbConnectionStringBuilder settings, bool refresh, CancellationToken ct)
@@ -61,16 +63,20 @@ internal sealed class MySqlWarehouse(WarehouseContext context) : DriverWarehouse
     }
 
     /// <summary>A decimal of up to 65 digits is asked for as text; the driver has no other way to give it whole.</summary>
-    protected override async Task<DriverReader> SelectAsync(DbConnection connection, Model model, ReadFrom? from, WarehouseColumn? column, CancellationToken ct)
+    protected override async Task<DriverReader> SelectAsync(DbConnection connection, Model model, ReadFrom? from,
+        WarehouseColumn? column, CancellationToken ct)
     {
         IReadOnlyList<DbColumn> schema;
         await using (var probe = await ExecuteAsync(connection, new SqlStatement(SqlDialects.MySql.SelectColumns(model), null), ct))
             schema = probe.Rows.GetColumnSchema();
         if (!schema.Any(IsWide))
             return await base.SelectAsync(connection, model, from, column, ct);
-        var list = schema.Select(c => SqlDialects.MySql.QuotePart(c.ColumnName)).Select((name, i) => IsWide(schema[i]) ? $"cast({name} as char) as {name}" : name);
+        var list = schema.Select(c => SqlDialects.MySql.QuotePart(c.ColumnName))
+            .Select((name, i) => IsWide(schema[i]) ? $"cast({name} as char) as {name}" : name);
         var inner = SqlDialects.MySql.Select(model, from, column);
-        var running = await ExecuteAsync(connection, inner with { Text = $"select {string.Join(", ", list)} from ({inner.Text}\n) as pendosync_wide" }, ct);
+        var running =
+            await ExecuteAsync(connection,
+            inner with { Text = $"select {string.Join(", ", list)} from ({inner.Text}\n) as pendosync_wide" }, ct);
         var (columns, reading) = Describe(running.Rows);
         columns = columns.Select((c, i) => IsWide(schema[i]) ? c with { Kind = ColumnKind.Decimal, SystemType = "DECIMAL" } : c).ToArray();
         return new DriverReader(connection, running.Command, running.Rows, columns, reading, error => _errors.Explain(error));
@@ -125,7 +131,8 @@ internal sealed class MySqlWarehouse(WarehouseContext context) : DriverWarehouse
         _ => System.Type.GetTypeCode(type) switch
         {
             TypeCode.Boolean => ColumnKind.Boolean,
-            TypeCode.SByte or TypeCode.Byte or TypeCode.Int16 or TypeCode.UInt16 or TypeCode.Int32 or TypeCode.UInt32 or TypeCode.Int64 or TypeCode.UInt64 => ColumnKind.Integer,
+            TypeCode.SByte or TypeCode.Byte or TypeCode.Int16 or TypeCode.UInt16 or TypeCode.Int32 or TypeCode.UInt32 or TypeCode.Int64
+                or TypeCode.UInt64 => ColumnKind.Integer,
             TypeCode.Decimal => ColumnKind.Decimal,
             TypeCode.Single or TypeCode.Double => ColumnKind.Double,
             TypeCode.String => ColumnKind.Text,

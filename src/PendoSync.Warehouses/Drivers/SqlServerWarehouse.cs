@@ -9,10 +9,11 @@ namespace PendoSync.Warehouses.Drivers;
 /// <summary>
 /// SQL Server, Azure SQL and Azure Synapse. Keywords: https://learn.microsoft.com/sql/connect/ado-net/connection-string-syntax;
 /// Entra: https://learn.microsoft.com/sql/connect/ado-net/sql/azure-active-directory-authentication.
-/// A Synapse dedicated pool that is paused refuses logins until somebody resumes it; a serverless pool and a serverless Azure SQL database start
-/// by themselves, and the login waits for that. Its endpoint for serverless is WORKSPACE-ondemand.sql.azuresynapse.net.
+/// A Synapse dedicated pool that is paused refuses logins until somebody resumes it; a serverless pool and a serverless Azure SQL database
+/// start by themselves, and the login waits for that. Its endpoint for serverless is WORKSPACE-ondemand.sql.azuresynapse.net.
 /// </summary>
-internal sealed class SqlServerWarehouse(WarehouseContext context, SqlDialect dialect) : DriverWarehouse(context, WarehouseDrivers.SqlClient, dialect)
+internal sealed class SqlServerWarehouse(WarehouseContext context, SqlDialect dialect)
+    : DriverWarehouse(context, WarehouseDrivers.SqlClient, dialect)
 {
     private const int WideDecimal = 29;
     private readonly SqlServerErrors _errors = new(new WarehouseProblems(context.Connection.Name));
@@ -91,7 +92,10 @@ internal sealed class SqlServerWarehouse(WarehouseContext context, SqlDialect di
         parameter.Value = value.Parameter is DateOnly date ? date.ToDateTime(TimeOnly.MinValue) : value.Parameter;
     }
 
-    /// <summary>The kind by the type's name, else by the driver's .NET type. https://learn.microsoft.com/sql/t-sql/data-types/data-types-transact-sql</summary>
+    /// <summary>
+    /// The kind by the type's name, else by the driver's .NET type.
+    /// https://learn.microsoft.com/sql/t-sql/data-types/data-types-transact-sql
+    /// </summary>
     internal static ColumnKind KindOf(Type? type, string system) => system.ToLowerInvariant() switch
     {
         "bit" => ColumnKind.Boolean,
@@ -122,10 +126,13 @@ internal sealed class SqlServerWarehouse(WarehouseContext context, SqlDialect di
             new("database", SettingKind.Text, "Database, or SQL pool, to connect to.", Required: true),
             new("user", SettingKind.Text, "User that may only read; not for entra."),
             new("password", SettingKind.Secret, "The user's password; not for entra."),
-            new("auth", SettingKind.Text, "password, or entra for a managed identity or other Microsoft Entra credential.", Default: "password", Values: ["password", "entra"]),
+            new("auth", SettingKind.Text, "password, or entra for a managed identity or other Microsoft Entra credential.",
+                Default: "password", Values: ["password", "entra"]),
             new("client_id", SettingKind.Text, "Client id of a user-assigned managed identity, for entra."),
-            new("encrypt", SettingKind.Text, "true, strict (TDS 8, SQL Server 2022 and Azure) or false.", Default: "true", Values: ["true", "strict", "false"]),
-            new("trust_server_certificate", SettingKind.Flag, "true skips the check of the server's certificate; only for a test server.", Default: "false"),
+            new("encrypt", SettingKind.Text, "true, strict (TDS 8, SQL Server 2022 and Azure) or false.", Default: "true",
+                Values: ["true", "strict", "false"]),
+            new("trust_server_certificate", SettingKind.Flag, "true skips the check of the server's certificate; only for a test server.",
+                Default: "false"),
             new("connect_timeout", SettingKind.Number, "Seconds until a connection must stand.", Default: "15"),
         ],
         Rules = Rules,

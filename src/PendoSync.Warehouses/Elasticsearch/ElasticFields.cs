@@ -6,9 +6,9 @@ using PendoSync.Warehouses.Rest;
 namespace PendoSync.Warehouses.Elasticsearch;
 
 /// <summary>
-/// The columns of an index: <c>_id</c>, then the fields of its mapping by dotted path; of several indices behind one name, all fields, the first
-/// type of each. A nested field is one column of JSON. Multi-fields and aliases are not in a document and so no columns; runtime fields are,
-/// though they are computed (https://www.elastic.co/docs/manage-data/data-store/mapping/runtime-fields).
+/// The columns of an index: <c>_id</c>, then the fields of its mapping by dotted path; of several indices behind one name, all fields, the
+/// first type of each. A nested field is one column of JSON. Multi-fields and aliases are not in a document and so no columns; runtime
+/// fields are, though they are computed (https://www.elastic.co/docs/manage-data/data-store/mapping/runtime-fields).
 /// https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-indices-get-mapping
 /// </summary>
 internal sealed class ElasticFields
@@ -33,7 +33,8 @@ internal sealed class ElasticFields
         foreach (var mapping in Mappings(answer).Select(m => m!.Value))
         {
             // https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/mapping-source-field#disable-source-field
-            if (mapping.TryGetProperty("_source", out var source) && source.TryGetProperty("enabled", out var enabled) && enabled.ValueKind == JsonValueKind.False)
+            if (mapping.TryGetProperty("_source", out var source) && source.TryGetProperty("enabled", out var enabled)
+                && enabled.ValueKind == JsonValueKind.False)
             {
                 throw problems.Configuration($"the index '{index}' keeps no documents (_source is disabled in its mapping)",
                     "Reindex it with _source enabled, or read it with sql: from fields that have doc values.");
@@ -57,8 +58,8 @@ internal sealed class ElasticFields
     public IEnumerable<string> Paths => _ordinals.Keys;
 
     /// <summary>
-    /// True for what a document does not hold, or not in one form, and Elasticsearch is asked for by name: runtime fields, constant keywords
-    /// (their one value stands in the mapping), dates.
+    /// True for what a document does not hold, or not in one form, and Elasticsearch is asked for by name: runtime fields, constant
+    /// keywords (their one value stands in the mapping), dates.
     /// </summary>
     public bool IsAskedFor(string path) => _asked.Contains(path);
 
@@ -66,9 +67,11 @@ internal sealed class ElasticFields
     public bool IsDate(string path) => OrdinalOf(path) is >= 0 and var i && _columns[i].SystemType is "date" or "date_nanos";
 
     /// <summary>The field by which a text can be found exactly: itself, or its keyword sub-field; null when there is none.</summary>
-    public string? ExactOf(WarehouseColumn column) => column.SystemType is "text" or "match_only_text" ? _keywords.GetValueOrDefault(column.Name) : column.Name;
+    public string? ExactOf(WarehouseColumn column) => column.SystemType is "text" or "match_only_text"
+        ? _keywords.GetValueOrDefault(column.Name) : column.Name;
 
-    private static IEnumerable<JsonElement?> Mappings(RestAnswer answer) => answer.Envelope.Names.Select(name => answer.Envelope.Element(name + ".mappings"));
+    private static IEnumerable<JsonElement?> Mappings(RestAnswer answer) =>
+        answer.Envelope.Names.Select(name => answer.Envelope.Element(name + ".mappings"));
 
     // A runtime field hides the mapped field of its name. A composite has its fields under its name; a lookup points into another index.
     private void AddRuntime(JsonElement runtime)
@@ -108,7 +111,8 @@ internal sealed class ElasticFields
             else if (type != "alias" && _ordinals.TryAdd(path, _columns.Count))
             {
                 _columns.Add(ElasticTypes.OfField(path, type));
-                if (property.Value.TryGetProperty("fields", out var sub) && sub.EnumerateObject().FirstOrDefault(f => f.Value.GetProperty("type").GetString() == "keyword") is { Name: { } keyword })
+                if (property.Value.TryGetProperty("fields", out var sub) && sub.EnumerateObject()
+                    .FirstOrDefault(f => f.Value.GetProperty("type").GetString() == "keyword") is { Name: { } keyword })
                     _keywords[path] = $"{path}.{keyword}";
             }
         }

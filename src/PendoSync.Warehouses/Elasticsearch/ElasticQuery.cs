@@ -4,7 +4,9 @@ using PendoSync.Values;
 
 namespace PendoSync.Warehouses.Elasticsearch;
 
-/// <summary>The part of a model as Query DSL. https://www.elastic.co/docs/reference/query-languages/query-dsl/query-dsl-bool-query</summary>
+/// <summary>
+/// The part of a model as Query DSL. https://www.elastic.co/docs/reference/query-languages/query-dsl/query-dsl-bool-query
+/// </summary>
 internal static class ElasticQuery
 {
     /// <summary>A query for the rows of a cursor or of one key.</summary>
@@ -19,7 +21,8 @@ internal static class ElasticQuery
         if (field is null)
         {
             throw problems.Configuration($"the field '{column.Name}' cannot be searched by its exact value",
-                column.Name == "_id" ? "Use another field as the cursor." : "Give it a keyword sub-field in the index's mapping, or use a keyword field.");
+                column.Name == "_id" ? "Use another field as the cursor."
+                : "Give it a keyword sub-field in the index's mapping, or use a keyword field.");
         }
 
         if (from.Key is not null)
@@ -28,7 +31,8 @@ internal static class ElasticQuery
         {
             @bool = new Dictionary<string, object>(StringComparer.Ordinal)
             {
-                ["should"] = new[] { AtLeast(field, from.Cursor!.Value), Named("bool", Named("must_not", Named("exists", Named("field", field)))) },
+                ["should"] = new[] { AtLeast(field, from.Cursor!.Value),
+                    Named("bool", Named("must_not", Named("exists", Named("field", field)))) },
                 ["minimum_should_match"] = 1,
             },
         };

@@ -17,11 +17,13 @@ internal sealed class ElasticRules(WarehouseContext context) : IRestRules
     private const string ContextMissing = "search_context_missing_exception";
 
     /// <summary>
-    /// What <c>_security/_authenticate</c> answers: who it is, or, without security in the cluster, that there is no such call. Versions differ in
-    /// how they say so: https://github.com/elastic/elasticsearch/issues/53761 and https://github.com/elastic/elasticsearch/issues/50288.
+    /// What <c>_security/_authenticate</c> answers: who it is, or, without security in the cluster, that there is no such call. Versions
+    /// differ in how they say so: https://github.com/elastic/elasticsearch/issues/53761 and
+    /// https://github.com/elastic/elasticsearch/issues/50288.
     /// </summary>
     public static RestContract Login { get; } = new(
-        answer => answer.IsSuccess ? RestContract.Missing(answer, "username") : null, answer => answer.Status == HttpStatusCode.OK || SaysThereIsNoSecurity(answer));
+        answer => answer.IsSuccess ? RestContract.Missing(answer, "username") : null, answer =>
+            answer.Status == HttpStatusCode.OK || SaysThereIsNoSecurity(answer));
 
     /// <inheritdoc/>
     public string Place { get; } = new WarehouseProblems(context.Connection.Name).Place;
@@ -32,7 +34,8 @@ internal sealed class ElasticRules(WarehouseContext context) : IRestRules
         var url = (await context.GetAsync("url", ct) ?? "").TrimEnd('/');
         return Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http" && uri.UserInfo.Length == 0
             ? url
-            : throw new ProblemException(ProblemKind.Configuration, "'url' is not an http(s) address without user", Place, "Write it like https://es.example.com:9200.");
+            : throw new ProblemException(ProblemKind.Configuration, "'url' is not an http(s) address without user", Place,
+                "Write it like https://es.example.com:9200.");
     }
 
     /// <inheritdoc/>
@@ -64,18 +67,27 @@ internal sealed class ElasticRules(WarehouseContext context) : IRestRules
         var (type, reason) = ErrorOf(answer);
         return (answer.Status, type) switch
         {
-            (HttpStatusCode.Unauthorized, _) => Connection("the login is refused or has expired", "Correct the secret of 'api_key', 'password' or 'token'."),
-            (HttpStatusCode.Forbidden, _) => Configuration("the user lacks a privilege", "Grant 'read' and 'view_index_metadata' on the index."),
+            (HttpStatusCode.Unauthorized, _) =>
+                Connection("the login is refused or has expired", "Correct the secret of 'api_key', 'password' or 'token'."),
+            (HttpStatusCode.Forbidden, _) =>
+                Configuration("the user lacks a privilege", "Grant 'read' and 'view_index_metadata' on the index."),
             (_, "index_not_found_exception") => Configuration(reason, "Correct the index in the model's table."),
-            (_, ContextMissing) => new Problem(ProblemKind.Transient, "the point in time or cursor has expired", Place, "It is read again by itself; a smaller 'page_size' makes pages come sooner."),
-            (_, "verification_exception" or "parsing_exception" or "sql_illegal_argument_exception") => Configuration(reason, "Correct the model's SQL or the column."),
-            (HttpStatusCode.TooManyRequests, _) => new Problem(ProblemKind.Throttled, "the cluster asks for fewer calls", Place, "Run again later."),
+            (_, ContextMissing) =>
+                new Problem(ProblemKind.Transient, "the point in time or cursor has expired", Place,
+                "It is read again by itself; a smaller 'page_size' makes pages come sooner."),
+            (_, "verification_exception" or "parsing_exception" or "sql_illegal_argument_exception") =>
+                Configuration(reason, "Correct the model's SQL or the column."),
+            (HttpStatusCode.TooManyRequests, _) =>
+                new Problem(ProblemKind.Throttled, "the cluster asks for fewer calls", Place, "Run again later."),
             (HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError, _) =>
-                new Problem(ProblemKind.Transient, $"the cluster cannot answer now ({(int)answer.Status})", Place, "Run again later; look at the cluster's health."),
+                new Problem(ProblemKind.Transient, $"the cluster cannot answer now ({(int)answer.Status})", Place,
+                    "Run again later; look at the cluster's health."),
             (HttpStatusCode.NotFound, null) => Connection("the address leads to no Elasticsearch", "Correct 'url'."),
-            ( >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest, _) => Connection("the address leads elsewhere", "Correct 'url': give the address it redirects to."),
+            ( >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest, _) =>
+                Connection("the address leads elsewhere", "Correct 'url': give the address it redirects to."),
             // Other reasons may quote a value of a document, and no value is shown (promise 11).
-            _ => Configuration($"the cluster refuses the request ({(int)answer.Status} {type})".Replace(" )", ")", StringComparison.Ordinal), "Correct the model; the cluster's log says more."),
+            _ => Configuration($"the cluster refuses the request ({(int)answer.Status} {type})".Replace(" )", ")",
+                StringComparison.Ordinal), "Correct the model; the cluster's log says more."),
         };
     }
 
@@ -83,8 +95,10 @@ internal sealed class ElasticRules(WarehouseContext context) : IRestRules
     {
         HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed =>
             answer.Envelope.Text("error.type") == "invalid_index_name_exception"
-            || answer.Envelope.Text("error") is { } text && (text.StartsWith("no handler found for uri", StringComparison.Ordinal) || text.StartsWith("Incorrect HTTP method for uri", StringComparison.Ordinal)),
-        HttpStatusCode.InternalServerError => answer.Envelope.Text("error.reason")?.StartsWith("Security must be explicitly enabled", StringComparison.Ordinal) == true,
+            || answer.Envelope.Text("error") is { } text && (text.StartsWith("no handler found for uri", StringComparison.Ordinal)
+                || text.StartsWith("Incorrect HTTP method for uri", StringComparison.Ordinal)),
+        HttpStatusCode.InternalServerError =>
+            answer.Envelope.Text("error.reason")?.StartsWith("Security must be explicitly enabled", StringComparison.Ordinal) == true,
         _ => false,
     };
 

@@ -14,10 +14,12 @@ internal sealed class ElasticSqlPages(RestCaller caller, string url, RestAnswer 
     private string? _cursor = first.Envelope.Text("cursor");
 
     // Before version 8 a cursor is a scroll: asked a second time, it would give the page after the lost one.
-    private static readonly RestContract Next = new(answer => answer.Envelope.Count("rows") is null ? "its 'rows'" : null) { CanAskAgain = false };
+    private static readonly RestContract Next = new(answer => answer.Envelope.Count("rows") is null ? "its 'rows'"
+        : null) { CanAskAgain = false };
 
     /// <summary>What the SQL API answers first.</summary>
-    public static RestContract First { get; } = new(answer => answer.Envelope.Count("columns") is null ? "its 'columns'" : answer.Envelope.Count("rows") is null ? "its 'rows'" : null);
+    public static RestContract First { get; } = new(answer => answer.Envelope.Count("columns") is null ? "its 'columns'"
+        : answer.Envelope.Count("rows") is null ? "its 'rows'" : null);
 
     /// <summary>The SQL API does not say how many rows there are.</summary>
     public long? Total => null;
@@ -30,7 +32,8 @@ internal sealed class ElasticSqlPages(RestCaller caller, string url, RestAnswer 
         if (_cursor is null)
             return null;
         var body = new { cursor = _cursor };
-        var answer = await caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Post, url + "/_sql?format=json") { Content = JsonContent.Create(body) }, Next, ct);
+        var answer = await caller.SendAsync(() =>
+            new HttpRequestMessage(HttpMethod.Post, url + "/_sql?format=json") { Content = JsonContent.Create(body) }, Next, ct);
         _cursor = answer.Envelope.Text("cursor");
         return answer.Page("rows");
     }
@@ -40,6 +43,7 @@ internal sealed class ElasticSqlPages(RestCaller caller, string url, RestAnswer 
     {
         _first?.Dispose();
         if (_cursor is { } open)
-            await caller.TryOnceAsync(() => new HttpRequestMessage(HttpMethod.Post, url + "/_sql/close") { Content = JsonContent.Create(new { cursor = open }) });
+            await caller.TryOnceAsync(() =>
+                new HttpRequestMessage(HttpMethod.Post, url + "/_sql/close") { Content = JsonContent.Create(new { cursor = open }) });
     }
 }

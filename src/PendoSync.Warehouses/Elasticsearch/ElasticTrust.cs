@@ -13,10 +13,12 @@ internal static class ElasticTrust
     {
         if (!context.Connection.Settings.TryGetValue("ca_file", out var file))
             return null;
-        var authorities = new Lazy<X509Certificate2Collection>(() => CertificateFile.Load(file.Template, context.ProjectDirectory, problems));
+        var authorities = new Lazy<X509Certificate2Collection>(() =>
+            CertificateFile.Load(file.Template, context.ProjectDirectory, problems));
         var handler = RestCaller.NewHandler();
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
-            certificate is X509Certificate2 server && IsTrusted(server, errors, authorities.Value) ? true : throw UntrustedCertificateException.Of(certificate, chain, errors);
+            certificate is X509Certificate2 server && IsTrusted(server, errors, authorities.Value)
+                ? true : throw UntrustedCertificateException.Of(certificate, chain, errors);
         return handler;
     }
 

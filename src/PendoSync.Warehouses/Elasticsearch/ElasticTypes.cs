@@ -5,7 +5,10 @@ using PendoSync.Warehouses.JsonPages;
 
 namespace PendoSync.Warehouses.Elasticsearch;
 
-/// <summary>Types of fields (https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/field-data-types) and of SQL columns (https://www.elastic.co/docs/reference/query-languages/sql/sql-data-types).</summary>
+/// <summary>
+/// Types of fields (https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/field-data-types) and of SQL columns
+/// (https://www.elastic.co/docs/reference/query-languages/sql/sql-data-types).
+/// </summary>
 internal static class ElasticTypes
 {
     /// <summary>A field of a document; any of them may hold one value or an array of values.</summary>
@@ -31,7 +34,8 @@ internal static class ElasticTypes
         "double" or "float" or "half_float" => new DoubleType(),
         // Its text in the document is what was given, and it is meant as a decimal.
         "scaled_float" => new DecimalType(ExactDecimal.SafeDigits),
-        "keyword" or "constant_keyword" or "wildcard" or "text" or "match_only_text" or "ip" or "version" or "counted_keyword" => new TextType(ColumnKind.Text),
+        "keyword" or "constant_keyword" or "wildcard" or "text" or "match_only_text" or "ip" or "version" or "counted_keyword" =>
+            new TextType(ColumnKind.Text),
         "date" or "date_nanos" => new IsoTimestampType(instant: true),
         "binary" => new BytesType(hex: false),
         _ => null,
@@ -49,7 +53,8 @@ internal static class ElasticTypes
         public override Type FieldType => typeof(object);
 
         // A DateTime alone would not say that it is an instant.
-        public override Type FieldTypeOf(JsonValue value) => Of(value) is { Kind: ColumnKind.Instant } ? typeof(DateTimeOffset) : Of(value).FieldType;
+        public override Type FieldTypeOf(JsonValue value) => Of(value) is { Kind: ColumnKind.Instant } ? typeof(DateTimeOffset)
+            : Of(value).FieldType;
 
         public override object GetValue(JsonValue value) => Of(value) is { Kind: ColumnKind.Instant } instant
             ? new DateTimeOffset(instant.GetDateTime(value), TimeSpan.Zero)

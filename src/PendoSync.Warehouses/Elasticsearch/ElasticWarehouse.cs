@@ -10,8 +10,9 @@ namespace PendoSync.Warehouses.Elasticsearch;
 
 /// <summary>
 /// Elasticsearch. An index model is read from a point in time with search_after, so that rows neither repeat nor get lost while the index
-/// changes (https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-open-point-in-time); a SQL model through the SQL API and its
-/// cursor (https://www.elastic.co/docs/reference/query-languages/sql/sql-rest-pagination). A column is <c>_id</c> or a field by its dotted path.
+/// changes (https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-open-point-in-time); a SQL model through the SQL API and
+/// its cursor (https://www.elastic.co/docs/reference/query-languages/sql/sql-rest-pagination). A column is <c>_id</c> or a field by its
+/// dotted path.
 /// </summary>
 internal sealed class ElasticWarehouse : IWarehouse
 {
@@ -58,7 +59,8 @@ internal sealed class ElasticWarehouse : IWarehouse
             return;
         }
 
-        await using var reader = model.Table is null ? await OpenSqlAsync(model, null, ct, size: 1) : await OpenIndexAsync(model.Table, null, 1, ct);
+        await using var reader = model.Table is null ? await OpenSqlAsync(model, null, ct, size: 1)
+            : await OpenIndexAsync(model.Table, null, 1, ct);
         await reader.ReadAsync(ct);
     }
 
@@ -87,11 +89,13 @@ internal sealed class ElasticWarehouse : IWarehouse
         var url = await _rules.UrlAsync(ct);
         var path = $"{url}/{Uri.EscapeDataString(index)}";
         ElasticFields fields;
-        using (var mapping = await _caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path + "/_mapping"), ElasticFields.Contract(index), ct))
+        using (var mapping = await _caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path + "/_mapping"),
+            ElasticFields.Contract(index), ct))
             fields = ElasticFields.Of(mapping, index, _problems);
         var query = from is null ? null : ElasticQuery.Of(from, fields, _problems);
         string point;
-        using (var opened = await _caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Post, $"{path}/_pit?keep_alive={ElasticSearchPages.KeepAlive}"), RestContract.Of("id"), ct))
+        using (var opened = await _caller.SendAsync(() =>
+            new HttpRequestMessage(HttpMethod.Post, $"{path}/_pit?keep_alive={ElasticSearchPages.KeepAlive}"), RestContract.Of("id"), ct))
             point = opened.Envelope.Text("id")!;
         var pages = new ElasticSearchPages(_caller, url, point, fields, query, rows ?? await SizeAsync(ct));
         return new JsonPageReader(_problems.Place, fields.Columns, new HitRow(fields), pages);
@@ -111,20 +115,26 @@ internal sealed class ElasticWarehouse : IWarehouse
         };
         if (statement.Parameter is { } value)
             body["params"] = new[] { ElasticQuery.ValueOf(value) };
-        var first = await _caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Post, url + "/_sql?format=json") { Content = JsonContent.Create(body) }, ElasticSqlPages.First, ct);
-        var types = first.Envelope.Element("columns")!.Value.EnumerateArray().Select(c => ElasticTypes.OfSql(c.GetProperty("name").GetString()!, c.GetProperty("type").GetString()!)).ToList();
+        var first = await _caller.SendAsync(() =>
+            new HttpRequestMessage(HttpMethod.Post, url + "/_sql?format=json") { Content = JsonContent.Create(body) },
+            ElasticSqlPages.First, ct);
+        var types = first.Envelope.Element("columns")!.Value.EnumerateArray()
+            .Select(c => ElasticTypes.OfSql(c.GetProperty("name").GetString()!, c.GetProperty("type").GetString()!)).ToList();
         return new JsonPageReader(_problems.Place, types, new ArrayRow(), new ElasticSqlPages(_caller, url, first));
     }
 
-    // The first call needs a valid login and no privilege (https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-security-authenticate).
-    // A cluster without security does not know it; then the cluster itself says whether it is one.
+    // The first call needs a valid login and no privilege
+    // (https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-security-authenticate). A cluster without security does not
+    // know it; then the cluster itself says whether it is one.
     private async Task CheckLoginAsync(CancellationToken ct)
     {
         var url = await _rules.UrlAsync(ct);
-        using var login = await _caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, $"{url}/_security/_authenticate"), ElasticRules.Login, ct);
+        using var login = await _caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, $"{url}/_security/_authenticate"),
+            ElasticRules.Login, ct);
         if (login.IsSuccess)
             return;
-        (await _caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, url + "/"), RestContract.Of("version", "cluster_uuid"), ct)).Dispose();
+        (await _caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, url + "/"), RestContract.Of("version", "cluster_uuid"), ct))
+            .Dispose();
     }
 
     private async ValueTask<int> SizeAsync(CancellationToken ct) =>

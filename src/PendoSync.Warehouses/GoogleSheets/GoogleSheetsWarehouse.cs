@@ -9,8 +9,8 @@ namespace PendoSync.Warehouses.GoogleSheets;
 
 /// <summary>
 /// A sheet, a range or a named range of a Google spreadsheet; its first row names the columns. Values come unformatted, block by block
-/// (https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets.values/get); which columns are dates, and the zone, from the
-/// spreadsheet itself (https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets/get).
+/// (https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets.values/get); which columns are dates, and the zone,
+/// from the spreadsheet itself (https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets/get).
 /// </summary>
 internal sealed class GoogleSheetsWarehouse : IWarehouse
 {
@@ -53,13 +53,15 @@ internal sealed class GoogleSheetsWarehouse : IWarehouse
     /// <inheritdoc/>
     public async Task<DbDataReader> OpenAsync(Model model, ReadFrom? from, CancellationToken ct)
     {
-        var table = model.Table ?? throw _problems.Configuration("Google Sheets has no SQL", "Give the model a table: a sheet, a range or a named range.");
+        var table = model.Table
+            ?? throw _problems.Configuration("Google Sheets has no SQL", "Give the model a table: a sheet, a range or a named range.");
         var url = await UrlAsync(ct);
         var range = await RangeAsync(url, table, ct);
         var columns = await ColumnsAsync(url, range, ct);
         var known = columns.Select((c, i) => new WarehouseColumn(i, c.Name, c.Type.Kind, c.SystemType)).ToList();
         var ordinal = from is null ? 0 : _problems.Find(known, from.Cursor?.Column ?? from.Key!.Column).Ordinal;
-        var pages = new SheetPages(_caller, url, range, new SheetFilter(from, ordinal, (SheetType)columns[ordinal].Type), await SizeAsync(ct));
+        var pages = new SheetPages(_caller, url, range, new SheetFilter(from, ordinal, (SheetType)columns[ordinal].Type),
+            await SizeAsync(ct));
         return new JsonPageReader(_problems.Place, columns, new ArrayRow(mayBeShort: true), pages);
     }
 
@@ -93,21 +95,27 @@ internal sealed class GoogleSheetsWarehouse : IWarehouse
         var url = (await _context.GetAsync("endpoint", ct) ?? Vendor).TrimEnd('/');
         return Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http"
             ? $"{url}/v4/spreadsheets/{Uri.EscapeDataString((await _context.GetAsync("spreadsheet", ct))!)}"
-            : throw _problems.Configuration("'endpoint' is not an http(s) address", "Write it like https://sheets.example.com, or leave it out.");
+            : throw _problems.Configuration("'endpoint' is not an http(s) address",
+                "Write it like https://sheets.example.com, or leave it out.");
     }
 
     // The API answers a sheet's name, an open range or a named range with both its corners.
     private async Task<SheetRange> RangeAsync(string url, string table, CancellationToken ct)
     {
         using var answer = await GetAsync($"{url}/values/{Uri.EscapeDataString(table)}?fields=range", RestContract.Of("range"), ct);
-        return SheetRange.Parse(answer.Envelope.Text("range") ?? "") ?? throw _problems.Configuration("the model's table is no range of cells", "Give a sheet's name, or a range like 'My sheet'!A1:F.");
+        return SheetRange.Parse(answer.Envelope.Text("range") ?? "")
+            ?? throw _problems.Configuration("the model's table is no range of cells",
+            "Give a sheet's name, or a range like 'My sheet'!A1:F.");
     }
 
     private async Task<List<JsonColumn>> ColumnsAsync(string url, SheetRange range, CancellationToken ct)
     {
+        var formatted = Uri.EscapeDataString(range.Rows(range.FirstRow, FormatRows + 1));
         using var answer = await GetAsync(
-            $"{url}?ranges={Uri.EscapeDataString(range.Rows(range.FirstRow, FormatRows + 1))}&fields=properties.timeZone,sheets.data.rowData.values(formattedValue,effectiveFormat.numberFormat.type)",
-            new RestContract(a => RestContract.Missing(a, "properties.timeZone", "sheets") ?? (RowsOf(a.Envelope.Element("sheets")) is null ? "its 'sheets.data'" : null)), ct);
+            $"{url}?ranges={formatted}&fields=properties.timeZone,"
+                + "sheets.data.rowData.values(formattedValue,effectiveFormat.numberFormat.type)",
+            new RestContract(a => RestContract.Missing(a, "properties.timeZone", "sheets")
+                ?? (RowsOf(a.Envelope.Element("sheets")) is null ? "its 'sheets.data'" : null)), ct);
         var zone = ZoneOf(answer.Envelope.Text("properties.timeZone")!);
         var rows = RowsOf(answer.Envelope.Element("sheets"))!;
         var columns = new List<JsonColumn>();
@@ -116,17 +124,22 @@ internal sealed class GoogleSheetsWarehouse : IWarehouse
             // A column without header cannot be named; it is kept so that those after it stay in place.
             var name = string.IsNullOrWhiteSpace(header) ? $"column_{i + 1}" : header.Trim();
             if (columns.Exists(c => c.Name == name))
-                throw _problems.Configuration($"two columns of the sheet are named '{name}'", "Give each column of the header row a name of its own.");
-            var format = rows.Skip(1).Where(r => i < r.Count && Member(r[i], "formattedValue") is { Length: > 0 }).Select(r => FormatOf(r[i])).FirstOrDefault();
+                throw _problems.Configuration($"two columns of the sheet are named '{name}'",
+                    "Give each column of the header row a name of its own.");
+            var format = rows.Skip(1).Where(r => i < r.Count && Member(r[i], "formattedValue") is { Length: > 0 })
+                .Select(r => FormatOf(r[i])).FirstOrDefault();
             columns.Add(new JsonColumn(name, format ?? "value", new SheetType(format, zone)));
         }
 
-        return columns.Count > 0 ? columns : throw _problems.Configuration("the sheet has no header row", "Put the columns' names into the first row of the sheet or range.");
+        return columns.Count > 0 ? columns
+            : throw _problems.Configuration("the sheet has no header row",
+            "Put the columns' names into the first row of the sheet or range.");
     }
 
     private TimeZoneInfo ZoneOf(string id) => TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone)
         ? zone
-        : throw _problems.Configuration($"the spreadsheet's time zone '{id}' is not known here", "Choose a city's time zone in File > Settings of the spreadsheet.");
+        : throw _problems.Configuration($"the spreadsheet's time zone '{id}' is not known here",
+            "Choose a city's time zone in File > Settings of the spreadsheet.");
 
     private async ValueTask<int> SizeAsync(CancellationToken ct) =>
         int.TryParse(await _context.GetAsync("page_size", ct), out var size) && size > 0
@@ -144,5 +157,6 @@ internal sealed class GoogleSheetsWarehouse : IWarehouse
     private static string? Member(JsonElement cell, string name) => cell.TryGetProperty(name, out var value) ? value.GetString() : null;
 
     private static string? FormatOf(JsonElement cell) =>
-        cell.TryGetProperty("effectiveFormat", out var format) && format.TryGetProperty("numberFormat", out var number) ? Member(number, "type") : null;
+        cell.TryGetProperty("effectiveFormat", out var format) && format.TryGetProperty("numberFormat", out var number)
+            ? Member(number, "type") : null;
 }

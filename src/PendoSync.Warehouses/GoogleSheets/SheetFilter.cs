@@ -7,8 +7,8 @@ using PendoSync.Warehouses.JsonPages;
 namespace PendoSync.Warehouses.GoogleSheets;
 
 /// <summary>
-/// Which rows of a page are kept. The values API has no query, so a part of a sheet is taken out of its pages here; a row without any value is
-/// no row. Nothing is turned into objects: the kept rows' bytes move together.
+/// Which rows of a page are kept. The values API has no query, so a part of a sheet is taken out of its pages here; a row without any value
+/// is no row. Nothing is turned into objects: the kept rows' bytes move together.
 /// </summary>
 /// <param name="from">Null: every row that is not blank.</param>
 /// <param name="ordinal">Where the filtered column stands.</param>
@@ -68,9 +68,11 @@ internal sealed class SheetFilter(ReadFrom? from, int ordinal, SheetType type)
             {
                 CursorKind.Number when clr == typeof(long) => CursorValue.Of(type.GetInt64(value)),
                 // As the cursor itself is read: a cast would round, perhaps to below it.
-                CursorKind.Number when clr == typeof(double) => CursorValue.Of(ExactDecimal.Parse(type.GetDouble(value).ToString("R", CultureInfo.InvariantCulture))),
+                CursorKind.Number when clr == typeof(double) =>
+                    CursorValue.Of(ExactDecimal.Parse(type.GetDouble(value).ToString("R", CultureInfo.InvariantCulture))),
                 CursorKind.Date when clr == typeof(DateOnly) => CursorValue.Of(DateOnly.FromDateTime(type.GetDateTime(value))),
-                CursorKind.Instant when clr == typeof(DateTimeOffset) => CursorValue.Of(new DateTimeOffset(type.GetDateTime(value), TimeSpan.Zero)),
+                CursorKind.Instant when clr == typeof(DateTimeOffset) =>
+                    CursorValue.Of(new DateTimeOffset(type.GetDateTime(value), TimeSpan.Zero)),
                 CursorKind.Text when clr == typeof(string) => CursorValue.OfText(value.Text()),
                 _ => null,
             };

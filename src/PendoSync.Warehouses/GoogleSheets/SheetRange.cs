@@ -3,7 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace PendoSync.Warehouses.GoogleSheets;
 
-/// <summary>A range of cells in A1 notation with both corners, as the API answers it: <c>'My sheet'!A1:Z1000</c>. https://developers.google.com/workspace/sheets/api/guides/concepts#cell</summary>
+/// <summary>
+/// A range of cells in A1 notation with both corners, as the API answers it: <c>'My sheet'!A1:Z1000</c>.
+/// https://developers.google.com/workspace/sheets/api/guides/concepts#cell
+/// </summary>
 /// <param name="Sheet">The sheet's name in its quotes, if it has them.</param>
 /// <param name="FirstColumn">Letters.</param>
 /// <param name="FirstRow">From 1; the header.</param>
@@ -30,6 +33,7 @@ internal sealed partial record SheetRange(string Sheet, string FirstColumn, int 
 
     private static int Number(Group digits) => int.Parse(digits.Value, NumberStyles.None, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex("^(?<sheet>.+)!(?<c1>[A-Z]+)(?<r1>[0-9]+)(:(?<c2>[A-Z]+)(?<r2>[0-9]+))?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("^(?<sheet>.+)!(?<c1>[A-Z]+)(?<r1>[0-9]+)(:(?<c2>[A-Z]+)(?<r2>[0-9]+))?$",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Pattern();
 }

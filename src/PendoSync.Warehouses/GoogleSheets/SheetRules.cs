@@ -38,17 +38,25 @@ internal sealed class SheetRules(WarehouseContext context, GoogleEndpoints? endp
     /// <inheritdoc/>
     public Problem Explain(RestAnswer answer) => answer.Status switch
     {
-        HttpStatusCode.BadRequest when answer.Envelope.Text("error.status") == "FAILED_PRECONDITION" => new Problem(ProblemKind.Configuration,
+        HttpStatusCode.BadRequest when answer.Envelope.Text("error.status") == "FAILED_PRECONDITION" =>
+            new Problem(ProblemKind.Configuration,
             "the file is no Google spreadsheet, but an Excel or other file that is kept in Drive", Place,
             "Open it in Google Sheets, choose File > Save as Google Sheets, and write the new file's id into 'spreadsheet'."),
-        HttpStatusCode.Unauthorized => new Problem(ProblemKind.Connection, "Google refuses the login", Place, "Correct the secret of 'credentials'."),
+        HttpStatusCode.Unauthorized =>
+            new Problem(ProblemKind.Connection, "Google refuses the login", Place, "Correct the secret of 'credentials'."),
         HttpStatusCode.Forbidden => new Problem(ProblemKind.Configuration, "the service account may not read the spreadsheet", Place,
             "Share the spreadsheet with the service account's address as a viewer, and turn the Google Sheets API on in its project."),
-        HttpStatusCode.NotFound => new Problem(ProblemKind.Configuration, "there is no such spreadsheet", Place, "Correct 'spreadsheet': the part of its address between /d/ and /edit."),
+        HttpStatusCode.NotFound =>
+            new Problem(ProblemKind.Configuration, "there is no such spreadsheet", Place,
+            "Correct 'spreadsheet': the part of its address between /d/ and /edit."),
         HttpStatusCode.BadRequest => new Problem(ProblemKind.Configuration, "there is no such sheet or range", Place,
             "Correct the model's table: a sheet's name, a range like 'My sheet'!A1:F, or a named range."),
-        HttpStatusCode.TooManyRequests => new Problem(ProblemKind.Throttled, "the quota of reads a minute is used up", Place, "Run again later, or set a larger 'page_size'."),
-        var status => new Problem((int)status >= 500 ? ProblemKind.Transient : ProblemKind.Configuration, $"Google Sheets does not answer as it should ({(int)status})", Place, "Run again later."),
+        HttpStatusCode.TooManyRequests =>
+            new Problem(ProblemKind.Throttled, "the quota of reads a minute is used up", Place,
+            "Run again later, or set a larger 'page_size'."),
+        var status =>
+            new Problem((int)status >= 500 ? ProblemKind.Transient : ProblemKind.Configuration,
+            $"Google Sheets does not answer as it should ({(int)status})", Place, "Run again later."),
     };
 
     /// <inheritdoc/>

@@ -7,9 +7,9 @@ using PendoSync.Warehouses.JsonPages;
 namespace PendoSync.Warehouses.GoogleSheets;
 
 /// <summary>
-/// Cells of one column: text, true or false, or a number, cell by cell; an empty text is an empty cell. Where the column is formatted as a date
-/// or time its numbers count days since 1899-12-30 in the spreadsheet's zone; as a time of day or a duration they are text, as 12:30:00 or 30:00:00.
-/// An error (#N/A and its kin) is no value: whoever asks for it is refused.
+/// Cells of one column: text, true or false, or a number, cell by cell; an empty text is an empty cell. Where the column is formatted as a
+/// date or time its numbers count days since 1899-12-30 in the spreadsheet's zone; as a time of day or a duration they are text, as
+/// 12:30:00 or 30:00:00. An error (#N/A and its kin) is no value: whoever asks for it is refused.
 /// https://developers.google.com/workspace/sheets/api/reference/rest/v4/DateTimeRenderOption
 /// </summary>
 /// <param name="format">DATE, DATE_TIME, or any other number format of the column.</param>
@@ -67,7 +67,8 @@ internal sealed class SheetType(string? format, TimeZoneInfo zone) : JsonType
         if (value.Type == JsonTokenType.Number && format == "TIME")
             return Clock(GetDouble(value));
         var text = value.Text();
-        return value.Type == JsonTokenType.String && Errors.Contains(text) ? throw new FormatException("an error in place of a value") : text;
+        return value.Type == JsonTokenType.String && Errors.Contains(text) ? throw new FormatException("an error in place of a value")
+            : text;
     }
 
     /// <summary>The date, or the instant in UTC.</summary>
@@ -105,7 +106,8 @@ internal sealed class SheetType(string? format, TimeZoneInfo zone) : JsonType
         var milliseconds = checked((long)Math.Round(days * 86_400_000));
         var (seconds, rest) = Math.DivRem(Math.Abs(milliseconds), 1000);
         var fraction = rest == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $".{rest:000}").TrimEnd('0');
-        return string.Create(CultureInfo.InvariantCulture, $"{(milliseconds < 0 ? "-" : "")}{seconds / 3600}:{seconds / 60 % 60:00}:{seconds % 60:00}{fraction}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{(milliseconds < 0 ? "-" : "")}{seconds / 3600}:{seconds / 60 % 60:00}:{seconds % 60:00}{fraction}");
     }
 
     private static bool IsWhole(JsonValue value) => value.Bytes.IndexOfAny(".eE"u8) < 0 && value.Bytes.Length < 19;

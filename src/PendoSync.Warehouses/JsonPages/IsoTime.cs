@@ -2,10 +2,15 @@ using System.Globalization;
 
 namespace PendoSync.Warehouses.JsonPages;
 
-/// <summary>Dates and times as ISO 8601 text, read from bytes: <c>2024-02-29</c>, <c>2024-02-29 12:30:00.123456</c>, <c>…T…Z</c>, <c>…+02:00</c>.</summary>
+/// <summary>
+/// Dates and times as ISO 8601 text, read from bytes: <c>2024-02-29</c>, <c>2024-02-29 12:30:00.123456</c>, <c>…T…Z</c>, <c>…+02:00</c>.
+/// </summary>
 internal static class IsoTime
 {
-    /// <summary>A date and time; with a zone it is moved to UTC, without one it is left as it stands. Digits past 100 ns are cut off, never rounded up.</summary>
+    /// <summary>
+    /// A date and time; with a zone it is moved to UTC, without one it is left as it stands. Digits past 100 ns are cut off, never rounded
+    /// up.
+    /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="zoned">True when the text ended with Z or an offset.</param>
     /// <exception cref="FormatException">Not of this form, or out of .NET's years 1 to 9999.</exception>
@@ -40,7 +45,8 @@ internal static class IsoTime
     /// <summary>Ticks of <c>HH:mm</c>, <c>HH:mm:ss</c> or <c>HH:mm:ss.fraction</c>.</summary>
     public static long ParseClock(ReadOnlySpan<byte> text)
     {
-        if (text.Length < 5 || text[2] != ':' || (text.Length > 5 && (text.Length < 8 || text[5] != ':')) || (text.Length > 8 && text[8] != '.'))
+        if (text.Length < 5 || text[2] != ':' || (text.Length > 5 && (text.Length < 8 || text[5] != ':'))
+            || (text.Length > 8 && text[8] != '.'))
             throw Wrong();
         var (hours, minutes) = (Digits(text[..2]), Digits(text.Slice(3, 2)));
         var seconds = text.Length > 5 ? Digits(text.Slice(6, 2)) : 0;

@@ -24,10 +24,14 @@ internal abstract class JsonType
     /// <summary>What <see cref="GetValue"/> returns.</summary>
     public abstract Type FieldType { get; }
 
-    /// <summary>What <see cref="GetValue"/> returns for this cell; differs from <see cref="FieldType"/> only for <see cref="ColumnKind.PerCell"/>.</summary>
+    /// <summary>
+    /// What <see cref="GetValue"/> returns for this cell; differs from <see cref="FieldType"/> only for <see cref="ColumnKind.PerCell"/>.
+    /// </summary>
     public virtual Type FieldTypeOf(JsonValue value) => FieldType;
 
-    /// <summary>True when the type undoes a string's escapes itself, by <see cref="JsonValue.Text"/>; else it is given values without escapes.</summary>
+    /// <summary>
+    /// True when the type undoes a string's escapes itself, by <see cref="JsonValue.Text"/>; else it is given values without escapes.
+    /// </summary>
     public virtual bool KeepsEscapes => false;
 
     /// <summary>The value in the form this type is given.</summary>

@@ -4,8 +4,9 @@ using System.Text.Json;
 namespace PendoSync.Warehouses.JsonPages;
 
 /// <summary>
-/// Where the members of an answer stand, found in one pass: members of the outer object, and of objects directly in it ("result.data_array").
-/// Arrays are counted and passed over, so a page of rows is never turned into objects. An answer that is an array itself is the member "".
+/// Where the members of an answer stand, found in one pass: members of the outer object, and of objects directly in it
+/// ("result.data_array"). Arrays are counted and passed over, so a page of rows is never turned into objects. An answer that is an array
+/// itself is the member "".
 /// </summary>
 internal sealed class JsonEnvelope
 {
@@ -40,7 +41,8 @@ internal sealed class JsonEnvelope
 
     /// <summary>The member as text (strings unescaped, numbers and flags as written), or null.</summary>
     public string? Text(string path) => _places.TryGetValue(path, out var place) && place.Type != JsonTokenType.Null
-        ? place.Type == JsonTokenType.String ? Element(path)!.Value.GetString() : System.Text.Encoding.UTF8.GetString(_body.Span.Slice(place.Start, place.Length))
+        ? place.Type == JsonTokenType.String ? Element(path)!.Value.GetString()
+            : System.Text.Encoding.UTF8.GetString(_body.Span.Slice(place.Start, place.Length))
         : null;
 
     /// <summary>The member as a small tree, or null; for metadata, never for rows.</summary>
@@ -57,10 +59,12 @@ internal sealed class JsonEnvelope
         _places.TryGetValue(path, out var place) && place.Type == JsonTokenType.StartArray ? place.Start : -1;
 
     /// <summary>How many elements the array has, or null when there is no such array.</summary>
-    public int? Count(string path) => _places.TryGetValue(path, out var place) && place.Type == JsonTokenType.StartArray ? place.Count : null;
+    public int? Count(string path) => _places.TryGetValue(path, out var place) && place.Type == JsonTokenType.StartArray ? place.Count
+        : null;
 
     /// <summary>The member as a whole number, or null.</summary>
-    public long? Number(string path) => long.TryParse(Text(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    public long? Number(string path) => long.TryParse(Text(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+        : null;
 
     private void ReadMembers(ref Utf8JsonReader reader, string prefix, int level)
     {

@@ -21,7 +21,9 @@ internal sealed class JsonPage(PooledBytes body, int rows) : IDisposable
 /// </summary>
 internal interface IPageSource : IAsyncDisposable
 {
-    /// <summary>Rows of the whole result, as the system announced them by the time the last page was read; null: it announces none.</summary>
+    /// <summary>
+    /// Rows of the whole result, as the system announced them by the time the last page was read; null: it announces none.
+    /// </summary>
     long? Total { get; }
 
     /// <summary>The next page, or null after the last.</summary>

@@ -60,7 +60,8 @@ internal sealed partial class JsonPageReader
     public override Guid GetGuid(int ordinal) => Guid.Parse(GetString(ordinal));
 
     /// <inheritdoc/>
-    public override char GetChar(int ordinal) => GetString(ordinal) is [var only] ? only : throw new InvalidCastException("the text is not one character");
+    public override char GetChar(int ordinal) => GetString(ordinal) is [var only]
+        ? only : throw new InvalidCastException("the text is not one character");
 
     /// <inheritdoc/>
     public override T GetFieldValue<T>(int ordinal)
@@ -116,10 +117,12 @@ internal sealed partial class JsonPageReader
             // The cause is left out because it may quote the value (promise 11).
         }
 
-        throw new InvalidCastException($"column '{column.Name}' ({column.SystemType}) holds a value that is not of the asked type, or does not fit it");
+        throw new InvalidCastException(
+            $"column '{column.Name}' ({column.SystemType}) holds a value that is not of the asked type, or does not fit it");
     }
 
-    private static bool IsOfTheValue(Exception error) => error is InvalidCastException or FormatException or OverflowException or ArgumentException
+    private static bool IsOfTheValue(Exception error) =>
+        error is InvalidCastException or FormatException or OverflowException or ArgumentException
         or JsonException or InvalidOperationException or KeyNotFoundException;
 
     private delegate T CellGetter<T>(JsonType type, JsonValue value);

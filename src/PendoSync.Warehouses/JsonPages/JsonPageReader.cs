@@ -8,8 +8,8 @@ namespace PendoSync.Warehouses.JsonPages;
 
 /// <summary>
 /// The one reader of systems that answer in pages of JSON. While a page is read the next one is fetched, one at most;
-/// cells are parsed from the page's bytes when asked for. An error of a later page surfaces from <see cref="ReadAsync"/> when its turn comes.
-/// At the end the rows read are compared with the rows that the system announced: a read that lost some has failed.
+/// cells are parsed from the page's bytes when asked for. An error of a later page surfaces from <see cref="ReadAsync"/> when its turn
+/// comes. At the end the rows read are compared with the rows that the system announced: a read that lost some has failed.
 /// </summary>
 internal sealed partial class JsonPageReader : ForwardReader
 {
@@ -143,5 +143,6 @@ internal sealed partial class JsonPageReader : ForwardReader
         $"the system announced {total} rows and sent {_rows}"), _place, "Run again; if it stays, look for a proxy that changes answers.");
 
     private ProblemException BadPage(Exception? inner) => new(ProblemKind.Transient,
-        "the system sent a page of rows that is not the JSON it documents", _place, "Run again; if it stays, look for a proxy that changes answers.", inner);
+        "the system sent a page of rows that is not the JSON it documents", _place,
+        "Run again; if it stays, look for a proxy that changes answers.", inner);
 }

@@ -13,7 +13,8 @@ internal interface IRowShape
 }
 
 /// <summary>A row is an array in the order of the columns.</summary>
-/// <param name="mayBeShort">True: the system leaves out empty cells at the end of a row (Google Sheets), or sends more than the columns; false: a row has all of its cells and no others.</param>
+/// <param name="mayBeShort">True: the system leaves out empty cells at the end of a row (Google Sheets), or sends more than the columns;
+/// false: a row has all of its cells and no others.</param>
 internal sealed class ArrayRow(bool mayBeShort = false) : IRowShape
 {
     /// <inheritdoc/>

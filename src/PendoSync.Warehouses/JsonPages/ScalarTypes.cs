@@ -23,7 +23,9 @@ internal sealed class BooleanType : JsonType
     public override object GetValue(JsonValue value) => GetBoolean(value);
 }
 
-/// <summary>A whole number in decimal, as JSON number or as text. One past 64 bits cannot be read as long, only as decimal or text.</summary>
+/// <summary>
+/// A whole number in decimal, as JSON number or as text. One past 64 bits cannot be read as long, only as decimal or text.
+/// </summary>
 internal sealed class IntegerType : JsonType
 {
     public override ColumnKind Kind => ColumnKind.Integer;
@@ -62,7 +64,8 @@ internal sealed class WideIntegerType : JsonType
 
     public override string GetString(JsonValue value) => ((BigInteger)GetValue(value)).ToString("D", CultureInfo.InvariantCulture);
 
-    public override object GetValue(JsonValue value) => BigInteger.Parse(value.Text(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+    public override object GetValue(JsonValue value) =>
+        BigInteger.Parse(value.Text(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
 
     private static readonly IntegerType _narrow = new();
 }

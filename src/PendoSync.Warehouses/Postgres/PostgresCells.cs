@@ -58,7 +58,8 @@ internal sealed class PostgresCells : BinaryCells
 
     /// <inheritdoc/>
     public override DateTime Time(int ordinal) => PostgresTimes.Moment(
-        BinaryPrimitives.ReadInt64BigEndian(_rows.Cell(ordinal)), _forms[ordinal] == CellForm.Instant ? DateTimeKind.Utc : DateTimeKind.Unspecified);
+        BinaryPrimitives.ReadInt64BigEndian(_rows.Cell(ordinal)), _forms[ordinal] == CellForm.Instant ? DateTimeKind.Utc
+            : DateTimeKind.Unspecified);
 
     /// <inheritdoc/>
     public override DateOnly Date(int ordinal) => PostgresTimes.Day(BinaryPrimitives.ReadInt32BigEndian(_rows.Cell(ordinal)));

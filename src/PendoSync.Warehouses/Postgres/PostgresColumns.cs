@@ -18,9 +18,9 @@ internal enum CopyAs
 }
 
 /// <summary>
-/// What the columns of a PostgreSQL result hold, and which of them must come as text: numeric, which may be wider than .NET's decimal, and every
-/// type without a .NET value of its own. The type beside how COPY gives a column is its name in pg_type, of an array that of its elements. Types: https://www.postgresql.org/docs/current/datatype.html;
-/// .NET values: https://www.npgsql.org/doc/types/basic.html
+/// What the columns of a PostgreSQL result hold, and which of them must come as text: numeric, which may be wider than .NET's decimal, and
+/// every type without a .NET value of its own. The type beside how COPY gives a column is its name in pg_type, of an array that of its
+/// elements. Types: https://www.postgresql.org/docs/current/datatype.html; .NET values: https://www.npgsql.org/doc/types/basic.html
 /// </summary>
 internal sealed record PostgresColumns(IReadOnlyList<WarehouseColumn> Columns, bool[] AsText, IReadOnlyList<(string Type, CopyAs As)> Copy)
 {
@@ -70,7 +70,8 @@ internal sealed record PostgresColumns(IReadOnlyList<WarehouseColumn> Columns, b
                 return (ColumnKind.Text, true, ("text", CopyAs.Itself));
             case PostgresArrayType array:
                 var plain = IsPlainElement(array.Element);
-                return (plain ? ColumnKind.Array : ColumnKind.Unsupported, !plain, (array.Element.InternalName, plain ? CopyAs.Never : CopyAs.Text));
+                return (plain ? ColumnKind.Array : ColumnKind.Unsupported, !plain,
+                    (array.Element.InternalName, plain ? CopyAs.Never : CopyAs.Text));
             case PostgresDomainType domain:
                 return KindOf(domain.BaseType);
             default:

@@ -6,9 +6,9 @@ using PendoSync.Warehouses.Sql;
 namespace PendoSync.Warehouses.Postgres;
 
 /// <summary>
-/// Rows of <c>COPY (…) TO STDOUT (FORMAT BINARY)</c>: a whole model costs about half of what a query costs to read, since cells stay bytes until
-/// somebody wants them. Gives what <see cref="PostgresReader"/> gives for the same columns. Owns its connection; closed before the end, it
-/// cancels the statement, since all that is left would be read otherwise.
+/// Rows of <c>COPY (…) TO STDOUT (FORMAT BINARY)</c>: a whole model costs about half of what a query costs to read, since cells stay bytes
+/// until somebody wants them. Gives what <see cref="PostgresReader"/> gives for the same columns. Owns its connection; closed before the
+/// end, it cancels the statement, since all that is left would be read otherwise.
 /// </summary>
 internal sealed class PostgresCopyReader : ForwardReader, IBinaryRow
 {
@@ -22,7 +22,8 @@ internal sealed class PostgresCopyReader : ForwardReader, IBinaryRow
     private bool _disposed;
 
     /// <summary>A reader of a statement that was started.</summary>
-    public PostgresCopyReader(NpgsqlConnection connection, NpgsqlRawCopyStream stream, PostgresColumns shape, Func<Exception, Exception> explain)
+    public PostgresCopyReader(NpgsqlConnection connection, NpgsqlRawCopyStream stream, PostgresColumns shape,
+        Func<Exception, Exception> explain)
         : base(shape.Columns)
     {
         (_connection, _stream, _explain) = (connection, stream, explain);

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace PendoSync.Warehouses.Postgres;
 
 /// <summary>
-/// Splits the binary format of COPY into rows and cells without copying them out of the buffer. The format: a signature, then for each row the
-/// count of its cells and for each cell its length (-1: null) and bytes, then -1
+/// Splits the binary format of COPY into rows and cells without copying them out of the buffer. The format: a signature, then for each row
+/// the count of its cells and for each cell its length (-1: null) and bytes, then -1
 /// (https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format").
 /// </summary>
 internal sealed class PostgresCopyRows(Stream stream, int columns)

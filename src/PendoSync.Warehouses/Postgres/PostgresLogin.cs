@@ -39,7 +39,8 @@ internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors err
         .. entra
             ? (SettingSpec[])
             [
-                new("auth", SettingKind.Text, "password, or entra for a Microsoft Entra token (Azure Database for PostgreSQL).", Default: "password", Values: ["password", "entra"]),
+                new("auth", SettingKind.Text, "password, or entra for a Microsoft Entra token (Azure Database for PostgreSQL).",
+                    Default: "password", Values: ["password", "entra"]),
                 new("client_id", SettingKind.Text, "Client id of a user-assigned managed identity, for entra."),
             ]
             : [],
@@ -67,7 +68,8 @@ internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors err
             {
                 return await source.OpenConnectionAsync(both.Token);
             }
-            catch (PostgresException error) when (tried == 1 && error.SqlState == PostgresErrorCodes.InvalidPassword && context.Has("password"))
+            catch (PostgresException error) when (tried == 1 && error.SqlState == PostgresErrorCodes.InvalidPassword
+                && context.Has("password"))
             {
                 // The secret may have been rotated since it was cached.
                 _refreshPassword = true;
@@ -80,7 +82,8 @@ internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors err
             {
                 throw;
             }
-            catch (Exception error) when (error is NpgsqlException or OperationCanceledException or TimeoutException or System.Net.Sockets.SocketException or IOException)
+            catch (Exception error) when (error is NpgsqlException or OperationCanceledException or TimeoutException
+                or System.Net.Sockets.SocketException or IOException)
             {
                 throw errors.ExplainConnect(error, _target, _timeout, _mode);
             }
@@ -159,7 +162,8 @@ internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors err
     private static void UseEntra(NpgsqlDataSourceBuilder builder, string? clientId)
     {
         var credential = AzureIdentity.Credential(clientId);
-        builder.UsePasswordProvider(NoSyncOpen, async (_, ct) => (await credential.GetTokenAsync(new TokenRequestContext(EntraScope), ct)).Token);
+        builder.UsePasswordProvider(NoSyncOpen, async (_, ct) =>
+            (await credential.GetTokenAsync(new TokenRequestContext(EntraScope), ct)).Token);
     }
 
     private async ValueTask<string> PasswordAsync(CancellationToken ct)
@@ -183,5 +187,6 @@ internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors err
         _ => SslMode.Prefer,
     };
 
-    private static string NoSyncOpen(NpgsqlConnectionStringBuilder settings) => throw new NotSupportedException("connections are opened asynchronously");
+    private static string NoSyncOpen(NpgsqlConnectionStringBuilder settings) =>
+        throw new NotSupportedException("connections are opened asynchronously");
 }

@@ -4,8 +4,8 @@ using System.Buffers.Text;
 namespace PendoSync.Warehouses.Postgres;
 
 /// <summary>
-/// Writes a numeric of PostgreSQL's binary format as the text the server itself would give, all digits of its scale included. The format is the
-/// one of numeric_send: count of base-10000 digits, weight of the first, sign, scale, digits, 16 bits each
+/// Writes a numeric of PostgreSQL's binary format as the text the server itself would give, all digits of its scale included. The format is
+/// the one of numeric_send: count of base-10000 digits, weight of the first, sign, scale, digits, 16 bits each
 /// (https://www.postgresql.org/docs/current/protocol-overview.html#PROTOCOL-FORMAT-CODES leaves it to the type's own functions).
 /// </summary>
 internal static class PostgresNumeric
@@ -19,7 +19,8 @@ internal static class PostgresNumeric
 
     /// <summary>Bytes that the text of a binary value needs at most.</summary>
     public static int MaxLength(ReadOnlySpan<byte> binary) =>
-        16 + (4 * (Math.Max(0, (int)BinaryPrimitives.ReadInt16BigEndian(binary[2..])) + 1)) + BinaryPrimitives.ReadUInt16BigEndian(binary[6..]);
+        16 + (4 * (Math.Max(0, (int)BinaryPrimitives.ReadInt16BigEndian(binary[2..])) + 1))
+            + BinaryPrimitives.ReadUInt16BigEndian(binary[6..]);
 
     /// <summary>Writes the text; returns its length.</summary>
     public static int Write(ReadOnlySpan<byte> binary, Span<byte> text)

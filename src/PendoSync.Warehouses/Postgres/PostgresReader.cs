@@ -8,11 +8,12 @@ namespace PendoSync.Warehouses.Postgres;
 
 /// <summary>
 /// Rows of one Npgsql command, with columns that came as text put right and errors explained. It owns its connection; when it is closed
-/// before the end, the query is cancelled first, since Npgsql would otherwise read all that is left. With <paramref name="block"/> the command
-/// is a FETCH of that many rows, run again until a block is not full.
+/// before the end, the query is cancelled first, since Npgsql would otherwise read all that is left. With <paramref name="block"/> the
+/// command is a FETCH of that many rows, run again until a block is not full.
 /// </summary>
 internal sealed class PostgresReader(
-    NpgsqlConnection connection, NpgsqlCommand command, NpgsqlDataReader first, PostgresColumns shape, Func<Exception, Exception> explain, int? block = null)
+    NpgsqlConnection connection, NpgsqlCommand command, NpgsqlDataReader first, PostgresColumns shape,
+        Func<Exception, Exception> explain, int? block = null)
     : ForwardReader(shape.Columns)
 {
     private readonly bool[] _asText = shape.AsText;

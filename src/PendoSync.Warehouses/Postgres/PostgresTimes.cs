@@ -22,7 +22,8 @@ internal static class PostgresTimes
     public static DateOnly Day(int days)
     {
         var number = (long)_epochDay + days;
-        return number >= DateOnly.MinValue.DayNumber && number <= DateOnly.MaxValue.DayNumber ? DateOnly.FromDayNumber((int)number) : throw Beyond();
+        return number >= DateOnly.MinValue.DayNumber && number <= DateOnly.MaxValue.DayNumber
+            ? DateOnly.FromDayNumber((int)number) : throw Beyond();
     }
 
     private static OverflowException Beyond() => new("the time is infinite or not of the years 1 to 9999");

@@ -9,9 +9,9 @@ using PendoSync.Warehouses.Sql;
 namespace PendoSync.Warehouses.Postgres;
 
 /// <summary>
-/// PostgreSQL, in a read-only transaction, forward-only and unbuffered (Npgsql holds one row). A query is described first, so that columns that
-/// need it can be asked for as text. A whole model is read by COPY, which is cheaper; a part of it by a query, since COPY takes no parameters.
-/// Driver: https://www.npgsql.org/doc/connection-string-parameters.html, https://www.npgsql.org/doc/copy.html.
+/// PostgreSQL, in a read-only transaction, forward-only and unbuffered (Npgsql holds one row). A query is described first, so that columns
+/// that need it can be asked for as text. A whole model is read by COPY, which is cheaper; a part of it by a query, since COPY takes no
+/// parameters. Driver: https://www.npgsql.org/doc/connection-string-parameters.html, https://www.npgsql.org/doc/copy.html.
 /// </summary>
 internal sealed class PostgresWarehouse : IWarehouse
 {
@@ -58,7 +58,8 @@ internal sealed class PostgresWarehouse : IWarehouse
     public ValueTask DisposeAsync() => _login.DisposeAsync();
 
     private async Task<DbDataReader> RunAsync(
-        string described, Func<PostgresColumns, SqlStatement?> narrowed, CancellationToken ct, Func<PostgresColumns, string?>? copied = null)
+        string described, Func<PostgresColumns, SqlStatement?> narrowed, CancellationToken ct,
+            Func<PostgresColumns, string?>? copied = null)
     {
         var connection = await _login.OpenAsync(ct);
         try
@@ -73,7 +74,8 @@ internal sealed class PostgresWarehouse : IWarehouse
                 }
                 catch (PostgresException error) when (error.SqlState is ['4', '2', ..] or ['0', 'A', ..])
                 {
-                    // A query, or a relative of PostgreSQL, that COPY does not take; the query itself says what is wrong with it, if anything.
+                    // A query, or a relative of PostgreSQL, that COPY does not take; the query itself says what is wrong with it, if
+                    // anything.
                     await transaction.RollbackAsync(ct);
                     await BeginAsync(connection, ct);
                 }
@@ -95,7 +97,8 @@ internal sealed class PostgresWarehouse : IWarehouse
         }
     }
 
-    // The server says nothing before it has rows to send, and while it waits for that Npgsql would only leave the connection, not stop the statement.
+    // The server says nothing before it has rows to send, and while it waits for that Npgsql would only leave the connection, not stop the
+    // statement.
     private async Task<NpgsqlRawCopyStream> StartCopyAsync(NpgsqlConnection connection, string copy, CancellationToken ct)
     {
         var starting = connection.BeginRawBinaryCopyAsync(copy, CancellationToken.None);
@@ -106,9 +109,11 @@ internal sealed class PostgresWarehouse : IWarehouse
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             await using var other = await _login.OpenAsync(CancellationToken.None);
-            await using var cancel = new NpgsqlCommand("select pg_cancel_backend($1)", other) { Parameters = { new NpgsqlParameter { Value = connection.ProcessID } } };
+            await using var cancel = new NpgsqlCommand("select pg_cancel_backend($1)",
+                other) { Parameters = { new NpgsqlParameter { Value = connection.ProcessID } } };
             await cancel.ExecuteNonQueryAsync(CancellationToken.None);
-            await starting.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await starting.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.None,
+                TaskScheduler.Default);
             throw;
         }
     }
@@ -141,7 +146,8 @@ internal sealed class PostgresWarehouse : IWarehouse
         return PostgresColumns.Of(reader);
     }
 
-    // Npgsql binds a DateTime of unspecified kind as timestamp, a DateTimeOffset in UTC as timestamptz, so each meets a column of its own type.
+    // Npgsql binds a DateTime of unspecified kind as timestamp, a DateTimeOffset in UTC as timestamptz, so each meets a column of its own
+    // type.
     private static NpgsqlParameter Bind(object value) =>
         new(SqlDialects.Postgres.Marker, value is CursorValue cursor ? cursor.Parameter : value);
 }

@@ -2,12 +2,17 @@ using System.IO.Pipelines;
 
 namespace PendoSync.Warehouses.Postgres;
 
-/// <summary>Reads a stream to its end on another thread, at most a megabyte ahead of whoever takes the bytes, so that waiting for them and working on them overlap.</summary>
+/// <summary>
+/// Reads a stream to its end on another thread, at most a megabyte ahead of whoever takes the bytes, so that waiting for them and working
+/// on them overlap.
+/// </summary>
 internal sealed class ReadAhead : IAsyncDisposable
 {
     private const int Most = 1024 * 1024;
     private const int Block = 64 * 1024;
-    private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: Most, resumeWriterThreshold: Most / 2, minimumSegmentSize: Block, useSynchronizationContext: false));
+    private readonly Pipe _pipe =
+        new(new PipeOptions(pauseWriterThreshold: Most, resumeWriterThreshold: Most / 2, minimumSegmentSize: Block,
+        useSynchronizationContext: false));
     private readonly Stream _source;
     private readonly Task _reading;
 
@@ -22,7 +27,9 @@ internal sealed class ReadAhead : IAsyncDisposable
     /// <summary>What was read; a failure of the source is thrown from here.</summary>
     public Stream Bytes { get; }
 
-    /// <summary>Waits until the source is left alone; it ends by itself, or because it was cancelled, or at the next block since nobody takes it.</summary>
+    /// <summary>
+    /// Waits until the source is left alone; it ends by itself, or because it was cancelled, or at the next block since nobody takes it.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         await Bytes.DisposeAsync();

@@ -9,10 +9,10 @@ using PendoSync.Warehouses.Sql;
 namespace PendoSync.Warehouses.Postgres;
 
 /// <summary>
-/// Amazon Redshift: PostgreSQL's protocol, its own dialect. A large result comes through a cursor, block by block, inside a read-only transaction
-/// (https://docs.aws.amazon.com/redshift/latest/dg/declare.html); a single-node cluster gives at most 1000 rows a FETCH
-/// (https://docs.aws.amazon.com/redshift/latest/dg/fetch.html). What Redshift lacks is left alone: no connection pool (its reset needs DISCARD),
-/// no SET TRANSACTION, no parameters in DECLARE, none of its options but the name.
+/// Amazon Redshift: PostgreSQL's protocol, its own dialect. A large result comes through a cursor, block by block, inside a read-only
+/// transaction (https://docs.aws.amazon.com/redshift/latest/dg/declare.html); a single-node cluster gives at most 1000 rows a FETCH
+/// (https://docs.aws.amazon.com/redshift/latest/dg/fetch.html). What Redshift lacks is left alone: no connection pool (its reset needs
+/// DISCARD), no SET TRANSACTION, no parameters in DECLARE, none of its options but the name.
 /// </summary>
 internal sealed class RedshiftWarehouse : IWarehouse
 {
@@ -40,7 +40,8 @@ internal sealed class RedshiftWarehouse : IWarehouse
         Settings =
         [
             .. PostgresLogin.Settings(port: "5439", entra: false),
-            new("fetch_size", SettingKind.Number, "Rows a FETCH; a single-node cluster allows 1000, others gain from more.", Default: "1000"),
+            new("fetch_size", SettingKind.Number, "Rows a FETCH; a single-node cluster allows 1000, others gain from more.",
+                Default: "1000"),
         ],
         Create = context => new RedshiftWarehouse(context),
     };
@@ -74,20 +75,23 @@ internal sealed class RedshiftWarehouse : IWarehouse
     public ValueTask DisposeAsync() => _login.DisposeAsync();
 
     /// <summary>
-    /// A cursor value as SQL: DECLARE takes no parameters. Numbers and times have closed forms, and a text cursor is RFC 3339, which holds no quote
-    /// or backslash; any other text is refused.
+    /// A cursor value as SQL: DECLARE takes no parameters. Numbers and times have closed forms, and a text cursor is RFC 3339, which holds
+    /// no quote or backslash; any other text is refused.
     /// </summary>
     internal static string Literal(CursorValue cursor) => cursor.Parameter switch
     {
         DateOnly date => $"date '{date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}'",
         DateTime time => $"timestamp '{time.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture)}'",
         DateTimeOffset instant => $"timestamptz '{instant.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture)}+00'",
-        string text when CursorText.ShapeOf(text) is not null && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '+' or ':' or '.' or ' ') => $"'{text}'",
-        string => throw new ProblemException(ProblemKind.Configuration, "a text cursor must be an RFC 3339 time", fix: "Use a number, date or timestamp column as the cursor."),
+        string text when CursorText.ShapeOf(text) is not null
+            && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '+' or ':' or '.' or ' ') => $"'{text}'",
+        string => throw new ProblemException(ProblemKind.Configuration, "a text cursor must be an RFC 3339 time",
+            fix: "Use a number, date or timestamp column as the cursor."),
         var number => string.Create(CultureInfo.InvariantCulture, $"{number}"),
     };
 
-    private async Task<PostgresReader> RunAsync(string described, CancellationToken ct, Func<NpgsqlConnection, PostgresColumns, Task<PostgresReader>> run)
+    private async Task<PostgresReader> RunAsync(string described, CancellationToken ct,
+        Func<NpgsqlConnection, PostgresColumns, Task<PostgresReader>> run)
     {
         var connection = await _login.OpenAsync(ct);
         try
@@ -104,7 +108,8 @@ internal sealed class RedshiftWarehouse : IWarehouse
         }
     }
 
-    private async Task<PostgresReader> PlainAsync(NpgsqlConnection connection, PostgresColumns shape, string query, string? key, CancellationToken ct)
+    private async Task<PostgresReader> PlainAsync(NpgsqlConnection connection, PostgresColumns shape, string query,
+        string? key, CancellationToken ct)
     {
         var command = new NpgsqlCommand(query, connection) { CommandTimeout = 0, UnknownResultTypeList = shape.AsText };
         if (key is not null)
@@ -118,7 +123,8 @@ internal sealed class RedshiftWarehouse : IWarehouse
             ? rows
             : throw _errors.Problems.Configuration("'fetch_size' is not a positive whole number", "Correct 'fetch_size'.");
         await ExecuteAsync(connection, $"declare {CursorName} cursor for {query}", ct);
-        var command = new NpgsqlCommand($"fetch forward {size} from {CursorName}", connection) { CommandTimeout = 0, UnknownResultTypeList = shape.AsText };
+        var command = new NpgsqlCommand($"fetch forward {size} from {CursorName}", connection) { CommandTimeout = 0,
+            UnknownResultTypeList = shape.AsText };
         return new PostgresReader(connection, command, await command.ExecuteReaderAsync(ct), shape, _errors.Explain, size);
     }
 

@@ -7,7 +7,8 @@ using PendoSync.Warehouses.JsonPages;
 namespace PendoSync.Warehouses.Rest;
 
 /// <summary>One complete answer of a REST system.</summary>
-internal sealed class RestAnswer(HttpRequestMessage request, HttpStatusCode status, HttpResponseHeaders headers, PooledBytes body) : IDisposable
+internal sealed class RestAnswer(HttpRequestMessage request, HttpStatusCode status, HttpResponseHeaders headers, PooledBytes body)
+    : IDisposable
 {
     private JsonEnvelope? _envelope;
     private bool _read;

@@ -3,8 +3,9 @@ using System.Net;
 namespace PendoSync.Warehouses.Rest;
 
 /// <summary>
-/// The one way REST systems are called: transient answers, answers that are not what the contract gives, and network faults are tried again with
-/// exponential backoff and full jitter, Retry-After is kept, credentials are made afresh once after a refusal, and what remains is a <see cref="ProblemException"/>.
+/// The one way REST systems are called: transient answers, answers that are not what the contract gives, and network faults are tried again
+/// with exponential backoff and full jitter, Retry-After is kept, credentials are made afresh once after a refusal, and what remains is a
+/// <see cref="ProblemException"/>.
 /// </summary>
 internal sealed class RestCaller : IDisposable
 {
@@ -49,7 +50,8 @@ internal sealed class RestCaller : IDisposable
     /// <param name="ct">Ends call and pauses.</param>
     /// <param name="authorize">False: without credentials (links that carry their own).</param>
     /// <exception cref="ProblemException">No such answer within the tries.</exception>
-    public async Task<RestAnswer> SendAsync(Func<HttpRequestMessage> make, RestContract contract, CancellationToken ct, bool authorize = true)
+    public async Task<RestAnswer> SendAsync(Func<HttpRequestMessage> make, RestContract contract, CancellationToken ct,
+        bool authorize = true)
     {
         var refresh = false;
         for (var tries = 1; ; tries++)
@@ -93,7 +95,8 @@ internal sealed class RestCaller : IDisposable
                 problem = now.Problem;
             }
 
-            if (tries >= (_reached ? _retry.Tries : Math.Min(_retry.Tries, TriesToReach)) || least > _retry.LongestRetryAfter || (lost && !contract.CanAskAgain))
+            if (tries >= (_reached ? _retry.Tries : Math.Min(_retry.Tries, TriesToReach)) || least > _retry.LongestRetryAfter
+                || (lost && !contract.CanAskAgain))
                 throw problem;
             await Task.Delay(_retry.Pause(tries + 1, least), _clock, ct);
 
@@ -123,7 +126,8 @@ internal sealed class RestCaller : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private static bool IsTimeout(Exception error, CancellationToken ct) => error is OperationCanceledException && !ct.IsCancellationRequested;
+    private static bool IsTimeout(Exception error, CancellationToken ct) =>
+        error is OperationCanceledException && !ct.IsCancellationRequested;
 
     private async Task<RestAnswer> SendOnceAsync(Func<HttpRequestMessage> make, bool authorize, bool refresh, CancellationToken ct)
     {

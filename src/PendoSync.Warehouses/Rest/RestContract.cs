@@ -3,8 +3,8 @@ using System.Net;
 namespace PendoSync.Warehouses.Rest;
 
 /// <summary>
-/// What the vendor documents as the answer to one call. Whatever else comes with a status of success (another status, a sign-in page, half a
-/// page, a member that is missing) is fetched again: taken as it is, it would be read as "no rows" and the rows would be lost.
+/// What the vendor documents as the answer to one call. Whatever else comes with a status of success (another status, a sign-in page, half
+/// a page, a member that is missing) is fetched again: taken as it is, it would be read as "no rows" and the rows would be lost.
 /// </summary>
 /// <param name="lacks">What of the documented JSON an answer does not hold, for a person: "its 'data'"; null: nothing.</param>
 /// <param name="takes">True for an answer whose status is one that the contract gives for the call.</param>
@@ -16,7 +16,9 @@ internal sealed class RestContract(Func<RestAnswer, string?> lacks, Func<RestAns
     {
     }
 
-    /// <summary>False where an answer that was lost on its way cannot be had again, since the system has moved on: the read ends instead.</summary>
+    /// <summary>
+    /// False where an answer that was lost on its way cannot be had again, since the system has moved on: the read ends instead.
+    /// </summary>
     public bool CanAskAgain { get; init; } = true;
 
     /// <summary>An answer of 200 with these members.</summary>
@@ -43,7 +45,8 @@ internal sealed class RestContract(Func<RestAnswer, string?> lacks, Func<RestAns
         if (answer.Body.Span.IsEmpty)
             return "an empty answer";
         if (!answer.IsJson)
-            return answer.Body.Span.TrimStart(" \t\r\n"u8) is [(byte)'<', ..] ? "a page of HTML or XML in place of JSON" : "an answer that is not whole JSON";
+            return answer.Body.Span.TrimStart(" \t\r\n"u8) is [(byte)'<', ..] ? "a page of HTML or XML in place of JSON"
+                : "an answer that is not whole JSON";
         return lacks(answer) is { } missing ? $"an answer without {missing}" : null;
     }
 }

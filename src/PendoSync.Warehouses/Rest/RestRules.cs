@@ -22,7 +22,10 @@ internal interface IRestRules
     /// <summary>For messages: "warehouse 'analytics'".</summary>
     string Place { get; }
 
-    /// <summary>Puts the credentials into a request. With <paramref name="refresh"/> the last ones were refused: secrets are read afresh, tokens made anew.</summary>
+    /// <summary>
+    /// Puts the credentials into a request. With <paramref name="refresh"/> the last ones were refused: secrets are read afresh, tokens
+    /// made anew.
+    /// </summary>
     /// <exception cref="ProblemException">Transient and Throttled are tried again; anything else ends the call.</exception>
     ValueTask AuthorizeAsync(HttpRequestMessage request, bool refresh, CancellationToken ct);
 

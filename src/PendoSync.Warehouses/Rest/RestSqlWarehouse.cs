@@ -45,7 +45,8 @@ internal abstract class RestSqlWarehouse(SqlDialect dialect, WarehouseProblems p
 
     /// <inheritdoc/>
     public bool IsTransient(Exception error) =>
-        error is ProblemException { Problem.Kind: ProblemKind.Transient or ProblemKind.Throttled } or HttpRequestException or IOException or TimeoutException;
+        error is ProblemException { Problem.Kind: ProblemKind.Transient or ProblemKind.Throttled } or HttpRequestException
+            or IOException or TimeoutException;
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

@@ -17,7 +17,8 @@ internal static class RestSupport
             : await context.GetAsync(name, ct);
 
     /// <summary>A secret that goes into a header, read afresh if asked; null when the setting is missing.</summary>
-    public static async ValueTask<string?> GetForHeaderAsync(this WarehouseContext context, string name, bool refresh, CancellationToken ct) =>
+    public static async ValueTask<string?> GetForHeaderAsync(this WarehouseContext context, string name, bool refresh,
+        CancellationToken ct) =>
         context.Connection.Settings.TryGetValue(name, out var text) ? await text.ResolveForHeaderAsync(context.Secrets, refresh, ct) : null;
 
     /// <summary>The base address: the setting <c>endpoint</c>, else what <paramref name="vendor"/> says; without trailing slash.</summary>
@@ -26,7 +27,8 @@ internal static class RestSupport
         var url = (await context.GetAsync("endpoint", ct) ?? await vendor()).TrimEnd('/');
         return Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http"
             ? url
-            : throw new ProblemException(ProblemKind.Configuration, "the endpoint is not an http(s) address", $"warehouse '{context.Connection.Name}'", "Write it like https://host.example.com.");
+            : throw new ProblemException(ProblemKind.Configuration, "the endpoint is not an http(s) address",
+                $"warehouse '{context.Connection.Name}'", "Write it like https://host.example.com.");
     }
 
     /// <summary>A JSON body.</summary>
@@ -41,7 +43,8 @@ internal static class RestSupport
     public static TimeSpan PollPause(int number) => TimeSpan.FromMilliseconds(Math.Min(5000, 100 * Math.Pow(1.5, Math.Min(number, 20))));
 
     /// <summary>
-    /// A vendor's message as one short line. Only for messages about names and SQL: those about values ("'jane@…' is not a number") must not be shown (promise 11).
+    /// A vendor's message as one short line. Only for messages about names and SQL: those about values ("'jane@…' is not a number") must
+    /// not be shown (promise 11).
     /// </summary>
     public static string OneLine(string? message)
     {

@@ -16,12 +16,14 @@ internal static class SnowflakeColumns
     {
         var type = row.GetProperty("type").GetString()!.ToUpperInvariant();
         var (precision, scale) = (Number(row, "precision"), Number(row, "scale") ?? 0);
-        return new JsonColumn(row.GetProperty("name").GetString()!, type == "FIXED" ? $"NUMBER({precision ?? 38},{scale})" : type, TypeOf(type, precision, scale));
+        return new JsonColumn(row.GetProperty("name").GetString()!, type == "FIXED" ? $"NUMBER({precision ?? 38},{scale})" : type,
+            TypeOf(type, precision, scale));
     }
 
     private static JsonType TypeOf(string type, int? precision, int scale) => type switch
     {
-        "FIXED" or "NUMBER" => scale == 0 ? (precision is null or > 18 ? new WideIntegerType() : new IntegerType()) : new DecimalType(precision),
+        "FIXED" or "NUMBER" => scale == 0 ? (precision is null or > 18 ? new WideIntegerType() : new IntegerType())
+            : new DecimalType(precision),
         "REAL" or "FLOAT" => new DoubleType(),
         // Up to 38 digits and an exponent: read as text, exactly as it stands.
         "DECFLOAT" => new DecimalType(null),
@@ -58,7 +60,8 @@ internal sealed class SnowflakeDate : JsonType
     private static DateOnly Date(JsonValue value)
     {
         var days = int.Parse(value.Bytes, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) + (long)Epoch;
-        return days >= 0 && days <= DateOnly.MaxValue.DayNumber ? DateOnly.FromDayNumber((int)days) : throw new OverflowException("the year is not between 1 and 9999");
+        return days >= 0 && days <= DateOnly.MaxValue.DayNumber ? DateOnly.FromDayNumber((int)days)
+            : throw new OverflowException("the year is not between 1 and 9999");
     }
 }
 

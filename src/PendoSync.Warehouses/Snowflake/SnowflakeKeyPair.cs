@@ -37,10 +37,13 @@ internal static class SnowflakeKeyPair
         });
         // The signature provider must not be cached: it would outlive the key.
         var key = new RsaSecurityKey(rsa) { CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false } };
-        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(payload, new SigningCredentials(key, SecurityAlgorithms.RsaSha256));
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }
+            .CreateToken(payload, new SigningCredentials(key, SecurityAlgorithms.RsaSha256));
     }
 
-    /// <summary>The account in capitals; a locator without its region ("xy12345.us-east-1" is XY12345), an organization's account with its hyphen.</summary>
+    /// <summary>
+    /// The account in capitals; a locator without its region ("xy12345.us-east-1" is XY12345), an organization's account with its hyphen.
+    /// </summary>
     private static string AccountName(string account)
     {
         var dot = account.IndexOf('.');

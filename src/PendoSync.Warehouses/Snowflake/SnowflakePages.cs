@@ -16,7 +16,8 @@ internal sealed class SnowflakePages(RestCaller caller, TimeProvider clock, stri
 {
     // 202: the statement still runs. https://docs.snowflake.com/en/developer-guide/sql-api/reference#get-api-v2-statements-statementhandle
     private static readonly RestContract Statement = new(
-        answer => answer.Status == HttpStatusCode.Accepted ? RestContract.Missing(answer, "statementHandle") : Missing(answer), HttpStatusCode.OK, HttpStatusCode.Accepted);
+        answer => answer.Status == HttpStatusCode.Accepted ? RestContract.Missing(answer, "statementHandle") : Missing(answer),
+            HttpStatusCode.OK, HttpStatusCode.Accepted);
 
     private RestAnswer? _first;
     private long?[] _partitions = [];
@@ -42,7 +43,8 @@ internal sealed class SnowflakePages(RestCaller caller, TimeProvider clock, stri
             return null;
         // A partition answers 200 alone; a 202 there means "not yet" and is asked again.
         var contract = new RestContract(answer => MissingRows(answer, _partitions[_next]));
-        var answer = _next == 0 ? _first! : await caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, $"{url}?partition={_next}"), contract, ct);
+        var answer = _next == 0 ? _first!
+            : await caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, $"{url}?partition={_next}"), contract, ct);
         _first = null;
         _next++;
         return answer.Page("data");
@@ -58,7 +60,8 @@ internal sealed class SnowflakePages(RestCaller caller, TimeProvider clock, stri
     }
 
     private static string? Missing(RestAnswer answer) =>
-        RestContract.Missing(answer, "resultSetMetaData.rowType", "resultSetMetaData.numRows") ?? MissingRows(answer, Partitions(answer)[0]);
+        RestContract.Missing(answer, "resultSetMetaData.rowType", "resultSetMetaData.numRows")
+            ?? MissingRows(answer, Partitions(answer)[0]);
 
     private static string? MissingRows(RestAnswer answer, long? announced) =>
         answer.Envelope.Count("data") is not { } rows ? "its 'data'"
@@ -66,8 +69,10 @@ internal sealed class SnowflakePages(RestCaller caller, TimeProvider clock, stri
         : null;
 
     // The rows of each partition, as the first answer announces them; one partition when it does not.
-    private static long?[] Partitions(RestAnswer answer) => answer.Envelope.Element("resultSetMetaData.partitionInfo") is { ValueKind: JsonValueKind.Array } all && all.GetArrayLength() > 0
-        ? [.. all.EnumerateArray().Select(p => p.TryGetProperty("rowCount", out var count) && count.TryGetInt64(out var rows) ? rows : (long?)null)]
+    private static long?[] Partitions(RestAnswer answer) =>
+        answer.Envelope.Element("resultSetMetaData.partitionInfo") is { ValueKind: JsonValueKind.Array } all && all.GetArrayLength() > 0
+        ? [.. all.EnumerateArray().Select(p => p.TryGetProperty("rowCount", out var count) && count.TryGetInt64(out var rows)
+            ? rows : (long?)null)]
         : [answer.Envelope.Number("resultSetMetaData.numRows")];
 
     private async Task<RestAnswer> EndAsync(CancellationToken ct)

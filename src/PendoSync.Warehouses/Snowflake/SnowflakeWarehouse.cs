@@ -17,7 +17,8 @@ internal sealed class SnowflakeWarehouse : RestSqlWarehouse
 {
     private const int NumberScale = 10;
 
-    private static readonly RestContract Submitted = new(answer => RestContract.Missing(answer, "statementHandle"), HttpStatusCode.OK, HttpStatusCode.Accepted);
+    private static readonly RestContract Submitted = new(answer => RestContract.Missing(answer, "statementHandle"), HttpStatusCode.OK,
+        HttpStatusCode.Accepted);
 
     private readonly WarehouseContext _context;
 
@@ -37,15 +38,18 @@ internal sealed class SnowflakeWarehouse : RestSqlWarehouse
             new("private_key_passphrase", SettingKind.Secret, "Passphrase of an encrypted private key."),
             new("token", SettingKind.Secret, "A programmatic access token or an OAuth access token, in place of the key pair."),
             new("token_type", SettingKind.Text, "What the token is.", Default: "pat", Values: ["pat", "oauth"]),
-            new("auth", SettingKind.Text, "entra: tokens of the app's managed identity (External OAuth), in place of key pair and token.", Values: ["entra"]),
-            new("entra_audience", SettingKind.Text, "With auth: entra, the Application ID URI that the security integration has as its audience."),
+            new("auth", SettingKind.Text, "entra: tokens of the app's managed identity (External OAuth), in place of key pair and token.",
+                Values: ["entra"]),
+            new("entra_audience", SettingKind.Text,
+                "With auth: entra, the Application ID URI that the security integration has as its audience."),
             new("client_id", SettingKind.Text, "With auth: entra, the client id of a user-assigned identity in place of the app's own."),
             new("role", SettingKind.Text, "Role to read with; the user's default role when missing."),
             new("warehouse", SettingKind.Text, "Virtual warehouse that runs the query; the user's default when missing."),
             new("database", SettingKind.Text, "Database of names without one."),
             new("schema", SettingKind.Text, "Schema of names without one."),
             new("query_tag", SettingKind.Text, "QUERY_TAG of the statements, as the query history shows it.", Default: "pendosync"),
-            new("statement_timeout", SettingKind.Number, "Seconds after which Snowflake ends a statement; the user's STATEMENT_TIMEOUT_IN_SECONDS when missing."),
+            new("statement_timeout", SettingKind.Number,
+                "Seconds after which Snowflake ends a statement; the user's STATEMENT_TIMEOUT_IN_SECONDS when missing."),
             new("endpoint", SettingKind.Text, "Base URL in place of Snowflake's own, for example a private link."),
         ],
         Rules = Check,
@@ -81,7 +85,8 @@ internal sealed class SnowflakeWarehouse : RestSqlWarehouse
         // A repeated submission carries the same id and retry=true: the statement runs once.
         // https://docs.snowflake.com/en/developer-guide/sql-api/submitting-requests#resubmitting-a-request-to-execute-sql-statements
         using var submitted = await Caller.SendAsync(
-            () => new HttpRequestMessage(HttpMethod.Post, $"{endpoint}/api/v2/statements?requestId={request}&async=true{(tries++ > 0 ? "&retry=true" : "")}")
+            () => new HttpRequestMessage(HttpMethod.Post,
+                $"{endpoint}/api/v2/statements?requestId={request}&async=true{(tries++ > 0 ? "&retry=true" : "")}")
             { Content = RestSupport.Json(body) }, Submitted, ct);
         var handle = Uri.EscapeDataString(submitted.Envelope.Text("statementHandle")!);
         var pages = new SnowflakePages(Caller, _context.Clock, $"{endpoint}/api/v2/statements/{handle}");
@@ -112,7 +117,9 @@ internal sealed class SnowflakeWarehouse : RestSqlWarehouse
             yield return "private_key_passphrase needs private_key.";
         if (settings.ContainsKey("token_type") && !token)
             yield return "token_type needs token.";
-        if (settings.TryGetValue("statement_timeout", out var timeout) && !(int.TryParse(timeout.Template, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= 604800))
+        if (settings.TryGetValue("statement_timeout", out var timeout)
+            && !(int.TryParse(timeout.Template, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            && seconds is > 0 and <= 604800))
             yield return "statement_timeout is a whole number of seconds from 1 to 604800.";
     }
 
@@ -139,7 +146,8 @@ internal sealed class SnowflakeWarehouse : RestSqlWarehouse
 
         if (statement.Parameter is { } parameter)
         {
-            body["bindings"] = new Dictionary<string, object>(StringComparer.Ordinal) { ["1"] = new { type = "TEXT", value = Bound(parameter) } };
+            body["bindings"] =
+                new Dictionary<string, object>(StringComparer.Ordinal) { ["1"] = new { type = "TEXT", value = Bound(parameter) } };
         }
 
         return body;

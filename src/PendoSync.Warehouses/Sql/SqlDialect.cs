@@ -42,7 +42,8 @@ internal sealed record SqlDialect
     public bool NestsAnyQuery { get; init; } = true;
 
     /// <summary>A dotted name in this dialect's quotes.</summary>
-    public string Quote(string dotted) => string.Join('.', SqlName.Parse(dotted).Select(p => QuotePart(p.Quoted || !IsPlain(p.Text) ? p.Text : Fold(p.Text))));
+    public string Quote(string dotted) =>
+        string.Join('.', SqlName.Parse(dotted).Select(p => QuotePart(p.Quoted || !IsPlain(p.Text) ? p.Text : Fold(p.Text))));
 
     /// <summary>One name in this dialect's quotes, exactly as it is.</summary>
     public string QuotePart(string name) => Open + name.Replace(Close.ToString(), new string(Close, 2), StringComparison.Ordinal) + Close;
@@ -59,7 +60,8 @@ internal sealed record SqlDialect
     /// <summary>The rows of a model that <paramref name="from"/> asks for.</summary>
     /// <param name="model">What to read.</param>
     /// <param name="from">Null: everything.</param>
-    /// <param name="column">The filtered column as the system spells it; null: the name in <paramref name="from"/> is taken as it is.</param>
+    /// <param name="column">The filtered column as the system spells it; null: the name in <paramref name="from"/> is taken as it
+    /// is.</param>
     public SqlStatement Select(Model model, ReadFrom? from, WarehouseColumn? column = null)
     {
         if (from is null)
@@ -78,7 +80,8 @@ internal sealed record SqlDialect
             return Quote(table);
         var query = Query(model);
         if (!Nests(query))
-            throw new ProblemException(ProblemKind.Configuration, $"{Name} cannot filter a query that starts with WITH", fix: "Make the query a view, or write its WITH parts as subqueries.");
+            throw new ProblemException(ProblemKind.Configuration, $"{Name} cannot filter a query that starts with WITH",
+                fix: "Make the query a view, or write its WITH parts as subqueries.");
         // The line break ends a comment in the query's last line.
         return $"({query}\n) as {Alias}";
     }

@@ -9,7 +9,10 @@ internal static class SqlDialects
     /// <summary>Unquoted names fold to lower case. https://www.postgresql.org/docs/current/sql-syntax-lexical.html</summary>
     public static SqlDialect Postgres { get; } = new() { Name = "PostgreSQL", Fold = s => s.ToLowerInvariant() };
 
-    /// <summary>Names fold to lower case even in quotes, unless the cluster says otherwise; text is VARCHAR. https://docs.aws.amazon.com/redshift/latest/dg/r_names.html</summary>
+    /// <summary>
+    /// Names fold to lower case even in quotes, unless the cluster says otherwise; text is VARCHAR.
+    /// https://docs.aws.amazon.com/redshift/latest/dg/r_names.html
+    /// </summary>
     public static SqlDialect Redshift { get; } = new()
     {
         Name = "Amazon Redshift",
@@ -17,7 +20,9 @@ internal static class SqlDialects
         KeyText = (column, _) => $"cast({column} as varchar)",
     };
 
-    /// <summary>https://www.sqlite.org/lang_expr.html and, for times of any stored form, https://www.sqlite.org/lang_datefunc.html</summary>
+    /// <summary>
+    /// https://www.sqlite.org/lang_expr.html and, for times of any stored form, https://www.sqlite.org/lang_datefunc.html
+    /// </summary>
     public static SqlDialect Sqlite { get; } = new()
     {
         Name = "SQLite",
@@ -43,7 +48,9 @@ internal static class SqlDialects
         First = (source, rows) => $"select top ({rows}) * from {source}",
     };
 
-    /// <summary>T-SQL for a dedicated and a serverless pool. https://learn.microsoft.com/azure/synapse-analytics/sql/overview-features</summary>
+    /// <summary>
+    /// T-SQL for a dedicated and a serverless pool. https://learn.microsoft.com/azure/synapse-analytics/sql/overview-features
+    /// </summary>
     public static SqlDialect Synapse { get; } = SqlServer with { Name = "Azure Synapse" };
 
     /// <summary>https://dev.mysql.com/doc/refman/8.4/en/identifiers.html; CHAR without length takes the connection's utf8mb4.</summary>
@@ -83,7 +90,9 @@ internal static class SqlDialects
         KeyText = (column, _) => $"cast({column} as string)",
     };
 
-    /// <summary>Elasticsearch's SQL, for filtered SQL models. https://www.elastic.co/docs/reference/query-languages/sql/sql-lexical-structure</summary>
+    /// <summary>
+    /// Elasticsearch's SQL, for filtered SQL models. https://www.elastic.co/docs/reference/query-languages/sql/sql-lexical-structure
+    /// </summary>
     public static SqlDialect Elasticsearch { get; } = new()
     {
         Name = "Elasticsearch SQL",

@@ -57,5 +57,6 @@ internal static class SqlName
     private static char? CloserOf(char open) => open switch { '"' => '"', '`' => '`', '[' => ']', _ => null };
 
     private static ProblemException Bad(string dotted, string what) =>
-        new(ProblemKind.Configuration, $"the name {dotted} {what}", fix: "Write it as schema.table; quote a part that holds a dot or capital letters.");
+        new(ProblemKind.Configuration, $"the name {dotted} {what}",
+            fix: "Write it as schema.table; quote a part that holds a dot or capital letters.");
 }

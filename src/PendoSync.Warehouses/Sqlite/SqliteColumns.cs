@@ -11,14 +11,18 @@ namespace PendoSync.Warehouses.Sqlite;
 /// </summary>
 internal static class SqliteColumns
 {
-    /// <summary>The columns in order; the declared type is asked of the statement, since the driver answers with the first row's type where there is none.</summary>
+    /// <summary>
+    /// The columns in order; the declared type is asked of the statement, since the driver answers with the first row's type where there is
+    /// none.
+    /// </summary>
     public static WarehouseColumn[] Of(SqliteDataReader reader)
     {
         var columns = new WarehouseColumn[reader.FieldCount];
         for (var i = 0; i < columns.Length; i++)
         {
             var declared = raw.sqlite3_column_decltype(reader.Handle!, i).utf8_to_string();
-            columns[i] = new WarehouseColumn(i, reader.GetName(i), KindOf(declared), declared ?? "expression") { Declared = DeclaredKindOf(declared) };
+            columns[i] = new WarehouseColumn(i, reader.GetName(i), KindOf(declared), declared
+                ?? "expression") { Declared = DeclaredKindOf(declared) };
         }
 
         return columns;
@@ -42,8 +46,9 @@ internal static class SqliteColumns
     }
 
     /// <summary>
-    /// What a column of that declared type is meant to hold: its kind, else what SQLite's own rules of affinity make of the name. A name that those
-    /// do not know gets affinity NUMERIC, which takes any text as well and so says nothing; nor does INTERVAL or POINT, which have INT by chance.
+    /// What a column of that declared type is meant to hold: its kind, else what SQLite's own rules of affinity make of the name. A name
+    /// that those do not know gets affinity NUMERIC, which takes any text as well and so says nothing; nor does INTERVAL or POINT, which
+    /// have INT by chance.
     /// </summary>
     public static ColumnKind DeclaredKindOf(string? declared)
     {
@@ -76,7 +81,8 @@ internal static class SqliteColumns
     };
 
     private static bool IsInteger(string name) =>
-        name.Split(' ').Any(word => word is "INT" or "INTEGER" or "TINYINT" or "SMALLINT" or "MEDIUMINT" or "BIGINT" or "INT2" or "INT4" or "INT8");
+        name.Split(' ')
+            .Any(word => word is "INT" or "INTEGER" or "TINYINT" or "SMALLINT" or "MEDIUMINT" or "BIGINT" or "INT2" or "INT4" or "INT8");
 
     private static string NameOf(string? declared)
     {

@@ -25,7 +25,8 @@ internal sealed class SqliteReader : ForwardReader
     private int _cellClass;
 
     /// <summary>Takes over both; cancelling <paramref name="ct"/> interrupts the statement.</summary>
-    public SqliteReader(SqliteConnection connection, SqliteDataReader rows, Func<SqliteException, ProblemException> explain, CancellationToken ct)
+    public SqliteReader(SqliteConnection connection, SqliteDataReader rows, Func<SqliteException, ProblemException> explain,
+        CancellationToken ct)
         : base(SqliteColumns.Of(rows))
     {
         (_connection, _rows, _explain, _statement) = (connection, rows, explain, rows.Handle!);
@@ -89,7 +90,8 @@ internal sealed class SqliteReader : ForwardReader
 
     /// <inheritdoc/>
     public override double GetDouble(int ordinal) =>
-        ClassOf(ordinal) is raw.SQLITE_FLOAT or raw.SQLITE_INTEGER ? raw.sqlite3_column_double(_statement, ordinal) : throw Unfit(ordinal, "a number");
+        ClassOf(ordinal) is raw.SQLITE_FLOAT or raw.SQLITE_INTEGER ? raw.sqlite3_column_double(_statement, ordinal)
+            : throw Unfit(ordinal, "a number");
 
     /// <inheritdoc/>
     public override float GetFloat(int ordinal) => (float)GetDouble(ordinal);
@@ -173,7 +175,8 @@ internal sealed class SqliteReader : ForwardReader
     public override char GetChar(int ordinal) => throw new NotSupportedException();
 
     /// <inheritdoc/>
-    public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) => throw new NotSupportedException();
+    public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) =>
+        throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -229,7 +232,8 @@ internal sealed class SqliteReader : ForwardReader
         {
             case raw.SQLITE_TEXT when SqliteTime.TryParse(Utf8(ordinal), out var wall, out offset):
                 return wall;
-            case raw.SQLITE_INTEGER or raw.SQLITE_FLOAT when SqliteTime.TryFromNumber(raw.sqlite3_column_double(_statement, ordinal), out var time):
+            case raw.SQLITE_INTEGER
+                or raw.SQLITE_FLOAT when SqliteTime.TryFromNumber(raw.sqlite3_column_double(_statement, ordinal), out var time):
                 offset = TimeSpan.Zero;
                 return time;
             default:

@@ -1,6 +1,9 @@
 namespace PendoSync.Warehouses.Sqlite;
 
-/// <summary>Reads the time texts SQLite documents: YYYY-MM-DD, optionally [ T]HH:MM[:SS[.SSS…]], optionally Z or ±HH:MM. https://www.sqlite.org/lang_datefunc.html</summary>
+/// <summary>
+/// Reads the time texts SQLite documents: YYYY-MM-DD, optionally [ T]HH:MM[:SS[.SSS…]], optionally Z or ±HH:MM.
+/// https://www.sqlite.org/lang_datefunc.html
+/// </summary>
 internal static class SqliteTime
 {
     /// <summary>True when the text is a time; <paramref name="offset"/> is null when it has no zone.</summary>
@@ -22,7 +25,10 @@ internal static class SqliteTime
         return TakeZone(rest.TrimStart((byte)' '), out offset);
     }
 
-    /// <summary>A time kept as a number, by the rule of SQLite's own 'auto': up to 5373484.5 a Julian day (exact to the millisecond, as there), else seconds since 1970.</summary>
+    /// <summary>
+    /// A time kept as a number, by the rule of SQLite's own 'auto': up to 5373484.5 a Julian day (exact to the millisecond, as there), else
+    /// seconds since 1970.
+    /// </summary>
     public static bool TryFromNumber(double number, out DateTime utc)
     {
         var isDay = number is >= 0 and < 5373484.5;
@@ -36,7 +42,8 @@ internal static class SqliteTime
     {
         ticks = 0;
         rest = default;
-        if (text.Length < 5 || text[2] != ':' || !Digits(text[..2], out var hour) || !Digits(text[3..5], out var minute) || hour > 23 || minute > 59)
+        if (text.Length < 5 || text[2] != ':' || !Digits(text[..2], out var hour) || !Digits(text[3..5], out var minute)
+            || hour > 23 || minute > 59)
             return false;
         ticks = (hour * TimeSpan.TicksPerHour) + (minute * TimeSpan.TicksPerMinute);
         rest = text[5..];

@@ -62,7 +62,8 @@ internal sealed class SqliteWarehouse(WarehouseContext context) : IWarehouse
         var file = Path.GetFullPath(setting, context.ProjectDirectory);
         // Opening read-only a file that is not there gives an error that names no file.
         if (!File.Exists(file))
-            throw _problems.Configuration($"there is no file '{setting}'", "Set 'file' to the database, relative to the folder of pendosync.yaml.");
+            throw _problems.Configuration($"there is no file '{setting}'",
+                "Set 'file' to the database, relative to the folder of pendosync.yaml.");
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = file,
@@ -109,14 +110,17 @@ internal sealed class SqliteWarehouse(WarehouseContext context) : IWarehouse
         (raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_PROTOCOL, _) =>
             _problems.Transient("the file is locked by another process", "Wait until its write has ended.", error),
         (raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT, _) =>
-            _problems.Configuration("the file is not a sound SQLite database", "Check it with: sqlite3 FILE 'pragma integrity_check'.", error),
+            _problems.Configuration("the file is not a sound SQLite database", "Check it with: sqlite3 FILE 'pragma integrity_check'.",
+                error),
         (raw.SQLITE_CANTOPEN or raw.SQLITE_PERM or raw.SQLITE_READONLY or raw.SQLITE_IOERR, _) =>
-            _problems.Configuration("the file cannot be read", "Give the user that runs pendosync the right to read the file and its folder.", error),
+            _problems.Configuration("the file cannot be read",
+                "Give the user that runs pendosync the right to read the file and its folder.", error),
         (_, var text) when text.Contains("no such table", StringComparison.Ordinal) =>
             _problems.Configuration(Said(text), "Correct the model's table; 'sqlite3 FILE .tables' lists what there is.", error),
         (_, var text) when text.Contains("no such column", StringComparison.Ordinal) =>
             _problems.Configuration(Said(text), "Correct the column in the model's SQL.", error),
-        (_, var text) => _problems.Configuration(Said(text), "Correct the model; the statement can be tried with the sqlite3 shell.", error),
+        (_, var text) =>
+            _problems.Configuration(Said(text), "Correct the model; the statement can be tried with the sqlite3 shell.", error),
     };
 
     // "SQLite Error 1: 'no such table: x'." -> "no such table: x"

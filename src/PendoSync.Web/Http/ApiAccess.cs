@@ -80,7 +80,8 @@ internal sealed class ApiAccess(ApiOptions options)
 
     /// <summary>True for localhost, 127.0.0.0/8 and ::1.</summary>
     public static bool IsLoopback(string host) =>
-        string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+        string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
     // A browser keeps no Secure cookie that came over plain http, and loopback needs no other protection.
     private static CookieOptions Cookie(HttpContext context, TimeSpan? age) => new()
@@ -98,12 +99,14 @@ internal sealed class ApiAccess(ApiOptions options)
         {
             var key = await options.Key!(ct);
             return key.Length > 0 ? Encoding.UTF8.GetBytes(key)
-                : throw new ProblemException(ProblemKind.Configuration, "the API's key is empty", null, "Set the secret to a long random text.");
+                : throw new ProblemException(ProblemKind.Configuration, "the API's key is empty", null,
+                    "Set the secret to a long random text.");
         }
         catch (ProblemException e)
         {
             // Whatever is to blame, it is not the request; and place and fix are for those who have the key.
-            throw new ApiException(StatusCodes.Status503ServiceUnavailable, "the key of the API cannot be read", null, "Try again; the log tells the cause.") { Cause = e.Problem };
+            throw new ApiException(StatusCodes.Status503ServiceUnavailable, "the key of the API cannot be read", null,
+                "Try again; the log tells the cause.") { Cause = e.Problem };
         }
     }
 
@@ -121,7 +124,8 @@ internal sealed class ApiAccess(ApiOptions options)
     }
 
     /// <summary>Compares without telling by its time where two texts differ.</summary>
-    public static bool IsSame(string a, string b) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(a), Encoding.UTF8.GetBytes(b));
+    public static bool IsSame(string a, string b) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(a), Encoding.UTF8.GetBytes(b));
 
     private static string Sign(byte[] key, string text) => Base64Url.EncodeToString(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text)));
 }

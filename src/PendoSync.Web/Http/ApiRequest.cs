@@ -29,8 +29,10 @@ internal sealed record ApiRequest(HttpContext Context, IReadOnlyDictionary<strin
     /// <summary>The page size asked for; null when none was.</summary>
     /// <exception cref="ApiException">422: not a number from 1 to 1000.</exception>
     public int? Limit() => Query("limit") is not { } text ? null
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= SyncService.MaxPage ? limit
-        : throw new ApiException(422, $"limit is not a whole number from 1 to {SyncService.MaxPage}", "limit", $"Write ?limit=100, or leave it out.");
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= SyncService.MaxPage
+            ? limit
+        : throw new ApiException(422, $"limit is not a whole number from 1 to {SyncService.MaxPage}", "limit",
+            $"Write ?limit=100, or leave it out.");
 
     /// <summary>The body as a JSON object; an empty body is an empty object.</summary>
     /// <exception cref="ApiException">400: no JSON. 413: too large. 422: not an object, or a member that is not known.</exception>
@@ -46,7 +48,8 @@ internal sealed record ApiRequest(HttpContext Context, IReadOnlyDictionary<strin
             foreach (var member in body.EnumerateObject())
             {
                 if (!members.Contains(member.Name))
-                    throw new ApiException(422, $"the body has the unknown member '{member.Name}'", member.Name, $"Known members: {string.Join(", ", members)}.");
+                    throw new ApiException(422, $"the body has the unknown member '{member.Name}'", member.Name,
+                        $"Known members: {string.Join(", ", members)}.");
                 _ = member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : null;
             }
 
@@ -59,7 +62,8 @@ internal sealed record ApiRequest(HttpContext Context, IReadOnlyDictionary<strin
         }
         catch (JsonException e)
         {
-            throw new ApiException(400, $"the body is not JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1})", null, "Send {} or leave the body out.");
+            throw new ApiException(400, $"the body is not JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1})", null,
+                "Send {} or leave the body out.");
         }
     }
 
@@ -71,5 +75,6 @@ internal sealed record ApiRequest(HttpContext Context, IReadOnlyDictionary<strin
     }
 
     /// <summary>A body beyond the limit.</summary>
-    public static ApiException TooLarge() => new(413, $"the body has more than {MaxBody / 1024} KB", null, "No operation takes a body of that size.");
+    public static ApiException TooLarge() =>
+        new(413, $"the body has more than {MaxBody / 1024} KB", null, "No operation takes a body of that size.");
 }

@@ -11,7 +11,8 @@ internal static class ApiRoutes
     private static readonly ApiAnswer NoSync = new(404, "There is no sync of that name.");
     private static readonly ApiAnswer NoRun = new(404, "There is no run of that id.");
     private static readonly ApiAnswer BadQuery = new(422, "A parameter or member has a value that is not allowed.");
-    private static readonly ApiParameter Limit = new("limit", "Most items of the answer, 1 to 1000; default 100. A download without it holds everything.", "integer");
+    private static readonly ApiParameter Limit =
+        new("limit", "Most items of the answer, 1 to 1000; default 100. A download without it holds everything.", "integer");
     private static readonly ApiParameter After = new("after", "The `next` of the page before.");
     private static readonly ApiParameter Format = new("format", "json, csv or ndjson; default by the Accept header, else json.");
 
@@ -21,12 +22,14 @@ internal static class ApiRoutes
         var runs = new RunOperations(service);
         List<ApiRoute> routes = [];
         routes.AddRange([
-            new("GET", "health", "getHealth", "Tells whether the app and its state can be reached.", new HealthOperation(service, state).GetAsync)
+            new("GET", "health", "getHealth", "Tells whether the app and its state can be reached.",
+                new HealthOperation(service, state).GetAsync)
             {
                 Access = RouteAccess.Anonymous,
                 Answers = [new(200, "Both can be reached.", typeof(HealthReport)), new(503, "The state cannot be reached.")],
             },
-            new("GET", "openapi.json", "getOpenApi", "Describes this API.", request => Answers.BytesAsync(request.Context, OpenApiDocument.Of(routes), "application/json"))
+            new("GET", "openapi.json", "getOpenApi", "Describes this API.", request =>
+                Answers.BytesAsync(request.Context, OpenApiDocument.Of(routes), "application/json"))
             {
                 Access = RouteAccess.Anonymous,
                 Answers = [new(200, "An OpenAPI 3.1 document.", typeof(object))],
@@ -36,27 +39,33 @@ internal static class ApiRoutes
                 Query = [Limit, After],
                 Answers = [new(200, "Syncs by name.", typeof(ItemPage<SyncStatus>)), BadQuery],
             },
-            new("GET", "syncs/{name}", "getSync", "Tells where one sync stands.", syncs.GetAsync) { Answers = [new(200, "The sync.", typeof(SyncStatus)), NoSync] },
+            new("GET", "syncs/{name}", "getSync", "Tells where one sync stands.",
+                syncs.GetAsync) { Answers = [new(200, "The sync.", typeof(SyncStatus)), NoSync] },
             new("POST", "syncs/{name}/runs", "startRun", "Asks for a run and answers at once.", runs.StartAsync)
             {
                 Body = typeof(StartRun),
                 Answers = [new(202, "The run exists; Location is its address.", typeof(StartedRun)), NoSync,
-                    new(400, "The body is not JSON."), new(409, "A run is active (its id is in run_id), or the sync is paused."), new(413, "The body is too large."), BadQuery],
+                    new(400, "The body is not JSON."), new(409, "A run is active (its id is in run_id), or the sync is paused."),
+                    new(413, "The body is too large."), BadQuery],
             },
             new("GET", "syncs/{name}/runs", "listRuns", "Lists the runs of the last 30 days, newest first.", runs.ListAsync)
             {
                 Query = [Limit, After, Format],
-                Answers = [new(200, "Runs with the sums of their records.", typeof(ItemPage<RunReport>), Downloads.Csv, Downloads.Ndjson), NoSync, BadQuery],
+                Answers = [new(200, "Runs with the sums of their records.", typeof(ItemPage<RunReport>), Downloads.Csv, Downloads.Ndjson),
+                    NoSync, BadQuery],
             },
-            new("GET", "runs/{id}", "getRun", "Tells how one run went.", runs.GetAsync) { Answers = [new(200, "The run.", typeof(RunReport)), NoRun] },
+            new("GET", "runs/{id}", "getRun", "Tells how one run went.",
+                runs.GetAsync) { Answers = [new(200, "The run.", typeof(RunReport)), NoRun] },
             new("POST", "runs/{id}/cancel", "cancelRun", "Cancels a run; what Pendo answered counts.", runs.CancelAsync)
             {
                 Answers = [new(200, "The run as it ended.", typeof(RunReport)), NoRun, new(409, "The run had ended already.")],
             },
-            new("GET", "syncs/{name}/rejected", "listRejected", "Lists rejected records: invalid, rejected, not found, unknown or given up.", syncs.RejectedAsync)
+            new("GET", "syncs/{name}/rejected", "listRejected",
+                "Lists rejected records: invalid, rejected, not found, unknown or given up.", syncs.RejectedAsync)
             {
                 Query = [Limit, After, new("search", "Part of a key, rule or reason."), Format],
-                Answers = [new(200, "Rejected records; at most 10,000 are kept, total counts all.", typeof(RejectedPage), Downloads.Csv, Downloads.Ndjson), NoSync, BadQuery],
+                Answers = [new(200, "Rejected records; at most 10,000 are kept, total counts all.", typeof(RejectedPage), Downloads.Csv,
+                    Downloads.Ndjson), NoSync, BadQuery],
             },
             new("GET", "syncs/{name}/record", "explainRecord", "Tells the story of one record.", syncs.RecordAsync)
             {
@@ -64,7 +73,8 @@ internal static class ApiRoutes
                 Answers = [new(200, "Row, record, fingerprint, last outcome and next decision.", typeof(Explanation)), NoSync, BadQuery,
                     new(502, "The warehouse or Pendo cannot be reached."), new(503, "The warehouse or Pendo cannot answer now.")],
             },
-            new("POST", "syncs/{name}/pause", "pauseSync", "No run is started until it is resumed.", syncs.PauseAsync) { Answers = [new(200, "The sync.", typeof(SyncStatus)), NoSync] },
+            new("POST", "syncs/{name}/pause", "pauseSync", "No run is started until it is resumed.",
+                syncs.PauseAsync) { Answers = [new(200, "The sync.", typeof(SyncStatus)), NoSync] },
             new("POST", "syncs/{name}/resume", "resumeSync", "Runs are started again.", syncs.ResumeAsync)
             {
                 Answers = [new(200, "The sync.", typeof(SyncStatus)), NoSync, new(409, "The sync is paused by its definition.")],
@@ -72,7 +82,8 @@ internal static class ApiRoutes
             new("POST", "syncs/{name}/reset", "resetSync", "Forgets what Pendo accepted (events: only the cursor).", syncs.ResetAsync)
             {
                 Body = typeof(ResetSync),
-                Answers = [new(200, "What was forgotten.", typeof(ResetReport)), NoSync, new(400, "The body is not JSON."), new(413, "The body is too large."), BadQuery],
+                Answers = [new(200, "What was forgotten.", typeof(ResetReport)), NoSync, new(400, "The body is not JSON."),
+                    new(413, "The body is too large."), BadQuery],
             },
         ]);
         return routes;

@@ -2,8 +2,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace PendoSync.Web.Http;
 
-/// <summary>Refuses what another web site made a browser send. Only browsers can be misused so, and browsers tell where a request comes from.</summary>
-/// <remarks>https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html#fetch-metadata-headers</remarks>
+/// <summary>
+/// Refuses what another web site made a browser send. Only browsers can be misused so, and browsers tell where a request comes from.
+/// </summary>
+/// <remarks>
+/// https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html#fetch-metadata-headers
+/// </remarks>
 internal static class CrossSite
 {
     /// <summary>The field of a form, and the header of a script, that hold the form token.</summary>
@@ -19,7 +23,8 @@ internal static class CrossSite
         if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || session.Shown == Shown.Header)
             return;
         if (!IsSameSite(context.Request, mustTell: session.Shown == Shown.Cookie))
-            throw new ApiException(403, "the request comes from another web site", null, "Use the page itself, or send the key in the header x-functions-key.");
+            throw new ApiException(403, "the request comes from another web site", null,
+                "Use the page itself, or send the key in the header x-functions-key.");
         if (!isForm && session.Shown != Shown.Cookie)
             return;
         var token = isForm && context.Request.HasFormContentType

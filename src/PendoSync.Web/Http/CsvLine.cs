@@ -26,9 +26,11 @@ internal static class CsvLine
     };
 
     // A spreadsheet takes a text that begins so for a formula (https://owasp.org/www-community/attacks/CSV_Injection).
-    private static string Harmless(string text) => text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '＝' or '＋' or '－' or '＠' ? "'" + text : text;
+    private static string Harmless(string text) => text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '＝'
+        or '＋' or '－' or '＠' ? "'" + text : text;
 
-    private static string Quoted(string text) => text.AsSpan().IndexOfAny(",\"\r\n'") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    private static string Quoted(string text) => text.AsSpan().IndexOfAny(",\"\r\n'") < 0
+        ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }
 
 /// <summary>Columns of runs: promise 6 in one line.</summary>
@@ -36,10 +38,14 @@ internal static class RunCsv
 {
     public static IReadOnlyList<CsvColumn<RunReport>> Columns { get; } =
     [
-        new("run_id", r => r.RunId), new("sync", r => r.Sync), new("state", r => r.State), new("trigger", r => r.Trigger), new("mode", r => r.Mode), new("full", r => r.Full),
-        new("requested_at", r => r.RequestedAt), new("started_at", r => r.StartedAt), new("ended_at", r => r.EndedAt), new("seconds", r => r.Seconds),
-        new("read", r => r.Read), new("invalid", r => r.Invalid), new("unchanged", r => r.Unchanged), new("waiting", r => r.Waiting), new("planned", r => r.Planned),
-        new("accepted", r => r.Accepted), new("not_found", r => r.NotFound), new("rejected", r => r.Rejected), new("unknown", r => r.Unknown),
+        new("run_id", r => r.RunId), new("sync", r => r.Sync), new("state", r => r.State), new("trigger", r => r.Trigger),
+            new("mode", r => r.Mode), new("full", r => r.Full),
+        new("requested_at", r => r.RequestedAt), new("started_at", r => r.StartedAt), new("ended_at", r => r.EndedAt),
+            new("seconds", r => r.Seconds),
+        new("read", r => r.Read), new("invalid", r => r.Invalid), new("unchanged", r => r.Unchanged), new("waiting", r => r.Waiting),
+            new("planned", r => r.Planned),
+        new("accepted", r => r.Accepted), new("not_found", r => r.NotFound), new("rejected", r => r.Rejected),
+            new("unknown", r => r.Unknown),
         new("given_up", r => r.GivenUp), new("cancelled", r => r.Cancelled), new("calls", r => r.Calls),
         new("error_kind", r => r.Error?.Kind), new("error", r => r.Error?.Message), new("fix", r => r.Error?.Fix),
     ];
@@ -50,7 +56,8 @@ internal static class RejectedCsv
 {
     public static IReadOnlyList<CsvColumn<RejectedItem>> Columns { get; } =
     [
-        new("key", r => r.Key), new("outcome", r => r.Outcome), new("rule", r => r.Rule), new("reason", r => r.Reason), new("tries", r => r.Tries),
+        new("key", r => r.Key), new("outcome", r => r.Outcome), new("rule", r => r.Rule), new("reason", r => r.Reason),
+            new("tries", r => r.Tries),
         new("first", r => r.First), new("last", r => r.Last), new("next_due", r => r.NextDue), new("run_id", r => r.RunId),
     ];
 }

@@ -7,7 +7,9 @@ using PendoSync.Reports;
 
 namespace PendoSync.Web.Http;
 
-/// <summary>Lists as files: CSV for spreadsheets, NDJSON for programs. They are written page by page, so a long one costs no memory.</summary>
+/// <summary>
+/// Lists as files: CSV for spreadsheets, NDJSON for programs. They are written page by page, so a long one costs no memory.
+/// </summary>
 internal static class Downloads
 {
     public const string Csv = "text/csv";
@@ -31,7 +33,8 @@ internal static class Downloads
     /// <param name="limit">Most items; null: all.</param>
     /// <param name="after">Where to begin; null: at the beginning.</param>
     /// <param name="page">Reads a page of at most so many items from behind a place.</param>
-    public static async Task WriteAsync<T>(ApiRequest request, string format, string name, IReadOnlyList<CsvColumn<T>> columns, int? limit, string? after,
+    public static async Task WriteAsync<T>(ApiRequest request, string format, string name, IReadOnlyList<CsvColumn<T>> columns,
+        int? limit, string? after,
         Func<int, string?, Task<(IReadOnlyList<T> Items, string? Next)>> page)
     {
         var response = request.Context.Response;
@@ -47,7 +50,8 @@ internal static class Downloads
         {
             var text = new StringBuilder();
             foreach (var item in part.Items)
-                text.Append(format == Csv ? CsvLine.Of(columns.Select(c => c.Value(item))) : JsonSerializer.Serialize(item, ReportJson.Options) + "\n");
+                text.Append(format == Csv ? CsvLine.Of(columns.Select(c => c.Value(item)))
+                    : JsonSerializer.Serialize(item, ReportJson.Options) + "\n");
             await response.WriteAsync(text.ToString(), Encoding.UTF8, request.Ct);
             if (limit is not null || part.Next is null)
                 return;
@@ -57,7 +61,8 @@ internal static class Downloads
 
     private static string? AcceptedBy(HttpRequest request)
     {
-        var accepted = request.GetTypedHeaders().Accept.Where(a => a.Quality is null or > 0).OrderByDescending(a => a.Quality ?? 1).Select(a => a.MediaType.Value).FirstOrDefault();
+        var accepted = request.GetTypedHeaders().Accept.Where(a => a.Quality is null or > 0).OrderByDescending(a => a.Quality ?? 1)
+            .Select(a => a.MediaType.Value).FirstOrDefault();
         return accepted is Csv or Ndjson ? accepted : null;
     }
 }

@@ -7,7 +7,9 @@ namespace PendoSync.Web.Http;
 /// <summary>Tells whether the app and its state can be reached; whoever asks learns nothing else.</summary>
 internal sealed class HealthOperation(SyncService service, StateStore state)
 {
-    private static readonly string Version = typeof(HealthOperation).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+    private static readonly string Version =
+        typeof(HealthOperation).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+        ?? "0";
 
     public async Task GetAsync(ApiRequest request)
     {
@@ -22,7 +24,8 @@ internal sealed class HealthOperation(SyncService service, StateStore state)
         }
 
         var project = service.Project;
-        await Answers.JsonAsync(request.Context, new HealthReport(project.Problems.Count == 0 ? "ok" : "degraded", Version, project.Names.Count())
+        await Answers.JsonAsync(request.Context,
+            new HealthReport(project.Problems.Count == 0 ? "ok" : "degraded", Version, project.Names.Count())
         {
             Failing = project.Broken.Count,
             Problems = request.Session.Shown == Shown.Nothing ? [] : project.Problems,

@@ -16,7 +16,8 @@ internal sealed class RunOperations(SyncService service)
         var mode = ModeOf(await request.BodyAsync("mode"));
         var (run, started) = await service.RequestAsync(sync, mode, "http", request.Ct);
         if (!started)
-            throw new ApiException(409, "a run of the sync is active", run.RunId, $"Wait for it to end, or cancel it with POST /api/runs/{run.RunId}/cancel.") { RunId = run.RunId };
+            throw new ApiException(409, "a run of the sync is active", run.RunId,
+                $"Wait for it to end, or cancel it with POST /api/runs/{run.RunId}/cancel.") { RunId = run.RunId };
         request.Context.Response.StatusCode = StatusCodes.Status202Accepted;
         request.Context.Response.Headers.Location = $"/api/runs/{run.RunId}";
         await Answers.JsonAsync(request.Context, new StartedRun(run.RunId!, sync, run.State));
@@ -28,7 +29,8 @@ internal sealed class RunOperations(SyncService service)
         if (Downloads.FormatOf(request) is { } format)
         {
             await Downloads.WriteAsync(request, format, $"{sync}-runs", RunCsv.Columns, limit, after,
-                async (page, next) => await service.RunsAsync(sync, page, next, request.Ct) is var part ? (part.Items, part.Next) : default);
+                async (page, next) => await service.RunsAsync(sync, page, next, request.Ct) is var part
+                ? (part.Items, part.Next) : default);
             return;
         }
 
@@ -42,14 +44,18 @@ internal sealed class RunOperations(SyncService service)
         var before = await KnownAsync(request);
         var after = before.EndedAt is null ? await service.CancelRunAsync(request.RunId, request.Ct) ?? before : before;
         if (after.State != RunState.Cancelled)
-            throw new ApiException(409, $"the run is over already: it is {after.State.ToString().ToLowerInvariant()}", request.RunId) { RunId = request.RunId };
+            throw new ApiException(409, $"the run is over already: it is {after.State.ToString().ToLowerInvariant()}",
+                request.RunId) { RunId = request.RunId };
         await Answers.JsonAsync(request.Context, after);
     }
 
     private async Task<RunReport> KnownAsync(ApiRequest request) => await service.RunAsync(request.RunId, request.Ct)
-        ?? throw new ApiException(404, $"there is no run '{request.RunId}'", request.RunId, "Runs are kept 30 days; GET /api/syncs/{name}/runs lists them.");
+        ?? throw new ApiException(404, $"there is no run '{request.RunId}'", request.RunId,
+            "Runs are kept 30 days; GET /api/syncs/{name}/runs lists them.");
 
-    private static RunMode ModeOf(JsonElement body) => !body.TryGetProperty("mode", out var mode) || mode.ValueKind == JsonValueKind.Null ? RunMode.Incremental
-        : mode.ValueKind == JsonValueKind.String && mode.GetString() is "incremental" or "full" ? (mode.ValueEquals("full") ? RunMode.Full : RunMode.Incremental)
+    private static RunMode ModeOf(JsonElement body) => !body.TryGetProperty("mode", out var mode) || mode.ValueKind == JsonValueKind.Null
+        ? RunMode.Incremental
+        : mode.ValueKind == JsonValueKind.String && mode.GetString() is "incremental" or "full"
+            ? (mode.ValueEquals("full") ? RunMode.Full : RunMode.Incremental)
         : throw new ApiException(422, "the mode is not known", "mode", "Write \"incremental\" or \"full\".");
 }

@@ -6,7 +6,8 @@ namespace PendoSync.Web.Http;
 internal static class SecurityHeaders
 {
     private const string Policy =
-        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; form-action 'self'; base-uri "
+            + "'none'; frame-ancestors 'none'";
 
     public static void Add(IHeaderDictionary headers)
     {

@@ -8,7 +8,10 @@ using PendoSync.Web.Page;
 
 namespace PendoSync.Web.Http;
 
-/// <summary>The HTTP API and the status page; the Functions app and <c>pendosync serve</c> both call <see cref="HandleAsync"/> for everything below /api.</summary>
+/// <summary>
+/// The HTTP API and the status page; the Functions app and <c>pendosync serve</c> both call <see cref="HandleAsync"/> for everything below
+/// /api.
+/// </summary>
 public sealed class SyncApiHandlers
 {
     private readonly IReadOnlyList<ApiRoute> _routes;
@@ -40,7 +43,8 @@ public sealed class SyncApiHandlers
             isPage = route.IsPage;
             var session = await _access.SessionAsync(context);
             if (route.Access == RouteAccess.Key && session.Shown == Shown.Nothing)
-                throw new ApiException(401, "the key is missing or wrong", ApiAccess.KeyHeader, $"Send the key in the header {ApiAccess.KeyHeader}.");
+                throw new ApiException(401, "the key is missing or wrong", ApiAccess.KeyHeader,
+                    $"Send the key in the header {ApiAccess.KeyHeader}.");
             await CrossSite.CheckAsync(context, session, isPage);
             await route.Handle(new ApiRequest(context, values, session));
         }
@@ -59,12 +63,15 @@ public sealed class SyncApiHandlers
         }
         catch (BadHttpRequestException e)
         {
-            await RefuseAsync(context, e.StatusCode == StatusCodes.Status413PayloadTooLarge ? ApiRequest.TooLarge() : new ApiException(e.StatusCode, "the request cannot be read"), isPage);
+            await RefuseAsync(context, e.StatusCode == StatusCodes.Status413PayloadTooLarge ? ApiRequest.TooLarge()
+                : new ApiException(e.StatusCode, "the request cannot be read"), isPage);
         }
         catch (Exception e) when (e is not OperationCanceledException || !context.RequestAborted.IsCancellationRequested)
         {
             Log.RequestFailed(_log, context.Request.Method, context.Request.Path, e);
-            await FailAsync(context, ApiProblem.Of(new Problem(ProblemKind.Internal, "something went wrong inside", null, "Look into the log, and report it with what it says.")), isPage);
+            await FailAsync(context,
+                ApiProblem.Of(new Problem(ProblemKind.Internal, "something went wrong inside", null,
+                "Look into the log, and report it with what it says.")), isPage);
         }
     }
 
@@ -80,7 +87,8 @@ public sealed class SyncApiHandlers
     private void RefuseForeignHost(HttpRequest request)
     {
         if (!_access.NeedsKey && !ApiAccess.IsLoopback(request.Host.Host))
-            throw new ApiException(421, $"this server answers to loopback names only, not to '{request.Host.Host}'", "Host", "Call it as localhost, or start it with a key.");
+            throw new ApiException(421, $"this server answers to loopback names only, not to '{request.Host.Host}'", "Host",
+                "Call it as localhost, or start it with a key.");
     }
 
     private (ApiRoute Route, IReadOnlyDictionary<string, string> Values) Find(HttpRequest request)
@@ -91,7 +99,8 @@ public sealed class SyncApiHandlers
         if (found.Count == 0)
             throw new ApiException(404, "there is nothing at this address", request.Path, "GET /api/openapi.json lists every operation.");
         var route = found.Find(r => string.Equals(r.Method, method, StringComparison.OrdinalIgnoreCase))
-            ?? throw new ApiException(405, $"{request.Method} is not possible here", request.Path, null) { Allow = string.Join(", ", found.Select(r => r.Method).Distinct()) };
+            ?? throw new ApiException(405, $"{request.Method} is not possible here", request.Path,
+                null) { Allow = string.Join(", ", found.Select(r => r.Method).Distinct()) };
         _ = route.Matches(segments, out var values);
         return (route, values);
     }

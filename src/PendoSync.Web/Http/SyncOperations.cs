@@ -14,12 +14,14 @@ internal sealed class SyncOperations(SyncService service)
     {
         var limit = request.Limit() ?? SyncService.MaxPage;
         var after = request.Query("after");
-        var all = (await service.StatusAsync(request.Ct)).Items.Where(s => after is null || string.CompareOrdinal(s.Name, after) > 0).ToList();
+        var all = (await service.StatusAsync(request.Ct)).Items.Where(s => after is null || string.CompareOrdinal(s.Name, after) > 0)
+            .ToList();
         var items = all.Take(limit).ToList();
         await Answers.JsonAsync(request.Context, new ItemPage<SyncStatus>(items, items.Count < all.Count ? items[^1].Name : null));
     }
 
-    public async Task GetAsync(ApiRequest request) => await Answers.JsonAsync(request.Context, await service.SyncAsync(Known(request), request.Ct));
+    public async Task GetAsync(ApiRequest request) =>
+        await Answers.JsonAsync(request.Context, await service.SyncAsync(Known(request), request.Ct));
 
     public async Task RejectedAsync(ApiRequest request)
     {
@@ -28,7 +30,8 @@ internal sealed class SyncOperations(SyncService service)
         if (Downloads.FormatOf(request) is { } format)
         {
             await Downloads.WriteAsync(request, format, $"{sync}-rejected", RejectedCsv.Columns, limit, after,
-                async (page, next) => await service.RejectedAsync(sync, page, next, search, request.Ct) is var part ? (part.Items, part.Next) : default);
+                async (page, next) => await service.RejectedAsync(sync, page, next, search, request.Ct) is var part
+                ? (part.Items, part.Next) : default);
             return;
         }
 
@@ -42,7 +45,8 @@ internal sealed class SyncOperations(SyncService service)
         await Answers.JsonAsync(request.Context, await service.ExplainAsync(sync, key, request.Ct));
     }
 
-    public async Task PauseAsync(ApiRequest request) => await Answers.JsonAsync(request.Context, await service.PauseAsync(Known(request), request.Ct));
+    public async Task PauseAsync(ApiRequest request) =>
+        await Answers.JsonAsync(request.Context, await service.PauseAsync(Known(request), request.Ct));
 
     public async Task ResumeAsync(ApiRequest request)
     {

@@ -20,7 +20,8 @@ internal static class Components
         : Html.Of($"""<time datetime="{Exact(at)}" title="{Readable(at)}">{Relative(at - now)}</time>""");
 
     /// <summary>An instant to the second.</summary>
-    public static string Readable(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
+    public static string Readable(DateTimeOffset at) =>
+        at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
 
     /// <summary>40 ms, 5 s, 3 min 20 s, 2 h 5 min, 4 d.</summary>
     public static string Duration(TimeSpan span) => span switch
@@ -34,7 +35,8 @@ internal static class Components
     };
 
     /// <summary>One button that is a form of its own.</summary>
-    public static Html Button(ApiSession session, string action, string label, string subject, string kind = "", (string Name, string Value)? extra = null) => Html.Of($"""
+    public static Html Button(ApiSession session, string action, string label, string subject, string kind = "",
+        (string Name, string Value)? extra = null) => Html.Of($"""
         <form method="post" action="{action}"><input type="hidden" name="{CrossSite.TokenField}" value="{session.FormToken}">{(extra is { } more
             ? Html.Of($"""<input type="hidden" name="{more.Name}" value="{more.Value}">""")
             : Html.None)}<button class="{kind}" aria-label="{label} {subject}">{label}</button></form>
@@ -64,10 +66,16 @@ internal static class Components
     }
 
     /// <summary>Runs as a table, newest first.</summary>
-    public static Html Runs(IReadOnlyList<RunReport> runs, DateTimeOffset now) => runs.Count == 0 ? Html.Of($"""<p class="quiet">No run yet.</p>""") : Html.Of($"""
+    public static Html Runs(IReadOnlyList<RunReport> runs, DateTimeOffset now) =>
+        runs.Count == 0 ? Html.Of($"""<p class="quiet">No run yet.</p>""") : Html.Of($"""
         <table class="cards"><thead><tr><th scope="col">Run</th><th scope="col">State</th><th scope="col">Outcome</th><th scope="col" class="number">Read</th><th scope="col" class="number">Sent</th><th scope="col" class="number">Rejected</th><th scope="col" class="number">Took</th></tr></thead><tbody>
         {runs.Select(run => Html.Of($"""
-        <tr><th scope="row"><a href="/api/status/runs/{run.RunId}">{Relative((run.StartedAt ?? run.RequestedAt ?? now) - now)}</a> <span class="quiet">by {run.Trigger}{(run.Full ? ", full" : "")}</span></th><td data-label="State">{Badge(Word(run.State))}</td><td data-label="Outcome">{OutcomeBar.Small(run)}</td><td data-label="Read" class="number">{Words.Count(run.Read)}</td><td data-label="Sent" class="number">{Words.Count(run.Accepted)}</td><td data-label="Rejected" class="number">{Words.Count(Rejected(run))}</td><td data-label="Took" class="number">{Duration(TimeSpan.FromSeconds(run.Seconds))}</td></tr>
+        <tr><th scope="row"><a href="/api/status/runs/{run.RunId}">{Relative((run.StartedAt ?? run.RequestedAt
+            ?? now) - now)}</a> <span class="quiet">by {run.Trigger}{(run.Full ? ", full" : "")}</span></th><td data-label="State">{Badge(
+            Word(run.State))}</td><td data-label="Outcome">{OutcomeBar.Small(run)}</td><td data-label="Read" class="number">{Words.Count(
+            run.Read)}</td><td data-label="Sent" class="number">{Words.Count(
+            run.Accepted)}</td><td data-label="Rejected" class="number">{Words.Count(
+            Rejected(run))}</td><td data-label="Took" class="number">{Duration(TimeSpan.FromSeconds(run.Seconds))}</td></tr>
         """))}
         </tbody></table>
         """);
@@ -76,7 +84,8 @@ internal static class Components
     public static long Rejected(RunReport run) => run.Invalid + run.NotFound + run.Rejected + run.Unknown + run.GivenUp;
 
     /// <summary>3 min ago, in 2 h.</summary>
-    public static string Relative(TimeSpan away) => Math.Abs(away.TotalSeconds) < 1 ? "now" : away < TimeSpan.Zero ? $"{Coarse(-away)} ago" : $"in {Coarse(away)}";
+    public static string Relative(TimeSpan away) => Math.Abs(away.TotalSeconds) < 1 ? "now" : away < TimeSpan.Zero ? $"{Coarse(-away)} ago"
+        : $"in {Coarse(away)}";
 
     private static string Coarse(TimeSpan span) => span switch
     {

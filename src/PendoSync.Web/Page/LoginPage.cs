@@ -43,9 +43,11 @@ internal sealed class LoginPage(ApiAccess access)
         return Answers.SeeOther(request.Context, "/api/status");
     }
 
-    private static string NextOf(HttpContext context) => HttpMethods.IsGet(context.Request.Method) ? context.Request.Path + context.Request.QueryString : "/api/status";
+    private static string NextOf(HttpContext context) => HttpMethods.IsGet(context.Request.Method) ? context.Request.Path
+        + context.Request.QueryString : "/api/status";
 
     // Only our own pages: an address from a form never leads elsewhere.
     private static string Local(string next) =>
-        next.StartsWith("/api/status", StringComparison.Ordinal) && !next.Contains('\\', StringComparison.Ordinal) && !next.Any(char.IsControl) ? next : "/api/status";
+        next.StartsWith("/api/status", StringComparison.Ordinal) && !next.Contains('\\', StringComparison.Ordinal)
+            && !next.Any(char.IsControl) ? next : "/api/status";
 }

@@ -3,7 +3,9 @@ using PendoSync.Reports;
 
 namespace PendoSync.Web.Page;
 
-/// <summary>What became of the rows of a run, as a bar whose parts add up to what was read (promise 6). SVG, since our policy forbids inline styles.</summary>
+/// <summary>
+/// What became of the rows of a run, as a bar whose parts add up to what was read (promise 6). SVG, since our policy forbids inline styles.
+/// </summary>
 internal static class OutcomeBar
 {
     private const double Width = 1000;
@@ -34,25 +36,30 @@ internal static class OutcomeBar
         {
             // A single rejected record of a million still shows.
             var width = Math.Max(Width * part.Records / total, 6);
-            rects.Add(Html.Of($"""<rect class="{part.Name}" x="{at}" width="{width}" height="20"><title>{part.Name}: {Words.Count(part.Records)}</title></rect>"""));
+            rects.Add(Html.Of(
+                $"""<rect class="{part.Name}" x="{at}" width="{width}" height="20"><title>{part.Name}: {Words.Count(part.Records)}</title></rect>"""));
             at += width;
         }
 
         var view = string.Create(CultureInfo.InvariantCulture, $"0 0 {Math.Max(Width, at):0.##} 20");
-        return Html.Of($"""<svg class="bar {size}" viewBox="{view}" preserveAspectRatio="none" role="img" aria-label="{Sentence(run, parts)}">{rects}</svg>""");
+        return Html.Of(
+            $"""<svg class="bar {size}" viewBox="{view}" preserveAspectRatio="none" role="img" aria-label="{Sentence(run, parts)}">{rects}</svg>""");
     }
 
     private static string Sentence(RunReport run, IEnumerable<Part> parts) => run.Read == 0 ? "no rows read"
         : string.Join(", ", parts.Where(p => p.Records > 0).Select(p => $"{Words.Count(p.Records)} {p.Name}"));
 
-    private static string Percent(long part, long all) => all == 0 ? "" : (100.0 * part / all).ToString("0.#", CultureInfo.InvariantCulture) + " %";
+    private static string Percent(long part, long all) =>
+        all == 0 ? "" : (100.0 * part / all).ToString("0.#", CultureInfo.InvariantCulture) + " %";
 
     // What is planned and has no answer yet is on its way.
     private static IEnumerable<Part> PartsOf(RunReport run)
     {
         var answered = run.Accepted + run.NotFound + run.Rejected + run.Unknown + run.GivenUp + run.Cancelled;
-        return [new("accepted", run.Accepted), new("unchanged", run.Unchanged), new("sending", Math.Max(0, run.Planned - answered)), new("waiting", run.Waiting),
-            new("invalid", run.Invalid), new("not_found", run.NotFound), new("rejected", run.Rejected), new("unknown", run.Unknown), new("given_up", run.GivenUp), new("cancelled", run.Cancelled)];
+        return [new("accepted", run.Accepted), new("unchanged", run.Unchanged), new("sending", Math.Max(0, run.Planned - answered)),
+            new("waiting", run.Waiting),
+            new("invalid", run.Invalid), new("not_found", run.NotFound), new("rejected", run.Rejected), new("unknown", run.Unknown),
+            new("given_up", run.GivenUp), new("cancelled", run.Cancelled)];
     }
 
     private sealed record Part(string Name, long Records);

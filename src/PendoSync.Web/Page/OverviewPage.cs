@@ -12,7 +12,8 @@ internal sealed class OverviewPage(SyncService service, ApiAccess access, TimePr
     {
         var all = (await service.StatusAsync(request.Ct)).Items;
         var (search, only) = (request.Query("search"), request.Query("show"));
-        var shown = all.Where(s => (search is null || s.Name.Contains(search, StringComparison.OrdinalIgnoreCase)) && (only is null || only == GroupOf(s))).ToList();
+        var shown = all.Where(s => (search is null || s.Name.Contains(search, StringComparison.OrdinalIgnoreCase))
+            && (only is null || only == GroupOf(s))).ToList();
         var groups = all.GroupBy(GroupOf).ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
         await Layout.WriteAsync(request.Context, Title(groups), Html.Of($"""
             <h1>{Headline(all, groups)}</h1>
@@ -41,7 +42,8 @@ internal sealed class OverviewPage(SyncService service, ApiAccess access, TimePr
 
     private static IEnumerable<Html> Tiles(IReadOnlyDictionary<string, int> groups, string? only) =>
         new[] { ("attention", "need somebody"), ("running", "running"), ("in-step", "in step"), ("paused", "paused"), ("new", "never ran") }
-            .Where(t => groups.ContainsKey(t.Item1) || t.Item1 == only).Select(t => Tile(t.Item1, t.Item2, groups.GetValueOrDefault(t.Item1), only));
+            .Where(t => groups.ContainsKey(t.Item1) || t.Item1 == only)
+                .Select(t => Tile(t.Item1, t.Item2, groups.GetValueOrDefault(t.Item1), only));
 
     private static Html Tile(string? group, string label, int count, string? only) => Html.Of($"""
         <a class="tile {group ?? "every"}" href="/api/status{(group is null ? "" : "?show=" + group)}"{(group == only ? Html.Of($" aria-current=\"true\"") : Html.None)}><strong>{count}</strong> {label}</a>
@@ -57,7 +59,8 @@ internal sealed class OverviewPage(SyncService service, ApiAccess access, TimePr
         _ => "in-step",
     };
 
-    private static string Headline(IReadOnlyList<SyncStatus> all, IReadOnlyDictionary<string, int> groups) => groups.GetValueOrDefault("attention") switch
+    private static string Headline(IReadOnlyList<SyncStatus> all, IReadOnlyDictionary<string, int> groups) =>
+        groups.GetValueOrDefault("attention") switch
     {
         > 0 and var some => some == 1 ? "1 sync needs somebody" : $"{some} syncs need somebody",
         _ when all.Count == 0 => "No syncs",
@@ -66,5 +69,6 @@ internal sealed class OverviewPage(SyncService service, ApiAccess access, TimePr
         _ => "Syncs",
     };
 
-    private static string Title(IReadOnlyDictionary<string, int> groups) => groups.GetValueOrDefault("attention") is > 0 and var some ? $"({some}) Syncs" : "Syncs";
+    private static string Title(IReadOnlyDictionary<string, int> groups) => groups.GetValueOrDefault("attention") is > 0 and var some
+        ? $"({some}) Syncs" : "Syncs";
 }

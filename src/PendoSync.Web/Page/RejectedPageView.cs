@@ -30,7 +30,9 @@ internal sealed class RejectedPageView(SyncService service, ApiAccess access, Ti
         return Html.Of($"""
             <table class="cards"><thead><tr><th scope="col">Key</th><th scope="col">Outcome</th><th scope="col">Rule</th><th scope="col">Reason</th><th scope="col" class="number">Tries</th><th scope="col">First</th><th scope="col">Last</th><th scope="col">Next try</th></tr></thead><tbody>
             {items.Select(r => Html.Of($"""
-            <tr><th scope="row" class="key">{r.Key ?? "(no key)"}</th><td data-label="Outcome">{Components.Badge(r.Outcome)}</td><td data-label="Rule">{r.Rule}</td><td data-label="Reason">{r.Reason}</td><td data-label="Tries" class="number">{r.Tries}</td><td data-label="First">{Components.Time(r.First, now)}</td><td data-label="Last">{Components.Time(r.Last, now)}</td><td data-label="Next try">{(r.NextDue is null ? Html.Of($"""<span class="quiet">when its row changes</span>""") : Components.Time(r.NextDue, now))}</td></tr>
+            <tr><th scope="row" class="key">{r.Key
+                ?? "(no key)"}</th><td data-label="Outcome">{Components.Badge(
+                r.Outcome)}</td><td data-label="Rule">{r.Rule}</td><td data-label="Reason">{r.Reason}</td><td data-label="Tries" class="number">{r.Tries}</td><td data-label="First">{Components.Time(r.First, now)}</td><td data-label="Last">{Components.Time(r.Last, now)}</td><td data-label="Next try">{(r.NextDue is null ? Html.Of($"""<span class="quiet">when its row changes</span>""") : Components.Time(r.NextDue, now))}</td></tr>
             """))}
             </tbody></table>
             """);

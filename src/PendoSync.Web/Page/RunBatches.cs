@@ -47,7 +47,12 @@ internal sealed record RunBatches(int Planned, int Answered, IReadOnlyList<Batch
         <h2>Batches</h2>
         <table class="cards"><thead><tr><th scope="col">Batch</th><th scope="col">State</th><th scope="col" class="number">Records</th><th scope="col" class="number">Accepted</th><th scope="col" class="number">Rejected</th><th scope="col">Reason for all of it</th></tr></thead><tbody>
         {batches.Newest.Select(b => Html.Of($"""
-        <tr><th scope="row">{b.Number + 1}</th><td data-label="State">{(b.Final ? "answered" : "on its way")}</td><td data-label="Records" class="number">{Words.Count(b.Records)}</td><td data-label="Accepted" class="number">{Words.Count(b.Totals.Accepted)}</td><td data-label="Rejected" class="number">{Words.Count(b.Totals.Delivered - b.Totals.Accepted)}</td><td data-label="Reason">{b.RefusedWhole ?? b.GivenUpReason}</td></tr>
+        <tr><th scope="row">{b.Number
+            + 1}</th><td data-label="State">{(b.Final ? "answered"
+            : "on its way")}</td><td data-label="Records" class="number">{Words.Count(
+            b.Records)}</td><td data-label="Accepted" class="number">{Words.Count(
+            b.Totals.Accepted)}</td><td data-label="Rejected" class="number">{Words.Count(
+            b.Totals.Delivered - b.Totals.Accepted)}</td><td data-label="Reason">{b.RefusedWhole ?? b.GivenUpReason}</td></tr>
         """))}
         </tbody></table>
         {Html.If(batches.All.Count > Shown, () => Html.Of($"""<p class="quiet">The newest {Shown} of {Words.Count(batches.All.Count)}.</p>"""))}

@@ -10,7 +10,8 @@ internal sealed class RunPage(SyncService service, StateStore state, ApiAccess a
 {
     public async Task ShowAsync(ApiRequest request)
     {
-        var run = await service.RunAsync(request.RunId, request.Ct) ?? throw new ApiException(404, $"there is no run '{request.RunId}'", request.RunId, "Runs are kept 30 days.");
+        var run = await service.RunAsync(request.RunId, request.Ct)
+            ?? throw new ApiException(404, $"there is no run '{request.RunId}'", request.RunId, "Runs are kept 30 days.");
         var active = (await service.SyncAsync(run.Sync, request.Ct)).ActiveRun;
         // The active run's report knows what this process is doing right now.
         run = active is not null && active.RunId == run.RunId ? active : run;
@@ -56,5 +57,6 @@ internal sealed class RunPage(SyncService service, StateStore state, ApiAccess a
     private static Html Moment(string what, DateTimeOffset? at, DateTimeOffset now) => at is not { } time ? Html.None
         : Html.Of($"""<li><span>{what}</span> {Components.Time(time, now)} <span class="quiet">{Components.Readable(time)}</span></li>""");
 
-    private static string PerSecond(long records, double seconds) => seconds <= 0 ? Words.Count(records) : $"{Words.Count(records)} ({Words.Count((long)(records / seconds))} a second)";
+    private static string PerSecond(long records, double seconds) =>
+        seconds <= 0 ? Words.Count(records) : $"{Words.Count(records)} ({Words.Count((long)(records / seconds))} a second)";
 }

@@ -17,7 +17,8 @@ internal sealed class StatusForms(SyncService service)
             return;
         }
 
-        var (run, started) = await service.RequestAsync(sync, form["mode"] == "full" ? RunMode.Full : RunMode.Incremental, "http", request.Ct);
+        var (run, started) = await service.RequestAsync(sync, form["mode"] == "full" ? RunMode.Full
+            : RunMode.Incremental, "http", request.Ct);
         await BackAsync(request, $"runs/{run.RunId}", started ? "started" : "active");
     }
 
@@ -37,11 +38,13 @@ internal sealed class StatusForms(SyncService service)
 
     public async Task CancelAsync(ApiRequest request)
     {
-        var before = await service.RunAsync(request.RunId, request.Ct) ?? throw new ApiException(404, $"there is no run '{request.RunId}'", request.RunId);
+        var before = await service.RunAsync(request.RunId, request.Ct)
+            ?? throw new ApiException(404, $"there is no run '{request.RunId}'", request.RunId);
         if (before.EndedAt is null)
             await service.CancelRunAsync(request.RunId, request.Ct);
         await BackAsync(request, $"runs/{request.RunId}", before.EndedAt is null ? "cancelled" : "over");
     }
 
-    private static Task BackAsync(ApiRequest request, string page, string done) => Answers.SeeOther(request.Context, $"/api/status/{page}?done={done}");
+    private static Task BackAsync(ApiRequest request, string page, string done) =>
+        Answers.SeeOther(request.Context, $"/api/status/{page}?done={done}");
 }

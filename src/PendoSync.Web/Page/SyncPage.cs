@@ -40,7 +40,8 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
             yield return Components.Button(session, path + "/run", "Run full", sync.Name, extra: ("mode", "full"));
         }
 
-        yield return sync.Paused ? Components.Button(session, path + "/resume", "Resume", sync.Name) : Components.Button(session, path + "/pause", "Pause", sync.Name);
+        yield return sync.Paused ? Components.Button(session, path + "/resume", "Resume", sync.Name)
+            : Components.Button(session, path + "/pause", "Pause", sync.Name);
     }
 
     private static Html Facts(SyncStatus sync, long rejected, DateTimeOffset now) => Html.Of($"""

@@ -46,8 +46,11 @@ internal static class AlertRules
     public static bool IsOverdue(AlertDefinition alert, DateTimeOffset? lastSuccess, DateTimeOffset since, DateTimeOffset now) =>
         now - (lastSuccess ?? since) > TimeSpan.FromHours(alert.NoSuccessHours);
 
-    /// <summary>Moves the streaks; <paramref name="tell"/> holds what is to be told: each beginning once, and recovered when the last streak ends.</summary>
-    public static AlertState Move(AlertDefinition alert, AlertState state, IReadOnlyDictionary<string, bool> said, DateTimeOffset now, out IReadOnlyList<string> tell)
+    /// <summary>
+    /// Moves the streaks; <paramref name="tell"/> holds what is to be told: each beginning once, and recovered when the last streak ends.
+    /// </summary>
+    public static AlertState Move(AlertDefinition alert, AlertState state, IReadOnlyDictionary<string, bool> said, DateTimeOffset now,
+        out IReadOnlyList<string> tell)
     {
         var streaks = state.Streaks.ToDictionary(StringComparer.Ordinal);
         var told = new List<string>();

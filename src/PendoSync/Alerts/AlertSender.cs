@@ -37,9 +37,11 @@ internal sealed class AlertSender(ISecretStore secrets, HttpMessageInvoker http,
         {
             return e.Problem.Message;
         }
-        catch (Exception e) when (e is FormatException or UriFormatException or ArgumentException or InvalidOperationException or IOException)
+        catch (Exception e) when (e is FormatException or UriFormatException or ArgumentException
+            or InvalidOperationException or IOException)
         {
-            return e is FormatException and not UriFormatException ? $"its secret is not {SecretPrefix} and base64" : "its url is no http address";
+            return e is FormatException and not UriFormatException ? $"its secret is not {SecretPrefix} and base64"
+                : "its url is no http address";
         }
     }
 
@@ -47,21 +49,24 @@ internal sealed class AlertSender(ISecretStore secrets, HttpMessageInvoker http,
     {
         var refresh = message.Tries > 1;
         var url = new Uri(await alert.Url.ResolveAsync(secrets, refresh, ct));
-        var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new StringContent(message.Body, Encoding.UTF8, "application/json") };
+        var request =
+            new HttpRequestMessage(HttpMethod.Post, url) { Content = new StringContent(message.Body, Encoding.UTF8, "application/json") };
         if (alert.Format == "slack")
             return request;
         var timestamp = clock.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         request.Headers.Add("webhook-id", message.Id);
         request.Headers.Add("webhook-timestamp", timestamp);
         if (alert.Secret is { } secret)
-            request.Headers.Add("webhook-signature", Sign(await secret.ResolveAsync(secrets, refresh, ct), $"{message.Id}.{timestamp}.{message.Body}"));
+            request.Headers.Add("webhook-signature",
+                Sign(await secret.ResolveAsync(secrets, refresh, ct), $"{message.Id}.{timestamp}.{message.Body}"));
         return request;
     }
 
     // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md, symmetric signatures
     private static string Sign(string secret, string content)
     {
-        var key = Convert.FromBase64String(secret.StartsWith(SecretPrefix, StringComparison.Ordinal) ? secret[SecretPrefix.Length..] : secret);
+        var key = Convert.FromBase64String(secret.StartsWith(SecretPrefix, StringComparison.Ordinal)
+            ? secret[SecretPrefix.Length..] : secret);
         return "v1," + Convert.ToBase64String(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(content)));
     }
 }

@@ -26,20 +26,26 @@ internal sealed record AlertText(string Event, string Sync, string Message, stri
         return what switch
         {
             AlertRules.RejectedShare => new(what, run.Sync,
-                $"Pendo rejected {Words.Count(counts.Rejected)} of {Words.Count(counts.Delivered)} delivered records ({Percent(counts.Rejected, counts.Delivered)}, the alert is set to {alert.RejectedPercent} %)", null,
+                $"Pendo rejected {Words.Count(counts.Rejected)} of {Words.Count(counts.Delivered)} delivered records "
+                + $"({Percent(counts.Rejected, counts.Delivered)}, the alert is set to {alert.RejectedPercent} %)", null,
                 $"Look at `pendosync rejected {run.Sync}` for Pendo's reasons, then correct the model or the fields.", report),
             AlertRules.InvalidShare => new(what, run.Sync,
-                $"{Words.Count(counts.Invalid)} of {Words.Count(counts.Read)} rows are invalid ({Percent(counts.Invalid, counts.Read)}, the alert is set to {alert.InvalidPercent} %)", null,
+                $"{Words.Count(counts.Invalid)} of {Words.Count(counts.Read)} rows are invalid ({Percent(counts.Invalid, counts.Read)}, "
+                + $"the alert is set to {alert.InvalidPercent} %)", null,
                 $"Look at `pendosync rejected {run.Sync}` for the rules they break, then correct the model.", report),
             AlertRules.Recovered => new(what, run.Sync, "the sync works again", null, null, report),
-            _ => new(what, run.Sync, Cut(run.Error?.Message ?? "the run failed"), run.Error?.Place, Cut(run.Error?.Fix ?? "Look at the run on the status page."), report),
+            _ => new(what, run.Sync, Cut(run.Error?.Message ?? "the run failed"), run.Error?.Place,
+                Cut(run.Error?.Fix ?? "Look at the run on the status page."), report),
         };
     }
 
     /// <summary>The text for time without a success.</summary>
     public static AlertText NoSuccess(AlertDefinition alert, string sync, DateTimeOffset? lastSuccess) => new(AlertRules.NoSuccess, sync,
-        lastSuccess is { } at ? $"no run has completed for more than {alert.NoSuccessHours} h (the last one did at {at.UtcDateTime:yyyy-MM-dd HH:mm} UTC)" : $"no run has ever completed, for more than {alert.NoSuccessHours} h",
-        null, $"Look at `pendosync runs {sync}` for what its runs say; when there are none, check that the app runs and the sync has a schedule.", null);
+        lastSuccess is { } at
+        ? $"no run has completed for more than {alert.NoSuccessHours} h (the last one did at {at.UtcDateTime:yyyy-MM-dd HH:mm} UTC)"
+        : $"no run has ever completed, for more than {alert.NoSuccessHours} h",
+        null, $"Look at `pendosync runs {sync}` for what its runs say; when there are none, check that the app runs "
+        + "and the sync has a schedule.", null);
 
     /// <summary>The body in the alert's format.</summary>
     public string Body(AlertDefinition alert, DateTimeOffset now) => alert.Format == "slack" ? Slack() : Webhook(alert, now);
@@ -55,7 +61,8 @@ internal sealed record AlertText(string Event, string Sync, string Message, stri
     // https://docs.slack.dev/messaging/formatting-message-text: only & < > are escaped
     private string Slack()
     {
-        var mark = Event == AlertRules.Recovered ? ":large_green_circle:" : Event is AlertRules.RunFailed or AlertRules.LimitHit ? ":red_circle:" : ":large_yellow_circle:";
+        var mark = Event == AlertRules.Recovered ? ":large_green_circle:" : Event is AlertRules.RunFailed or AlertRules.LimitHit
+            ? ":red_circle:" : ":large_yellow_circle:";
         var lines = new[]
         {
             $"{mark} *{Escape(Sync)}*: {Escape(Message)}",
@@ -67,7 +74,8 @@ internal sealed record AlertText(string Event, string Sync, string Message, stri
     }
 
     private static string Escape(string text) =>
-        text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
+        text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal)
+            .Replace(">", "&gt;", StringComparison.Ordinal);
 
     private static string Percent(long part, long all) => (100.0 * part / all).ToString("0.#", CultureInfo.InvariantCulture) + " %";
 

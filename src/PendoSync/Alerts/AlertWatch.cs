@@ -15,7 +15,8 @@ namespace PendoSync.Alerts;
 /// <param name="http">Sends.</param>
 /// <param name="clock">Time.</param>
 /// <param name="log">Takes what could not be delivered.</param>
-public sealed class AlertWatch(Project project, StateStore state, ISecretStore secrets, HttpMessageInvoker http, TimeProvider clock, ILogger log)
+public sealed class AlertWatch(Project project, StateStore state, ISecretStore secrets, HttpMessageInvoker http,
+    TimeProvider clock, ILogger log)
 {
     // With a body of at most 2,500 characters, ten messages fit into one property.
     private const int MostWaiting = 10;
@@ -48,7 +49,8 @@ public sealed class AlertWatch(Project project, StateStore state, ISecretStore s
     {
         foreach (var alert in project.Alerts.Where(a => AlertRules.Watches(a, checkpoint.Sync)))
         {
-            if (alert.On.Contains(AlertRules.NoSuccess) && !checkpoint.Paused && sync is not { Paused: true } && IsExpected(sync, checkpoint))
+            if (alert.On.Contains(AlertRules.NoSuccess) && !checkpoint.Paused && sync is not { Paused: true }
+                && IsExpected(sync, checkpoint))
                 await LookForSuccessAsync(alert, checkpoint, ct);
             await DeliverAsync(alert, checkpoint.Sync, TimeSpan.Zero, ct);
         }
@@ -65,12 +67,16 @@ public sealed class AlertWatch(Project project, StateStore state, ISecretStore s
     }
 
     // A sync that nobody starts is not missed.
-    private static bool IsExpected(SyncDefinition? sync, Checkpoint checkpoint) => sync?.Schedule is not null || sync?.After.Count > 0 || checkpoint.LastStart is not null;
+    private static bool IsExpected(SyncDefinition? sync, Checkpoint checkpoint) => sync?.Schedule is not null || sync?.After.Count > 0
+        || checkpoint.LastStart is not null;
 
-    private async Task<DateTimeOffset> SinceAsync(AlertDefinition alert, Checkpoint checkpoint, CancellationToken ct) => checkpoint.LastSuccess
-        ?? (await state.Alerts.ChangeAsync(alert.Name, checkpoint.Sync, (before, now) => before.Since is null ? before with { Since = now } : null, ct)).Since!.Value;
+    private async Task<DateTimeOffset> SinceAsync(AlertDefinition alert, Checkpoint checkpoint, CancellationToken ct) =>
+        checkpoint.LastSuccess
+        ?? (await state.Alerts.ChangeAsync(alert.Name, checkpoint.Sync, (before, now) => before.Since is null ? before with { Since = now }
+            : null, ct)).Since!.Value;
 
-    private async Task TellAsync(AlertDefinition alert, string sync, IReadOnlyDictionary<string, bool> said, Func<string, AlertText> text, CancellationToken ct)
+    private async Task TellAsync(AlertDefinition alert, string sync, IReadOnlyDictionary<string, bool> said,
+        Func<string, AlertText> text, CancellationToken ct)
     {
         if (said.Count == 0)
             return;
@@ -79,7 +85,9 @@ public sealed class AlertWatch(Project project, StateStore state, ISecretStore s
             var after = AlertRules.Move(alert, before, said, now, out var tell);
             if (tell.Count == 0 && after.Streaks.Count == before.Streaks.Count && after.Streaks.Keys.All(before.Streaks.ContainsKey))
                 return null;
-            var messages = tell.Select(what => new AlertMessage("msg_" + RandomNumberGenerator.GetHexString(24, lowercase: true), what, text(what).Body(alert, now), 0, now));
+            var messages =
+                tell.Select(what => new AlertMessage("msg_" + RandomNumberGenerator.GetHexString(24, lowercase: true), what, text(what)
+                .Body(alert, now), 0, now));
             return after with { Outbox = [.. before.Outbox.Concat(messages).TakeLast(MostWaiting)] };
         }, ct);
     }
@@ -102,7 +110,8 @@ public sealed class AlertWatch(Project project, StateStore state, ISecretStore s
             var failure = await _sender.SendAsync(alert, next with { Tries = next.Tries + 1 }, ct);
             if (failure is not null)
                 Log.AlertNotDelivered(log, alert.Name, sync, failure);
-            await state.Alerts.ChangeAsync(alert.Name, sync, (before, at) => before with { Outbox = [.. before.Outbox.SelectMany(m => m.Id == next.Id ? After(m, failure, at) : [m])] }, ct);
+            await state.Alerts.ChangeAsync(alert.Name, sync, (before, at) =>
+                before with { Outbox = [.. before.Outbox.SelectMany(m => m.Id == next.Id ? After(m, failure, at) : [m])] }, ct);
         }
     }
 
@@ -119,7 +128,8 @@ public sealed class AlertWatch(Project project, StateStore state, ISecretStore s
         await state.Alerts.ChangeAsync(alert.Name, sync, (before, now) =>
         {
             mine = before.Outbox.Contains(message);
-            return mine ? before with { Outbox = [.. before.Outbox.Select(m => m == message ? m with { Tries = m.Tries + 1, NextTry = now + Claim } : m)] } : null;
+            return mine ? before with { Outbox =
+                [.. before.Outbox.Select(m => m == message ? m with { Tries = m.Tries + 1, NextTry = now + Claim } : m)] } : null;
         }, ct);
         return mine;
     }

@@ -8,8 +8,10 @@ internal static partial class Log
     [LoggerMessage(1, LogLevel.Information, "Run {RunId} of {Sync} started ({Mode}, by {Trigger}).")]
     public static partial void RunStarted(ILogger log, string sync, string runId, string mode, string trigger);
 
-    [LoggerMessage(2, LogLevel.Information, "Run {RunId} of {Sync} is {State}: {Read} read, {Planned} planned, {Accepted} accepted, {Rejected} rejected, {Calls} calls.")]
-    public static partial void RunEnded(ILogger log, string sync, string runId, string state, long read, long planned, long accepted, long rejected, long calls);
+    [LoggerMessage(2, LogLevel.Information,
+        "Run {RunId} of {Sync} is {State}: {Read} read, {Planned} planned, {Accepted} accepted, {Rejected} rejected, {Calls} calls.")]
+    public static partial void RunEnded(ILogger log, string sync, string runId, string state, long read, long planned, long accepted,
+        long rejected, long calls);
 
     [LoggerMessage(3, LogLevel.Error, "Run {RunId} of {Sync} is {State}: {Problem} Fix: {Fix}")]
     public static partial void RunFailed(ILogger log, string sync, string runId, string state, string problem, string fix);

@@ -9,8 +9,8 @@ namespace PendoSync.Basics;
 public static class Outbound
 {
     /// <summary>
-    /// A handler without redirects (they would carry credentials to another host) and cookies, that goes through the machine's proxy except to
-    /// this machine itself, and names the certificate it does not trust.
+    /// A handler without redirects (they would carry credentials to another host) and cookies, that goes through the machine's proxy except
+    /// to this machine itself, and names the certificate it does not trust.
     /// </summary>
     public static SocketsHttpHandler NewHandler() => new()
     {
@@ -25,10 +25,13 @@ public static class Outbound
     // Of the variables HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, or the system's settings.
     private static IWebProxy Proxy { get; } = new ProxyPastLoopback(HttpClient.DefaultProxy);
 
-    /// <summary>Why a call that HttpClient gave up did not come through, and what mends it; null when nothing is known beyond the kind of error.</summary>
+    /// <summary>
+    /// Why a call that HttpClient gave up did not come through, and what mends it; null when nothing is known beyond the kind of error.
+    /// </summary>
     /// <param name="error">What HttpClient threw.</param>
     /// <param name="address">Where the call went; only its proxy is shown.</param>
-    public static (string Message, string Fix)? Explain(Exception error, Uri? address) => Explain(error, address is null || !address.IsAbsoluteUri ? null : ProxyOf(Proxy, address));
+    public static (string Message, string Fix)? Explain(Exception error, Uri? address) =>
+        Explain(error, address is null || !address.IsAbsoluteUri ? null : ProxyOf(Proxy, address));
 
     internal static (string Message, string Fix)? Explain(Exception error, string? proxy)
     {
@@ -36,8 +39,11 @@ public static class Outbound
         {
             if (cause is UntrustedCertificateException untrusted)
             {
-                return ("the TLS certificate was not accepted: " + untrusted.Message, "Check the host, or trust that issuer on this machine, if it is yours or your company's proxy: on Linux its PEM file in "
-                    + "/usr/local/share/ca-certificates and update-ca-certificates, or named by SSL_CERT_FILE; on Windows and macOS in the system's store; in Azure Functions by WEBSITE_LOAD_ROOT_CERTIFICATES.");
+                return ("the TLS certificate was not accepted: " + untrusted.Message,
+                    "Check the host, or trust that issuer on this machine, if it is yours or your company's "
+                    + "proxy: on Linux its PEM file in "
+                    + "/usr/local/share/ca-certificates and update-ca-certificates, or named by SSL_CERT_FILE; on Windows and macOS in "
+                        + "the system's store; in Azure Functions by WEBSITE_LOAD_ROOT_CERTIFICATES.");
             }
 
             // What SslStream says of bytes that are no TLS.
@@ -45,8 +51,10 @@ public static class Outbound
                 return ("https to a port that does not speak TLS", "Write http:// for a server without TLS, or correct the port.");
         }
 
-        return proxy is not null && error is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.ProxyTunnelError }
-            ? ($"the proxy {proxy} did not let the call through", "Correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, or name the host in NO_PROXY.")
+        return proxy is not null && error is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError
+            or HttpRequestError.NameResolutionError or HttpRequestError.ProxyTunnelError }
+            ? ($"the proxy {proxy} did not let the call through",
+                "Correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, or name the host in NO_PROXY.")
             : null;
     }
 

@@ -21,7 +21,9 @@ public enum ProblemKind
     /// <summary>Another run holds the sync, or somebody cancelled it. Exit code 1.</summary>
     Conflict,
 
-    /// <summary>The state, the queue or the vault of this installation refuses its service; somebody has to mend the installation. Exit code 3.</summary>
+    /// <summary>
+    /// The state, the queue or the vault of this installation refuses its service; somebody has to mend the installation. Exit code 3.
+    /// </summary>
     State,
 
     /// <summary>A broken invariant of ours. Exit code 1.</summary>

@@ -17,14 +17,16 @@ public static class Telemetry
 
     /// <summary>Starts the span of what the clock found due.</summary>
     public static Activity? StartScheduled(string sync, string trigger) =>
-        Source.StartActivity("pendosync.schedule", ActivityKind.Internal)?.SetTag("pendosync.sync", sync).SetTag("pendosync.trigger", trigger);
+        Source.StartActivity("pendosync.schedule", ActivityKind.Internal)?.SetTag("pendosync.sync", sync)
+            .SetTag("pendosync.trigger", trigger);
 
     /// <summary>Starts the span of one call to Pendo.</summary>
     /// <param name="method">HTTP method.</param>
     /// <param name="host">Host that is called.</param>
     /// <param name="route">Path without ids.</param>
     public static Activity? StartCall(string method, string host, string route) =>
-        Source.StartActivity($"{method} {route}", ActivityKind.Client)?.SetTag("http.request.method", method).SetTag("server.address", host).SetTag("url.template", route);
+        Source.StartActivity($"{method} {route}", ActivityKind.Client)?.SetTag("http.request.method", method).SetTag("server.address", host)
+            .SetTag("url.template", route);
 
     /// <summary>False: nobody would see a span.</summary>
     public static bool HasListeners => Source.HasListeners();
@@ -40,7 +42,8 @@ public static class Telemetry
         if (status > 0)
             activity.SetTag("http.response.status_code", status);
         if (status is 0 or >= 400)
-            activity.SetTag("error.type", status > 0 ? status.ToString(System.Globalization.CultureInfo.InvariantCulture) : fault).SetStatus(ActivityStatusCode.Error);
+            activity.SetTag("error.type", status > 0 ? status.ToString(System.Globalization.CultureInfo.InvariantCulture) : fault)
+                .SetStatus(ActivityStatusCode.Error);
     }
 
     /// <summary>Starts the span of a planning.</summary>

@@ -4,7 +4,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace PendoSync.Basics;
 
-/// <summary>A server showed a certificate that this machine does not trust. The message says whose it is, who issued it and what is wrong, in one line.</summary>
+/// <summary>
+/// A server showed a certificate that this machine does not trust. The message says whose it is, who issued it and what is wrong, in one
+/// line.
+/// </summary>
 internal sealed class UntrustedCertificateException(string message) : AuthenticationException(message)
 {
     /// <summary>Made of what the platform found.</summary>

@@ -1,6 +1,9 @@
 namespace PendoSync.Batches;
 
-/// <summary>Carries batches and requests to whoever is free: Service Bus in Azure, a channel on one machine. Delivery is at least once, in any order.</summary>
+/// <summary>
+/// Carries batches and requests to whoever is free: Service Bus in Azure, a channel on one machine. Delivery is at least once, in any
+/// order.
+/// </summary>
 public interface IBatchQueue
 {
     /// <summary>Enqueues one copy of a batch. Sending it twice is safe.</summary>

@@ -45,6 +45,7 @@ public sealed record PackedRecords(byte[] Bytes, int[] Ends, ulong[] KeyHashes, 
         var ends = Ends[from..to];
         for (var i = 0; i < ends.Length; i++)
             ends[i] -= start;
-        return new PackedRecords(Bytes[start..Ends[to - 1]], ends, KeyHashes[from..to], Fingerprints[from..to], Tries[from..to], EventIds?[from..to]);
+        return new PackedRecords(Bytes[start..Ends[to - 1]], ends, KeyHashes[from..to], Fingerprints[from..to],
+            Tries[from..to], EventIds?[from..to]);
     }
 }

@@ -23,7 +23,8 @@ public static partial class RecordBatchFormat
         {
             return new Reading(Unpack(body[HeaderBytes..])).ReadBatch();
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or InvalidDataException or IOException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or InvalidDataException or IOException
+            or ArgumentException or OverflowException)
         {
             throw new FormatException("the batch of records is damaged: " + e.GetType().Name, e);
         }

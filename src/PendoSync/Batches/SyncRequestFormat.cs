@@ -23,7 +23,8 @@ public static class SyncRequestFormat
     {
         try
         {
-            return JsonSerializer.Deserialize<SyncRequest>(body.Span, Options) ?? throw new FormatException("the body is not a request for a run");
+            return JsonSerializer.Deserialize<SyncRequest>(body.Span, Options)
+                ?? throw new FormatException("the body is not a request for a run");
         }
         catch (JsonException e)
         {

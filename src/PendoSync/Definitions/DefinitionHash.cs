@@ -5,7 +5,9 @@ using System.Text.Json;
 
 namespace PendoSync.Definitions;
 
-/// <summary>The hash of everything that shapes what a sync reads or sends; when, how fast and within which limits it runs is left out.</summary>
+/// <summary>
+/// The hash of everything that shapes what a sync reads or sends; when, how fast and within which limits it runs is left out.
+/// </summary>
 internal static class DefinitionHash
 {
     /// <summary>16 hex digits of SHA-256 over a JSON rendering whose order does not depend on the user's.</summary>

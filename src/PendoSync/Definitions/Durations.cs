@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace PendoSync.Definitions;
 
-/// <summary>Durations as users write them: <c>30s</c>, <c>15m</c>, <c>24h</c>, <c>90d</c>, <c>2w</c>, or several in a row: <c>1h30m</c>.</summary>
+/// <summary>
+/// Durations as users write them: <c>30s</c>, <c>15m</c>, <c>24h</c>, <c>90d</c>, <c>2w</c>, or several in a row: <c>1h30m</c>.
+/// </summary>
 public static class Durations
 {
     /// <summary>What a duration looks like, for messages.</summary>

@@ -46,7 +46,9 @@ public sealed record EventDefinition
     /// <summary>False (default): events older than Pendo accepts are invalid. True: they are sent all the same.</summary>
     public bool SendTooOld { get; init; }
 
-    /// <summary>False (default): the first run sends what Pendo still accepts. True (<c>start: now</c>): the first run only remembers what is there.</summary>
+    /// <summary>
+    /// False (default): the first run sends what Pendo still accepts. True (<c>start: now</c>): the first run only remembers what is there.
+    /// </summary>
     public bool StartNow { get; init; }
 
     /// <summary>How long a sent id is remembered. Default 90 days.</summary>

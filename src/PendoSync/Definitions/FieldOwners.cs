@@ -12,11 +12,14 @@ public sealed record FieldConflict(string Field, SyncDefinition Other);
 /// </summary>
 public static class FieldOwners
 {
-    /// <summary>Fields of <paramref name="sync"/> that one of <paramref name="others"/> writes too, unless both mappings are shared.</summary>
+    /// <summary>
+    /// Fields of <paramref name="sync"/> that one of <paramref name="others"/> writes too, unless both mappings are shared.
+    /// </summary>
     /// <param name="sync">The sync in question.</param>
     /// <param name="fields">The names it writes; with <c>"*"</c> those of its columns too.</param>
     /// <param name="others">All syncs of the project; itself is passed over.</param>
-    /// <param name="columns">The fields that the last plan of a sync with <c>"*"</c> wrote, by its name; null: nothing is known of them.</param>
+    /// <param name="columns">The fields that the last plan of a sync with <c>"*"</c> wrote, by its name; null: nothing is known of
+    /// them.</param>
     public static IReadOnlyList<FieldConflict> Conflicts(SyncDefinition sync, IEnumerable<string> fields,
         IEnumerable<SyncDefinition> others, IReadOnlyDictionary<string, IReadOnlyList<string>>? columns = null)
     {
@@ -40,7 +43,8 @@ public static class FieldOwners
     private static bool Writes(SyncDefinition rival, string field, IReadOnlyDictionary<string, IReadOnlyList<string>>? columns) =>
         rival.Fields.Any(f => Same(f.Field, field))
         || (rival.AllColumns && columns is not null && columns.TryGetValue(rival.Name, out var written) && written.Any(w => Same(w, field))
-            && !rival.Exclude.Concat(rival.Fields.Select(f => f.Column)).Append(rival.Key).Append(rival.Model.Cursor).Any(c => c is not null && Same(c, field)));
+            && !rival.Exclude.Concat(rival.Fields.Select(f => f.Column)).Append(rival.Key).Append(rival.Model.Cursor)
+                .Any(c => c is not null && Same(c, field)));
 
     private static bool Same(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
 

@@ -25,7 +25,9 @@ public sealed record DefinitionProblem(string File, int Line, int Column, string
 /// <param name="Problems">By file, line and column.</param>
 public sealed record LoadResult(Project? Project, IReadOnlyList<DefinitionProblem> Problems)
 {
-    /// <summary>The project with what can run; what cannot is in <see cref="Project.Broken"/>. Null when pendosync.yaml as a whole cannot be used.</summary>
+    /// <summary>
+    /// The project with what can run; what cannot is in <see cref="Project.Broken"/>. Null when pendosync.yaml as a whole cannot be used.
+    /// </summary>
     public Project? Runnable { get; init; } = Project;
 
     /// <summary>The project with what can run.</summary>

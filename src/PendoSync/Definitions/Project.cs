@@ -28,7 +28,8 @@ public sealed record Project
     public IReadOnlyList<AlertDefinition> Alerts { get; init; } = [];
 
     /// <summary>The sync of that name.</summary>
-    /// <exception cref="ProblemException">Configuration: there is none, with the names there are; or it is broken, with what is wrong.</exception>
+    /// <exception cref="ProblemException">Configuration: there is none, with the names there are; or it is broken, with what is
+    /// wrong.</exception>
     public SyncDefinition Sync(string name) => Find(name) ?? throw new ProblemException(BrokenOf(name)?.Problem ?? Unknown(name));
 
     /// <summary>The sync of that name when it can run.</summary>
@@ -67,7 +68,8 @@ public sealed record PendoConnection
     public required SecretText IntegrationKey { get; init; }
 
     /// <summary>Track event shared secret by application name.</summary>
-    public IReadOnlyDictionary<string, SecretText> TrackEventSecrets { get; init; } = new Dictionary<string, SecretText>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, SecretText> TrackEventSecrets { get; init; } =
+        new Dictionary<string, SecretText>(StringComparer.Ordinal);
 
     /// <summary>Calls per second shared by all syncs and instances. Default 20.</summary>
     public double MaxCallsPerSecond { get; init; } = 20;
@@ -82,7 +84,9 @@ public sealed record WarehouseConnection
     /// <summary>The name syncs use.</summary>
     public required string Name { get; init; }
 
-    /// <summary>postgres, redshift, sqlserver, synapse, mysql, snowflake, bigquery, databricks, elasticsearch, google_sheets, sqlite.</summary>
+    /// <summary>
+    /// postgres, redshift, sqlserver, synapse, mysql, snowflake, bigquery, databricks, elasticsearch, google_sheets, sqlite.
+    /// </summary>
     public required string Type { get; init; }
 
     /// <summary>Settings by name, as text; defaults of the type are not filled in.</summary>

@@ -15,7 +15,8 @@ public sealed record Schedule
     public bool IsDue(DateTimeOffset last, DateTimeOffset now, TimeZoneInfo zone) => NextAfter(last, zone) <= now;
 
     /// <summary>The first instant after <paramref name="after"/> at which the sync is due.</summary>
-    /// <remarks>Cron runs on the zone's wall clock. A wall time that daylight saving skips is due at the end of the gap; one that occurs twice is due once, at its first occurrence.</remarks>
+    /// <remarks>Cron runs on the zone's wall clock. A wall time that daylight saving skips is due at the end of the gap; one that occurs
+    /// twice is due once, at its first occurrence.</remarks>
     public DateTimeOffset NextAfter(DateTimeOffset after, TimeZoneInfo zone)
     {
         if (Every is { } every)

@@ -6,7 +6,8 @@ namespace PendoSync.Definitions;
 public sealed partial class SecretText(string template)
 {
     // The usual case, and asked for with every call: the whole text is one reference.
-    private readonly string? _only = Reference().Match(template) is { Success: true } match && match.Length == template.Length ? match.Groups[1].Value : null;
+    private readonly string? _only = Reference().Match(template) is { Success: true } match && match.Length == template.Length
+        ? match.Groups[1].Value : null;
 
     /// <summary>The text as the user wrote it; safe to show, since clear-text secrets are refused at load.</summary>
     public string Template { get; } = template;
@@ -32,7 +33,8 @@ public sealed partial class SecretText(string template)
     }
 
     /// <summary>The text with every secret put in, fit for a header of HTTP.</summary>
-    /// <exception cref="ProblemException">Configuration: a character cannot stand in a header; or as of <see cref="ISecretStore.GetAsync"/>.</exception>
+    /// <exception cref="ProblemException">Configuration: a character cannot stand in a header; or as of
+    /// <see cref="ISecretStore.GetAsync"/>.</exception>
     public async ValueTask<string> ResolveForHeaderAsync(ISecretStore secrets, bool refresh, CancellationToken ct) =>
         SecretValue.ForHeader(await ResolveAsync(secrets, refresh, ct), _only ?? Template);
 

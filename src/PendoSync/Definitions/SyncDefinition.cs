@@ -108,7 +108,9 @@ public sealed record SyncDefinition
     /// <summary>Mapped fields in the user's order; empty for events.</summary>
     public IReadOnlyList<FieldMapping> Fields { get; init; } = [];
 
-    /// <summary>True for <c>"*"</c>: every column that is neither key, cursor-only, excluded nor mapped becomes the field of its name.</summary>
+    /// <summary>
+    /// True for <c>"*"</c>: every column that is neither key, cursor-only, excluded nor mapped becomes the field of its name.
+    /// </summary>
     public bool AllColumns { get; init; }
 
     /// <summary>Columns that <see cref="AllColumns"/> leaves out (case ignored).</summary>

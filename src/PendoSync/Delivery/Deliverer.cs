@@ -11,13 +11,15 @@ namespace PendoSync.Delivery;
 /// tried again later is put back as a delayed copy, so the caller completes its message whenever this returns.
 /// </summary>
 public sealed class Deliverer(
-    Func<string, PendoClient> clients, StateStore state, IBatchQueue queue, RunEnder ender, RejectionLog rejections, EngineOptions options, RunObserver observer)
+    Func<string, PendoClient> clients, StateStore state, IBatchQueue queue, RunEnder ender, RejectionLog rejections,
+        EngineOptions options, RunObserver observer)
 {
     private readonly ValueDelivery _values = new(state.Rates, options);
     private readonly EventDelivery _events = new(state.Receipts, state.Rates, options);
 
     /// <summary>Delivers the batch, or puts it back.</summary>
-    /// <exception cref="ProblemException">State or Transient: the state or the queue failed; the message is to be delivered again.</exception>
+    /// <exception cref="ProblemException">State or Transient: the state or the queue failed; the message is to be delivered
+    /// again.</exception>
     public async Task DeliverAsync(RecordBatch batch, CancellationToken ct)
     {
         using var activity = RunTelemetry.StartDelivery(batch);
@@ -94,14 +96,16 @@ public sealed class Deliverer(
     private async Task<bool> IsActiveAsync(RecordBatch batch, CancellationToken ct) =>
         (await state.Checkpoints.ReadAsync(batch.Id.Sync, ct)).IsActive(batch.Id.RunId, batch.Id.Attempt);
 
-    private async Task<DeliveryStep> StepAsync(RecordBatch batch, BatchRow intent, long started, CancellationToken beforeDeadline, CancellationToken ct)
+    private async Task<DeliveryStep> StepAsync(RecordBatch batch, BatchRow intent, long started,
+        CancellationToken beforeDeadline, CancellationToken ct)
     {
         try
         {
             var client = clients(batch.Target.Connection);
             return batch.Target.Object == PendoObject.TrackEvent
                 ? await _events.DeliverAsync(batch, intent, client, beforeDeadline)
-                : await _values.DeliverAsync(batch, intent, client, BatchRow.Deadline - options.Clock.GetElapsedTime(started), beforeDeadline);
+                : await _values.DeliverAsync(batch, intent, client, BatchRow.Deadline - options.Clock.GetElapsedTime(started),
+                    beforeDeadline);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -114,7 +118,8 @@ public sealed class Deliverer(
         }
         catch (ProblemException e)
         {
-            // State or secrets are away: no fault of the batch, so it uses up no try, and the intent is let go, else everybody would wait for its deadline.
+            // State or secrets are away: no fault of the batch, so it uses up no try, and the intent is let go, else everybody would wait
+            // for its deadline.
             return DeliveryStep.Later(Backoff.AfterTry(Math.Min(batch.Copy, 3), options), countTry: false, e.Problem.Message);
         }
     }
@@ -191,7 +196,8 @@ public sealed class Deliverer(
     }
 
     // It may also have been our own write, reported as failed and done all the same: then no other message of the batch is left.
-    private Task LookAgainAsync(RecordBatch batch, CancellationToken ct) => queue.SendAsync(batch.Again(countTry: false), TimeSpan.FromSeconds(30), ct);
+    private Task LookAgainAsync(RecordBatch batch, CancellationToken ct) =>
+        queue.SendAsync(batch.Again(countTry: false), TimeSpan.FromSeconds(30), ct);
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

@@ -49,7 +49,9 @@ internal static class Backoff
     public static TimeSpan AfterTry(int tries, EngineOptions options) =>
         options.RetryDelay * Math.Pow(2, tries) * (0.75 + (options.Jitter.NextDouble() / 2));
 
-    /// <summary>The cool-down after a 429: what Pendo asks for, else 1 s doubling with each copy up to a minute; at least 1 s, at most the option.</summary>
+    /// <summary>
+    /// The cool-down after a 429: what Pendo asks for, else 1 s doubling with each copy up to a minute; at least 1 s, at most the option.
+    /// </summary>
     public static TimeSpan CoolDown(TimeSpan? retryAfter, int copy, EngineOptions options)
     {
         var wait = retryAfter ?? TimeSpan.FromSeconds(Math.Min(60, Math.Pow(2, Math.Min(copy, 6))));

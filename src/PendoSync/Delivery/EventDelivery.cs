@@ -27,7 +27,8 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
             var chunk = NextChunk(batch, intent);
             if (chunk.Count == 0)
                 return DeliveryStep.Finished;
-            var wait = await rates.ReserveAsync(client.Connection.Name, chunk.Count, client.Connection.MaxCallsPerSecond, options.LongestWait, ct);
+            var wait = await rates.ReserveAsync(client.Connection.Name, chunk.Count, client.Connection.MaxCallsPerSecond,
+                options.LongestWait, ct);
             if (wait > options.LongestWait)
                 return DeliveryStep.Later(wait, countTry: false, "waiting for the shared rate");
             if (wait > TimeSpan.Zero)
@@ -63,7 +64,8 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
         return chunk;
     }
 
-    private async Task<DeliveryStep?> SendChunkAsync(RecordBatch batch, BatchRow intent, PendoClient client, List<int> chunk, CancellationToken ct)
+    private async Task<DeliveryStep?> SendChunkAsync(RecordBatch batch, BatchRow intent, PendoClient client,
+        List<int> chunk, CancellationToken ct)
     {
         var gap = TimeSpan.FromSeconds(1 / client.Connection.MaxCallsPerSecond);
         var begun = options.Clock.GetTimestamp();
@@ -130,7 +132,8 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
         return problem is null ? step : throw problem;
     }
 
-    private async Task<DeliveryStep?> ReadAsync(RecordBatch batch, BatchRow intent, PendoClient client, List<int> chunk, PendoAnswer?[] answers)
+    private async Task<DeliveryStep?> ReadAsync(RecordBatch batch, BatchRow intent, PendoClient client, List<int> chunk,
+        PendoAnswer?[] answers)
     {
         PendoAnswer? stop = null, throttled = null, failed = null;
         for (var at = 0; at < chunk.Count; at++)
@@ -164,7 +167,8 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
             return DeliveryStep.Later(pause, countTry: false, "Pendo asks for fewer calls");
         }
 
-        return failed is null ? null : DeliveryStep.Later(Backoff.AfterTry(batch.Try, options), countTry: true, PendoAnswers.Describe(failed));
+        return failed is null
+            ? null : DeliveryStep.Later(Backoff.AfterTry(batch.Try, options), countTry: true, PendoAnswers.Describe(failed));
     }
 
     private static long TimestampOf(ReadOnlySpan<byte> payload)

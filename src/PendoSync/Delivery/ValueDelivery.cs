@@ -6,7 +6,10 @@ using PendoSync.State;
 
 namespace PendoSync.Delivery;
 
-/// <summary>Sends a batch of accounts or visitors: one bulk call, halves where Pendo asks for it, down to the guilty records. Setting values twice does no harm.</summary>
+/// <summary>
+/// Sends a batch of accounts or visitors: one bulk call, halves where Pendo asks for it, down to the guilty records. Setting values twice
+/// does no harm.
+/// </summary>
 internal sealed class ValueDelivery(RateTable rates, EngineOptions options)
 {
     /// <summary>Calls beyond the first that a batch may cost.</summary>
@@ -20,7 +23,8 @@ internal sealed class ValueDelivery(RateTable rates, EngineOptions options)
     /// <param name="client">Pendo.</param>
     /// <param name="left">Time until the deadline.</param>
     /// <param name="ct">Ends at the deadline.</param>
-    public async Task<DeliveryStep> DeliverAsync(RecordBatch batch, BatchRow intent, PendoClient client, TimeSpan left, CancellationToken ct)
+    public async Task<DeliveryStep> DeliverAsync(RecordBatch batch, BatchRow intent, PendoClient client,
+        TimeSpan left, CancellationToken ct)
     {
         var begun = options.Clock.GetTimestamp();
         var split = intent.Split ??= new BatchSplit(batch.Records.Count);
@@ -36,7 +40,8 @@ internal sealed class ValueDelivery(RateTable rates, EngineOptions options)
                 await Task.Delay(wait, options.Clock, ct);
 
             intent.Calls++;
-            var answer = await client.PostValuesAsync(batch.Target.Object, batch.Target.Group, batch.Target.Create, new RecordsContent(batch.Records, range.Start, range.Count), timeout, ct);
+            var answer = await client.PostValuesAsync(batch.Target.Object, batch.Target.Group, batch.Target.Create,
+                new RecordsContent(batch.Records, range.Start, range.Count), timeout, ct);
             RunTelemetry.Called(batch, answer);
             var reading = PendoAnswers.Read(answer, new KeyRange(batch.Records, range.Start, range.Count));
             intent.MayBeApplied |= reading.Verdict != Verdict.Done && MayBeApplied(answer);
@@ -74,7 +79,8 @@ internal sealed class ValueDelivery(RateTable rates, EngineOptions options)
     }
 
     // Records that keep no outcome after such an answer may hold the new values in Pendo all the same.
-    private static bool MayBeApplied(PendoAnswer answer) => answer.Fault == CallFault.Ambiguous || answer.IsSuccess || answer.Status is 408 or 409 or 425 or >= 500;
+    private static bool MayBeApplied(PendoAnswer answer) => answer.Fault == CallFault.Ambiguous || answer.IsSuccess || answer.Status is 408
+        or 409 or 425 or >= 500;
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 

@@ -17,10 +17,15 @@ public static class DueRules
         // A plan that was closed early goes on at once, whatever started it.
         if (checkpoint.GoesOn || NextDue(sync, checkpoint) <= checkpoint.ReadAt)
             return "timer";
-        return sync.After.Count > 0 && sync.After.All(parent => lastSuccessOf(parent) is { } success && (checkpoint.LastStart is not { } start || success > start)) ? "after" : null;
+        return sync.After.Count > 0
+            && sync.After.All(parent => lastSuccessOf(parent) is { } success && (checkpoint.LastStart is not { } start || success > start))
+            ? "after" : null;
     }
 
-    /// <summary>When the schedule makes the sync due next; null without a schedule. A sync that never ran is due at once; however often it was due while nobody looked, one run catches up.</summary>
+    /// <summary>
+    /// When the schedule makes the sync due next; null without a schedule. A sync that never ran is due at once; however often it was due
+    /// while nobody looked, one run catches up.
+    /// </summary>
     public static DateTimeOffset? NextDue(SyncDefinition sync, Checkpoint checkpoint) => sync.Schedule is not { } schedule ? null
         : checkpoint.LastStart is { } last ? schedule.NextAfter(last, sync.TimeZone ?? TimeZoneInfo.Utc)
         : checkpoint.ReadAt;

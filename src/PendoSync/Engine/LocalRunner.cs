@@ -40,7 +40,8 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
     /// <param name="stop">The process stops: the plan is closed as partial, what was sent is waited for.</param>
     /// <param name="scope">Narrows it; null: all of the model.</param>
     /// <exception cref="ProblemException">Conflict: it runs already, or is paused. State: the state cannot be used.</exception>
-    public async Task<RunRecord> RunAsync(string sync, string? runId, RunMode mode, string trigger, CancellationToken stop, RunScope? scope = null)
+    public async Task<RunRecord> RunAsync(string sync, string? runId, RunMode mode, string trigger, CancellationToken stop,
+        RunScope? scope = null)
     {
         Start();
         engine.Project.Sync(sync);
@@ -57,7 +58,9 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
     public async Task CancelAsync(string sync)
     {
         if ((await engine.State.Checkpoints.ReadAsync(sync, CancellationToken.None)).Active is { } active)
-            await engine.Ender.StopAsync(sync, active.RunId, null, RunState.Cancelled, new Problem(ProblemKind.Conflict, "the run was cancelled", active.RunId, "Run the sync again to go on."), CancellationToken.None);
+            await engine.Ender.StopAsync(sync, active.RunId, null, RunState.Cancelled,
+                new Problem(ProblemKind.Conflict, "the run was cancelled", active.RunId, "Run the sync again to go on."),
+                CancellationToken.None);
     }
 
     /// <inheritdoc/>
@@ -70,8 +73,10 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
 
     private async Task<RunRecord> WaitForEndAsync(string sync, string runId)
     {
-        // The deliverer of the last batch ends the run; its receipt is seen here a moment later. A look of its own is for the case that the deliverer's failed.
-        for (var looks = 1; await engine.State.Checkpoints.ReadAsync(sync, CancellationToken.None) is { Active: { } active } && active.RunId == runId; looks++)
+        // The deliverer of the last batch ends the run; its receipt is seen here a moment later. A look of its own is for the case that the
+        // deliverer's failed.
+        for (var looks = 1; await engine.State.Checkpoints.ReadAsync(sync, CancellationToken.None) is { Active: { } active }
+            && active.RunId == runId; looks++)
         {
             if (_lost.TryGetValue(runId, out var problem))
                 throw new ProblemException(problem);
@@ -105,7 +110,8 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
             catch (Exception e) when (!_end.IsCancellationRequested)
             {
                 // A deliverer that died silently would let the run wait for ever.
-                await FailAsync(batch, new Problem(ProblemKind.Internal, $"delivering failed with {e.GetType().Name}", batch.Id.RunId, "Please report this with the log; the state is safe."));
+                await FailAsync(batch, new Problem(ProblemKind.Internal, $"delivering failed with {e.GetType().Name}", batch.Id.RunId,
+                    "Please report this with the log; the state is safe."));
             }
             finally
             {
@@ -137,7 +143,8 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
     private async Task<ProblemException> AlreadyRunningAsync(string sync, CancellationToken ct)
     {
         var active = (await engine.State.Checkpoints.ReadAsync(sync, ct)).Active;
-        return new ProblemException(ProblemKind.Conflict, active is null ? "the sync is running already" : $"the sync is running already (run {active.RunId})", $"sync '{sync}'",
+        return new ProblemException(ProblemKind.Conflict, active is null ? "the sync is running already"
+            : $"the sync is running already (run {active.RunId})", $"sync '{sync}'",
             "Wait for it to end, or cancel it with `pendosync cancel`.");
     }
 }

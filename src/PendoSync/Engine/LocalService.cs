@@ -6,7 +6,9 @@ using PendoSync.State;
 
 namespace PendoSync.Engine;
 
-/// <summary>The clock and the planners of <c>pendosync serve</c>: ticks every second, runs what is asked for, and stops without losing anything.</summary>
+/// <summary>
+/// The clock and the planners of <c>pendosync serve</c>: ticks every second, runs what is asked for, and stops without losing anything.
+/// </summary>
 /// <param name="engine">An engine with <see cref="EngineOptions.OnlyOwner"/>.</param>
 /// <param name="queue">Its queue.</param>
 /// <param name="runner">Runs syncs.</param>

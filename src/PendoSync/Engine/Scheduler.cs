@@ -46,7 +46,8 @@ public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log
                 await LookAfterBrokenAsync(name, stop);
         }, stop);
         var due = engine.Project.Syncs
-            .Select(sync => (Sync: sync, Trigger: checkpoints.TryGetValue(sync.Name, out var c) ? DueRules.TriggerOf(sync, c, LastSuccessOf) : null))
+            .Select(sync =>
+                (Sync: sync, Trigger: checkpoints.TryGetValue(sync.Name, out var c) ? DueRules.TriggerOf(sync, c, LastSuccessOf) : null))
             .Where(d => d.Trigger is not null).ToList();
         var started = new ConcurrentBag<string>();
         await EachAsync(due.Select(d => d.Sync.Name), PlannedAtOnce, async name =>
@@ -90,7 +91,8 @@ public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log
             await engine.Ender.LookAsync(checkpoint.Sync, active.RunId, active.Attempt, stop);
         if (IsLost(checkpoint, active))
             await AskAgainAsync(checkpoint.Sync, active, stop);
-        else if (active.State == ActiveState.Delivering && checkpoint.Age > StandsStill && await IsStandingStillAsync(checkpoint, active, stop))
+        else if (active.State == ActiveState.Delivering && checkpoint.Age > StandsStill
+            && await IsStandingStillAsync(checkpoint, active, stop))
             await engine.Ender.StopAsync(checkpoint.Sync, active.RunId, active.Attempt, RunState.Partial, Still(active), stop);
     }
 
@@ -105,7 +107,8 @@ public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log
     }
 
     // On one machine a run of another process is asked for again; only its lock, taken by whoever plans, tells whether that process lives.
-    private bool IsLost(Checkpoint checkpoint, ActiveRun active) => engine.Options.OnlyOwner ? active.Owner != engine.Options.Owner : active.State switch
+    private bool IsLost(Checkpoint checkpoint, ActiveRun active) =>
+        engine.Options.OnlyOwner ? active.Owner != engine.Options.Owner : active.State switch
     {
         ActiveState.Requested => checkpoint.Age > LostRequest,
         ActiveState.Planning => checkpoint.Age > engine.Options.LeaseAge,
@@ -120,8 +123,10 @@ public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log
         return true;
     }
 
-    private static Problem Still(ActiveRun active) => new(ProblemKind.Transient, $"no batch was answered for {StandsStill.TotalHours:0} hours", active.RunId,
-        "Nothing is lost: what Pendo answered counts, and the next run goes on. Check that the app takes messages from the queue record-batches.");
+    private static Problem Still(ActiveRun active) =>
+        new(ProblemKind.Transient, $"no batch was answered for {StandsStill.TotalHours:0} hours", active.RunId,
+        "Nothing is lost: what Pendo answered counts, and the next run goes on. Check that the app takes messages "
+        + "from the queue record-batches.");
 
     private async Task<bool> StartAsync(SyncDefinition sync, string trigger, Checkpoint checkpoint, CancellationToken stop)
     {

@@ -14,7 +14,9 @@ using PendoSync.State;
 
 namespace PendoSync.Engine;
 
-/// <summary>The engine in one process: makes the parts once and offers the steps a host calls. All members may be called from many threads.</summary>
+/// <summary>
+/// The engine in one process: makes the parts once and offers the steps a host calls. All members may be called from many threads.
+/// </summary>
 public sealed class SyncEngine : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<IWarehouse>> _warehouses = new(StringComparer.Ordinal);
@@ -36,7 +38,8 @@ public sealed class SyncEngine : IAsyncDisposable
     /// <param name="http">For Pendo and alerts; must not follow redirects nor have a timeout of its own. See <see cref="NewHttp"/>.</param>
     /// <param name="options">How it behaves here.</param>
     /// <param name="log">Takes the start and the end of every run, and what went wrong beside it.</param>
-    public SyncEngine(Project project, IReadOnlyList<WarehouseType> types, ITableStore tables, IBatchQueue queue, ISecretStore secrets, HttpMessageInvoker http, EngineOptions options, ILogger? log = null)
+    public SyncEngine(Project project, IReadOnlyList<WarehouseType> types, ITableStore tables, IBatchQueue queue, ISecretStore secrets,
+        HttpMessageInvoker http, EngineOptions options, ILogger? log = null)
     {
         _log = log ?? NullLogger.Instance;
         (Project, _types, _queue, _secrets, _http, Options) = (project, types, queue, secrets, http, options);
@@ -82,12 +85,15 @@ public sealed class SyncEngine : IAsyncDisposable
     /// <summary>The readable list of rejections.</summary>
     public RejectionLog Rejections { get; }
 
-    /// <summary>A client fit for Pendo: pooled connections, no redirects, no timeout of its own; see <see cref="Outbound.NewHandler"/>.</summary>
+    /// <summary>
+    /// A client fit for Pendo: pooled connections, no redirects, no timeout of its own; see <see cref="Outbound.NewHandler"/>.
+    /// </summary>
     public static HttpMessageInvoker NewHttp() => new(Outbound.NewHandler());
 
     /// <summary>Writes a run as requested and enqueues the request. Answers at once.</summary>
     /// <returns>The run and true, or the active run and false.</returns>
-    /// <exception cref="ProblemException">Configuration: no such sync. Conflict: it is paused. Others: the queue did not take it, and there is no run.</exception>
+    /// <exception cref="ProblemException">Configuration: no such sync. Conflict: it is paused. Others: the queue did not take it, and there
+    /// is no run.</exception>
     public async Task<(RunRecord Run, bool Started)> RequestAsync(string sync, RunMode mode, string trigger, CancellationToken ct)
     {
         var (run, started) = await _starter.RequestAsync(Project.Sync(sync), mode, trigger, ct);
@@ -107,12 +113,17 @@ public sealed class SyncEngine : IAsyncDisposable
         return (run, true);
     }
 
-    /// <summary>Enqueues the request for an active run again: its message or its planner is lost. Doing so once too often is safe.</summary>
+    /// <summary>
+    /// Enqueues the request for an active run again: its message or its planner is lost. Doing so once too often is safe.
+    /// </summary>
     public Task RequestAgainAsync(string sync, ActiveRun active, CancellationToken ct) =>
         _queue.RequestAsync(new SyncRequest(sync, active.RunId, active.Mode, active.Trigger, active.Since), ct);
 
-    /// <summary>Takes the lease for a requested run, a new run, or one whose planner is lost; null with the active run when somebody else has it.</summary>
-    public Task<(Checkpoint? Claimed, string? ActiveRun)> ClaimAsync(string sync, string? runId, RunMode mode, string trigger, CancellationToken ct) =>
+    /// <summary>
+    /// Takes the lease for a requested run, a new run, or one whose planner is lost; null with the active run when somebody else has it.
+    /// </summary>
+    public Task<(Checkpoint? Claimed, string? ActiveRun)> ClaimAsync(string sync, string? runId, RunMode mode, string trigger,
+        CancellationToken ct) =>
         _starter.ClaimAsync(Project.Sync(sync), runId, mode, trigger, ct);
 
     /// <summary>Plans a claimed run; its record says how it went.</summary>
@@ -130,7 +141,8 @@ public sealed class SyncEngine : IAsyncDisposable
         }
         catch (ProblemException e)
         {
-            await Ender.StopAsync(claimed.Sync, active.RunId, active.Attempt, RunState.Failed, e.Problem, CancellationToken.None, sent: false);
+            await Ender.StopAsync(claimed.Sync, active.RunId, active.Attempt, RunState.Failed, e.Problem,
+                CancellationToken.None, sent: false);
             return;
         }
 
@@ -141,10 +153,12 @@ public sealed class SyncEngine : IAsyncDisposable
     public SyncContext ContextOf(string sync)
     {
         var definition = Project.Sync(sync);
-        return new SyncContext(Project, definition, WarehouseOf(definition.Warehouse), ClientOf(definition.Pendo)) { FieldsOfOthers = FieldsOfAsync };
+        return new SyncContext(Project, definition, WarehouseOf(definition.Warehouse),
+            ClientOf(definition.Pendo)) { FieldsOfOthers = FieldsOfAsync };
     }
 
-    private async Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> FieldsOfAsync(IReadOnlyList<SyncDefinition> syncs, CancellationToken ct)
+    private async Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> FieldsOfAsync(IReadOnlyList<SyncDefinition> syncs,
+        CancellationToken ct)
     {
         var fields = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         foreach (var sync in syncs)
@@ -155,7 +169,8 @@ public sealed class SyncEngine : IAsyncDisposable
             }
             catch (ProblemException e) when (e.Problem.Kind == ProblemKind.State)
             {
-                // A state that cannot be read stops its own sync, not the others; what that one writes is then unknown, as before its first run.
+                // A state that cannot be read stops its own sync, not the others; what that one writes is then unknown, as before its first
+                // run.
             }
         }
 
@@ -175,7 +190,8 @@ public sealed class SyncEngine : IAsyncDisposable
     public PendoClient ClientOf(string connection) => _clients.GetOrAdd(connection, name => new Lazy<PendoClient>(() =>
         Project.Pendo.TryGetValue(name, out var found)
             ? new PendoClient(found, _secrets, _http, Options.Clock, Options.Reads)
-            : throw new ProblemException(ProblemKind.Configuration, $"there is no Pendo connection '{name}'", "pendosync.yaml", "Put the connection back, or cancel the run."))).Value;
+            : throw new ProblemException(ProblemKind.Configuration, $"there is no Pendo connection '{name}'", "pendosync.yaml",
+                "Put the connection back, or cancel the run."))).Value;
 
     // Every end of a run comes by here, whoever ended it: command line, serve and Functions alike.
     private Task EndedAsync(RunRecord run, CancellationToken ct)
@@ -183,9 +199,11 @@ public sealed class SyncEngine : IAsyncDisposable
         RunTelemetry.Ended(run);
         var counts = run.Counts;
         if (run.State is RunState.Failed or RunState.Stopped)
-            Log.RunFailed(_log, run.Sync, run.RunId, run.State.ToString().ToLowerInvariant(), run.Error?.Message ?? "", run.Error?.Fix ?? "");
+            Log.RunFailed(_log, run.Sync, run.RunId, run.State.ToString().ToLowerInvariant(), run.Error?.Message ?? "",
+                run.Error?.Fix ?? "");
         else
-            Log.RunEnded(_log, run.Sync, run.RunId, run.State.ToString().ToLowerInvariant(), counts.Read, counts.Planned, counts.Accepted, counts.Invalid + counts.Delivered - counts.Accepted, counts.Calls);
+            Log.RunEnded(_log, run.Sync, run.RunId, run.State.ToString().ToLowerInvariant(), counts.Read, counts.Planned, counts.Accepted,
+                counts.Invalid + counts.Delivered - counts.Accepted, counts.Calls);
         return Alerts.RunEndedAsync(run, ct);
     }
 

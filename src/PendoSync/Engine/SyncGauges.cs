@@ -12,8 +12,10 @@ internal static class SyncGauges
 
     static SyncGauges()
     {
-        Telemetry.Meter.CreateObservableGauge("pendosync.seconds_since_success", () => Measure(s => s.LastSuccess), "s", "Time since the last completed run");
-        Telemetry.Meter.CreateObservableGauge("pendosync.lag", () => Measure(s => s.Cursor), "s", "Time since the newest cursor that is safely handled");
+        Telemetry.Meter.CreateObservableGauge("pendosync.seconds_since_success", () => Measure(s => s.LastSuccess), "s",
+            "Time since the last completed run");
+        Telemetry.Meter.CreateObservableGauge("pendosync.lag", () => Measure(s => s.Cursor), "s",
+            "Time since the newest cursor that is safely handled");
     }
 
     /// <summary>Remembers where a sync stands.</summary>
@@ -24,7 +26,8 @@ internal static class SyncGauges
     {
         foreach (var (sync, seen) in _seen)
             if (instant(seen) is { } at)
-                yield return new Measurement<double>(Math.Max(0, (seen.Clock.GetUtcNow() - at).TotalSeconds), new KeyValuePair<string, object?>("sync", sync));
+                yield return new Measurement<double>(Math.Max(0, (seen.Clock.GetUtcNow() - at).TotalSeconds),
+                    new KeyValuePair<string, object?>("sync", sync));
     }
 
     // A number that is no instant has no lag.
@@ -37,12 +40,14 @@ internal static class SyncGauges
             DateTimeOffset instant => instant,
             DateOnly date => InZone(date.ToDateTime(TimeOnly.MinValue), zone),
             DateTime wall => InZone(wall, zone),
-            string text when DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var instant) => instant,
+            string text when DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture,
+                System.Globalization.DateTimeStyles.AssumeUniversal, out var instant) => instant,
             _ => null,
         };
     }
 
-    private static DateTimeOffset InZone(DateTime wall, TimeZoneInfo zone) => new(DateTime.SpecifyKind(wall, DateTimeKind.Unspecified), zone.GetUtcOffset(wall));
+    private static DateTimeOffset InZone(DateTime wall, TimeZoneInfo zone) =>
+        new(DateTime.SpecifyKind(wall, DateTimeKind.Unspecified), zone.GetUtcOffset(wall));
 
     private sealed record Seen(DateTimeOffset? LastSuccess, DateTimeOffset? Cursor, TimeProvider Clock);
 }

@@ -99,7 +99,8 @@ internal static class CrossChecks
             var clashes = new List<(SyncDraft Sync, IReadOnlyList<FieldConflict> Conflicts)>();
             foreach (var sync in group)
             {
-                var conflicts = FieldOwners.Conflicts(sync.Definition, sync.Definition.Fields.Select(f => f.Field), before.Select(b => b.Definition))
+                var conflicts = FieldOwners.Conflicts(sync.Definition, sync.Definition.Fields.Select(f => f.Field),
+                    before.Select(b => b.Definition))
                     .DistinctBy(c => c.Field, StringComparer.OrdinalIgnoreCase).ToList();
                 if (conflicts.Count > 0)
                     clashes.Add((sync, conflicts));
@@ -107,7 +108,8 @@ internal static class CrossChecks
             }
 
             // However many syncs write the same fields, it is one thing to mend. The first of them may run.
-            foreach (var clash in clashes.GroupBy(c => string.Join('\n', c.Conflicts.Select(f => f.Field.ToUpperInvariant()).Order(StringComparer.Ordinal))))
+            foreach (var clash in clashes.GroupBy(c =>
+                string.Join('\n', c.Conflicts.Select(f => f.Field.ToUpperInvariant()).Order(StringComparer.Ordinal))))
                 Clash([.. clash]);
         }
     }
@@ -119,8 +121,10 @@ internal static class CrossChecks
         var owner = conflicts[0].Other;
         var others = string.Concat(syncs.Skip(1).Select(s => $", by '{s.Sync.Name}' ({At(s.Sync.Definition, s.Conflicts[0].Field)})"));
         var told = first.Problems.Add(first.FieldPlaces[conflicts[0].Field],
-            $"the field{(conflicts.Count > 1 ? "s" : "")} {fields} {(conflicts.Count > 1 ? "are" : "is")} written by the sync '{owner.Name}' too ({At(owner, conflicts[0].Field)}){others}",
-            $"Write {(conflicts.Count > 1 ? "each" : "it")} in one sync, or say 'shared: true' at the field in {(syncs.Count > 1 ? "all" : "both")}.");
+            $"the field{(conflicts.Count > 1 ? "s" : "")} {fields} {(conflicts.Count > 1 ? "are" : "is")} written by the sync "
+            + $"'{owner.Name}' too ({At(owner, conflicts[0].Field)}){others}",
+            $"Write {(conflicts.Count > 1 ? "each" : "it")} in one sync, or say 'shared: true' at the field "
+            + $"in {(syncs.Count > 1 ? "all" : "both")}.");
         foreach (var (sync, _) in syncs.Skip(1))
             sync.Problems.Share(told);
     }

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace PendoSync.Loading;
 
-/// <summary>The models of a dbt project, from the manifest.json that <c>dbt parse</c>, <c>compile</c>, <c>run</c> and <c>build</c> write.</summary>
+/// <summary>
+/// The models of a dbt project, from the manifest.json that <c>dbt parse</c>, <c>compile</c>, <c>run</c> and <c>build</c> write.
+/// </summary>
 /// <remarks>Format: https://schemas.getdbt.com/dbt/manifest/v12.json; nodes have had these members since v1.</remarks>
 internal sealed class DbtManifest
 {

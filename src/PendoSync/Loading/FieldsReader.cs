@@ -9,7 +9,9 @@ namespace PendoSync.Loading;
 internal sealed record FieldsDraft(IReadOnlyList<FieldMapping> Fields, bool AllColumns, IReadOnlyList<string> Exclude,
     IReadOnlyDictionary<string, Place> Places);
 
-/// <summary>Reads <c>fields</c>: a map of field to column, <c>"*"</c>, or both. The zone is the one a run takes for times without one.</summary>
+/// <summary>
+/// Reads <c>fields</c>: a map of field to column, <c>"*"</c>, or both. The zone is the one a run takes for times without one.
+/// </summary>
 internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<WarehouseType> types, TimeZoneInfo zone)
 {
     private const string Star = "*";
@@ -116,7 +118,8 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
         var type = TypeOf(section.Own<string>("type"));
         if (section.Own<object>("constant") is { } constant && type is { } wanted && !Fits(constant, wanted))
             problems.Add(section.PlaceOf("constant"), $"the constant does not fit the type '{section.Own<string>("type")}'",
-                "Change the type, or write the constant in its form (text in quotes, a time as 2026-03-01T12:00:00Z, a list as '[\"a\"]').");
+                "Change the type, or write the constant in its form (text in quotes, a time as "
+                + "2026-03-01T12:00:00Z, a list as '[\"a\"]').");
         if (section.Has("unit") && type is not (null or FieldType.Time))
             problems.Add(section.PlaceOf("unit"), "'unit' is for time fields", "Remove 'unit', or write 'type: time'.");
         _places[name.Raw] = name.Place;

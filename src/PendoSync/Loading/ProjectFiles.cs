@@ -26,7 +26,8 @@ internal sealed class FolderFiles(string directory) : ProjectFiles
     {
         var folder = Path.Combine(Directory, "syncs");
         return System.IO.Directory.Exists(folder)
-            ? [.. System.IO.Directory.EnumerateFiles(folder).Where(IsSyncFile).Select(f => "syncs/" + Path.GetFileName(f)).Order(StringComparer.Ordinal)]
+            ? [.. System.IO.Directory.EnumerateFiles(folder).Where(IsSyncFile).Select(f => "syncs/" + Path.GetFileName(f))
+                .Order(StringComparer.Ordinal)]
             : [];
     }
 

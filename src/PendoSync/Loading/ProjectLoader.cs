@@ -12,7 +12,9 @@ public static class ProjectLoader
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Loads the project in a folder. <c>${env:NAME}</c> comes from <paramref name="environment"/>, else from the folder's .env.</summary>
+    /// <summary>
+    /// Loads the project in a folder. <c>${env:NAME}</c> comes from <paramref name="environment"/>, else from the folder's .env.
+    /// </summary>
     /// <param name="directory">The folder.</param>
     /// <param name="environment">Variables by name.</param>
     /// <param name="types">The kinds of warehouses that a connection may have.</param>
@@ -42,11 +44,14 @@ public static class ProjectLoader
         foreach (var file in files.SyncFiles())
         {
             var problems = new FileProblems(file, all);
-            syncs.Add(new SyncFile(problems, Yaml(files, problems, references) is { } map ? new SyncReader(problems, connections, types, models).Read(map) : null));
+            syncs.Add(new SyncFile(problems, Yaml(files, problems, references) is { } map
+                ? new SyncReader(problems, connections, types, models).Read(map) : null));
         }
 
-        CrossChecks.Run([.. syncs.Select(s => s.Draft).OfType<SyncDraft>()], syncs.Where(s => s.Draft?.Name is null).Select(s => s.FileName), connections);
-        IReadOnlyList<DefinitionProblem> sorted = [.. all.Distinct().OrderBy(p => p.File, FileOrder).ThenBy(p => p.Line).ThenBy(p => p.Column)];
+        CrossChecks.Run([.. syncs.Select(s => s.Draft).OfType<SyncDraft>()], syncs.Where(s => s.Draft?.Name is null)
+            .Select(s => s.FileName), connections);
+        IReadOnlyList<DefinitionProblem> sorted = [.. all.Distinct().OrderBy(p => p.File, FileOrder).ThenBy(p => p.Line)
+            .ThenBy(p => p.Column)];
         var runnable = connections.IsUsable ? ProjectOf(files.Directory, connections, syncs) with { Problems = sorted } : null;
         return new LoadResult(sorted.Count == 0 ? runnable : null, sorted) { Runnable = runnable };
     }
@@ -65,7 +70,8 @@ public static class ProjectLoader
             Warehouses = Good("warehouse", connections.Warehouses),
             Alerts = [.. connections.Alerts.Where(a => !a.Faulty).Select(a => a.Alert)],
             Syncs = [.. whole.Select(s => Hashed(s, connections)).OrderBy(s => s.Name, StringComparer.Ordinal)],
-            Broken = [.. files.Where(f => f.Faults(connections).Count > 0).Select(f => new BrokenSync(f.NameBeside(names), f.Faults(connections))).OrderBy(s => s.Name, StringComparer.Ordinal)],
+            Broken = [.. files.Where(f => f.Faults(connections).Count > 0)
+                .Select(f => new BrokenSync(f.NameBeside(names), f.Faults(connections))).OrderBy(s => s.Name, StringComparer.Ordinal)],
         };
 
         Dictionary<string, T> Good<T>(string kind, Dictionary<string, T> all) =>

@@ -5,7 +5,10 @@ using PendoSync.Sources;
 
 namespace PendoSync.Loading;
 
-/// <summary>Describes a <see cref="KeySpec"/> as JSON Schema (draft 2020-12). It says no less and no more than <see cref="ValueReader"/> can judge on one value.</summary>
+/// <summary>
+/// Describes a <see cref="KeySpec"/> as JSON Schema (draft 2020-12). It says no less and no more than <see cref="ValueReader"/> can judge
+/// on one value.
+/// </summary>
 internal sealed class SchemaWriter(IReadOnlyList<WarehouseType> types)
 {
     private const string EnvironmentPattern = @"^\$\{env:[A-Za-z_][A-Za-z0-9_]*\}$";
@@ -30,7 +33,8 @@ internal sealed class SchemaWriter(IReadOnlyList<WarehouseType> types)
             ValueKind.Word => OrVariable(Words(spec)),
             ValueKind.Duration => OrVariable(Pattern(Durations.Pattern)),
             ValueKind.DurationOrNever => OrVariable(Pattern($"^never$|{Durations.Pattern}")),
-            ValueKind.Lookback => AnyOf(new JsonObject { ["type"] = "integer", ["minimum"] = 0 }, Pattern(Durations.Pattern), Pattern(EnvironmentPattern)),
+            ValueKind.Lookback =>
+                AnyOf(new JsonObject { ["type"] = "integer", ["minimum"] = 0 }, Pattern(Durations.Pattern), Pattern(EnvironmentPattern)),
             ValueKind.Url => OrVariable(Pattern("^https?://")),
             ValueKind.Secret => Pattern(SecretPattern),
             ValueKind.Address => AnyOf(Pattern(SecretPattern), Pattern("^https?://"), Pattern(EnvironmentPattern)),

@@ -67,7 +67,9 @@ internal sealed class Section
     /// <summary>Where the key stands; the section's place when it was not written.</summary>
     public Place PlaceOf(string name) => _keys.GetValueOrDefault(name, Place);
 
-    /// <summary>The value, else the default, else the type's default; a wrong value is reported already and counts as not written.</summary>
+    /// <summary>
+    /// The value, else the default, else the type's default; a wrong value is reported already and counts as not written.
+    /// </summary>
     public T? Get<T>(string name)
     {
         if (_values.TryGetValue(name, out var value))

@@ -23,7 +23,8 @@ internal static class SyncKeys
         new("dbt", Text, "A dbt model's name (or package.name), looked up in the manifest."),
         new("manifest", Text, "dbt's manifest, relative to the project.") { Default = "target/manifest.json" },
         new("cursor", Column, "A column that never goes back; only rows from its last value on are read."),
-        new("lookback", ValueKind.Lookback, "How far below the last cursor value a read starts, for late rows; of plain numbers a count of values.")
+        new("lookback", ValueKind.Lookback,
+            "How far below the last cursor value a read starts, for late rows; of plain numbers a count of values.")
         { Default = "1h" },
         new("unit", Word, "Unit of an integer cursor that means an instant.") { Values = Units },
     ];
@@ -130,7 +131,8 @@ internal static class SyncKeys
             Every,
             After,
             new("time_zone", Zone, "Zone of timestamps without zone and of the schedule; else the warehouse's, and UTC for the schedule."),
-            new("full_every", DurationOrNever, "How often the cursor is ignored, to find rows it passed over. Default 24h; track events at most 7d.") { Min = 1 },
+            new("full_every", DurationOrNever,
+                "How often the cursor is ignored, to find rows it passed over. Default 24h; track events at most 7d.") { Min = 1 },
             new("batch_size", Whole, "Records per batch.") { Default = "1000", Min = 1, Max = 10_000 },
             new("batch_bytes", Whole, "Payload bytes per batch.") { Default = "1000000", Min = 1_000, Max = 10_000_000 },
             new("limits", Group, "Guards that stop a run loudly.") { Keys = Limits },

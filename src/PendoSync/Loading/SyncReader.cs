@@ -18,7 +18,9 @@ internal sealed record SyncDraft(SyncDefinition Definition, Section Section, Fil
     public required IReadOnlyDictionary<string, Place> FieldPlaces { get; init; }
 }
 
-/// <summary>Reads one sync's file; what it refers to is checked here, what it shares with other syncs in <see cref="CrossChecks"/>.</summary>
+/// <summary>
+/// Reads one sync's file; what it refers to is checked here, what it shares with other syncs in <see cref="CrossChecks"/>.
+/// </summary>
 internal sealed class SyncReader(FileProblems problems, Connections connections, IReadOnlyList<WarehouseType> types, ModelReader models)
 {
     public SyncDraft Read(YamlMap map)
@@ -146,7 +148,8 @@ internal sealed class SyncReader(FileProblems problems, Connections connections,
     {
         var every = section.Own<TimeSpan?>("full_every");
         if (target is PendoObject.TrackEvent && every > EventDefinition.MaxAge)
-            problems.Add(section.PlaceOf("full_every"), "events that a full read finds after 7 days are too old for Pendo", "Write at most 7d.");
+            problems.Add(section.PlaceOf("full_every"), "events that a full read finds after 7 days are too old for Pendo",
+                "Write at most 7d.");
         return every == Timeout.InfiniteTimeSpan ? null : every ?? TimeSpan.FromHours(24);
     }
 

@@ -84,7 +84,8 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
         return spec.Kind switch
         {
             ValueKind.Flag => scalar.Value is bool flag ? flag : Wrong(spec, scalar),
-            ValueKind.Whole => scalar.Value is long whole && whole >= spec.Min && whole <= spec.Max ? whole : Wrong(spec, scalar, InQuotes(scalar)),
+            ValueKind.Whole => scalar.Value is long whole && whole >= spec.Min && whole <= spec.Max
+                ? whole : Wrong(spec, scalar, InQuotes(scalar)),
             ValueKind.Number => Number(spec, scalar),
             ValueKind.Column => scalar.Value is string { Length: > 0 } column ? column : NotAColumn(spec, scalar),
             ValueKind.Word => Word(spec, scalar),
@@ -162,12 +163,14 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
         return scalar.Value switch
         {
             null or double.NaN or double.PositiveInfinity or double.NegativeInfinity => Wrong(spec, scalar),
-            double when DigitsOf(scalar.Text) > DoubleDigits => Wrong(spec, scalar, "It has more digits than a number can hold here; write fewer, or in quotes, as text."),
+            double when DigitsOf(scalar.Text) > DoubleDigits =>
+                Wrong(spec, scalar, "It has more digits than a number can hold here; write fewer, or in quotes, as text."),
             var value => value,
         };
     }
 
-    private static int DigitsOf(string number) => number.Split('e', 'E')[0].Where(char.IsAsciiDigit).SkipWhile(digit => digit == '0').Count();
+    private static int DigitsOf(string number) =>
+        number.Split('e', 'E')[0].Where(char.IsAsciiDigit).SkipWhile(digit => digit == '0').Count();
 
     private object? NotAColumn(KeySpec spec, YamlScalar scalar) =>
         Wrong(spec, scalar, scalar.Plain
@@ -244,7 +247,8 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
 
     private object? Wrong(KeySpec spec, YamlNode node, string? fix = null)
     {
-        // Keys and values and addresses are where people put secrets in clear text, as a whole or in a login: what stands there is not repeated (promise 11).
+        // Keys and values and addresses are where people put secrets in clear text, as a whole or in a login: what stands there is not
+        // repeated (promise 11).
         var mayBeSecret = spec.Kind is ValueKind.Group or ValueKind.Groups or ValueKind.Map or ValueKind.Warehouse or ValueKind.Url;
         var found = !mayBeSecret && node is YamlScalar { Value: not null } scalar ? $"'{Shown(scalar)}'" : node.Kind;
         Problems.Add(node.Place, $"'{spec.Name}' takes {Allowed(spec)}; found {found}", fix);

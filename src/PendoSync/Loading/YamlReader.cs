@@ -53,7 +53,8 @@ internal sealed class YamlReader
             Broken(text, PlaceOf(e.Start), OneSentence(e.Message), problems);
         }
         // The parser meets some broken texts with other exceptions than its own.
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or ArithmeticException or IndexOutOfRangeException)
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or ArithmeticException
+            or IndexOutOfRangeException)
         {
             Broken(text, reader._parser.Current is { } current ? PlaceOf(current.End) : new Place(1, 1), "it cannot be read from here on",
                 problems);

@@ -47,11 +47,13 @@ internal sealed class Checker(SyncEngine engine)
         catch (ProblemException e)
         {
             var problem = e.Problem;
-            _items.Add(new CheckItem(name, false, problem.Place is null ? problem.Message : $"{problem.Place}: {problem.Message}", problem.Fix, problem.Kind));
+            _items.Add(new CheckItem(name, false, problem.Place is null ? problem.Message : $"{problem.Place}: {problem.Message}",
+                problem.Fix, problem.Kind));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            _items.Add(new CheckItem(name, false, $"failed with {e.GetType().Name}", "Try again; if it stays, please report it.", ProblemKind.Internal));
+            _items.Add(new CheckItem(name, false, $"failed with {e.GetType().Name}", "Try again; if it stays, please report it.",
+                ProblemKind.Internal));
         }
     }
 

@@ -59,7 +59,8 @@ internal sealed class DryRun(SyncEngine engine)
         };
     }
 
-    private async Task<ModelPass> PassAsync(SyncContext context, Checkpoint checkpoint, ReadingPlan reading, SnapshotIndex index, IRowTaker taker, CancellationToken ct)
+    private async Task<ModelPass> PassAsync(SyncContext context, Checkpoint checkpoint, ReadingPlan reading, SnapshotIndex index,
+        IRowTaker taker, CancellationToken ct)
     {
         var listed = await engine.Rejections.LoadAsync(context.Sync.Name, context.IsEvents, ct);
         var pass = new ModelPass(context, checkpoint, reading, index, listed, engine.Options, dryRun: true);
@@ -73,7 +74,8 @@ internal sealed class DryRun(SyncEngine engine)
         : LimitJudge.Changed(context.Sync, pass.New + pass.Changed, pass.Counts.Read, snapshot) ?? pass.Verdict;
 
     /// <summary>Events of the model that would go again if what was sent were forgotten.</summary>
-    /// <returns>Their number, and false when the ledger cannot be read: then all that would go are counted, whether they were sent or not.</returns>
+    /// <returns>Their number, and false when the ledger cannot be read: then all that would go are counted, whether they were sent or
+    /// not.</returns>
     public async Task<(long Events, bool Known)> CountAgainAsync(string sync, CancellationToken ct)
     {
         var context = engine.ContextOf(sync);

@@ -2,7 +2,9 @@ using PendoSync.Loading;
 
 namespace PendoSync.Operations;
 
-/// <summary>Secrets on one machine: an environment variable, else the project's .env line, of the secret's name in capitals with underscores.</summary>
+/// <summary>
+/// Secrets on one machine: an environment variable, else the project's .env line, of the secret's name in capitals with underscores.
+/// </summary>
 public sealed class EnvironmentSecrets : ISecretStore
 {
     private readonly string _directory;

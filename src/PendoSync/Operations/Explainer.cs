@@ -53,7 +53,8 @@ internal sealed class Explainer(SyncEngine engine)
             {
                 Decision = NextDecision.Invalid,
                 Invalid = new InvalidRow(invalid.Rule, invalid.Column, Rules.Explain(invalid.Rule)),
-                Because = $"The row is rejected before sending: {Rules.Explain(invalid.Rule)}{(invalid.Column is null ? "" : $" (column '{invalid.Column}')")}.",
+                Because = $"The row is rejected before "
+                    + $"sending: {Rules.Explain(invalid.Rule)}{(invalid.Column is null ? "" : $" (column '{invalid.Column}')")}.",
             };
         }
 
@@ -66,7 +67,8 @@ internal sealed class Explainer(SyncEngine engine)
             Decision.Retry => NextDecision.Retry,
             _ => NextDecision.New,
         };
-        var passedOver = next is NextDecision.New or NextDecision.Changed or NextDecision.Retry ? PassedOver(story, context, view, row.Cursor) : null;
+        var passedOver = next is NextDecision.New or NextDecision.Changed or NextDecision.Retry
+            ? PassedOver(story, context, view, row.Cursor) : null;
         return story with
         {
             Record = payload.RootElement.Clone(),
@@ -82,14 +84,16 @@ internal sealed class Explainer(SyncEngine engine)
     {
         var (sync, checkpoint) = (context.Sync, view.Checkpoint);
         var reading = ReadingPlan.For(context, checkpoint, RunMode.Incremental);
-        if (reading.From?.Cursor is not { } from || cursor is not { } value || value >= from.Value || story.LastRejection?.NextDue <= checkpoint.ReadAt)
+        if (reading.From?.Cursor is not { } from || cursor is not { } value || value >= from.Value
+            || story.LastRejection?.NextDue <= checkpoint.ReadAt)
             return null;
         var lies = $"It is to be sent, but its {from.Column} lies below the cursor, where the next run reads from";
         var byHand = $"`pendosync run {sync.Name} --key` sends it now.";
         if (story.LastRejection?.NextDue is { } due)
             return $"{lies}; it is looked up by its key at {due.ToString("u", CultureInfo.InvariantCulture)}. {byHand}";
         return sync.FullEvery is { } every && checkpoint.LastFull + every is { } full
-            ? $"{lies}; the full read at {full.ToString("u", CultureInfo.InvariantCulture)} or soon after sends it, if it is still valid then. {byHand}"
+            ? $"{lies}; the full read at {full.ToString("u", CultureInfo.InvariantCulture)} or soon after sends it, if it is "
+                + $"still valid then. {byHand}"
             : $"{lies}, and there are no full reads (full_every: never). {byHand}";
     }
 
@@ -101,7 +105,8 @@ internal sealed class Explainer(SyncEngine engine)
         return story with
         {
             AcceptedFingerprint = accepted == 0 ? null : RejectionTable.IdOf(context.IsEvents ? fingerprint : accepted),
-            LastOutcome = waiting is { } rejected ? RejectionLog.NameOf(rejected.Outcome) : accepted != 0 ? "accepted" : story.LastRejection?.Outcome,
+            LastOutcome = waiting is { } rejected ? RejectionLog.NameOf(rejected.Outcome) : accepted != 0 ? "accepted"
+                : story.LastRejection?.Outcome,
         };
     }
 
@@ -110,9 +115,13 @@ internal sealed class Explainer(SyncEngine engine)
         NextDecision.Unchanged when context.IsEvents => "It was sent; every event is sent once.",
         NextDecision.Unchanged => "Pendo accepted exactly this record.",
         NextDecision.Changed => "It differs from what Pendo accepted last, so the next run sends it.",
-        NextDecision.Waiting => $"It was rejected ({RejectionLog.NameOf(waiting!.Value.Outcome)}, {waiting.Value.Tries} times) and is tried again at {waiting.Value.Due.ToString("u", CultureInfo.InvariantCulture)}, or when its row changes.",
+        NextDecision.Waiting =>
+            $"It was rejected ({RejectionLog.NameOf(waiting!.Value.Outcome)}, {waiting.Value.Tries} times) and is tried again "
+            + $"at {waiting.Value.Due.ToString("u", CultureInfo.InvariantCulture)}, or when its row changes.",
         NextDecision.Retry => "It was rejected and is due again, so the next run sends it.",
-        _ when view.Discards => "What Pendo accepted belongs to another connection, object, group or key column and no longer counts, so the next run sends it.",
+        _ when view.Discards =>
+            "What Pendo accepted belongs to another connection, object, group or key column and no longer "
+            + "counts, so the next run sends it.",
         _ => "Pendo never accepted it, so the next run sends it.",
     };
 
@@ -130,10 +139,12 @@ internal sealed class Explainer(SyncEngine engine)
         {
             return reader.GetValue(column) switch
             {
-                double number when !double.IsFinite(number) => JsonSerializer.SerializeToElement(number.ToString(CultureInfo.InvariantCulture)),
+                double number when !double.IsFinite(number) =>
+                    JsonSerializer.SerializeToElement(number.ToString(CultureInfo.InvariantCulture)),
                 byte[] bytes => JsonSerializer.SerializeToElement($"({bytes.Length} bytes)"),
                 Array values => JsonSerializer.SerializeToElement(values.Cast<object?>().Select(v => v?.ToString())),
-                string or bool or long or int or short or byte or decimal or double or float or DateTime or DateTimeOffset or DateOnly or Guid => JsonSerializer.SerializeToElement(reader.GetValue(column)),
+                string or bool or long or int or short or byte or decimal or double or float or DateTime or DateTimeOffset or DateOnly
+                    or Guid => JsonSerializer.SerializeToElement(reader.GetValue(column)),
                 var other => JsonSerializer.SerializeToElement(Convert.ToString(other, CultureInfo.InvariantCulture)),
             };
         }

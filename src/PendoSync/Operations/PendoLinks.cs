@@ -16,6 +16,7 @@ public static class PendoLinks
             return null;
         var connection = context.Pendo.Connection;
         var kind = context.Sync.Object == PendoObject.Account ? "account" : "visitor";
-        return $"{connection.ApiUrl.GetLeftPart(UriPartial.Authority)}/s/{connection.SubscriptionId ?? Placeholder}/{kind}/{Uri.EscapeDataString(key)}";
+        var site = connection.ApiUrl.GetLeftPart(UriPartial.Authority);
+        return $"{site}/s/{connection.SubscriptionId ?? Placeholder}/{kind}/{Uri.EscapeDataString(key)}";
     }
 }

@@ -16,14 +16,16 @@ internal sealed class PlanSampler(SyncContext context)
             using var payload = JsonDocument.Parse(record.Payload);
             if (context.IsEvents)
             {
-                sample.AddRange(payload.RootElement.EnumerateObject().Where(m => m.Name != "type").Select(m => new PlanSample(record.Key, m.Name, null, m.Value.Clone())));
+                sample.AddRange(payload.RootElement.EnumerateObject().Where(m => m.Name != "type")
+                    .Select(m => new PlanSample(record.Key, m.Name, null, m.Value.Clone())));
                 continue;
             }
 
             var held = await HeldAsync(record.Key, ct);
             foreach (var field in payload.RootElement.GetProperty("values").EnumerateObject())
             {
-                JsonElement? old = held is { } group && group.TryGetProperty(field.Name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+                JsonElement? old = held is { } group && group.TryGetProperty(field.Name, out var value)
+                    && value.ValueKind != JsonValueKind.Null ? value : null;
                 if (!Same(old, field.Value))
                     sample.Add(new PlanSample(record.Key, field.Name, old, field.Value.Clone()));
             }
@@ -43,7 +45,8 @@ internal sealed class PlanSampler(SyncContext context)
     private static bool Same(JsonElement? old, JsonElement wanted) => old switch
     {
         null => wanted.ValueKind == JsonValueKind.Null,
-        { ValueKind: JsonValueKind.Number } number when wanted.ValueKind == JsonValueKind.Number => number.TryGetDecimal(out var a) && wanted.TryGetDecimal(out var b)
+        { ValueKind: JsonValueKind.Number } number when wanted.ValueKind == JsonValueKind.Number =>
+            number.TryGetDecimal(out var a) && wanted.TryGetDecimal(out var b)
             ? a == b
             : number.GetRawText() == wanted.GetRawText(),
         { } value => JsonElement.DeepEquals(value, wanted),

@@ -56,7 +56,8 @@ internal sealed class RejectedReader(StateStore state)
     }
 
     private static bool Fits(Rejection rejection, string? search) =>
-        string.IsNullOrEmpty(search) || Holds(rejection.Key, search) || Holds(rejection.Rule, search) || Holds(rejection.Reason, search) || Holds(rejection.Outcome, search);
+        string.IsNullOrEmpty(search) || Holds(rejection.Key, search) || Holds(rejection.Rule, search) || Holds(rejection.Reason, search)
+            || Holds(rejection.Outcome, search);
 
     private static bool Holds(string? text, string part) => text is not null && text.Contains(part, StringComparison.OrdinalIgnoreCase);
 }

@@ -62,7 +62,8 @@ internal sealed class Resetter(SyncEngine engine)
         {
             return newest.Ended ? remains : remains with
             {
-                Active = new ActiveRun { RunId = newest.RunId, Attempt = newest.Attempt, State = ActiveState.Planning, Trigger = newest.Trigger, Mode = newest.Mode, Since = newest.RequestedAt },
+                Active = new ActiveRun { RunId = newest.RunId, Attempt = newest.Attempt, State = ActiveState.Planning,
+                    Trigger = newest.Trigger, Mode = newest.Mode, Since = newest.RequestedAt },
             };
         }
 
@@ -95,10 +96,12 @@ internal sealed class Resetter(SyncEngine engine)
     private async Task EndActiveAsync(string sync, Checkpoint before)
     {
         if (before.Active is { } active)
-            await engine.Ender.EndRecordAsync(sync, active.RunId, active.Attempt, RunState.Cancelled, SyncService.Cancelled(active.RunId), CancellationToken.None);
+            await engine.Ender.EndRecordAsync(sync, active.RunId, active.Attempt, RunState.Cancelled, SyncService.Cancelled(active.RunId),
+                CancellationToken.None);
     }
 
-    // Nothing depends on this: rejections belong to what was forgotten, and pages of a base nobody names any more are only waste, which the next planner looks for again.
+    // Nothing depends on this: rejections belong to what was forgotten, and pages of a base nobody names any more are only waste, which the
+    // next planner looks for again.
     private async Task TidyAsync(string sync, Checkpoint before, Checkpoint after)
     {
         var rejections = await engine.State.Rejections.IdsAsync(sync, CancellationToken.None);
@@ -108,13 +111,16 @@ internal sealed class Resetter(SyncEngine engine)
     }
 
     private static ProblemException LostLedger(string sync, Exception damage) => new(ProblemKind.State,
-        "the checkpoint cannot be read, and with it the ledger of sent events is lost: a reset would send every event of the model again that Pendo still accepts; nothing was changed",
+        "the checkpoint cannot be read, and with it the ledger of sent events is lost: a reset would send every event of the model again "
+        + "that Pendo still accepts; nothing was changed",
         $"sync '{sync}'", $"Restore the state from a backup, or run `pendosync reset {sync} --forget-events` to send them again.", damage);
 
     private static string Meaning(SyncDefinition sync, bool forgets, (long Events, bool Known) again) => sync.Object switch
     {
-        PendoObject.TrackEvent when forgets && !again.Known => $"The next run sends {Words.Count(again.Events, sync.Object)}; which of them Pendo has already received is lost.",
-        PendoObject.TrackEvent when forgets => $"The next run sends {Words.Count(again.Events, sync.Object)} again that Pendo has already received.",
+        PendoObject.TrackEvent when forgets && !again.Known =>
+            $"The next run sends {Words.Count(again.Events, sync.Object)}; which of them Pendo has already received is lost.",
+        PendoObject.TrackEvent when forgets =>
+            $"The next run sends {Words.Count(again.Events, sync.Object)} again that Pendo has already received.",
         PendoObject.TrackEvent => "The next run reads the whole model; events that were sent are not sent again.",
         _ => $"The next run sends every valid {Words.Noun(sync.Object)} again.",
     };

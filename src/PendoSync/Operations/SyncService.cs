@@ -6,7 +6,10 @@ using PendoSync.State;
 
 namespace PendoSync.Operations;
 
-/// <summary>Everything a person can ask of the syncs of one project: the command line, HTTP and the status page all call this. Failures are <see cref="ProblemException"/>.</summary>
+/// <summary>
+/// Everything a person can ask of the syncs of one project: the command line, HTTP and the status page all call this. Failures are
+/// <see cref="ProblemException"/>.
+/// </summary>
 /// <param name="engine">The engine of the project.</param>
 public sealed class SyncService(SyncEngine engine)
 {
@@ -26,7 +29,8 @@ public sealed class SyncService(SyncEngine engine)
     {
         string[] names = [.. Project.Names];
         var items = new SyncStatus[names.Length];
-        await Parallel.ForEachAsync(Enumerable.Range(0, items.Length), new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = ct },
+        await Parallel.ForEachAsync(Enumerable.Range(0, items.Length),
+            new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = ct },
             async (i, token) => items[i] = await SyncAsync(names[i], token));
         return new ItemPage<SyncStatus>(items, null);
     }
@@ -105,7 +109,8 @@ public sealed class SyncService(SyncEngine engine)
         new RejectedReader(_state).ReadAsync(Project.Known(sync), Math.Clamp(limit, 1, MaxPage), after, search, ct);
 
     /// <summary>The story of one key.</summary>
-    public Task<Explanation> ExplainAsync(string sync, string key, CancellationToken ct) => new Explainer(engine).ExplainAsync(sync, key, ct);
+    public Task<Explanation> ExplainAsync(string sync, string key, CancellationToken ct) =>
+        new Explainer(engine).ExplainAsync(sync, key, ct);
 
     /// <summary>What a run would do; writes nothing anywhere (promise 10).</summary>
     public Task<SyncPlan> PlanAsync(string sync, RunMode mode, CancellationToken ct) => new DryRun(engine).PlanAsync(sync, mode, ct);
@@ -147,11 +152,14 @@ public sealed class SyncService(SyncEngine engine)
     /// <summary>Runs are started again.</summary>
     public Task<SyncStatus> ResumeAsync(string sync, CancellationToken ct) => SetPausedAsync(sync, false, ct);
 
-    /// <summary>Forgets what Pendo accepted (events: only the cursor), so that the next run sends everything that differs from nothing.</summary>
+    /// <summary>
+    /// Forgets what Pendo accepted (events: only the cursor), so that the next run sends everything that differs from nothing.
+    /// </summary>
     /// <param name="sync">The sync.</param>
     /// <param name="forgetEvents">Also clears the ledger of sent events.</param>
     /// <param name="ct">Ends it before anything is written.</param>
-    public Task<ResetReport> ResetAsync(string sync, bool forgetEvents, CancellationToken ct) => new Resetter(engine).ResetAsync(sync, forgetEvents, ct);
+    public Task<ResetReport> ResetAsync(string sync, bool forgetEvents, CancellationToken ct) =>
+        new Resetter(engine).ResetAsync(sync, forgetEvents, ct);
 
     /// <summary>Why a run that somebody cancelled has ended.</summary>
     internal static Problem Cancelled(string runId) =>
@@ -165,12 +173,14 @@ public sealed class SyncService(SyncEngine engine)
     }
 
     private async Task<RunReport?> LastRunAsync(string sync, Checkpoint checkpoint, CancellationToken ct) =>
-        checkpoint.LastRun is { } last && await _state.Runs.ReadAsync(sync, last, ct) is { } run ? RunReport.Of(run, checkpoint.ReadAt) : null;
+        checkpoint.LastRun is { } last && await _state.Runs.ReadAsync(sync, last, ct) is { } run
+            ? RunReport.Of(run, checkpoint.ReadAt) : null;
 
     private async Task<RunRecord> RecordOfAsync(string sync, ActiveRun active, CancellationToken ct)
     {
         var run = await _state.Runs.ReadAsync(sync, active.RunId, ct)
-            ?? new RunRecord { Sync = sync, RunId = active.RunId, RequestedAt = active.Since, Trigger = active.Trigger, Mode = active.Mode };
+            ?? new RunRecord { Sync = sync, RunId = active.RunId, RequestedAt = active.Since,
+                Trigger = active.Trigger, Mode = active.Mode };
         // The process that works on it knows more than the state.
         var live = engine.Observer.Of(active.RunId);
         return live.Read + live.Delivered == 0 ? run : run with { Counts = live };

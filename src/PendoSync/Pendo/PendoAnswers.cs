@@ -61,7 +61,8 @@ public static class PendoAnswers
 
     private static AnswerReading ReadCounts(JsonElement root, IReadOnlyList<string> ids)
     {
-        if (!TryCount(root, "total", out var total) || !TryCount(root, "updated", out var updated) || !TryCount(root, "failed", out var failed) || !TryCount(root, "created", out var created)
+        if (!TryCount(root, "total", out var total) || !TryCount(root, "updated", out var updated)
+            || !TryCount(root, "failed", out var failed) || !TryCount(root, "created", out var created)
             || !TryList(root, "missing", out var missing) || !TryList(root, "errors", out var errors))
             return NotTrusted("a member is of another type than documented");
         if (failed is null && updated is null)
@@ -71,8 +72,11 @@ public static class PendoAnswers
         // No source has a count of created records; where one comes, `updated` may leave them out.
         if ((long?)updated + created == ids.Count - rejected)
             updated += created;
-        if (rejected > ids.Count || (total ?? ids.Count) != ids.Count || (updated ?? ids.Count - rejected) + rejected != ids.Count || (listed > 0 && listed != rejected))
-            return NotTrusted($"the counts do not add up for {ids.Count} records (total {total}, updated {updated}, failed {failed}, missing {missing.Count}, errors {errors.Count})");
+        if (rejected > ids.Count || (total ?? ids.Count) != ids.Count || (updated ?? ids.Count - rejected) + rejected != ids.Count
+            || (listed > 0 && listed != rejected))
+            return NotTrusted(
+                $"the counts do not add up for {ids.Count} records (total {total}, updated {updated}, failed {failed}, "
+                + $"missing {missing.Count}, errors {errors.Count})");
         if (rejected == 0)
             return new AnswerReading(Verdict.Done) { Outcomes = AllAccepted(ids.Count) };
         if (listed == 0)
@@ -88,7 +92,8 @@ public static class PendoAnswers
         var outcomes = AllAccepted(ids.Count);
         foreach (var element in missing)
         {
-            if (ErrorEntry.IdText(element) is not { } id || !positions.TryGetValue(id, out var at) || outcomes[at].Outcome != RecordOutcome.Accepted)
+            if (ErrorEntry.IdText(element) is not { } id || !positions.TryGetValue(id, out var at)
+                || outcomes[at].Outcome != RecordOutcome.Accepted)
                 return NotTrusted("`missing` names an id that was not sent, or one twice");
             outcomes[at] = (RecordOutcome.NotFound, null);
         }

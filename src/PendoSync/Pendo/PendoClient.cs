@@ -7,9 +7,14 @@ using PendoSync.Definitions;
 
 namespace PendoSync.Pendo;
 
-/// <summary>Typed calls to one Pendo connection. Reads are tried again with patience; writes are neither retried nor paced: callers do. Safe for many callers at once.</summary>
-/// <remarks>Contract and sources: pendo-api.md 1 to 3. The integration key and the track event shared secrets travel in the same header, to different hosts.</remarks>
-public sealed class PendoClient(PendoConnection connection, ISecretStore secrets, HttpMessageInvoker http, TimeProvider? clock = null, PendoPatience? patience = null)
+/// <summary>
+/// Typed calls to one Pendo connection. Reads are tried again with patience; writes are neither retried nor paced: callers do. Safe for
+/// many callers at once.
+/// </summary>
+/// <remarks>Contract and sources: pendo-api.md 1 to 3. The integration key and the track event shared secrets travel in the same header, to
+/// different hosts.</remarks>
+public sealed class PendoClient(PendoConnection connection, ISecretStore secrets, HttpMessageInvoker http, TimeProvider? clock = null,
+    PendoPatience? patience = null)
 {
     /// <summary>Longest wait for a bulk call; Pendo's own limit is 300 s.</summary>
     public static readonly TimeSpan BulkTimeout = TimeSpan.FromSeconds(330);
@@ -33,16 +38,19 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     public static string KindOf(PendoObject target) => target == PendoObject.Account ? "account" : "visitor";
 
     /// <summary>Bulk set: <c>POST /api/v1/metadata/{kind}/{group}/value[?create=true]</c>.</summary>
-    public Task<PendoAnswer> PostValuesAsync(PendoObject target, string group, bool create, RecordsContent records, TimeSpan timeout, CancellationToken ct)
+    public Task<PendoAnswer> PostValuesAsync(PendoObject target, string group, bool create, RecordsContent records,
+        TimeSpan timeout, CancellationToken ct)
     {
         var uri = new Uri(Connection.ApiUrl, $"/api/v1/metadata/{KindOf(target)}/{group}/value{(create ? "?create=true" : "")}");
-        return SendAsync(() => new HttpRequestMessage(HttpMethod.Post, uri) { Content = records.Again() }, Connection.IntegrationKey, timeout, ct);
+        return SendAsync(() => new HttpRequestMessage(HttpMethod.Post, uri) { Content = records.Again() },
+            Connection.IntegrationKey, timeout, ct);
     }
 
     /// <summary>One track event: <c>POST /data/track</c> with the application's secret.</summary>
     public Task<PendoAnswer> PostTrackAsync(string app, ReadOnlyMemory<byte> payload, CancellationToken ct)
     {
-        return SendAsync(() => new HttpRequestMessage(HttpMethod.Post, _track) { Content = JsonContent(payload) }, TrackSecret(app), CallTimeout, ct);
+        return SendAsync(() => new HttpRequestMessage(HttpMethod.Post, _track) { Content = JsonContent(payload) },
+            TrackSecret(app), CallTimeout, ct);
     }
 
     /// <summary><c>GET /api/v1/token/verify</c>: is the key good, and may it write.</summary>
@@ -73,7 +81,8 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(fields.Select(f => new { name = f.Name, displayname = f.Name, type = f.Type }));
         var uri = new Uri(Connection.ApiUrl, $"/api/v1/metadata/schema/{KindOf(target)}/{group}");
-        var answer = await SendAsync(() => new HttpRequestMessage(HttpMethod.Post, uri) { Content = JsonContent(body) }, Connection.IntegrationKey, CallTimeout, ct);
+        var answer = await SendAsync(() => new HttpRequestMessage(HttpMethod.Post, uri) { Content = JsonContent(body) },
+            Connection.IntegrationKey, CallTimeout, ct);
         if (!answer.IsSuccess)
             throw Problem(answer, "create the fields " + string.Join(", ", fields.Select(f => f.Name)));
     }
@@ -108,17 +117,26 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     /// <summary>A failed call as a problem with its fix.</summary>
     public ProblemException Problem(PendoAnswer answer, string what) => answer switch
     {
-        { Fault: CallFault.NotSent, Fix: null } when Connection.ApiUrl.IsLoopback => new ProblemException(ProblemKind.Connection, $"could not {what}: {answer.Detail}", Place,
-            $"Nothing answers on {Connection.ApiUrl.Authority} of this machine: start `pendosync simulate --port {Connection.ApiUrl.Port}` first and leave it running in another window, or correct api_url and data_url."),
+        { Fault: CallFault.NotSent, Fix: null } when Connection.ApiUrl.IsLoopback =>
+            new ProblemException(ProblemKind.Connection, $"could not {what}: {answer.Detail}", Place,
+            $"Nothing answers on {Connection.ApiUrl.Authority} of this machine: start `pendosync simulate "
+            + $"--port {Connection.ApiUrl.Port}` first and leave it running in another window, or correct api_url and data_url."),
         { Fault: not CallFault.None } => new ProblemException(ProblemKind.Connection, $"could not {what}: {answer.Detail}", Place,
             answer.Fix ?? $"Check api_url and data_url ({Connection.ApiUrl.Host}), and the way from here to there."),
-        { IsKeyRefused: true } => new ProblemException(ProblemKind.Configuration, $"could not {what}: Pendo refused the key (HTTP {answer.Status})", Place,
-            $"Check that {Connection.IntegrationKey.Template} holds an integration key of region {Connection.Region} with write access (Pendo: Settings > Integrations > Integration Keys)."),
-        { Status: 404 } => new ProblemException(ProblemKind.Configuration, $"could not {what}: Pendo does not know this address (HTTP 404)", Place,
+        { IsKeyRefused: true } =>
+            new ProblemException(ProblemKind.Configuration, $"could not {what}: Pendo refused the key (HTTP {answer.Status})", Place,
+            $"Check that {Connection.IntegrationKey.Template} holds an integration key of region {Connection.Region} with write access "
+            + "(Pendo: Settings > Integrations > Integration Keys)."),
+        { Status: 404 } =>
+            new ProblemException(ProblemKind.Configuration, $"could not {what}: Pendo does not know this address (HTTP 404)", Place,
             $"Check region and api_url ({Connection.ApiUrl})."),
-        { Status: 429 } => new ProblemException(ProblemKind.Throttled, $"could not {what}: Pendo asks for fewer calls", Place, "Try again later, or lower max_calls_per_second."),
-        { Status: >= 500 or 408 } => new ProblemException(ProblemKind.Transient, $"could not {what}: {PendoAnswers.Describe(answer)}", Place, "Try again later."),
-        _ => new ProblemException(ProblemKind.Configuration, $"could not {what}: {PendoAnswers.Describe(answer)}", Place, "Check the connection's settings."),
+        { Status: 429 } =>
+            new ProblemException(ProblemKind.Throttled, $"could not {what}: Pendo asks for fewer calls", Place,
+            "Try again later, or lower max_calls_per_second."),
+        { Status: >= 500 or 408 } =>
+            new ProblemException(ProblemKind.Transient, $"could not {what}: {PendoAnswers.Describe(answer)}", Place, "Try again later."),
+        _ => new ProblemException(ProblemKind.Configuration, $"could not {what}: {PendoAnswers.Describe(answer)}", Place,
+            "Check the connection's settings."),
     };
 
     private string Place => $"pendo connection '{Connection.Name}'";
@@ -126,13 +144,15 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     private SecretText TrackSecret(string app) => Connection.TrackEventSecrets.TryGetValue(app, out var secret)
         ? secret
         : throw new ProblemException(ProblemKind.Configuration, $"there is no track event secret for app '{app}'", Place,
-            $"Add track_event_secrets: {{ {app}: \"${{secret:…}}\" }} to the connection (Pendo: Settings > Subscription Settings > Applications).");
+            $"Add track_event_secrets: {{ {app}: \"${{secret:…}}\" }} to the connection (Pendo: Settings > "
+            + "Subscription Settings > Applications).");
 
     private Task<PendoAnswer> GetAsync(string path, CancellationToken ct) =>
         ReadAsync(() => new HttpRequestMessage(HttpMethod.Get, new Uri(Connection.ApiUrl, path)), ct);
 
     private Task<PendoAnswer> ReadAsync(Func<HttpRequestMessage> request, CancellationToken ct) =>
-        (patience ?? PendoPatience.Short).CallAsync(token => SendAsync(request, Connection.IntegrationKey, CallTimeout, token), MayPass, clock ?? TimeProvider.System, ct);
+        (patience ?? PendoPatience.Short).CallAsync(token => SendAsync(request, Connection.IntegrationKey, CallTimeout, token), MayPass,
+            clock ?? TimeProvider.System, ct);
 
     // A simulator that nobody started on this machine does not come by itself.
     private bool MayPass(PendoAnswer answer) => answer.Fault == CallFault.NotSent ? !Connection.ApiUrl.IsLoopback
@@ -154,7 +174,8 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     {
         using var sent = request;
         request.Headers.TryAddWithoutValidation(KeyHeader, key);
-        using var span = Telemetry.HasListeners ? Telemetry.StartCall(request.Method.Method, request.RequestUri!.Host, RouteOf(request.RequestUri.AbsolutePath)) : null;
+        using var span = Telemetry.HasListeners
+            ? Telemetry.StartCall(request.Method.Method, request.RequestUri!.Host, RouteOf(request.RequestUri.AbsolutePath)) : null;
         using var limit = new CancellationTokenSource(timeout, clock ?? TimeProvider.System);
         using var ending = ct.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), limit);
         PendoAnswer answer;
@@ -162,7 +183,8 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
         {
             using var response = await http.SendAsync(request, limit.Token);
             var body = response.Content.Headers.ContentLength == 0 ? [] : await ReadBodyAsync(response, limit.Token);
-            answer = new PendoAnswer((int)response.StatusCode, body.Length < key.Length ? body : Without(key, body), RetryAfter(response.Headers));
+            answer = new PendoAnswer((int)response.StatusCode, body.Length < key.Length ? body : Without(key, body),
+                RetryAfter(response.Headers));
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -171,7 +193,8 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException or InvalidDataException)
         {
             var known = Outbound.Explain(e, request.RequestUri);
-            answer = new PendoAnswer(0, [], null, WasNotSent(e) ? CallFault.NotSent : CallFault.Ambiguous, known?.Message ?? Describe(e)) { Fix = known?.Fix };
+            answer = new PendoAnswer(0, [], null, WasNotSent(e) ? CallFault.NotSent : CallFault.Ambiguous, known?.Message
+                ?? Describe(e)) { Fix = known?.Fix };
         }
 
         Telemetry.EndCall(span, answer.Status, answer.Fault.ToString());
@@ -182,15 +205,18 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     private static byte[] Without(string key, byte[] body)
     {
         var secret = Encoding.UTF8.GetBytes(key);
-        return secret.Length == 0 || body.AsSpan().IndexOf(secret) < 0 ? body : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(body).Replace(key, "***", StringComparison.Ordinal));
+        return secret.Length == 0 || body.AsSpan().IndexOf(secret) < 0
+            ? body : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(body).Replace(key, "***", StringComparison.Ordinal));
     }
 
     // A span never holds the id of a person.
-    private static string RouteOf(string path) => path.Split('/') is ["", "api", "v1", var kind and ("visitor" or "account"), _] ? $"/api/v1/{kind}/{{id}}" : path;
+    private static string RouteOf(string path) => path.Split('/') is ["", "api", "v1", var kind and ("visitor" or "account"), _]
+        ? $"/api/v1/{kind}/{{id}}" : path;
 
     private static bool WasNotSent(Exception e) => e is HttpRequestException
     {
-        HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError
+        HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+            or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError
     };
 
     private static string Describe(Exception e) => e is HttpRequestException http && http.HttpRequestError != HttpRequestError.Unknown
@@ -223,5 +249,6 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     }
 
     private static bool Flag(JsonDocument document, string name) =>
-        document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.True;
+        document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(name, out var member)
+            && member.ValueKind == JsonValueKind.True;
 }

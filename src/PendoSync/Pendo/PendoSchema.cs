@@ -31,7 +31,10 @@ public sealed class PendoSchema
     /// <summary>The field of that name in any case, or null.</summary>
     public PendoField? Find(string name) => _fields.GetValueOrDefault(name);
 
-    /// <summary>Reads the answer of <c>GET /metadata/schema/{kind}</c>: an object by group, then by field, member names in either case; deleted fields do not count.</summary>
+    /// <summary>
+    /// Reads the answer of <c>GET /metadata/schema/{kind}</c>: an object by group, then by field, member names in either case; deleted
+    /// fields do not count.
+    /// </summary>
     /// <exception cref="ProblemException">Transient: the answer is not of that shape.</exception>
     public static PendoSchema Parse(ReadOnlySpan<byte> body, string group, string place)
     {
@@ -44,7 +47,8 @@ public sealed class PendoSchema
                 throw new JsonException();
             foreach (var member in document.RootElement.EnumerateObject())
             {
-                if (!string.Equals(member.Name, group, StringComparison.OrdinalIgnoreCase) || member.Value.ValueKind != JsonValueKind.Object)
+                if (!string.Equals(member.Name, group, StringComparison.OrdinalIgnoreCase)
+                    || member.Value.ValueKind != JsonValueKind.Object)
                     continue;
                 foreach (var field in member.Value.EnumerateObject())
                     if (!Flag(field.Value, "isDeleted"))

@@ -29,9 +29,11 @@ public static class TrackAnswers
     /// <summary>Why a run stops over an application's secret or address.</summary>
     public static Problem Problem(PendoConnection connection, string app, PendoAnswer answer) => new(
         ProblemKind.Configuration,
-        !answer.IsKeyRefused ? $"could not send events: Pendo does not take them at this address (HTTP {answer.Status})" : $"could not send events: Pendo refused the track event shared secret (HTTP {answer.Status})",
+        !answer.IsKeyRefused ? $"could not send events: Pendo does not take them at this address (HTTP {answer.Status})"
+            : $"could not send events: Pendo refused the track event shared secret (HTTP {answer.Status})",
         $"pendo connection '{connection.Name}', app '{app}'",
         !answer.IsKeyRefused
             ? $"Check region and data_url ({connection.DataUrl})."
-            : $"Check that {connection.TrackEventSecrets.GetValueOrDefault(app)?.Template} holds the track event shared secret of this app (Pendo: Settings > Subscription Settings > Applications).");
+            : $"Check that {connection.TrackEventSecrets.GetValueOrDefault(app)?.Template} holds the track event shared secret of this "
+                + "app (Pendo: Settings > Subscription Settings > Applications).");
 }

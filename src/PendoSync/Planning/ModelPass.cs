@@ -20,7 +20,8 @@ namespace PendoSync.Planning;
 /// <param name="Tries">How often the record was rejected before.</param>
 /// <param name="Cursor">Its cursor; null without one.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct JudgedRow(DbDataReader Cells, RowMapper Row, Decision Decision, Invalid? Invalid, byte Tries, CursorValue? Cursor)
+internal readonly record struct JudgedRow(DbDataReader Cells, RowMapper Row, Decision Decision, Invalid? Invalid,
+    byte Tries, CursorValue? Cursor)
 {
     /// <summary>True when the record is to be sent.</summary>
     public bool IsPlanned => Decision is Decision.New or Decision.Changed or Decision.Retry;
@@ -41,10 +42,12 @@ internal interface IRowTaker
 
 /// <summary>
 /// One pass over a sync's model: read, map, decide, count. A run, a plan, the guard on changed rows and the story of one key are all this
-/// pass with another taker, so that none of them can judge a row otherwise. Forward only; it holds nothing that grows with the rows beyond the index.
+/// pass with another taker, so that none of them can judge a row otherwise. Forward only; it holds nothing that grows with the rows beyond
+/// the index.
 /// </summary>
 internal sealed class ModelPass(
-    SyncContext context, Checkpoint checkpoint, ReadingPlan reading, SnapshotIndex index, ListedRejections listed, EngineOptions options, bool dryRun)
+    SyncContext context, Checkpoint checkpoint, ReadingPlan reading, SnapshotIndex index, ListedRejections listed,
+        EngineOptions options, bool dryRun)
 {
     private const int PauseEvery = 256;
     private const int MostEventNames = 5000;
@@ -91,7 +94,9 @@ internal sealed class ModelPass(
     /// <summary>True for the first run of <c>start: now</c>: nothing is sent, everything is remembered.</summary>
     public bool RemembersOnly { get; } = OnlyRemembers(context, checkpoint);
 
-    /// <summary>True until a run of <c>start: now</c> has read everything once; one that broke off must not make the next one send.</summary>
+    /// <summary>
+    /// True until a run of <c>start: now</c> has read everything once; one that broke off must not make the next one send.
+    /// </summary>
     public static bool OnlyRemembers(SyncContext context, Checkpoint checkpoint) =>
         context.Sync.Event is { StartNow: true } && checkpoint.LastSuccess is null;
 
@@ -110,7 +115,8 @@ internal sealed class ModelPass(
             Fields = read.Fields;
             Complete = await TakeAllAsync(read, taker, scope, isOver, ct) && scope?.Key is null;
             if (Complete && read.Cursor is not null)
-                CursorAfter = ReadingPlan.CursorAfter(context, read.Cursor.Largest, reading.ReadsAll ? null : checkpoint.Cursor, checkpoint.ReadAt);
+                CursorAfter = ReadingPlan.CursorAfter(context, read.Cursor.Largest, reading.ReadsAll
+                    ? null : checkpoint.Cursor, checkpoint.ReadAt);
         }
 
         if (Complete && reading.From?.Cursor is not null)
@@ -137,9 +143,11 @@ internal sealed class ModelPass(
         if (_nullsInChanged > 0)
             yield return $"{_nullsInChanged} values of changed records are null and are not cleared in Pendo (when_null: skip).";
         if (_eventNames.Count > MostEventNames)
-            yield return $"More than {MostEventNames} distinct event names: Pendo keeps at most {MostEventNames} per app (support.pendo.io 360032294291).";
+            yield return $"More than {MostEventNames} distinct event names: Pendo keeps at most {MostEventNames} per app "
+                + "(support.pendo.io 360032294291).";
         if (_rules.GetValueOrDefault(Values.Rules.TooOld) is var old and > 0)
-            yield return string.Create(CultureInfo.InvariantCulture, $"{old:N0} of {_read:N0} events are too old for Pendo (7 days) and are not sent.");
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"{old:N0} of {_read:N0} events are too old for Pendo (7 days) and are not sent.");
     }
 
     // False: the read was ended early.
@@ -172,7 +180,8 @@ internal sealed class ModelPass(
             if (index.WasSeen(hash, checkpoint.Seeds.OfPayload(Encoding.UTF8.GetBytes(key))))
                 continue;
             var before = _read;
-            await using var read = await ModelRead.OpenAsync(context, ReadFrom.OneKey(context.Sync.Key, key), checkpoint.Seeds, options.Clock, dryRun, ct);
+            await using var read = await ModelRead.OpenAsync(context, ReadFrom.OneKey(context.Sync.Key, key), checkpoint.Seeds,
+                options.Clock, dryRun, ct);
             if (!await TakeAllAsync(read, taker, scope, isOver, ct))
                 return false;
             // Its row is gone: nothing is left to try again.
@@ -188,7 +197,8 @@ internal sealed class ModelPass(
         var row = read.Mapper;
         var invalid = row.Map(read.Reader);
         var cursor = read.Cursor?.Read(read.Reader);
-        // Which of several rows a read from the cursor on meets is chance: as long as a full read has not found the key single, none counts.
+        // Which of several rows a read from the cursor on meets is chance: as long as a full read has not found the key single, none
+        // counts.
         if (invalid is null && !reading.ReadsAll && !context.IsEvents && checkpoint.Repeated.Contains(row.KeyHash))
             invalid = new Invalid(Values.Rules.RepeatedKey, row.KeyColumn);
         if (invalid is not null)

@@ -31,12 +31,15 @@ internal sealed class ModelRead : IAsyncDisposable
     /// <param name="from">What part; null: all.</param>
     /// <param name="seeds">Seeds of the state.</param>
     /// <param name="clock">Time.</param>
-    /// <param name="dryRun">True: missing fields are neither made nor a problem; what they would be is in <see cref="FieldPlan.Missing"/>.</param>
+    /// <param name="dryRun">True: missing fields are neither made nor a problem; what they would be is in
+    /// <see cref="FieldPlan.Missing"/>.</param>
     /// <param name="ct">Ends it.</param>
-    public static async Task<ModelRead> OpenAsync(SyncContext context, ReadFrom? from, HashSeeds seeds, TimeProvider clock, bool dryRun, CancellationToken ct)
+    public static async Task<ModelRead> OpenAsync(SyncContext context, ReadFrom? from, HashSeeds seeds, TimeProvider clock,
+        bool dryRun, CancellationToken ct)
     {
         var sync = context.Sync;
-        var schema = context.IsEvents ? null : await (dryRun ? context.Pendo.Hasty : context.Pendo).GetSchemaAsync(sync.Object, sync.Group, ct);
+        var schema = context.IsEvents ? null : await (dryRun ? context.Pendo.Hasty : context.Pendo)
+            .GetSchemaAsync(sync.Object, sync.Group, ct);
         var reader = await context.Warehouse.OpenAsync(sync.Model, from, ct);
         try
         {
@@ -61,19 +64,22 @@ internal sealed class ModelRead : IAsyncDisposable
 
     /// <summary>Pendo lacks fields and the sync may not create them.</summary>
     public static Problem MissingFields(SyncDefinition sync, FieldPlan fields) => new(ProblemKind.Configuration,
-        $"Pendo has no {PendoClient.KindOf(sync.Object)} field {string.Join(", ", fields.Missing.Select(f => f.Name))} in group {sync.Group}", $"sync '{sync.Name}'",
+        $"Pendo has no {PendoClient.KindOf(sync.Object)} "
+        + $"field {string.Join(", ", fields.Missing.Select(f => f.Name))} in group {sync.Group}", $"sync '{sync.Name}'",
         $"Create it in Pendo (Settings > Data Mappings), or set `create_fields: true` in {sync.File}.");
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Reader.DisposeAsync();
 
-    private static async Task<FieldPlan> CreateMissingAsync(SyncContext context, FieldPlan fields, IReadOnlyList<WarehouseColumn> columns, CancellationToken ct)
+    private static async Task<FieldPlan> CreateMissingAsync(SyncContext context, FieldPlan fields,
+        IReadOnlyList<WarehouseColumn> columns, CancellationToken ct)
     {
         var sync = context.Sync;
         var names = string.Join(", ", fields.Missing.Select(f => f.Name));
         if (!sync.CreateFields)
             throw new ProblemException(MissingFields(sync, fields));
-        var problem = new ProblemException(ProblemKind.Transient, $"Pendo took the fields {names} but does not list them yet", $"sync '{sync.Name}'", "Run the sync again in a minute.");
+        var problem = new ProblemException(ProblemKind.Transient, $"Pendo took the fields {names} but does not list them yet",
+            $"sync '{sync.Name}'", "Run the sync again in a minute.");
         try
         {
             await context.Pendo.CreateFieldsAsync(sync.Object, sync.Group, fields.Missing, ct);
@@ -81,7 +87,8 @@ internal sealed class ModelRead : IAsyncDisposable
         catch (ProblemException e) when (e.Problem.Kind is ProblemKind.Connection or ProblemKind.Transient or ProblemKind.Throttled)
         {
             // Whether it was done the schema tells; what is missing then is made by the next read of the run.
-            problem = new ProblemException(e.Problem with { Kind = e.Problem.Kind == ProblemKind.Connection ? ProblemKind.Transient : e.Problem.Kind }, e);
+            problem = new ProblemException(e.Problem with { Kind = e.Problem.Kind == ProblemKind.Connection ? ProblemKind.Transient
+                : e.Problem.Kind }, e);
         }
 
         var made = FieldPlan.Make(sync, columns, await context.Pendo.GetSchemaAsync(sync.Object, sync.Group, ct));
@@ -98,7 +105,8 @@ internal sealed class ModelRead : IAsyncDisposable
         {
             throw new ProblemException(ProblemKind.Configuration,
                 $"field '{conflicts[0].Field}' is written by sync '{conflicts[0].Other.Name}' too", $"sync '{context.Sync.Name}'",
-                "Leave it out of one with `exclude`, or map it by name with `shared: true` in both syncs; a sync with \"*\" that no longer takes the column has to run first.");
+                "Leave it out of one with `exclude`, or map it by name with `shared: true` in both syncs; a sync with \"*\" that no "
+                + "longer takes the column has to run first.");
         }
     }
 }

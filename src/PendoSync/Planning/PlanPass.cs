@@ -28,7 +28,8 @@ internal sealed class PlanPass(
     public ModelPass Pass { get; } = pass;
 
     /// <summary>The counts as if the read had ended with the last batch sent: rows in an unfinished batch do not count as read.</summary>
-    public RunCounts SentCounts => Pass.Counts with { Read = Pass.Counts.Read - _builder.Count, Planned = Pass.Counts.Planned - _builder.Count };
+    public RunCounts SentCounts =>
+        Pass.Counts with { Read = Pass.Counts.Read - _builder.Count, Planned = Pass.Counts.Planned - _builder.Count };
 
     /// <summary>Batches sent.</summary>
     public int Batches { get; private set; }

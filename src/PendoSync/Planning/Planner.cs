@@ -11,7 +11,8 @@ using PendoSync.State;
 namespace PendoSync.Planning;
 
 /// <summary>Plans a run whose lease was taken: reads the model, drops what is unchanged, fans the rest out, closes the plan.</summary>
-internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ender, Settler settler, RejectionLog rejections, EngineOptions options, RunObserver observer)
+internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ender, Settler settler, RejectionLog rejections,
+    EngineOptions options, RunObserver observer)
 {
     private readonly SnapshotLoader _snapshots = new(state);
 
@@ -46,10 +47,11 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
                 await ender.StopAsync(sync, runId, attempt, RunState.Partial, null, CancellationToken.None, progress.Counts, progress.Sent);
                 return;
             }
-            catch (Exception e) when (!IsTransient(context.Warehouse, e) || reads >= options.MaxReadAttempts)
+            catch (Exception e) when (!PlanningFault.IsTransient(context.Warehouse, e) || reads >= options.MaxReadAttempts)
             {
-                var problem = ProblemOf(context, e);
-                await ender.StopAsync(sync, runId, attempt, problem.Kind == ProblemKind.Limit ? RunState.Stopped : RunState.Failed, problem, CancellationToken.None, progress.Counts, progress.Sent);
+                var problem = PlanningFault.ProblemOf(context, e);
+                await ender.StopAsync(sync, runId, attempt, problem.Kind == ProblemKind.Limit ? RunState.Stopped : RunState.Failed, problem,
+                    CancellationToken.None, progress.Counts, progress.Sent);
                 return;
             }
             catch (Exception)
@@ -81,7 +83,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         }
     }
 
-    private async Task PlanOnceAsync(SyncContext context, Checkpoint claimed, Lease lease, PlanProgress progress, RunScope? scope, CancellationToken stop)
+    private async Task PlanOnceAsync(SyncContext context, Checkpoint claimed, Lease lease, PlanProgress progress, RunScope? scope,
+        CancellationToken stop)
     {
         using var working = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost, stop);
         var ct = working.Token;
@@ -98,7 +101,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         }
 
         var listed = await rejections.LoadAsync(context.Sync.Name, context.IsEvents, lease.Lost);
-        var pass = new PlanPass(context, checkpoint, reading, new ModelPass(context, checkpoint, reading, index, listed, options, dryRun: false),
+        var pass = new PlanPass(context, checkpoint, reading,
+            new ModelPass(context, checkpoint, reading, index, listed, options, dryRun: false),
             queue, ender, rejections, options, observer);
         progress.Pass = pass;
         // Only a stop of the host ends a read early and keeps what was planned; a lost lease throws.
@@ -108,7 +112,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
     }
 
     // Counts, before anything is sent, what the run would change. The index is used up by it.
-    private async Task GuardChangesAsync(SyncContext context, Checkpoint checkpoint, ReadingPlan reading, SnapshotIndex index, RunScope? scope, CancellationToken ct)
+    private async Task GuardChangesAsync(SyncContext context, Checkpoint checkpoint, ReadingPlan reading, SnapshotIndex index,
+        RunScope? scope, CancellationToken ct)
     {
         var snapshot = index.Accepted;
         var listed = await rejections.LoadAsync(context.Sync.Name, context.IsEvents, ct);
@@ -120,8 +125,10 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
 
     /// <summary>The ids that were sent were sent to somewhere else: which of them to send again only a person can say.</summary>
     public static ProblemException ForeignLedger(SyncContext context) => new(ProblemKind.Configuration,
-        "the sync now sends to another connection, app or key column, and its ledger of sent events belongs to the old one", $"sync '{context.Sync.Name}'",
-        $"Undo the change, or run `pendosync reset {context.Sync.Name} --forget-events` to send every event that Pendo still accepts again.");
+        "the sync now sends to another connection, app or key column, and its ledger of sent events belongs to the old one",
+        $"sync '{context.Sync.Name}'",
+        $"Undo the change, or run `pendosync reset {context.Sync.Name} --forget-events` to send every event that "
+        + "Pendo still accepts again.");
 
     // Promise 4: nothing is planned while an intent of an earlier attempt is live.
     private async Task<Checkpoint> SettleAsync(SyncContext context, Checkpoint claimed, List<string> notices, CancellationToken ct)
@@ -131,7 +138,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         if (foreign && context.IsEvents)
             throw ForeignLedger(context);
         if (foreign)
-            notices.Add("The snapshot belonged to another connection, object, group or key column and was discarded: every record is sent again.");
+            notices.Add("The snapshot belonged to another connection, object, group or key column and was discarded: "
+                + "every record is sent again.");
         var ended = await settler.SettleAsync(claimed, ct);
         return await ChangeAsync(claimed.Sync, runId, attempt, now => now.WithParts(foreign ? [] : now.Parts) with
         {
@@ -155,7 +163,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
     }
 
     private async Task CloseAsync(
-        SyncContext context, Checkpoint checkpoint, PlanPass plan, SnapshotIndex index, ListedRejections listed, List<string> notices, long started, CancellationToken ct)
+        SyncContext context, Checkpoint checkpoint, PlanPass plan, SnapshotIndex index, ListedRejections listed, List<string> notices,
+            long started, CancellationToken ct)
     {
         var (active, pass, full) = (checkpoint.Active!, plan.Pass, plan.Reading.Full);
         var readAll = pass.Complete && plan.Reading.ReadsAll;
@@ -201,7 +210,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
     private static IReadOnlyList<string>? FieldsOf(SyncDefinition sync, FieldPlan? fields) => !sync.AllColumns ? [] : fields is null ? null
         : [.. fields.Fields.Select(f => f.Name).Except(sync.Fields.Select(f => f.Field), StringComparer.OrdinalIgnoreCase)];
 
-    private async Task<IReadOnlyList<BasePart>?> NewPartsAsync(SyncContext context, Checkpoint checkpoint, ModelPass pass, bool readAll, SnapshotIndex index, CancellationToken ct)
+    private async Task<IReadOnlyList<BasePart>?> NewPartsAsync(SyncContext context, Checkpoint checkpoint, ModelPass pass, bool readAll,
+        SnapshotIndex index, CancellationToken ct)
     {
         // An empty model never makes the snapshot forget anything.
         var seenAll = readAll && pass.Counts.Read > 0;
@@ -217,7 +227,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
             : await _snapshots.FoldAsync(checkpoint, index, seenAll, id, ct);
     }
 
-    // Nothing depends on this; what fails here is done by a later run. The loose parts are those of the plan just closed: none of a later fold is among them.
+    // Nothing depends on this; what fails here is done by a later run. The loose parts are those of the plan just closed: none of a later
+    // fold is among them.
     private async Task TidyAsync(SyncContext context, Checkpoint closed, IReadOnlyCollection<string> stale, bool readAll)
     {
         try
@@ -229,7 +240,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
                 if (!await state.Snapshots.DeleteAsync(closed.Sync, id, CancellationToken.None))
                     gone.Add(id);
             if (gone.Count > 0)
-                await state.Checkpoints.ChangeAsync(closed.Sync, now => now with { LooseParts = [.. now.LooseParts.Except(gone)] }, CancellationToken.None);
+                await state.Checkpoints.ChangeAsync(closed.Sync, now => now with { LooseParts = [.. now.LooseParts.Except(gone)] },
+                    CancellationToken.None);
             await new Pruner(state, options).PruneAsync(closed.Sync, CancellationToken.None);
         }
         catch (ProblemException)
@@ -242,7 +254,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
     {
         var active = claimed.Active!;
         Checkpoint? next = null;
-        await state.Checkpoints.ChangeAsync(claimed.Sync, now => next = Lease.IsHeld(now, active.RunId, active.Attempt, options.Owner) ? now with
+        await state.Checkpoints.ChangeAsync(claimed.Sync, now => next = Lease.IsHeld(now, active.RunId, active.Attempt, options.Owner)
+            ? now with
         {
             Active = now.Active! with { Attempt = active.Attempt + 1 },
             Ended = sent ? [.. now.Ended, new EndedAttempt(active.RunId, active.Attempt, 0, Settled: false)] : now.Ended,
@@ -254,24 +267,16 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         return await state.Checkpoints.ReadAsync(claimed.Sync, CancellationToken.None);
     }
 
-    private async Task<Checkpoint> ChangeAsync(string sync, string runId, int attempt, Func<Checkpoint, Checkpoint> change, CancellationToken ct)
+    private async Task<Checkpoint> ChangeAsync(string sync, string runId, int attempt,
+        Func<Checkpoint, Checkpoint> change, CancellationToken ct)
     {
         var held = false;
-        var written = await state.Checkpoints.ChangeAsync(sync, now => (held = Lease.IsHeld(now, runId, attempt, options.Owner)) ? change(now) : null, ct);
+        var written = await state.Checkpoints.ChangeAsync(sync, now => (held = Lease.IsHeld(now, runId, attempt, options.Owner))
+            ? change(now) : null, ct);
         return held ? written : throw Lost(runId);
     }
 
     private static ProblemException Lost(string runId) => new(ProblemKind.Conflict, "the run was cancelled or taken over", runId);
-
-    private static bool IsTransient(IWarehouse warehouse, Exception e) =>
-        e is ProblemException { Problem.Kind: ProblemKind.Transient or ProblemKind.Throttled } || (e is not ProblemException and not OperationCanceledException && warehouse.IsTransient(e));
-
-    private static Problem ProblemOf(SyncContext context, Exception e) => e switch
-    {
-        ProblemException known => known.Problem,
-        _ when context.Warehouse.IsTransient(e) => new Problem(ProblemKind.Transient, $"reading broke off ({e.GetType().Name})", $"warehouse '{context.Sync.Warehouse}'", "Run the sync again."),
-        _ => new Problem(ProblemKind.Internal, $"planning failed with {e.GetType().Name}", $"sync '{context.Sync.Name}'", "Please report this with the log; the state is safe."),
-    };
 
     // What is known of the plan when it breaks off.
     private sealed class PlanProgress

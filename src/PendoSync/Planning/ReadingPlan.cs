@@ -37,11 +37,15 @@ internal sealed record ReadingPlan(ReadFrom? From, bool Full, bool Everything, b
         if (sync.FullEvery is not { } every || checkpoint.LastFull + every > checkpoint.ReadAt)
             return new ReadingPlan(ReadFrom.At(sync.Model.Cursor, Lowered(context, cursor)), Full: false, Everything: false, changed);
         // Of older events Pendo takes none, so their full read begins where Pendo does, if the cursor tells time.
-        var oldest = context.IsEvents && !sync.Event!.SendTooOld ? ValueAt(context, cursor, checkpoint.ReadAt - EventDefinition.MaxAge) : null;
-        return new ReadingPlan(oldest is { } value ? ReadFrom.At(sync.Model.Cursor, Lowered(context, value)) : null, Full: true, Everything: false, changed);
+        var oldest = context.IsEvents && !sync.Event!.SendTooOld ? ValueAt(context, cursor, checkpoint.ReadAt - EventDefinition.MaxAge)
+            : null;
+        return new ReadingPlan(oldest is { } value ? ReadFrom.At(sync.Model.Cursor, Lowered(context, value)) : null, Full: true,
+            Everything: false, changed);
     }
 
-    /// <summary>Where the cursor may move to: never past the start of the read, since rows of that moment may still be uncommitted.</summary>
+    /// <summary>
+    /// Where the cursor may move to: never past the start of the read, since rows of that moment may still be uncommitted.
+    /// </summary>
     public static CursorValue? CursorAfter(SyncContext context, CursorValue? largest, string? before, DateTimeOffset readStart)
     {
         if (largest is not { } seen)
@@ -69,7 +73,8 @@ internal sealed record ReadingPlan(ReadFrom? From, bool Full, bool Everything, b
     // In autumn a clock on the wall shows an hour twice: rows of its second pass lie below a cursor of its first.
     private static TimeSpan TurnedBack(TimeZoneInfo zone, CursorValue cursor, TimeSpan lookback)
     {
-        if (cursor.Kind is not CursorKind.Timestamp || !zone.SupportsDaylightSavingTime || cursor.Parameter is not DateTime wall || wall.Year is < 2 or > 9998)
+        if (cursor.Kind is not CursorKind.Timestamp || !zone.SupportsDaylightSavingTime || cursor.Parameter is not DateTime wall
+            || wall.Year is < 2 or > 9998)
             return TimeSpan.Zero;
         var (before, after) = (zone.GetUtcOffset(wall - lookback - TimeSpan.FromHours(3)), zone.GetUtcOffset(wall + TimeSpan.FromHours(3)));
         return before > after ? before - after : TimeSpan.Zero;
@@ -88,7 +93,8 @@ internal sealed record ReadingPlan(ReadFrom? From, bool Full, bool Everything, b
                 return CursorValue.Of(DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, context.Zone).DateTime));
             case CursorKind.Text:
                 var text = like.ToString()[2..];
-                return TimeText.TryParse(text, context.Zone, out var at, out _) && CursorText.TryShift(text, instant.UtcDateTime - at, out var bound)
+                return TimeText.TryParse(text, context.Zone, out var at, out _)
+                    && CursorText.TryShift(text, instant.UtcDateTime - at, out var bound)
                     ? CursorValue.OfText(bound)
                     : null;
             default:

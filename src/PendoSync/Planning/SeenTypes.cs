@@ -6,19 +6,22 @@ using PendoSync.Sources;
 namespace PendoSync.Planning;
 
 /// <summary>
-/// What the cells of a column hold that declares no type: an expression of SQLite, an unformatted column of a sheet. It is asked only when a field
-/// has to be made from it, and by a read of its own, since a reader goes forward only.
+/// What the cells of a column hold that declares no type: an expression of SQLite, an unformatted column of a sheet. It is asked only when
+/// a field has to be made from it, and by a read of its own, since a reader goes forward only.
 /// </summary>
 internal static class SeenTypes
 {
     private const int MostRows = 1000;
 
-    /// <summary>The columns, with what the first thousand rows hold where that is of one kind; columns that are empty or mixed stay as they are.</summary>
+    /// <summary>
+    /// The columns, with what the first thousand rows hold where that is of one kind; columns that are empty or mixed stay as they are.
+    /// </summary>
     /// <param name="context">The sync.</param>
     /// <param name="columns">Its columns.</param>
     /// <param name="wanted">Those to look at.</param>
     /// <param name="ct">Ends it.</param>
-    public static async Task<IReadOnlyList<WarehouseColumn>> AddAsync(SyncContext context, IReadOnlyList<WarehouseColumn> columns, IReadOnlyList<WarehouseColumn> wanted, CancellationToken ct)
+    public static async Task<IReadOnlyList<WarehouseColumn>> AddAsync(SyncContext context, IReadOnlyList<WarehouseColumn> columns,
+        IReadOnlyList<WarehouseColumn> wanted, CancellationToken ct)
     {
         var seen = new Dictionary<int, ColumnKind>();
         await using var reader = await context.Warehouse.OpenAsync(context.Sync.Model, null, ct);

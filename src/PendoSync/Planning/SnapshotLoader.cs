@@ -44,7 +44,8 @@ internal sealed class SnapshotLoader(StateStore state)
     /// <param name="seenOnly">True after a full, non-empty read: keys it did not see are forgotten.</param>
     /// <param name="id">Id of the new part, unique.</param>
     /// <param name="ct">Ends the writing.</param>
-    public async Task<IReadOnlyList<BasePart>> FoldAsync(Checkpoint checkpoint, SnapshotIndex index, bool seenOnly, string id, CancellationToken ct)
+    public async Task<IReadOnlyList<BasePart>> FoldAsync(Checkpoint checkpoint, SnapshotIndex index, bool seenOnly,
+        string id, CancellationToken ct)
     {
         var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, seenOnly, ct);
         return [new BasePart(id, DayOf(checkpoint.ReadAt), accepted, waiting)];
@@ -55,11 +56,13 @@ internal sealed class SnapshotLoader(StateStore state)
     /// older than <paramref name="remember"/>: the only way an id is forgotten.
     /// </summary>
     /// <param name="checkpoint">The state <paramref name="planned"/> was loaded from.</param>
-    /// <param name="planned">Base and receipts as the planner loaded them: it alone knows who waits, since a part of an earlier day is never written again.</param>
+    /// <param name="planned">Base and receipts as the planner loaded them: it alone knows who waits, since a part of an earlier day is
+    /// never written again.</param>
     /// <param name="remember">How long an id is remembered.</param>
     /// <param name="id">Id of the new part, unique.</param>
     /// <param name="ct">Ends the writing.</param>
-    public async Task<IReadOnlyList<BasePart>> FoldEventsAsync(Checkpoint checkpoint, SnapshotIndex planned, TimeSpan remember, string id, CancellationToken ct)
+    public async Task<IReadOnlyList<BasePart>> FoldEventsAsync(Checkpoint checkpoint, SnapshotIndex planned, TimeSpan remember,
+        string id, CancellationToken ct)
     {
         var today = DayOf(checkpoint.ReadAt);
         var oldest = DayOf(checkpoint.ReadAt - remember);
@@ -69,11 +72,13 @@ internal sealed class SnapshotLoader(StateStore state)
         foreach (var attempt in checkpoint.Ended.Where(e => e.Counts))
             await ApplyAsync(attempt, index, ct);
         var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, seenOnly: false, ct, planned);
-        return [.. checkpoint.Parts.Where(s => s.Day != today && string.CompareOrdinal(s.Day, oldest) >= 0), new BasePart(id, today, accepted, waiting)];
+        return [.. checkpoint.Parts.Where(s => s.Day != today && string.CompareOrdinal(s.Day, oldest) >= 0),
+            new BasePart(id, today, accepted, waiting)];
     }
 
     /// <summary>Writes every id the read has seen as sent: <c>start: now</c>.</summary>
-    public async Task<IReadOnlyList<BasePart>> RememberSeenAsync(Checkpoint checkpoint, SnapshotIndex index, string id, CancellationToken ct)
+    public async Task<IReadOnlyList<BasePart>> RememberSeenAsync(Checkpoint checkpoint, SnapshotIndex index,
+        string id, CancellationToken ct)
     {
         var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, seenOnly: false, ct);
         return [new BasePart(id, DayOf(checkpoint.ReadAt), accepted, waiting)];
@@ -102,7 +107,8 @@ internal sealed class SnapshotLoader(StateStore state)
                     index.SetAccepted(key, fingerprint);
                     break;
                 case RecordOutcome.NotFound or RecordOutcome.Rejected or RecordOutcome.GivenUp when batch.Kind == BatchRowKind.Receipt:
-                    index.SetRejected(key, fingerprint, batch.IsEvents ? fingerprint : Waiting.MatchOf(fingerprint, batch.Create), batch.OutcomeOf(i), batch.ReasonOf(i), batch.Timestamp);
+                    index.SetRejected(key, fingerprint, batch.IsEvents ? fingerprint : Waiting.MatchOf(fingerprint, batch.Create),
+                        batch.OutcomeOf(i), batch.ReasonOf(i), batch.Timestamp);
                     break;
                 case RecordOutcome.Unknown when batch.Kind == BatchRowKind.Receipt:
                     index.SetInDoubt(key, fingerprint);

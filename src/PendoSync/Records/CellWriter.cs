@@ -28,9 +28,12 @@ public sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget ta
     /// <summary>What the value becomes.</summary>
     public FieldTarget Target { get; } = target;
 
-    /// <summary>True for a null, also for the null of JSON: written as a value it would clear the field whatever <c>when_null</c> says.</summary>
+    /// <summary>
+    /// True for a null, also for the null of JSON: written as a value it would clear the field whatever <c>when_null</c> says.
+    /// </summary>
     public bool IsNull(DbDataReader row) =>
-        (_cells is { } cells ? cells.IsNull(_ordinal) : row.IsDBNull(_ordinal)) || (Column.Kind == ColumnKind.Json && row.GetString(_ordinal).AsSpan().Trim(" \t\r\n").SequenceEqual("null"));
+        (_cells is { } cells ? cells.IsNull(_ordinal) : row.IsDBNull(_ordinal))
+            || (Column.Kind == ColumnKind.Json && row.GetString(_ordinal).AsSpan().Trim(" \t\r\n").SequenceEqual("null"));
 
     /// <summary>Writes the value; null, or the rule it breaks. The cell must not be null.</summary>
     public string? Write(DbDataReader row, JsonBuffer json) => _cells is { } cells ? WriteBinary(cells, row, json) : WriteValue(row, json);

@@ -27,7 +27,8 @@ public sealed class CursorReader
         if (_column.Kind is not (ColumnKind.Integer or ColumnKind.Decimal or ColumnKind.Double or ColumnKind.Date or ColumnKind.Timestamp
             or ColumnKind.Instant or ColumnKind.Text or ColumnKind.PerCell))
         {
-            throw new ProblemException(ProblemKind.Configuration, $"the cursor column '{_column.Name}' is of type {_column.SystemType}, which has no order in time", _place,
+            throw new ProblemException(ProblemKind.Configuration,
+                $"the cursor column '{_column.Name}' is of type {_column.SystemType}, which has no order in time", _place,
                 "Use a number, date or timestamp column.");
         }
 
@@ -50,7 +51,8 @@ public sealed class CursorReader
         catch (Exception e) when (Cells.RuleOf(e) is not null)
         {
             // Counted as the largest, infinity would pass over rows that are still to come.
-            throw NoOrder("holds a value that is infinite, out of range or not of the column's type", "Give such rows a time or number, or null, in the model's SQL; rows whose cursor is null are read every time.");
+            throw NoOrder("holds a value that is infinite, out of range or not of the column's type",
+                "Give such rows a time or number, or null, in the model's SQL; rows whose cursor is null are read every time.");
         }
 
         // Cells of several types have no common order: the largest of one type would hide rows of another for ever.
@@ -64,13 +66,16 @@ public sealed class CursorReader
     // A lookback of the other kind reads nothing again; a value is repaired by the next full read, an event may be too old by then.
     private void RefuseNoLookback(SyncDefinition sync)
     {
-        var (model, plain) = (sync.Model, _column.Declared is ColumnKind.Integer or ColumnKind.Decimal or ColumnKind.Double && sync.Model.CursorUnit is null);
+        var (model, plain) = (sync.Model, _column.Declared is ColumnKind.Integer or ColumnKind.Decimal or ColumnKind.Double
+            && sync.Model.CursorUnit is null);
         if (model.Lookback.Count > 0 ? plain : !plain || sync.Object != PendoObject.TrackEvent)
             return;
         throw new ProblemException(ProblemKind.Configuration,
-            plain ? $"the cursor column '{_column.Name}' holds plain numbers, and the lookback is a time: an event that becomes visible after a higher number is lost"
+            plain ? $"the cursor column '{_column.Name}' holds plain numbers, and the lookback is a time: an event that becomes visible "
+            + "after a higher number is lost"
                 : $"the cursor column '{_column.Name}' is of type {_column.SystemType}, and the lookback counts values", _place,
-            plain ? $"Write `lookback: 1000` in {sync.File} (how many values late a row may appear), or `unit: s` or `unit: ms` if the number is a time."
+            plain ? $"Write `lookback: 1000` in {sync.File} (how many values late a row may appear), or `unit: s` or `unit: "
+            + "ms` if the number is a time."
                 : $"Write a time in {sync.File}, such as `lookback: 1h`.");
     }
 
@@ -89,7 +94,8 @@ public sealed class CursorReader
             case ColumnKind.Integer when type == typeof(BigInteger):
                 return OfNumber(row.GetString(_column.Ordinal));
             case ColumnKind.Integer:
-                return CursorValue.Of(type == typeof(ulong) ? row.GetFieldValue<ulong>(_column.Ordinal) : Cells.Integer(row, _column.Ordinal, type));
+                return CursorValue.Of(type == typeof(ulong) ? row.GetFieldValue<ulong>(_column.Ordinal)
+                    : Cells.Integer(row, _column.Ordinal, type));
             case ColumnKind.Decimal:
                 return type == typeof(string) ? OfNumber(row.GetString(_column.Ordinal)) : CursorValue.Of(row.GetDecimal(_column.Ordinal));
             case ColumnKind.Double:

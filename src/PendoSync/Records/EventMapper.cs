@@ -26,7 +26,8 @@ public sealed partial class EventMapper : RowMapper
 
     /// <summary>A mapper for one read.</summary>
     /// <exception cref="ProblemException">Configuration: columns that are missing, property names Pendo would not show.</exception>
-    public EventMapper(SyncDefinition sync, IReadOnlyList<WarehouseColumn> columns, DbDataReader reader, TimeZoneInfo zone, HashSeeds seeds, TimeProvider clock)
+    public EventMapper(SyncDefinition sync, IReadOnlyList<WarehouseColumn> columns, DbDataReader reader, TimeZoneInfo zone,
+        HashSeeds seeds, TimeProvider clock)
         : base(sync, columns, reader, seeds)
     {
         _event = sync.Event!;
@@ -39,12 +40,17 @@ public sealed partial class EventMapper : RowMapper
         _properties = [.. _event.Properties.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => PartOf(p.Key, p.Value))];
         _context = [.. _event.Context.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => PartOf(p.Key, p.Value))];
         foreach (var property in _event.Properties.Keys.Where(name => !IsPropertyName(name)))
-            problems.Add($"Pendo does not show property '{property}': names are letters, digits and underscores, at most 32, not starting with a digit, not of the form __x__");
+            problems.Add(
+                $"Pendo does not show property '{property}': names are letters, digits and underscores, at most 32, not starting with a "
+                + "digit, not of the form __x__");
         var visitor = ColumnLookup.Find(columns, _event.VisitorId, problems);
         var account = _event.AccountId is null ? null : ColumnLookup.Find(columns, _event.AccountId, problems);
         var timestamp = ColumnLookup.Find(columns, _event.Timestamp, problems);
-        if (timestamp is not null && timestamp.Kind is not (ColumnKind.Integer or ColumnKind.Instant or ColumnKind.Timestamp or ColumnKind.Date or ColumnKind.Text or ColumnKind.PerCell))
-            problems.Add($"the timestamp column '{timestamp.Name}' is of type {timestamp.SystemType}, which is no instant; use a timestamp, a date, an integer with `unit`, or RFC 3339 text");
+        if (timestamp is not null && timestamp.Kind is not (ColumnKind.Integer or ColumnKind.Instant or ColumnKind.Timestamp
+            or ColumnKind.Date or ColumnKind.Text or ColumnKind.PerCell))
+            problems.Add(
+                $"the timestamp column '{timestamp.Name}' is of type {timestamp.SystemType}, which is no instant; use a timestamp, a "
+                + "date, an integer with `unit`, or RFC 3339 text");
         if (timestamp is { Declared: ColumnKind.Integer } && _event.TimestampUnit is null)
             problems.Add($"the timestamp column '{timestamp.Name}' is an integer; say `unit: s` or `unit: ms`");
         if (problems.Count > 0)
@@ -61,7 +67,9 @@ public sealed partial class EventMapper : RowMapper
         {
             var column = source.Column is null ? null : ColumnLookup.Find(columns, source.Column, problems);
             if (column is { Kind: ColumnKind.Unsupported })
-                problems.Add($"column '{column.Name}' is of type {column.SystemType}, which Pendo cannot hold; cast it to text in the model's SQL or leave it out");
+                problems.Add(
+                    $"column '{column.Name}' is of type {column.SystemType}, which Pendo cannot hold; cast it to text in the "
+                    + "model's SQL or leave it out");
             return new Part(JsonBuffer.EncodeName(name),
                 column is null ? null : new CellWriter(column, reader, FieldTarget.Scalar, zone, null), source.Constant);
         }
@@ -72,7 +80,8 @@ public sealed partial class EventMapper : RowMapper
 
     /// <summary>True when a name is shown by Pendo.</summary>
     public static bool IsPropertyName(string name) =>
-        PropertyName().IsMatch(name) && !(name.Length > 4 && name.StartsWith("__", StringComparison.Ordinal) && name.EndsWith("__", StringComparison.Ordinal));
+        PropertyName().IsMatch(name)
+            && !(name.Length > 4 && name.StartsWith("__", StringComparison.Ordinal) && name.EndsWith("__", StringComparison.Ordinal));
 
     /// <inheritdoc/>
     protected override Invalid? MapBody(DbDataReader row)

@@ -12,15 +12,19 @@ namespace PendoSync.Records;
 /// <param name="Constant">The constant; null for a column.</param>
 /// <param name="WhenNull">What a null does.</param>
 /// <param name="Unit">Unit of integers that mean instants.</param>
-public sealed record PlannedField(string Name, FieldTarget Target, WarehouseColumn? Column, object? Constant, NullRule WhenNull, InstantUnit? Unit);
+public sealed record PlannedField(string Name, FieldTarget Target, WarehouseColumn? Column, object? Constant,
+    NullRule WhenNull, InstantUnit? Unit);
 
-/// <summary>The fields of a sync, matched to the columns of an open reader and to Pendo's schema, in ordinal order of their Pendo name (promise 1).</summary>
+/// <summary>
+/// The fields of a sync, matched to the columns of an open reader and to Pendo's schema, in ordinal order of their Pendo name (promise 1).
+/// </summary>
 /// <param name="Fields">All fields.</param>
 /// <param name="Missing">Fields that Pendo does not have yet.</param>
 public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList<NewField> Missing)
 {
     /// <summary>Matches fields, columns and schema.</summary>
-    /// <exception cref="ProblemException">Configuration: every column that is missing and every field that does not fit, at once.</exception>
+    /// <exception cref="ProblemException">Configuration: every column that is missing and every field that does not fit, at
+    /// once.</exception>
     public static FieldPlan Make(SyncDefinition sync, IReadOnlyList<WarehouseColumn> columns, PendoSchema schema)
     {
         var problems = new List<string>();
@@ -33,12 +37,15 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
                 continue;
             if (column is { Kind: ColumnKind.Unsupported })
             {
-                problems.Add($"column '{column.Name}' is of type {column.SystemType}, which Pendo cannot hold; cast it to text in the model's SQL or leave it out");
+                problems.Add(
+                    $"column '{column.Name}' is of type {column.SystemType}, which Pendo cannot hold; cast it to text in the "
+                    + "model's SQL or leave it out");
                 continue;
             }
 
             var known = schema.Find(mapping.Field);
-            var type = mapping.Type ?? NaturalType(column, mapping.Constant, mapping.Unit) ?? UnknownType(sync, known, mapping, column!, problems);
+            var type = mapping.Type ?? NaturalType(column, mapping.Constant, mapping.Unit)
+                ?? UnknownType(sync, known, mapping, column!, problems);
             if (known is null)
                 missing.Add(new NewField(mapping.Field, CreateType(mapping, type, sync.Group, problems)));
             var target = known is null ? FieldTargets.Of(type) : TargetOf(mapping, known, problems);
@@ -46,7 +53,8 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
                 problems.Add($"field '{mapping.Field}' is a time and column '{column.Name}' an integer; say `unit: s` or `unit: ms`");
             if (mapping.Constant is { } constant && RuleOf(constant, target) is { } rule)
                 problems.Add($"the constant of field '{mapping.Field}' does not fit: {Rules.Explain(rule)}");
-            fields.Add(new PlannedField(known?.Name ?? mapping.Field, target, column, mapping.Constant, mapping.WhenNull ?? sync.WhenNull, mapping.Unit));
+            fields.Add(new PlannedField(known?.Name ?? mapping.Field, target, column, mapping.Constant, mapping.WhenNull
+                ?? sync.WhenNull, mapping.Unit));
         }
 
         foreach (var twice in fields.GroupBy(f => f.Name, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
@@ -62,7 +70,8 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
     }
 
     /// <summary>Columns that say nothing about their type, of fields that are to be created and whose type nobody declared.</summary>
-    public static IReadOnlyList<WarehouseColumn> Untyped(SyncDefinition sync, IReadOnlyList<WarehouseColumn> columns, PendoSchema schema) => !sync.CreateFields ? [] :
+    public static IReadOnlyList<WarehouseColumn> Untyped(SyncDefinition sync, IReadOnlyList<WarehouseColumn> columns,
+        PendoSchema schema) => !sync.CreateFields ? [] :
     [
         .. from mapping in Mappings(sync, columns, schema, [])
            where mapping is { Type: null, Unit: null, Column: not null } && schema.Find(mapping.Field) is null
@@ -72,9 +81,11 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
     ];
 
     // A constant that does not fit would make every row invalid.
-    private static string? RuleOf(object constant, FieldTarget target) => RowMapper.WriteConstant(new JsonBuffer(), constant, target, TimeZoneInfo.Utc);
+    private static string? RuleOf(object constant, FieldTarget target) =>
+        RowMapper.WriteConstant(new JsonBuffer(), constant, target, TimeZoneInfo.Utc);
 
-    private static IEnumerable<FieldMapping> Mappings(SyncDefinition sync, IReadOnlyList<WarehouseColumn> columns, PendoSchema schema, List<string> problems)
+    private static IEnumerable<FieldMapping> Mappings(SyncDefinition sync, IReadOnlyList<WarehouseColumn> columns, PendoSchema schema,
+        List<string> problems)
     {
         foreach (var field in sync.Fields)
             yield return field;
@@ -85,7 +96,9 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
         foreach (var column in columns.Where(c => !taken.Contains(c.Name)))
         {
             if (schema.Find(column.Name) is null && RefusedName(column.Name) is { } reason)
-                problems.Add($"column '{column.Name}' cannot become a field by \"*\": {reason}; leave it out with `exclude`, or map it to a field of another name");
+                problems.Add(
+                    $"column '{column.Name}' cannot become a field by \"*\": {reason}; leave it out with `exclude`, or map it "
+                    + "to a field of another name");
             else
                 yield return new FieldMapping(column.Name) { Column = column.Name };
         }
@@ -110,11 +123,14 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
     };
 
     // A field of the wrong type stays in Pendo for good, so it is not made by a mere guess.
-    private static FieldType UnknownType(SyncDefinition sync, PendoField? known, FieldMapping mapping, WarehouseColumn column, List<string> problems)
+    private static FieldType UnknownType(SyncDefinition sync, PendoField? known, FieldMapping mapping, WarehouseColumn column,
+        List<string> problems)
     {
         if (known is null && sync.CreateFields)
         {
-            problems.Add($"field '{mapping.Field}' cannot be created, since column '{column.Name}' ({column.SystemType}) says nothing about its type and its first rows are empty or mixed; "
+            problems.Add(
+                $"field '{mapping.Field}' cannot be created, since column '{column.Name}' ({column.SystemType}) says nothing about its "
+                + "type and its first rows are empty or mixed; "
                 + "say `type: string`, `number`, `boolean` or `time`");
         }
 
@@ -125,7 +141,9 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
     private static string CreateType(FieldMapping mapping, FieldType type, string group, List<string> problems)
     {
         if (type == FieldType.List)
-            problems.Add($"field '{mapping.Field}' is a list, which cannot be created in group {group}; create it in Pendo, or declare `type: string`");
+            problems.Add(
+                $"field '{mapping.Field}' is a list, which cannot be created in group {group}; create it in "
+                + "Pendo, or declare `type: string`");
         return type.ToString().ToLowerInvariant();
     }
 
@@ -145,7 +163,9 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
 /// <summary>Finds columns by name.</summary>
 internal static class ColumnLookup
 {
-    /// <summary>The column of that exact name, else the only one that differs in case; adds a problem and returns null when there is none.</summary>
+    /// <summary>
+    /// The column of that exact name, else the only one that differs in case; adds a problem and returns null when there is none.
+    /// </summary>
     public static WarehouseColumn? Find(IReadOnlyList<WarehouseColumn> columns, string name, List<string> problems)
     {
         var found = columns.FirstOrDefault(c => string.Equals(c.Name, name, StringComparison.Ordinal));

@@ -32,7 +32,8 @@ public sealed class InstantReader(WarehouseColumn column, Type type, TimeZoneInf
                     utc = instant;
                     return null;
                 case ColumnKind.Instant:
-                    utc = clr == typeof(DateTimeOffset) ? row.GetFieldValue<DateTimeOffset>(column.Ordinal).UtcDateTime : row.GetDateTime(column.Ordinal);
+                    utc = clr == typeof(DateTimeOffset) ? row.GetFieldValue<DateTimeOffset>(column.Ordinal).UtcDateTime
+                        : row.GetDateTime(column.Ordinal);
                     return null;
                 case ColumnKind.Date:
                     utc = DateTime.SpecifyKind(clr == typeof(DateOnly)

@@ -42,7 +42,10 @@ public sealed class KeyReader
         }
     }
 
-    /// <summary>The key as UTF-8 where the reader holds it so: the same key and rule as of <see cref="Read"/>, without a string. False: read it that way.</summary>
+    /// <summary>
+    /// The key as UTF-8 where the reader holds it so: the same key and rule as of <see cref="Read"/>, without a string. False: read it that
+    /// way.
+    /// </summary>
     public bool TryReadUtf8(DbDataReader row, out ReadOnlySpan<byte> key, out string? rule)
     {
         key = default;
@@ -99,7 +102,8 @@ public sealed class KeyReader
                 // Spreadsheets know no integers.
                 var number = row.GetDouble(_ordinal);
                 rule = Math.Abs(number) < 9e15 && number == Math.Floor(number) ? null : Rules.KeyNotWhole;
-                return rule is null ? ((long)number).ToString(CultureInfo.InvariantCulture) : number.ToString("R", CultureInfo.InvariantCulture);
+                return rule is null ? ((long)number).ToString(CultureInfo.InvariantCulture)
+                    : number.ToString("R", CultureInfo.InvariantCulture);
             default:
                 rule = Rules.KeyNotWhole;
                 return null;
@@ -112,7 +116,8 @@ public sealed class KeyReader
         var whole = point < 0 ? number : number[..point];
         // A wide decimal comes as text and may be NaN, Infinity or have an exponent.
         var digits = whole.AsSpan(whole.StartsWith('-') ? 1 : 0);
-        var good = digits.Length > 0 && !digits.ContainsAnyExceptInRange('0', '9') && (point < 0 || number.AsSpan(point + 1).IndexOfAnyExcept('0') < 0);
+        var good = digits.Length > 0 && !digits.ContainsAnyExceptInRange('0', '9')
+            && (point < 0 || number.AsSpan(point + 1).IndexOfAnyExcept('0') < 0);
         rule = good ? null : Rules.KeyNotWhole;
         return good ? whole : number;
     }

@@ -7,7 +7,8 @@ namespace PendoSync.Records;
 
 /// <summary>
 /// Maps rows to <c>{"visitorId":…,"values":{…}}</c> or <c>{"accountId":…,"values":{…}}</c>. Cells are read in the order of
-/// the columns, since going back in a row costs a driver more than copying the finished value into its place; unless the reader has the row in memory.
+/// the columns, since going back in a row costs a driver more than copying the finished value into its place; unless the reader has the row
+/// in memory.
 /// </summary>
 public sealed class RecordMapper : RowMapper
 {
@@ -18,11 +19,13 @@ public sealed class RecordMapper : RowMapper
     private readonly JsonBuffer _values = new();
 
     /// <summary>A mapper for one read.</summary>
-    public RecordMapper(SyncDefinition sync, FieldPlan plan, IReadOnlyList<WarehouseColumn> columns, DbDataReader reader, TimeZoneInfo zone, HashSeeds seeds)
+    public RecordMapper(SyncDefinition sync, FieldPlan plan, IReadOnlyList<WarehouseColumn> columns, DbDataReader reader,
+        TimeZoneInfo zone, HashSeeds seeds)
         : base(sync, columns, reader, seeds)
     {
         _head = [(byte)'{', .. JsonBuffer.EncodeName(sync.Object == PendoObject.Visitor ? "visitorId" : "accountId")];
-        _slots = [.. plan.Fields.Select(f => new Slot(f.WhenNull == NullRule.Skip, JsonBuffer.EncodeName(f.Name), Constant(f, zone, sync.Name),
+        _slots = [.. plan.Fields.Select(f =>
+            new Slot(f.WhenNull == NullRule.Skip, JsonBuffer.EncodeName(f.Name), Constant(f, zone, sync.Name),
             f.Column is null ? null : new CellWriter(f.Column, reader, f.Target, zone, f.Unit)))];
         _binary = reader is IBinaryRow;
         _byColumn = [.. _slots.Where(s => s.Cell is not null).OrderBy(s => s.Cell!.Column.Ordinal)];
@@ -137,7 +140,9 @@ public sealed class RecordMapper : RowMapper
             return null;
         var json = new JsonBuffer();
         return WriteConstant(json, field.Constant, field.Target, zone) is { } rule
-            ? throw new ProblemException(ProblemKind.Configuration, $"the constant of field '{field.Name}' does not fit its type in Pendo: {Rules.Explain(rule)}", $"sync '{sync}'", "Correct the constant.")
+            ? throw new ProblemException(ProblemKind.Configuration,
+                $"the constant of field '{field.Name}' does not fit its type in Pendo: {Rules.Explain(rule)}", $"sync '{sync}'",
+                "Correct the constant.")
             : json.Written.ToArray();
     }
 

@@ -25,7 +25,8 @@ public abstract class RowMapper
     {
         var problems = new List<string>();
         var column = ColumnLookup.Find(columns, sync.Key, problems)
-            ?? throw new ProblemException(ProblemKind.Configuration, problems[0], $"sync '{sync.Name}', key", $"Correct `key:` in {sync.File}.");
+            ?? throw new ProblemException(ProblemKind.Configuration, problems[0], $"sync '{sync.Name}', key",
+                $"Correct `key:` in {sync.File}.");
         _key = new KeyReader(column, reader.GetFieldType(column.Ordinal), $"sync '{sync.Name}'");
         KeyColumn = column.Name;
         Seeds = seeds;

@@ -21,7 +21,8 @@ public sealed record ValidateReport(IReadOnlyList<DefinitionProblem> Problems);
 /// <summary>What a reset did.</summary>
 /// <param name="Sync">The sync.</param>
 /// <param name="ForgotEvents">True when the ledger of sent events was cleared.</param>
-/// <param name="GoAgain">Events in the model that were sent and would go again, or all that would go when nobody can say which were sent; 0 unless they were forgotten.</param>
+/// <param name="GoAgain">Events in the model that were sent and would go again, or all that would go when nobody can say which were sent; 0
+/// unless they were forgotten.</param>
 /// <param name="CancelledRun">The run that was active and ended by it.</param>
 /// <param name="Message">What it means, in a sentence.</param>
 public sealed record ResetReport(string Sync, bool ForgotEvents, long GoAgain, string? CancelledRun, string Message);

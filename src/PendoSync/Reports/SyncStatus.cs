@@ -66,7 +66,10 @@ public sealed record SyncStatus
     /// <summary>Where the next read starts; null: everything is read.</summary>
     public string? Cursor { get; init; }
 
-    /// <summary>Records in step: taken by Pendo as the warehouse has them, counted by the last complete full read (events: all that were sent); null before it.</summary>
+    /// <summary>
+    /// Records in step: taken by Pendo as the warehouse has them, counted by the last complete full read (events: all that were sent); null
+    /// before it.
+    /// </summary>
     public long? InStep { get; init; }
 
     /// <summary>Rows of that read; null for events.</summary>

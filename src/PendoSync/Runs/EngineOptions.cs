@@ -14,16 +14,23 @@ public sealed record EngineOptions
     /// <summary>Names this process; intents and leases carry it. Default: random.</summary>
     public string Owner { get; init; } = Guid.NewGuid().ToString("N")[..12];
 
-    /// <summary>True on one machine, where an OS file lock per sync proves that every other owner is dead: its intents and leases end at once.</summary>
+    /// <summary>
+    /// True on one machine, where an OS file lock per sync proves that every other owner is dead: its intents and leases end at once.
+    /// </summary>
     public bool OnlyOwner { get; init; }
 
-    /// <summary>Delay before the second delivery try; doubles with each further one, with jitter. Default 15 s (one machine: 1 s).</summary>
+    /// <summary>
+    /// Delay before the second delivery try; doubles with each further one, with jitter. Default 15 s (one machine: 1 s).
+    /// </summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Delivery tries of a batch. Default 5.</summary>
     public int MaxTries { get; init; } = 5;
 
-    /// <summary>How patiently a run reads from Pendo: as often and with the same delays as a batch is delivered, for a fifth of <see cref="LongestPlanning"/> at most.</summary>
+    /// <summary>
+    /// How patiently a run reads from Pendo: as often and with the same delays as a batch is delivered, for a fifth of
+    /// <see cref="LongestPlanning"/> at most.
+    /// </summary>
     internal PendoPatience Reads => new(MaxTries, RetryDelay, LongestPlanning / 5);
 
     /// <summary>After this time since the first enqueue a batch's records are given_up. Default 24 h.</summary>

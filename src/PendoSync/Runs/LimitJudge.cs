@@ -3,7 +3,9 @@ using PendoSync.State;
 
 namespace PendoSync.Runs;
 
-/// <summary>The limits of a sync, judged in one place for runs and plans; each answer is the problem, or null while the limit holds.</summary>
+/// <summary>
+/// The limits of a sync, judged in one place for runs and plans; each answer is the problem, or null while the limit holds.
+/// </summary>
 internal static class LimitJudge
 {
     /// <summary>Invalid rows of a whole read.</summary>
@@ -12,25 +14,32 @@ internal static class LimitJudge
             $"{counts.Invalid} of {counts.Read} rows are invalid ({percent:0.#} %, allowed are {sync.Limits.MaxInvalidPercent:0.#} %)",
             $"Look at `pendosync rejected {sync.Name}`, correct the model, or raise limits.max_invalid_percent.");
 
-    /// <summary>Records that a run would send although Pendo holds something for them, or nothing yet, in percent of the snapshot.</summary>
+    /// <summary>
+    /// Records that a run would send although Pendo holds something for them, or nothing yet, in percent of the snapshot.
+    /// </summary>
     /// <param name="sync">The sync.</param>
     /// <param name="changed">New and changed records.</param>
     /// <param name="read">Rows read.</param>
     /// <param name="snapshot">Accepted records before; without any the limit does not apply.</param>
     public static Problem? Changed(SyncDefinition sync, long changed, long read, long snapshot) =>
-        sync.Limits.MaxChangedPercent >= 100 || Broken(sync, changed, snapshot, read, sync.Limits.MaxChangedPercent) is not { } percent ? null : Problem(sync,
-            $"{changed} records would change, {percent:0.#} % of the {snapshot} in the snapshot (allowed are {sync.Limits.MaxChangedPercent:0.#} %); nothing was sent",
+        sync.Limits.MaxChangedPercent >= 100 || Broken(sync, changed, snapshot, read, sync.Limits.MaxChangedPercent) is not { } percent
+            ? null : Problem(sync,
+            $"{changed} records would change, {percent:0.#} % of the {snapshot} in the snapshot (allowed "
+            + $"are {sync.Limits.MaxChangedPercent:0.#} %); nothing was sent",
             $"Look at `pendosync plan {sync.Name}`; if the change is meant, raise limits.max_changed_percent for one run.");
 
     /// <summary>Records that Pendo rejected of those that were delivered.</summary>
     public static Problem? Rejected(SyncDefinition sync, RunCounts counts) =>
-        Broken(sync, counts.Rejected, counts.Delivered, counts.Delivered, sync.Limits.MaxRejectedPercent) is not { } percent ? null : Problem(sync,
-            $"Pendo rejected {counts.Rejected} of {counts.Delivered} delivered records ({percent:0.#} %, allowed are {sync.Limits.MaxRejectedPercent:0.#} %)",
+        Broken(sync, counts.Rejected, counts.Delivered, counts.Delivered, sync.Limits.MaxRejectedPercent) is not { } percent
+            ? null : Problem(sync,
+            $"Pendo rejected {counts.Rejected} of {counts.Delivered} delivered records ({percent:0.#} %, allowed "
+            + $"are {sync.Limits.MaxRejectedPercent:0.#} %)",
             $"Look at `pendosync rejected {sync.Name}`, correct the model or the fields, or raise limits.max_rejected_percent.");
 
     // The percentage, when there are enough records to judge by and it is above what is allowed.
     private static double? Broken(SyncDefinition sync, long part, long whole, long records, double allowed) =>
         whole > 0 && records >= sync.Limits.MinRecords && 100.0 * part / whole is var percent && percent > allowed ? percent : null;
 
-    private static Problem Problem(SyncDefinition sync, string message, string fix) => new(ProblemKind.Limit, message, $"sync '{sync.Name}'", fix);
+    private static Problem Problem(SyncDefinition sync, string message, string fix) =>
+        new(ProblemKind.Limit, message, $"sync '{sync.Name}'", fix);
 }

@@ -5,7 +5,10 @@ using PendoSync.State;
 
 namespace PendoSync.Runs;
 
-/// <summary>The list of rejections while a planner reads the model: which entries a row met proves stale, and which rows are due to be read by their key.</summary>
+/// <summary>
+/// The list of rejections while a planner reads the model: which entries a row met proves stale, and which rows are due to be read by their
+/// key.
+/// </summary>
 internal sealed class ListedRejections
 {
     private const int MostRetriedByKey = 100;
@@ -34,7 +37,8 @@ internal sealed class ListedRejections
     /// <param name="keyHash">Hash of its key.</param>
     /// <param name="row">The row.</param>
     /// <param name="decision">What is done with it.</param>
-    /// <param name="tries">How often the snapshot says it was rejected; at least 1 afterwards when it is listed, so that its acceptance takes it off the list.</param>
+    /// <param name="tries">How often the snapshot says it was rejected; at least 1 afterwards when it is listed, so that its acceptance
+    /// takes it off the list.</param>
     /// <returns>An entry to be written anew, since only the hash of its key was known; else null.</returns>
     public Rejection? Met(ulong keyHash, RowMapper row, Decision decision, ref byte tries)
     {
@@ -55,7 +59,10 @@ internal sealed class ListedRejections
     public byte MetInvalid(ulong keyHash) =>
         _listed.Remove(keyHash, out var before) && before.Outcome == "invalid" ? (byte)Math.Clamp(before.Tries, 0, 255) : (byte)0;
 
-    /// <summary>Everything was read: accounts and visitors not met are gone from the model. Events leave a model by themselves, and what became of them stays true.</summary>
+    /// <summary>
+    /// Everything was read: accounts and visitors not met are gone from the model. Events leave a model by themselves, and what became of
+    /// them stays true.
+    /// </summary>
     public void ReadAll()
     {
         if (_events)
@@ -66,7 +73,8 @@ internal sealed class ListedRejections
 
     /// <summary>Keys of rejected records and invalid rows not met yet whose next try is due, at most a hundred.</summary>
     public List<string> DueKeys(DateTimeOffset now) =>
-        [.. _listed.Values.Where(r => r.Key is not null && r.NextDue <= now).OrderBy(r => r.NextDue).Take(MostRetriedByKey).Select(r => r.Key!)];
+        [.. _listed.Values.Where(r => r.Key is not null && r.NextDue <= now).OrderBy(r => r.NextDue).Take(MostRetriedByKey)
+            .Select(r => r.Key!)];
 
     /// <summary>A row was looked for by its key, and is gone.</summary>
     public void Vanished(ulong keyHash)

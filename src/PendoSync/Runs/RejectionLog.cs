@@ -6,7 +6,10 @@ using PendoSync.Values;
 
 namespace PendoSync.Runs;
 
-/// <summary>Keeps the readable list of rejected records up to date. It is for people, and tells a read from a cursor which keys to look up; what is sent, it never decides. A process writes at most 10,000 details a run.</summary>
+/// <summary>
+/// Keeps the readable list of rejected records up to date. It is for people, and tells a read from a cursor which keys to look up; what is
+/// sent, it never decides. A process writes at most 10,000 details a run.
+/// </summary>
 public sealed class RejectionLog(StateStore state)
 {
     private const int MostFirstTimesRead = 100;
@@ -25,10 +28,12 @@ public sealed class RejectionLog(StateStore state)
                 case RecordOutcome.Accepted when batch.Records.Tries[i] > 0:
                     accepted.Add(RejectionTable.IdOf(receipt.KeyHash(i)));
                     break;
-                case RecordOutcome.NotFound or RecordOutcome.Rejected or RecordOutcome.GivenUp or RecordOutcome.Unknown when Take(batch.Id.RunId):
+                case RecordOutcome.NotFound or RecordOutcome.Rejected or RecordOutcome.GivenUp
+                    or RecordOutcome.Unknown when Take(batch.Id.RunId):
                     var id = RejectionTable.IdOf(receipt.KeyHash(i));
                     var tries = Math.Min(255, batch.Records.Tries[i] + 1);
-                    var first = tries > 1 && looked++ < MostFirstTimesRead && await state.Rejections.ReadAsync(batch.Id.Sync, id, ct) is { } before
+                    var first = tries > 1 && looked++ < MostFirstTimesRead
+                        && await state.Rejections.ReadAsync(batch.Id.Sync, id, ct) is { } before
                         ? before.First
                         : receipt.Timestamp;
                     rejected.Add(new Rejection
@@ -56,7 +61,8 @@ public sealed class RejectionLog(StateStore state)
         rows.Count == 0 ? Task.CompletedTask : state.Rejections.WriteAsync(sync, rows, ct);
 
     /// <summary>The list as it is before a read.</summary>
-    internal Task<ListedRejections> LoadAsync(string sync, bool events, CancellationToken ct) => ListedRejections.LoadAsync(state, sync, events, ct);
+    internal Task<ListedRejections> LoadAsync(string sync, bool events, CancellationToken ct) =>
+        ListedRejections.LoadAsync(state, sync, events, ct);
 
     /// <summary>One more detail of this run may be written.</summary>
     public bool Take(string runId) => _written.AddOrUpdate(runId, 1, (_, count) => count + 1) <= RejectionTable.MaxKept;
@@ -73,8 +79,10 @@ public sealed class RejectionLog(StateStore state)
     public async Task TidyAsync(string sync, string runId, IReadOnlyCollection<string> stale, bool readAll, CancellationToken ct)
     {
         var ids = await state.Rejections.IdsAsync(sync, ct);
-        var gone = ids.Where(r => r.RunId != runId && (stale.Contains(r.Id) || (readAll && r.Outcome == "invalid"))).Select(r => r.Id).ToHashSet(StringComparer.Ordinal);
-        foreach (var (id, _, _, _) in ids.Where(r => !gone.Contains(r.Id)).OrderByDescending(r => r.Last).Skip(RejectionTable.MaxKept).ToList())
+        var gone = ids.Where(r => r.RunId != runId && (stale.Contains(r.Id) || (readAll && r.Outcome == "invalid"))).Select(r => r.Id)
+            .ToHashSet(StringComparer.Ordinal);
+        foreach (var (id, _, _, _) in ids.Where(r => !gone.Contains(r.Id)).OrderByDescending(r => r.Last)
+            .Skip(RejectionTable.MaxKept).ToList())
             gone.Add(id);
         await state.Rejections.DeleteAsync(sync, [.. gone], ct);
     }
@@ -106,8 +114,10 @@ public sealed class RejectionLog(StateStore state)
     /// <param name="before">How often it was invalid before.</param>
     /// <param name="runId">The run that read it.</param>
     /// <param name="at">When.</param>
-    /// <param name="readAgain">True: reads begin at a cursor, which passes over the row; it is looked up by its key, since it may become valid.</param>
-    public static Rejection Invalid(string? key, ulong keyHash, long number, Invalid invalid, byte before, string runId, DateTimeOffset at, bool readAgain)
+    /// <param name="readAgain">True: reads begin at a cursor, which passes over the row; it is looked up by its key, since it may become
+    /// valid.</param>
+    public static Rejection Invalid(string? key, ulong keyHash, long number, Invalid invalid, byte before, string runId,
+        DateTimeOffset at, bool readAgain)
     {
         // A row without a usable key, or with another row's key, is known by its place in the read.
         var byPlace = keyHash == 0 || invalid.Rule == Rules.RepeatedKey;

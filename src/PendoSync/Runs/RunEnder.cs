@@ -5,7 +5,9 @@ using PendoSync.Values;
 
 namespace PendoSync.Runs;
 
-/// <summary>Looks whether a run can end, ends it by one checkpoint write, and stops runs. The planner, every deliverer and the clock look.</summary>
+/// <summary>
+/// Looks whether a run can end, ends it by one checkpoint write, and stops runs. The planner, every deliverer and the clock look.
+/// </summary>
 public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore state, EngineOptions options, RunObserver observer)
 {
     // What is known of an attempt never changes back, so a look goes on where the last one stopped.
@@ -48,7 +50,8 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
     /// <param name="plan">What was planned so far, when the plan was not closed.</param>
     /// <param name="sent">False: its planner knows that no batch of the attempt was sent, so there is nothing to settle.</param>
     /// <returns>False when the run was over already.</returns>
-    public async Task<bool> StopAsync(string sync, string runId, int? attempt, RunState end, Problem? problem, CancellationToken ct, RunCounts? plan = null, bool sent = true)
+    public async Task<bool> StopAsync(string sync, string runId, int? attempt, RunState end, Problem? problem, CancellationToken ct,
+        RunCounts? plan = null, bool sent = true)
     {
         ActiveRun? stopped = null;
         await state.Checkpoints.ChangeAsync(sync, before =>
@@ -65,8 +68,10 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
     }
 
     /// <summary>Counts a run's receipts again; what was planned and has none is cancelled.</summary>
-    public async Task<RunRecord?> RefreshAsync(string sync, string runId, int attempt, RunState? end, Problem? problem, CancellationToken ct, RunCounts? plan = null) =>
-        await state.Runs.ReadAsync(sync, runId, ct) is null ? null : await RefreshAsync(sync, new ActiveRun { RunId = runId, Attempt = attempt }, end, problem, ct, plan);
+    public async Task<RunRecord?> RefreshAsync(string sync, string runId, int attempt, RunState? end, Problem? problem,
+        CancellationToken ct, RunCounts? plan = null) =>
+        await state.Runs.ReadAsync(sync, runId, ct) is null
+            ? null : await RefreshAsync(sync, new ActiveRun { RunId = runId, Attempt = attempt }, end, problem, ct, plan);
 
     /// <summary>Ends the record of a run that a checkpoint write has ended already, and tells of it.</summary>
     public async Task EndRecordAsync(string sync, string runId, int attempt, RunState end, Problem? problem, CancellationToken ct)
@@ -75,17 +80,22 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
             await tell(run, ct);
     }
 
-    /// <summary>Ends the record of the last run when the process that stopped it died before it could; called before a new run begins.</summary>
+    /// <summary>
+    /// Ends the record of the last run when the process that stopped it died before it could; called before a new run begins.
+    /// </summary>
     public async Task EndLastRecordAsync(Checkpoint checkpoint, CancellationToken ct)
     {
-        if (checkpoint is { Active: null, LastRun: { } last } && await state.Runs.ReadAsync(checkpoint.Sync, last, ct) is { Ended: false } run)
+        if (checkpoint is { Active: null, LastRun: { } last }
+            && await state.Runs.ReadAsync(checkpoint.Sync, last, ct) is { Ended: false } run)
         {
             await EndRecordAsync(checkpoint.Sync, last, run.Attempt, RunState.Failed,
-                new Problem(ProblemKind.Transient, "the process that stopped it ended before it could say why", last, "Nothing is lost: what Pendo answered counts, the next run goes on."), ct);
+                new Problem(ProblemKind.Transient, "the process that stopped it ended before it could say why", last,
+                "Nothing is lost: what Pendo answered counts, the next run goes on."), ct);
         }
     }
 
-    private async Task<RunRecord> RefreshAsync(string sync, ActiveRun active, RunState? end, Problem? problem, CancellationToken ct, RunCounts? plan)
+    private async Task<RunRecord> RefreshAsync(string sync, ActiveRun active, RunState? end, Problem? problem,
+        CancellationToken ct, RunCounts? plan)
     {
         var receipts = new RunCounts();
         await foreach (var batch in state.Receipts.SummariesAsync(ReceiptTable.PartitionOf(active.RunId, active.Attempt), 0, ct))
@@ -112,7 +122,8 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
     }
 
     /// <summary>The active attempt moved to the ended ones, to be settled by the next planner.</summary>
-    public static Checkpoint WithoutActive(Checkpoint before, RunState end, bool counts = true, bool sent = true) => before.Active is not { } active ? before : before with
+    public static Checkpoint WithoutActive(Checkpoint before, RunState end, bool counts = true, bool sent = true) =>
+        before.Active is not { } active ? before : before with
     {
         Active = null,
         LastRun = active.RunId,
@@ -170,18 +181,22 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
     }
 
     // Of a full read the sum is exact; between two of them only events, which never change, can be counted on.
-    private Checkpoint WithInStep(Checkpoint ended, ActiveRun active, RunCounts counts) => syncs(ended.Sync)?.Object == PendoObject.TrackEvent
+    private Checkpoint WithInStep(Checkpoint ended, ActiveRun active, RunCounts counts) =>
+        syncs(ended.Sync)?.Object == PendoObject.TrackEvent
         ? ended with { InStep = (ended.InStep ?? 0) + counts.Accepted, InStepOf = null }
-        : active is { Complete: true, Full: true } ? ended with { InStep = counts.Accepted + counts.Unchanged, InStepOf = counts.Read } : ended;
+        : active is { Complete: true, Full: true } ? ended with { InStep = counts.Accepted + counts.Unchanged, InStepOf = counts.Read }
+            : ended;
 
     // The verdict is the planner's, over the whole read.
     private static (RunState, Problem?) Result(ActiveRun active, RunCounts counts, Progress progress, Problem? verdict)
     {
         if (counts.BrokenSum() is { } broken)
-            return (RunState.Failed, new Problem(ProblemKind.Internal, "the run's counts do not add up: " + broken, active.RunId, "Please report this; the state is safe."));
+            return (RunState.Failed, new Problem(ProblemKind.Internal, "the run's counts do not add up: " + broken, active.RunId,
+                "Please report this; the state is safe."));
         if (counts.GivenUp > 0 && counts.GivenUp == counts.Planned)
         {
-            return (RunState.Failed, new Problem(ProblemKind.Transient, "Pendo answered none of the batches: " + (progress.GivenUpReason ?? "no answer"), active.RunId,
+            return (RunState.Failed, new Problem(ProblemKind.Transient, "Pendo answered none of the batches: "
+                + (progress.GivenUpReason ?? "no answer"), active.RunId,
                 "Run the sync again later; the records are tried again by themselves after an hour."));
         }
 
@@ -194,7 +209,8 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
     {
         if (progress.RefusedWhole is { } reason)
         {
-            return new Problem(ProblemKind.Configuration, $"Pendo refused the first two batches whole, with one reason: {reason}", $"sync '{sync?.Name}'",
+            return new Problem(ProblemKind.Configuration, $"Pendo refused the first two batches whole, with one reason: {reason}",
+                $"sync '{sync?.Name}'",
                 "Compare the sync's fields and types with Pendo's (pendosync check), then run again.");
         }
 

@@ -32,7 +32,9 @@ internal sealed class RunStarter(StateStore state, RunEnder ender, EngineOptions
         }
     }
 
-    /// <summary>Takes back a request that nobody took yet, as if it had not been made; a message of it that comes all the same does nothing.</summary>
+    /// <summary>
+    /// Takes back a request that nobody took yet, as if it had not been made; a message of it that comes all the same does nothing.
+    /// </summary>
     public async Task WithdrawAsync(string sync, string runId)
     {
         try
@@ -59,7 +61,8 @@ internal sealed class RunStarter(StateStore state, RunEnder ender, EngineOptions
     /// <param name="trigger">Trigger of a new run.</param>
     /// <param name="ct">Ends it.</param>
     /// <returns>The checkpoint with our lease, or null and the run that is active.</returns>
-    public async Task<(Checkpoint? Claimed, string? ActiveRun)> ClaimAsync(SyncDefinition sync, string? runId, RunMode mode, string trigger, CancellationToken ct)
+    public async Task<(Checkpoint? Claimed, string? ActiveRun)> ClaimAsync(SyncDefinition sync, string? runId, RunMode mode,
+        string trigger, CancellationToken ct)
     {
         while (true)
         {
@@ -97,7 +100,8 @@ internal sealed class RunStarter(StateStore state, RunEnder ender, EngineOptions
         }
     }
 
-    private async Task<Checkpoint?> NextAsync(SyncDefinition sync, Checkpoint checkpoint, RunMode mode, string trigger, CancellationToken ct)
+    private async Task<Checkpoint?> NextAsync(SyncDefinition sync, Checkpoint checkpoint, RunMode mode,
+        string trigger, CancellationToken ct)
     {
         switch (checkpoint.Active)
         {
@@ -110,7 +114,8 @@ internal sealed class RunStarter(StateStore state, RunEnder ender, EngineOptions
                     LastStart = checkpoint.ReadAt,
                 };
             case { State: ActiveState.Requested } requested:
-                return checkpoint with { Active = requested with { State = ActiveState.Planning, Owner = options.Owner }, LastStart = checkpoint.ReadAt };
+                return checkpoint with { Active = requested with { State = ActiveState.Planning, Owner = options.Owner },
+                    LastStart = checkpoint.ReadAt };
             case var lost when options.OnlyOwner:
                 // The lock we hold proves that its process is gone, and its queue with it: the run ends, a new one goes on.
                 await EndLostAsync(sync.Name, lost, ct);
@@ -126,8 +131,10 @@ internal sealed class RunStarter(StateStore state, RunEnder ender, EngineOptions
         }
     }
 
-    private Task EndLostAsync(string sync, ActiveRun lost, CancellationToken ct) => ender.StopAsync(sync, lost.RunId, lost.Attempt, RunState.Failed,
-        new Problem(ProblemKind.Transient, "the process that ran it ended before it did", lost.RunId, "Nothing is lost: what Pendo answered counts, the next run goes on."), ct);
+    private Task EndLostAsync(string sync, ActiveRun lost, CancellationToken ct) =>
+        ender.StopAsync(sync, lost.RunId, lost.Attempt, RunState.Failed,
+        new Problem(ProblemKind.Transient, "the process that ran it ended before it did", lost.RunId,
+        "Nothing is lost: what Pendo answered counts, the next run goes on."), ct);
 
     private async Task<RunRecord> RecordOfAsync(string sync, ActiveRun active, CancellationToken ct) =>
         await state.Runs.ReadAsync(sync, active.RunId, ct) ?? RunRecord.Of(sync, active);

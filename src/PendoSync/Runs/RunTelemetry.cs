@@ -9,14 +9,17 @@ namespace PendoSync.Runs;
 /// <summary>Counts what becomes of records, calls and runs, and starts the spans of messages.</summary>
 internal static class RunTelemetry
 {
-    private static readonly Counter<long> _records = Telemetry.Meter.CreateCounter<long>("pendosync.records", "{record}", "Records by outcome");
+    private static readonly Counter<long> _records = Telemetry.Meter.CreateCounter<long>("pendosync.records", "{record}",
+        "Records by outcome");
     private static readonly Counter<long> _runs = Telemetry.Meter.CreateCounter<long>("pendosync.runs", "{run}", "Runs by final state");
-    private static readonly Counter<long> _calls = Telemetry.Meter.CreateCounter<long>("pendosync.calls", "{call}", "Value and track calls by HTTP status");
+    private static readonly Counter<long> _calls = Telemetry.Meter.CreateCounter<long>("pendosync.calls", "{call}",
+        "Value and track calls by HTTP status");
     private static readonly Counter<long> _throttled = Telemetry.Meter.CreateCounter<long>("pendosync.throttled", "{call}", "429 answers");
 
     /// <summary>Starts the span of a request that was taken from its queue, as a child of whoever asked.</summary>
     public static Activity? StartRequested(SyncRequest request) => Telemetry.Source
-        .StartActivity("pendosync.request", ActivityKind.Consumer, ParentOf(request.TraceParent))?.SetTag("pendosync.sync", request.Sync).SetTag("pendosync.run_id", request.RunId);
+        .StartActivity("pendosync.request", ActivityKind.Consumer, ParentOf(request.TraceParent))?.SetTag("pendosync.sync", request.Sync)
+            .SetTag("pendosync.run_id", request.RunId);
 
     /// <summary>Starts the span of a delivery, as a child of the planning that made the batch.</summary>
     public static Activity? StartDelivery(RecordBatch batch)
@@ -50,7 +53,8 @@ internal static class RunTelemetry
     public static void Called(RecordBatch batch, PendoAnswer answer)
     {
         if (_calls.Enabled)
-            _calls.Add(1, new KeyValuePair<string, object?>("sync", batch.Id.Sync), new KeyValuePair<string, object?>("http.response.status_code", answer.Status));
+            _calls.Add(1, new KeyValuePair<string, object?>("sync", batch.Id.Sync),
+                new KeyValuePair<string, object?>("http.response.status_code", answer.Status));
     }
 
     /// <summary>Pendo answered 429.</summary>
@@ -58,7 +62,8 @@ internal static class RunTelemetry
 
     /// <summary>A run ended.</summary>
     public static void Ended(RunRecord run) => _runs.Add(1,
-        new KeyValuePair<string, object?>("sync", run.Sync), new KeyValuePair<string, object?>("state", run.State.ToString().ToLowerInvariant()));
+        new KeyValuePair<string, object?>("sync", run.Sync),
+        new KeyValuePair<string, object?>("state", run.State.ToString().ToLowerInvariant()));
 
     // Without a context of its own, the span is the child of whatever is going on.
     private static ActivityContext ParentOf(string? traceParent) =>

@@ -9,7 +9,10 @@ namespace PendoSync.Runs;
 /// </summary>
 public sealed class Settler(StateStore state, RunEnder ender, EngineOptions options)
 {
-    /// <summary>Settles every ended attempt of a sync that is not settled; returns the ended list with all of them settled, and without those that say nothing.</summary>
+    /// <summary>
+    /// Settles every ended attempt of a sync that is not settled; returns the ended list with all of them settled, and without those that
+    /// say nothing.
+    /// </summary>
     /// <param name="checkpoint">The checkpoint that holds the list.</param>
     /// <param name="ct">Ends the wait; nothing is lost then.</param>
     public async Task<IReadOnlyList<EndedAttempt>> SettleAsync(Checkpoint checkpoint, CancellationToken ct)

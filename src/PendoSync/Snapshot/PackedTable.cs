@@ -118,12 +118,14 @@ internal sealed class PackedTable(int words, int keyWords)
     private static int SlotOf(ulong key, int capacity) => (int)Math.BigMul(key << 8, (ulong)capacity, out _);
 
     // While a table is small a copy costs more than the room that doubling may leave empty.
-    private void Grow(ref Part part) => Resize(ref part, part.Capacity < LargeCapacity ? Math.Max(FirstCapacity, part.Capacity * 2) : part.Capacity + (part.Capacity / 4));
+    private void Grow(ref Part part) =>
+        Resize(ref part, part.Capacity < LargeCapacity ? Math.Max(FirstCapacity, part.Capacity * 2) : part.Capacity + (part.Capacity / 4));
 
     private void Resize(ref Part part, int capacity)
     {
         var old = part;
-        part = new Part { Slots = new ulong[capacity * Words], Seen = new ulong[(capacity + 63) / 64], Capacity = capacity, Count = old.Count };
+        part = new Part { Slots = new ulong[capacity * Words], Seen = new ulong[(capacity + 63) / 64],
+            Capacity = capacity, Count = old.Count };
         if (old.Slots is null)
             return;
         for (var i = 0; i < old.Capacity; i++)

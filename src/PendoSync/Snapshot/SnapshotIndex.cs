@@ -114,11 +114,18 @@ internal sealed class SnapshotIndex(bool events)
     /// <summary>True when the current read has met the key.</summary>
     public bool WasSeen(ulong key, ulong fingerprint) => IsSeen(key, fingerprint);
 
-    /// <summary>Accepted entries of one hex digit as (key, fingerprint), sorted, in sixteen parts; those the read did not see are left out on request.</summary>
+    /// <summary>
+    /// Accepted entries of one hex digit as (key, fingerprint), sorted, in sixteen parts; those the read did not see are left out on
+    /// request.
+    /// </summary>
     public IEnumerable<ulong[]> SortedAccepted(int digit, bool seenOnly) =>
-        Sorted(_accepted, digit, e => (Events || _accepted.Word(e, 1) != 0) && (!seenOnly || IsSeen(_accepted.Word(e, 0), _accepted.Word(e, 1))));
+        Sorted(_accepted, digit, e => (Events || _accepted.Word(e, 1) != 0)
+            && (!seenOnly || IsSeen(_accepted.Word(e, 0), _accepted.Word(e, 1))));
 
-    /// <summary>Waiting entries of one hex digit as (key, match, packed), sorted, in sixteen parts; with <paramref name="seenOnly"/> only those whose key the read saw.</summary>
+    /// <summary>
+    /// Waiting entries of one hex digit as (key, match, packed), sorted, in sixteen parts; with <paramref name="seenOnly"/> only those
+    /// whose key the read saw.
+    /// </summary>
     public IEnumerable<ulong[]> SortedWaiting(int digit, bool seenOnly) =>
         Sorted(_waiting, digit, e => _waiting.Word(e, 2) != 0 && (!seenOnly || _waiting.IsSeen(e)));
 

@@ -3,7 +3,8 @@ using PendoSync.Batches;
 namespace PendoSync.Snapshot;
 
 /// <summary>A record that was rejected and waits for its next try; packed into 24 bytes with its key hash.</summary>
-/// <param name="Match">Fingerprint mixed with the behaviour it was rejected under: another row or another behaviour is due at once. For events the rest of the id.</param>
+/// <param name="Match">Fingerprint mixed with the behaviour it was rejected under: another row or another behaviour is due at once. For
+/// events the rest of the id.</param>
 /// <param name="Due">When it is tried again.</param>
 /// <param name="Tries">How often it was rejected.</param>
 /// <param name="Outcome">not_found, rejected or given_up.</param>
@@ -14,7 +15,8 @@ internal readonly record struct Waiting(ulong Match, DateTimeOffset Due, byte Tr
 
     /// <summary>Due, tries, outcome and reason in one word.</summary>
     public ulong Packed =>
-        ((ulong)(uint)Math.Clamp((Due - _epoch).TotalSeconds, 0, uint.MaxValue) << 32) | ((ulong)Tries << 24) | ((ulong)Outcome << 16) | Reason;
+        ((ulong)(uint)Math.Clamp((Due - _epoch).TotalSeconds, 0, uint.MaxValue) << 32) | ((ulong)Tries << 24) | (
+            (ulong)Outcome << 16) | Reason;
 
     /// <summary>Reads what <see cref="Packed"/> made.</summary>
     public static Waiting Unpack(ulong match, ulong packed) =>

@@ -1,8 +1,8 @@
 namespace PendoSync.Sources;
 
 /// <summary>
-/// A reader that holds the whole current row in memory in binary: cells may be read in any order at no cost, and a mapper can take them without
-/// making a string of every text.
+/// A reader that holds the whole current row in memory in binary: cells may be read in any order at no cost, and a mapper can take them
+/// without making a string of every text.
 /// </summary>
 internal interface IBinaryRow
 {

@@ -14,17 +14,22 @@ public interface IWarehouse : IAsyncDisposable
     /// <param name="model">What to read.</param>
     /// <param name="from">Null: everything. Else the part of it, filtered by the system itself with bound parameters.</param>
     /// <param name="ct">Cancels the query too, where the system can.</param>
-    /// <exception cref="ProblemException">Connection (host, port, login), Configuration (database, table, column, grant) or Transient, each with a fix.</exception>
+    /// <exception cref="ProblemException">Connection (host, port, login), Configuration (database, table, column, grant) or Transient, each
+    /// with a fix.</exception>
     Task<DbDataReader> OpenAsync(Model model, ReadFrom? from, CancellationToken ct);
 
     /// <summary>Proves that the connection works and, with a model, that it can be read; reads no more than a row.</summary>
     /// <exception cref="ProblemException">As <see cref="OpenAsync"/>.</exception>
     Task CheckAsync(Model? model, CancellationToken ct);
 
-    /// <summary>What reading the model would cost, in words for a person ("12.3 GB processed"); null where the system has no such estimate.</summary>
+    /// <summary>
+    /// What reading the model would cost, in words for a person ("12.3 GB processed"); null where the system has no such estimate.
+    /// </summary>
     Task<string?> EstimateAsync(Model model, CancellationToken ct) => Task.FromResult<string?>(null);
 
-    /// <summary>True when <paramref name="error"/>, met while reading, is worth a new attempt (dropped connection, cold start, 503).</summary>
+    /// <summary>
+    /// True when <paramref name="error"/>, met while reading, is worth a new attempt (dropped connection, cold start, 503).
+    /// </summary>
     bool IsTransient(Exception error);
 }
 

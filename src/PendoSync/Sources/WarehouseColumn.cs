@@ -9,7 +9,10 @@ public enum ColumnKind
     /// <summary>bool.</summary>
     Boolean,
 
-    /// <summary>Any whole number: read with GetInt64 (GetInt32, GetInt16, GetByte by FieldType), or with GetString where FieldType is BigInteger, since it may be wider than 64 bits.</summary>
+    /// <summary>
+    /// Any whole number: read with GetInt64 (GetInt32, GetInt16, GetByte by FieldType), or with GetString where FieldType is BigInteger,
+    /// since it may be wider than 64 bits.
+    /// </summary>
     Integer,
 
     /// <summary>Exact decimal; read with GetDecimal, or text when the FieldType is string (wider than .NET's decimal).</summary>
@@ -49,7 +52,10 @@ public enum ColumnKind
     Unsupported,
 }
 
-/// <summary>A column of an open reader. REST readers return these from <see cref="IKnowsColumns"/>; for the rest they are worked out from FieldType and DataTypeName.</summary>
+/// <summary>
+/// A column of an open reader. REST readers return these from <see cref="IKnowsColumns"/>; for the rest they are worked out from FieldType
+/// and DataTypeName.
+/// </summary>
 /// <param name="Ordinal">Position from 0.</param>
 /// <param name="Name">Name as the system spells it.</param>
 /// <param name="Kind">What it holds.</param>
@@ -57,8 +63,8 @@ public enum ColumnKind
 public sealed record WarehouseColumn(int Ordinal, string Name, ColumnKind Kind, string SystemType)
 {
     /// <summary>
-    /// What the column is declared to hold. Default: <see cref="Kind"/>. Of a <see cref="ColumnKind.PerCell"/> column it is what most cells are
-    /// meant to be, while each may be something else; PerCell again when the system declares nothing.
+    /// What the column is declared to hold. Default: <see cref="Kind"/>. Of a <see cref="ColumnKind.PerCell"/> column it is what most cells
+    /// are meant to be, while each may be something else; PerCell again when the system declares nothing.
     /// </summary>
     public ColumnKind Declared { get; init; } = Kind;
 }

@@ -28,9 +28,13 @@ public enum SettingKind
 /// <param name="Required">True: an error when it is missing.</param>
 /// <param name="Default">Used when it is missing; null: nothing.</param>
 /// <param name="Values">Allowed values; null: any.</param>
-public sealed record SettingSpec(string Name, SettingKind Kind, string Help, bool Required = false, string? Default = null, IReadOnlyList<string>? Values = null);
+public sealed record SettingSpec(string Name, SettingKind Kind, string Help, bool Required = false, string? Default = null,
+    IReadOnlyList<string>? Values = null);
 
-/// <summary>A kind of warehouse: its settings and how to make one. Adding a system is one file with one of these and one line in <see cref="WarehouseTypes"/>.</summary>
+/// <summary>
+/// A kind of warehouse: its settings and how to make one. Adding a system is one file with one of these and one line in
+/// <see cref="WarehouseTypes"/>.
+/// </summary>
 public sealed record WarehouseType
 {
     /// <summary>As written under <c>type:</c>.</summary>

@@ -10,7 +10,9 @@ namespace PendoSync.State;
 /// <param name="NextTry">Not to be sent before.</param>
 public sealed record AlertMessage(string Id, string Event, string Body, int Tries, DateTimeOffset NextTry);
 
-/// <summary>What an alert has told about a sync: one entity, changed by version-checked writes, so that a streak is told once however many look.</summary>
+/// <summary>
+/// What an alert has told about a sync: one entity, changed by version-checked writes, so that a streak is told once however many look.
+/// </summary>
 public sealed record AlertState
 {
     /// <summary>Name of the alert.</summary>
@@ -20,7 +22,8 @@ public sealed record AlertState
     public required string Sync { get; init; }
 
     /// <summary>Streaks that go on, with the time they began.</summary>
-    public IReadOnlyDictionary<string, DateTimeOffset> Streaks { get; init; } = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, DateTimeOffset> Streaks { get; init; } =
+        new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
 
     /// <summary>Messages to be delivered, oldest first.</summary>
     public IReadOnlyList<AlertMessage> Outbox { get; init; } = [];
@@ -41,12 +44,14 @@ public sealed class AlertTable(ITableStore store)
     public async Task<TableAnswer<AlertState>> ReadAsync(string alert, string sync, CancellationToken ct)
     {
         var answer = await store.GetAsync(Tables.Shared, Partition, RowOf(alert, sync), ct);
-        return new TableAnswer<AlertState>(answer.Value is { } row ? FromRow(row, alert, sync) : new AlertState { Alert = alert, Sync = sync }, answer.Now);
+        return new TableAnswer<AlertState>(answer.Value is { } row ? FromRow(row, alert, sync)
+            : new AlertState { Alert = alert, Sync = sync }, answer.Now);
     }
 
     /// <summary>Reads, changes and writes until no conflict is left; <paramref name="change"/> returns null to leave it as it is.</summary>
     /// <returns>What stands there afterwards.</returns>
-    public async Task<AlertState> ChangeAsync(string alert, string sync, Func<AlertState, DateTimeOffset, AlertState?> change, CancellationToken ct)
+    public async Task<AlertState> ChangeAsync(string alert, string sync, Func<AlertState, DateTimeOffset, AlertState?> change,
+        CancellationToken ct)
     {
         while (true)
         {

@@ -92,7 +92,9 @@ public sealed class BatchRow
     /// <summary>True for events sent at most once: an unknown one counts as sent.</summary>
     public bool Remembers { get; init; }
 
-    /// <summary>True once a call was made whose records may have been applied although they have no outcome: they must not count as never sent.</summary>
+    /// <summary>
+    /// True once a call was made whose records may have been applied although they have no outcome: they must not count as never sent.
+    /// </summary>
     public bool MayBeApplied { get; set; }
 
     /// <summary>Calls made, retries included.</summary>
@@ -129,7 +131,8 @@ public sealed class BatchRow
     public RecordOutcome OutcomeOf(int i) => (RecordOutcome)(_packed[(i * RecordBytes) + 16] & 7);
 
     /// <summary>Reason of a record, or null.</summary>
-    public string? ReasonOf(int i) => (_packed[(i * RecordBytes) + 16] >> 3) is var number and > 0 && number <= Reasons.Count ? Reasons[number - 1] : null;
+    public string? ReasonOf(int i) => (_packed[(i * RecordBytes) + 16] >> 3) is var number and > 0 && number <= Reasons.Count
+        ? Reasons[number - 1] : null;
 
     /// <summary>Sets an outcome; once twenty reasons are kept, further ones count as the last.</summary>
     public void Set(int i, RecordOutcome outcome, string? reason = null)

@@ -54,7 +54,8 @@ public sealed class BatchSplit
     }
 
     /// <summary>As JSON text; null while nothing was halved.</summary>
-    internal string? ToText() => ExtraCalls == 0 ? null : JsonSerializer.Serialize(new Form([.. _ranges.Select(r => new[] { r.Start, r.Count })], ExtraCalls, Refusal));
+    internal string? ToText() => ExtraCalls == 0
+        ? null : JsonSerializer.Serialize(new Form([.. _ranges.Select(r => new[] { r.Start, r.Count })], ExtraCalls, Refusal));
 
     /// <summary>Reads what <see cref="ToText"/> wrote.</summary>
     /// <exception cref="FormatException">A range lies outside the batch.</exception>

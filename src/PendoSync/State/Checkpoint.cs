@@ -73,7 +73,9 @@ public sealed record EndedAttempt(string RunId, int Attempt, long Records, bool 
     public string Partition => ReceiptTable.PartitionOf(RunId, Attempt);
 }
 
-/// <summary>A part of the base: everything accepted (accounts, visitors: one part; events: one per day of run, so that old ids can be forgotten).</summary>
+/// <summary>
+/// A part of the base: everything accepted (accounts, visitors: one part; events: one per day of run, so that old ids can be forgotten).
+/// </summary>
 /// <param name="Id">Part of the partition key of its pages.</param>
 /// <param name="Day">UTC day of the newest run in it, yyyy-MM-dd.</param>
 /// <param name="Accepted">Accepted records.</param>
@@ -109,7 +111,10 @@ public sealed record Checkpoint
     /// <summary>The base.</summary>
     public IReadOnlyList<BasePart> Parts { get; init; } = [];
 
-    /// <summary>Ids of parts that may have pages although the base does not have them: announced before they are written, or dropped and not deleted yet.</summary>
+    /// <summary>
+    /// Ids of parts that may have pages although the base does not have them: announced before they are written, or dropped and not deleted
+    /// yet.
+    /// </summary>
     public IReadOnlyList<string> LooseParts { get; init; } = [];
 
     /// <summary>Ended attempts in the order they ended; each counts (promise 2).</summary>
@@ -200,7 +205,8 @@ public sealed record Checkpoint
         LongText.Set(row, "fields", JsonSerializer.Serialize(Fields, _json));
         LongText.Set(row, "segments", JsonSerializer.Serialize(Parts, _json));
         LongText.Set(row, "loose", JsonSerializer.Serialize(LooseParts, _json));
-        LongText.Set(row, "ended", JsonSerializer.Serialize(Ended.Select(e => new EndedJson(e.RunId, e.Attempt, e.Records, e.Settled, e.Counts)), _json));
+        LongText.Set(row, "ended",
+            JsonSerializer.Serialize(Ended.Select(e => new EndedJson(e.RunId, e.Attempt, e.Records, e.Settled, e.Counts)), _json));
         return row;
     }
 
@@ -208,7 +214,8 @@ public sealed record Checkpoint
     {
         if (row.Number("format") > CurrentFormat)
         {
-            throw new ProblemException(ProblemKind.State, "the state was written by a newer version of this program", $"sync '{row.Partition}'",
+            throw new ProblemException(ProblemKind.State, "the state was written by a newer version of this program",
+                $"sync '{row.Partition}'",
                 "Update the program; the state was not changed.");
         }
 
@@ -247,7 +254,10 @@ public sealed record Checkpoint
         }
     }
 
-    /// <summary>What can still be said of a sync whose checkpoint is damaged: nothing of what Pendo accepted, since nobody knows the seeds of its hashes.</summary>
+    /// <summary>
+    /// What can still be said of a sync whose checkpoint is damaged: nothing of what Pendo accepted, since nobody knows the seeds of its
+    /// hashes.
+    /// </summary>
     internal static Checkpoint WhatRemainsOf(TableRow damaged) => new()
     {
         Sync = damaged.Partition,
@@ -264,7 +274,8 @@ public sealed record Checkpoint
         ReadAt = damaged.Timestamp,
     };
 
-    private static List<T> ListOf<T>(TableRow row, string name) => JsonSerializer.Deserialize<List<T>>(LongText.Get(row, name) ?? "[]", _json)!;
+    private static List<T> ListOf<T>(TableRow row, string name) =>
+        JsonSerializer.Deserialize<List<T>>(LongText.Get(row, name) ?? "[]", _json)!;
 
     // Pages to be deleted and attempts to be waited for, as far as they can be read.
     private static List<T> Part<T>(TableRow row, string name)

@@ -14,7 +14,9 @@ public sealed class CheckpointTable(ITableStore store)
             : new Checkpoint { Sync = sync, Seeds = HashSeeds.Random(), ReadAt = answer.Now, Timestamp = answer.Now };
     }
 
-    /// <summary>Writes the checkpoint if nobody did since it was read; null when somebody did: read again and decide again (promise 5).</summary>
+    /// <summary>
+    /// Writes the checkpoint if nobody did since it was read; null when somebody did: read again and decide again (promise 5).
+    /// </summary>
     public async Task<Checkpoint?> TryWriteAsync(Checkpoint checkpoint, CancellationToken ct)
     {
         var write = await OwnWrite.TryAsync(store, Tables.Checkpoints, checkpoint.ToRow(), row => checkpoint.Version.Length == 0

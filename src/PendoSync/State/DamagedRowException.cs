@@ -4,7 +4,8 @@ namespace PendoSync.State;
 /// <param name="table">Its table.</param>
 /// <param name="row">The entity with its keys and version, and as many of its properties as could be read.</param>
 /// <param name="inner">What reading it threw; null when a part of it is missing.</param>
-internal sealed class DamagedRowException(string table, TableRow row, Exception? inner = null) : ProblemException(ProblemOf(table, row), inner)
+internal sealed class DamagedRowException(string table, TableRow row, Exception? inner = null)
+    : ProblemException(ProblemOf(table, row), inner)
 {
     private const string Backup = "Restore the state from a backup, or ";
 

@@ -28,7 +28,8 @@ public interface ITableStore : IAsyncDisposable
     /// <param name="range">Which rows.</param>
     /// <param name="columns">Property names to bring; null: all; empty: keys only.</param>
     /// <param name="ct">Ends the query.</param>
-    IAsyncEnumerable<TableRow> QueryAsync(string table, string partition, RowRange range, IReadOnlyList<string>? columns, CancellationToken ct);
+    IAsyncEnumerable<TableRow> QueryAsync(string table, string partition, RowRange range, IReadOnlyList<string>? columns,
+        CancellationToken ct);
 
     /// <summary>Writes entities of one partition whatever was there; all of each group of at most 100 and 4 MB, or none of it.</summary>
     Task UpsertManyAsync(string table, string partition, IReadOnlyList<TableRow> rows, CancellationToken ct);
@@ -59,7 +60,9 @@ public readonly record struct TableAnswer<T>(T Value, DateTimeOffset Now);
 /// <param name="Now">The store's clock.</param>
 public readonly record struct TableWrite(bool Done, string Version, DateTimeOffset Now);
 
-/// <summary>One entity. Property values are string, bool, long, double, DateTimeOffset (UTC) or byte[]; null properties are left out.</summary>
+/// <summary>
+/// One entity. Property values are string, bool, long, double, DateTimeOffset (UTC) or byte[]; null properties are left out.
+/// </summary>
 public sealed class TableRow(string partition, string row)
 {
     private readonly Dictionary<string, object> _properties = new(StringComparer.Ordinal);

@@ -25,7 +25,8 @@ public sealed class LocalLock : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ProblemException(ProblemKind.State, "the lock file cannot be opened", path, "Give this user write access to the folder.", e);
+            throw new ProblemException(ProblemKind.State, "the lock file cannot be opened", path,
+                "Give this user write access to the folder.", e);
         }
     }
 

@@ -1,6 +1,9 @@
 namespace PendoSync.State;
 
-/// <summary>Text of any length in one entity: a property holds 32,768 characters, so the rest goes on in numbered ones (an event sync keeps a part for each remembered day).</summary>
+/// <summary>
+/// Text of any length in one entity: a property holds 32,768 characters, so the rest goes on in numbered ones (an event sync keeps a part
+/// for each remembered day).
+/// </summary>
 internal static class LongText
 {
     private const int Characters = 30_000;

@@ -9,7 +9,8 @@ internal static class OwnWrite
     private const string Mark = "write";
 
     /// <summary>Marks the entity, writes it, and after a refusal looks whether the mark is there already.</summary>
-    public static async Task<TableWrite> TryAsync(ITableStore store, string table, TableRow row, Func<TableRow, Task<TableWrite>> write, CancellationToken ct)
+    public static async Task<TableWrite> TryAsync(ITableStore store, string table, TableRow row,
+        Func<TableRow, Task<TableWrite>> write, CancellationToken ct)
     {
         var mark = Guid.NewGuid().ToString("N");
         row[Mark] = mark;

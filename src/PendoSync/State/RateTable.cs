@@ -40,7 +40,8 @@ public sealed class RateTable(ITableStore store)
         }
     }
 
-    private async Task<bool> WriteAsync(string connection, TableRow? before, DateTimeOffset? next, DateTimeOffset? cool, CancellationToken ct)
+    private async Task<bool> WriteAsync(string connection, TableRow? before, DateTimeOffset? next,
+        DateTimeOffset? cool, CancellationToken ct)
     {
         var row = new TableRow(connection, Row) { ["next"] = next, ["cool"] = cool };
         var write = before is null

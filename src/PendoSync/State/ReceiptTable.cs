@@ -16,10 +16,12 @@ public sealed class ReceiptTable(ITableStore store)
     public static string RowOf(int number) => number.ToString("D7", CultureInfo.InvariantCulture);
 
     /// <summary>Writes a new intent; false when the batch has an entity already.</summary>
-    public Task<bool> TryAddAsync(BatchRow batch, CancellationToken ct) => TryAsync(batch, row => store.AddAsync(Tables.Receipts, row, ct), ct);
+    public Task<bool> TryAddAsync(BatchRow batch, CancellationToken ct) =>
+        TryAsync(batch, row => store.AddAsync(Tables.Receipts, row, ct), ct);
 
     /// <summary>Replaces the entity if nobody changed it since; false when somebody did (promise 3).</summary>
-    public Task<bool> TryReplaceAsync(BatchRow batch, CancellationToken ct) => TryAsync(batch, row => store.ReplaceAsync(Tables.Receipts, row, batch.Version, ct), ct);
+    public Task<bool> TryReplaceAsync(BatchRow batch, CancellationToken ct) =>
+        TryAsync(batch, row => store.ReplaceAsync(Tables.Receipts, row, batch.Version, ct), ct);
 
     private async Task<bool> TryAsync(BatchRow batch, Func<TableRow, Task<TableWrite>> write, CancellationToken ct)
     {
@@ -52,7 +54,8 @@ public sealed class ReceiptTable(ITableStore store)
     }
 
     /// <summary>Deletes the intents and receipts of an attempt that cannot be read; only of one that counts no longer.</summary>
-    internal Task DeleteDamagedAsync(string partition, CancellationToken ct) => DamagedRows.DeleteAsync(store, Tables.Receipts, partition, row =>
+    internal Task DeleteDamagedAsync(string partition, CancellationToken ct) =>
+        DamagedRows.DeleteAsync(store, Tables.Receipts, partition, row =>
     {
         SummaryOf(row);
         BatchRow.FromRow(row);
@@ -97,4 +100,5 @@ public sealed class ReceiptTable(ITableStore store)
 /// <param name="RefusedWhole">The one reason with which Pendo refused the whole batch.</param>
 /// <param name="GivenUpReason">What the last try met when it was given up.</param>
 /// <param name="At">When the store last wrote it.</param>
-public sealed record BatchSummary(int Number, bool Final, long Records, RunCounts Totals, string? Cursor, string? RefusedWhole, string? GivenUpReason, DateTimeOffset At);
+public sealed record BatchSummary(int Number, bool Final, long Records, RunCounts Totals, string? Cursor, string? RefusedWhole,
+    string? GivenUpReason, DateTimeOffset At);

@@ -57,7 +57,8 @@ public sealed class RejectionTable(ITableStore store)
         ids.Count == 0 ? Task.CompletedTask : store.DeleteAsync(Tables.Rejections, sync, ids, ct);
 
     /// <summary>Deletes the rejections of a sync that cannot be read.</summary>
-    internal Task DeleteDamagedAsync(string sync, CancellationToken ct) => DamagedRows.DeleteAsync(store, Tables.Rejections, sync, row => FromRow(row), ct);
+    internal Task DeleteDamagedAsync(string sync, CancellationToken ct) =>
+        DamagedRows.DeleteAsync(store, Tables.Rejections, sync, row => FromRow(row), ct);
 
     /// <summary>Rejections in the order of their ids, from behind <paramref name="after"/>.</summary>
     public async IAsyncEnumerable<Rejection> ListAsync(string sync, string? after, [EnumeratorCancellation] CancellationToken ct)

@@ -33,7 +33,9 @@ public enum RunState
     Cancelled,
 }
 
-/// <summary>Counts of one run; <c>read = invalid + unchanged + waiting + planned</c> and <c>planned = accepted + … + cancelled</c> (promise 6).</summary>
+/// <summary>
+/// Counts of one run; <c>read = invalid + unchanged + waiting + planned</c> and <c>planned = accepted + … + cancelled</c> (promise 6).
+/// </summary>
 public sealed record RunCounts
 {
     /// <summary>Rows read.</summary>
@@ -106,7 +108,8 @@ public sealed record RunCounts
 
     /// <summary>The first broken sum as a sentence, or null.</summary>
     public string? BrokenSum() =>
-        Read != Invalid + Unchanged + Waiting + Planned ? $"read {Read} is not invalid {Invalid} + unchanged {Unchanged} + waiting {Waiting} + planned {Planned}"
+        Read != Invalid + Unchanged + Waiting + Planned
+            ? $"read {Read} is not invalid {Invalid} + unchanged {Unchanged} + waiting {Waiting} + planned {Planned}"
         : Planned != Delivered + Cancelled ? $"planned {Planned} is not the sum of its outcomes {Delivered + Cancelled}"
         : null;
 }
@@ -181,7 +184,8 @@ public sealed record RunRecord
     }
 
     /// <summary>The sync of a run id; null when it is not one.</summary>
-    public static string? SyncOf(string runId) => runId.LastIndexOf('-') is var dash and > 0 && runId.Length - dash == 20 ? runId[..dash] : null;
+    public static string? SyncOf(string runId) => runId.LastIndexOf('-') is var dash and > 0 && runId.Length - dash == 20
+        ? runId[..dash] : null;
 
     internal TableRow ToRow() => new(Sync, RunId)
     {

@@ -13,7 +13,9 @@ public sealed class RunTable(ITableStore store)
     /// <summary>Writes the run, whatever was there; for stores in which nobody else is at work.</summary>
     internal Task WriteAsync(RunRecord run, CancellationToken ct) => store.UpsertAsync(Tables.Runs, run.ToRow(), ct);
 
-    /// <summary>Reads, changes and writes until nobody else did meanwhile: a planner that lost its lease must not write over a run's end.</summary>
+    /// <summary>
+    /// Reads, changes and writes until nobody else did meanwhile: a planner that lost its lease must not write over a run's end.
+    /// </summary>
     /// <param name="active">The run; a new record of it is handed in when there is none yet.</param>
     /// <param name="sync">The sync.</param>
     /// <param name="change">Returns null to leave it as it is.</param>
@@ -36,7 +38,8 @@ public sealed class RunTable(ITableStore store)
     }
 
     /// <summary>Runs of a sync, newest first, from behind <paramref name="after"/>.</summary>
-    public async IAsyncEnumerable<RunRecord> ListAsync(string sync, string? after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    public async IAsyncEnumerable<RunRecord> ListAsync(string sync, string? after,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
         var range = after is null ? RowRange.All : RowRange.StartingAt(after + "+");
         await foreach (var row in store.QueryAsync(Tables.Runs, sync, range, null, ct))
@@ -44,8 +47,10 @@ public sealed class RunTable(ITableStore store)
     }
 
     /// <summary>Deletes the runs of a sync that cannot be read.</summary>
-    internal Task DeleteDamagedAsync(string sync, CancellationToken ct) => DamagedRows.DeleteAsync(store, Tables.Runs, sync, row => RunRecord.FromRow(row), ct);
+    internal Task DeleteDamagedAsync(string sync, CancellationToken ct) =>
+        DamagedRows.DeleteAsync(store, Tables.Runs, sync, row => RunRecord.FromRow(row), ct);
 
     /// <summary>Deletes runs.</summary>
-    public Task DeleteAsync(string sync, IReadOnlyList<string> runIds, CancellationToken ct) => store.DeleteAsync(Tables.Runs, sync, runIds, ct);
+    public Task DeleteAsync(string sync, IReadOnlyList<string> runIds, CancellationToken ct) =>
+        store.DeleteAsync(Tables.Runs, sync, runIds, ct);
 }

@@ -25,7 +25,8 @@ internal sealed class SnapshotTable(ITableStore store)
     /// <param name="ct">Ends the writing; what was written is found by the id that was announced as loose.</param>
     /// <param name="waits">The waiting records to write; null: those of <paramref name="index"/>.</param>
     /// <returns>Accepted and waiting records written.</returns>
-    public async Task<(long Accepted, long Waiting)> WriteAsync(string sync, string id, SnapshotIndex index, bool seenOnly, CancellationToken ct, SnapshotIndex? waits = null)
+    public async Task<(long Accepted, long Waiting)> WriteAsync(string sync, string id, SnapshotIndex index, bool seenOnly,
+        CancellationToken ct, SnapshotIndex? waits = null)
     {
         long accepted = 0, waiting = 0;
         await System.Threading.Tasks.Parallel.ForEachAsync(Enumerable.Range(0, Digits),
@@ -34,9 +35,11 @@ internal sealed class SnapshotTable(ITableStore store)
             {
                 var partition = PartitionOf(sync, id, digit);
                 Interlocked.Add(ref accepted, await WritePagesAsync(partition, 'a', index.SortedAccepted(digit, seenOnly), token) / 2);
-                Interlocked.Add(ref waiting, await WritePagesAsync(partition, 'w', (waits ?? index).SortedWaiting(digit, seenOnly), token) / 3);
+                Interlocked.Add(ref waiting,
+                    await WritePagesAsync(partition, 'w', (waits ?? index).SortedWaiting(digit, seenOnly), token) / 3);
             });
-        await store.UpsertAsync(Tables.Snapshots, new TableRow(PartitionOf(sync, id, 0), "reasons") { ["reasons"] = ReasonsJson((waits ?? index).Reasons) }, ct);
+        await store.UpsertAsync(Tables.Snapshots,
+            new TableRow(PartitionOf(sync, id, 0), "reasons") { ["reasons"] = ReasonsJson((waits ?? index).Reasons) }, ct);
         return (accepted, waiting);
     }
 
@@ -58,8 +61,10 @@ internal sealed class SnapshotTable(ITableStore store)
             });
         if (found != part.Accepted + part.Waiting)
         {
-            throw new ProblemException(ProblemKind.State, $"the snapshot holds {found} records where {part.Accepted + part.Waiting} were written", $"sync '{sync}'",
-                "Try again; if it stays, restore the state from a backup or run `pendosync reset` for this sync (of events with --forget-events).");
+            throw new ProblemException(ProblemKind.State,
+                $"the snapshot holds {found} records where {part.Accepted + part.Waiting} were written", $"sync '{sync}'",
+                "Try again; if it stays, restore the state from a backup or run `pendosync reset` for this sync (of "
+                + "events with --forget-events).");
         }
     }
 
@@ -67,7 +72,8 @@ internal sealed class SnapshotTable(ITableStore store)
     public async Task LoadDigitAsync(string sync, BasePart part, ulong keyHash, SnapshotIndex index, CancellationToken ct)
     {
         var reasons = await ReasonsAsync(sync, part, index, ct);
-        await foreach (var row in store.QueryAsync(Tables.Snapshots, PartitionOf(sync, part.Id, (int)(keyHash >> 60)), RowRange.All, null, ct))
+        await foreach (var row in store.QueryAsync(Tables.Snapshots, PartitionOf(sync, part.Id, (int)(keyHash >> 60)),
+            RowRange.All, null, ct))
             LoadPage(row, index, reasons);
     }
 
@@ -88,7 +94,8 @@ internal sealed class SnapshotTable(ITableStore store)
         return found;
     }
 
-    private static string PartitionOf(string sync, string id, int digit) => string.Create(CultureInfo.InvariantCulture, $"{sync}+{id}+{digit:x1}");
+    private static string PartitionOf(string sync, string id, int digit) =>
+        string.Create(CultureInfo.InvariantCulture, $"{sync}+{id}+{digit:x1}");
 
     private static long LoadPage(TableRow row, SnapshotIndex index, ushort[] reasons)
     {
@@ -108,7 +115,8 @@ internal sealed class SnapshotTable(ITableStore store)
                 for (var i = 0; i + 2 < words.Length; i += 3, count++)
                 {
                     var waiting = Waiting.Unpack(words[i + 1], words[i + 2]);
-                    index.SetWaiting(words[i], waiting with { Reason = waiting.Reason < reasons.Length ? reasons[waiting.Reason] : (ushort)0 });
+                    index.SetWaiting(words[i],
+                        waiting with { Reason = waiting.Reason < reasons.Length ? reasons[waiting.Reason] : (ushort)0 });
                 }
             }
         }

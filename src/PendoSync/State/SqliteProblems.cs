@@ -30,8 +30,11 @@ internal static class SqliteProblems
         CannotOpen => new(ProblemKind.State, "the state file cannot be opened", path,
             "Check that the folder exists and that this user may write to it, or name another file with --state.", e),
         Corrupt or NotADatabase => Unreadable(path, e),
-        InputOutput => new(ProblemKind.State, "the disk of the state file reports an error", path, "Check the disk and the space on it, then run again.", e),
-        _ => new(ProblemKind.State, $"the state file reports error {e.SqliteErrorCode}", path, "Run again; if it stays, restore the file from a backup.", e),
+        InputOutput =>
+            new(ProblemKind.State, "the disk of the state file reports an error", path,
+            "Check the disk and the space on it, then run again.", e),
+        _ => new(ProblemKind.State, $"the state file reports error {e.SqliteErrorCode}", path,
+            "Run again; if it stays, restore the file from a backup.", e),
     };
 
     /// <summary>The file holds something that is not our state; it is never overwritten.</summary>
@@ -41,5 +44,6 @@ internal static class SqliteProblems
 
     /// <summary>A newer pendosync wrote the file.</summary>
     public static ProblemException Newer(string path, long format, int known) =>
-        new(ProblemKind.State, $"the state file has format {format}, this version knows up to {known}", path, "Use the newer version of pendosync.");
+        new(ProblemKind.State, $"the state file has format {format}, this version knows up to {known}", path,
+            "Use the newer version of pendosync.");
 }

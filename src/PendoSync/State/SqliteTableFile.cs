@@ -21,7 +21,8 @@ internal sealed class SqliteTableFile(string path) : IDisposable
         """,
 
         // Apart from the entities, so that a query for keys or small columns reads no page of a big binary.
-        "CREATE TABLE binaries (entity INTEGER NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (entity, name)) WITHOUT ROWID",
+        "CREATE TABLE binaries (entity INTEGER NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY "
+            + "(entity, name)) WITHOUT ROWID",
     ];
 
     // The last one given back is taken first: what a connection holds in memory is good only until another one writes.
@@ -82,7 +83,8 @@ internal sealed class SqliteTableFile(string path) : IDisposable
 
             CreateTables(session);
 
-            // With WAL and NORMAL a killed process loses nothing; a power cut may lose the last moments (https://sqlite.org/pragma.html#pragma_synchronous).
+            // With WAL and NORMAL a killed process loses nothing; a power cut may lose the last moments
+            // (https://sqlite.org/pragma.html#pragma_synchronous).
             session.Execute("PRAGMA synchronous = NORMAL");
             return session;
         }

@@ -51,7 +51,8 @@ internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposa
     /// <summary>Where an entity is and which version it has; null when it does not exist.</summary>
     public EntityHead? Find(string table, string partition, string row)
     {
-        using var reader = Statement("SELECT id, version, time FROM entities WHERE tbl = $1 AND partition = $2 AND row = $3", table, partition, row)
+        using var reader = Statement("SELECT id, version, time FROM entities WHERE tbl = $1 AND partition = $2 AND row = $3",
+            table, partition, row)
             .ExecuteReader();
         return reader.Read() ? new EntityHead(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)) : null;
     }
@@ -63,14 +64,19 @@ internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposa
         return reader.Read() ? Row(table, partition, reader, null) : null;
     }
 
-    /// <summary>Entities of a range in ordinal order (SQLite compares text by bytes) with the chosen properties (null: all); only their pages are read.</summary>
+    /// <summary>
+    /// Entities of a range in ordinal order (SQLite compares text by bytes) with the chosen properties (null: all); only their pages are
+    /// read.
+    /// </summary>
     /// <returns>A page, and true when nothing of the range is left.</returns>
-    public (List<TableRow> Page, bool Complete) LoadPage(string table, string partition, RowRange range, bool after, IReadOnlyList<string>? columns)
+    public (List<TableRow> Page, bool Complete) LoadPage(string table, string partition, RowRange range, bool after,
+        IReadOnlyList<string>? columns)
     {
         var sql = SelectRows + (after ? " >" : " >=") + " $3 AND ($4 = '' OR row < $4) ORDER BY row LIMIT $5";
         using var reader = Statement(sql, table, partition, range.From ?? "", range.Before ?? "", PageRows).ExecuteReader();
         var page = new List<TableRow>();
-        for (var bytes = 0L; bytes < PageBytes; bytes += page[^1].Properties.Values.Sum(value => value is byte[] binary ? binary.Length : 0L))
+        for (var bytes = 0L; bytes < PageBytes; bytes += page[^1].Properties.Values.Sum(value => value is byte[] binary
+            ? binary.Length : 0L))
         {
             if (!reader.Read())
                 return (page, page.Count < PageRows);

@@ -43,7 +43,8 @@ public sealed class SqliteTableStore(string path, TimeProvider clock) : ITableSt
         while (true)
         {
             ct.ThrowIfCancellationRequested();
-            var (page, complete) = Read(session => session.LoadPage(table, partition, range with { From = from }, after, columns), ([], true));
+            var (page, complete) =
+                Read(session => session.LoadPage(table, partition, range with { From = from }, after, columns), ([], true));
             foreach (var row in page)
                 yield return row;
             if (complete)

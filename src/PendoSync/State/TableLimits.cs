@@ -7,7 +7,9 @@ internal static class TableLimits
     /// <summary>Bytes of one binary; a text counts two bytes a character.</summary>
     public const int PropertyBytes = 64 * 1024;
 
-    /// <summary>Bytes of an entity. Binaries count as base64, which is how they travel and what Azurite counts: eleven full ones fit.</summary>
+    /// <summary>
+    /// Bytes of an entity. Binaries count as base64, which is how they travel and what Azurite counts: eleven full ones fit.
+    /// </summary>
     public const int EntityBytes = 1024 * 1024;
 
     /// <summary>255 less the two keys and the timestamp.</summary>

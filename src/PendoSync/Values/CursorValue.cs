@@ -41,7 +41,8 @@ public readonly struct CursorValue : IComparable<CursorValue>, IEquatable<Cursor
     public static CursorValue Of(DateOnly date) => new(CursorKind.Date, 0, date.ToDateTime(TimeOnly.MinValue), null);
 
     /// <summary>A timestamp without zone; the kind of <paramref name="time"/> is ignored.</summary>
-    public static CursorValue OfTimestamp(DateTime time) => new(CursorKind.Timestamp, 0, DateTime.SpecifyKind(time, DateTimeKind.Unspecified), null);
+    public static CursorValue OfTimestamp(DateTime time) =>
+        new(CursorKind.Timestamp, 0, DateTime.SpecifyKind(time, DateTimeKind.Unspecified), null);
 
     /// <summary>An instant.</summary>
     public static CursorValue Of(DateTimeOffset instant) => new(CursorKind.Instant, 0, instant.UtcDateTime, null);
@@ -49,10 +50,14 @@ public readonly struct CursorValue : IComparable<CursorValue>, IEquatable<Cursor
     /// <summary>An RFC 3339 text.</summary>
     public static CursorValue OfText(string text) => new(CursorKind.Text, 0, default, text);
 
-    /// <summary>The value to bind as a parameter: long or decimal, <see cref="DateOnly"/>, <see cref="DateTime"/> (unspecified), <see cref="DateTimeOffset"/> (UTC) or string.</summary>
+    /// <summary>
+    /// The value to bind as a parameter: long or decimal, <see cref="DateOnly"/>, <see cref="DateTime"/> (unspecified),
+    /// <see cref="DateTimeOffset"/> (UTC) or string.
+    /// </summary>
     public object Parameter => Kind switch
     {
-        CursorKind.Number => decimal.IsInteger(_number) && _number is >= long.MinValue and <= long.MaxValue ? (object)(long)_number : _number,
+        CursorKind.Number => decimal.IsInteger(_number) && _number is >= long.MinValue and <= long.MaxValue
+            ? (object)(long)_number : _number,
         CursorKind.Date => DateOnly.FromDateTime(_time),
         CursorKind.Timestamp => _time,
         CursorKind.Instant => new DateTimeOffset(_time, TimeSpan.Zero),
@@ -73,7 +78,8 @@ public readonly struct CursorValue : IComparable<CursorValue>, IEquatable<Cursor
     };
 
     // 0001-01-01 is a usual default of columns; nothing lies before it.
-    private DateTime Earlier(TimeSpan span) => _time.Ticks > span.Ticks ? _time - span : DateTime.SpecifyKind(DateTime.MinValue, _time.Kind);
+    private DateTime Earlier(TimeSpan span) =>
+        _time.Ticks > span.Ticks ? _time - span : DateTime.SpecifyKind(DateTime.MinValue, _time.Kind);
 
     /// <summary>Text for the checkpoint, read back by <see cref="Parse"/>.</summary>
     public override string ToString() => Kind switch

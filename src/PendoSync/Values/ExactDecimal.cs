@@ -16,7 +16,8 @@ internal static class ExactDecimal
     {
         if (TryParse(text, out var number))
             return number;
-        throw IsNumber(text) ? new OverflowException("the number has more digits than a decimal can hold") : new FormatException("not a decimal number");
+        throw IsNumber(text) ? new OverflowException("the number has more digits than a decimal can hold")
+            : new FormatException("not a decimal number");
     }
 
     /// <inheritdoc cref="Parse(ReadOnlySpan{byte})"/>

@@ -5,7 +5,10 @@ using System.Text;
 
 namespace PendoSync.Values;
 
-/// <summary>The random seeds of one state, for XXH64. A collision of key hashes costs a redundant send, never a missed one, since a payload is hashed with its key inside.</summary>
+/// <summary>
+/// The random seeds of one state, for XXH64. A collision of key hashes costs a redundant send, never a missed one, since a payload is
+/// hashed with its key inside.
+/// </summary>
 /// <param name="Key">Seed of key hashes and of the first half of event ids.</param>
 /// <param name="Payload">Seed of fingerprints and of the rest of event ids.</param>
 public readonly record struct HashSeeds(ulong Key, ulong Payload)
@@ -28,7 +31,8 @@ public readonly record struct HashSeeds(ulong Key, ulong Payload)
     public ulong OfPayload(ReadOnlySpan<byte> utf8) => NotZero(XxHash64.HashToUInt64(utf8, (long)Payload));
 
     /// <summary>32 hex digits, read back by <see cref="Parse"/>.</summary>
-    public override string ToString() => Key.ToString("x16", CultureInfo.InvariantCulture) + Payload.ToString("x16", CultureInfo.InvariantCulture);
+    public override string ToString() => Key.ToString("x16", CultureInfo.InvariantCulture)
+        + Payload.ToString("x16", CultureInfo.InvariantCulture);
 
     /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
     public static HashSeeds Parse(string text) => new(

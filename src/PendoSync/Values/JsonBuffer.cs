@@ -12,7 +12,8 @@ namespace PendoSync.Values;
 public sealed class JsonBuffer
 {
     // RFC 8259, section 7: quotation mark, reverse solidus and the control characters must be escaped, nothing else.
-    private static readonly SearchValues<byte> _escaped = SearchValues.Create([.. Enumerable.Range(0, 32).Select(c => (byte)c), (byte)'"', (byte)'\\']);
+    private static readonly SearchValues<byte> _escaped =
+        SearchValues.Create([.. Enumerable.Range(0, 32).Select(c => (byte)c), (byte)'"', (byte)'\\']);
     private byte[] _bytes = new byte[4096];
 
     /// <summary>Bytes written.</summary>

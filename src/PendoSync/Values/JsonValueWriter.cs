@@ -34,7 +34,8 @@ public static class JsonValueWriter
             case JsonValueKind.Array when target is FieldTarget.List:
                 return WriteList(json, root);
             default:
-                return target is FieldTarget.String or FieldTarget.Any ? ScalarWriter.Write(json, text, target, zone) : ScalarWriter.Mismatch(target);
+                return target is FieldTarget.String or FieldTarget.Any ? ScalarWriter.Write(json, text, target, zone)
+                    : ScalarWriter.Mismatch(target);
         }
     }
 

@@ -5,7 +5,10 @@ using System.Text.Unicode;
 
 namespace PendoSync.Values;
 
-/// <summary>Writes one typed value as the JSON a target wants. Every method returns null, or the rule the value breaks; a value is never altered to fit.</summary>
+/// <summary>
+/// Writes one typed value as the JSON a target wants. Every method returns null, or the rule the value breaks; a value is never altered to
+/// fit.
+/// </summary>
 public static class ScalarWriter
 {
     /// <summary>A boolean.</summary>
@@ -108,7 +111,8 @@ public static class ScalarWriter
     public static string? WriteNumberText(JsonBuffer json, ReadOnlySpan<byte> value, FieldTarget target)
     {
         if (!IsJsonNumber(value))
-            return value.SequenceEqual("NaN"u8) || value.SequenceEqual("Infinity"u8) || value.SequenceEqual("-Infinity"u8) ? Rules.NotFinite : Rules.NotNumber;
+            return value.SequenceEqual("NaN"u8) || value.SequenceEqual("Infinity"u8) || value.SequenceEqual("-Infinity"u8)
+                ? Rules.NotFinite : Rules.NotNumber;
         switch (target)
         {
             case FieldTarget.Any or FieldTarget.Number or FieldTarget.Scalar:

@@ -5,10 +5,14 @@ namespace PendoSync.Values;
 /// <summary>Reads RFC 3339 text and moves wall time to UTC.</summary>
 public static class TimeText
 {
-    private static readonly string[] _local = ["yyyy-MM-ddTHH:mm:ss.FFFFFFF", "yyyy-MM-dd HH:mm:ss.FFFFFFF", "yyyy-MM-ddTHH:mm", "yyyy-MM-dd HH:mm"];
-    private static readonly string[] _zoned = ["yyyy-MM-ddTHH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ss.FFFFFFFK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFzzz", "yyyy-MM-dd HH:mm:ss.FFFFFFFzz"];
+    private static readonly string[] _local = ["yyyy-MM-ddTHH:mm:ss.FFFFFFF", "yyyy-MM-dd HH:mm:ss.FFFFFFF",
+        "yyyy-MM-ddTHH:mm", "yyyy-MM-dd HH:mm"];
+    private static readonly string[] _zoned = ["yyyy-MM-ddTHH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ss.FFFFFFFK",
+        "yyyy-MM-ddTHH:mm:ss.FFFFFFFzzz", "yyyy-MM-dd HH:mm:ss.FFFFFFFzz"];
 
-    /// <summary>A date, a zoned time, or a time without zone in <paramref name="zone"/>; more than seven digits of a second are not read.</summary>
+    /// <summary>
+    /// A date, a zoned time, or a time without zone in <paramref name="zone"/>; more than seven digits of a second are not read.
+    /// </summary>
     public static bool TryParse(string text, TimeZoneInfo zone, out DateTime utc, out string? rule)
     {
         rule = null;
@@ -18,7 +22,8 @@ public static class TimeText
             return rule is null;
         }
 
-        if (DateTime.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out utc))
+        if (DateTime.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out utc))
             return true;
         if (DateTime.TryParseExact(text, _local, CultureInfo.InvariantCulture, DateTimeStyles.None, out var wall))
         {
@@ -36,7 +41,8 @@ public static class TimeText
         return false;
     }
 
-    // 2026-03-01T12:00:00.1234567Z, the shape nearly all have: read digit by digit, without trying one format after the other. The kind is UTC with a Z, else unspecified.
+    // 2026-03-01T12:00:00.1234567Z, the shape nearly all have: read digit by digit, without trying one format after the other. The kind is
+    // UTC with a Z, else unspecified.
     private static bool TryUsual(ReadOnlySpan<char> text, out DateTime time)
     {
         time = default;
@@ -49,10 +55,13 @@ public static class TimeText
         if (utc)
             rest = rest[..^1];
         var ticks = 0;
-        if (rest.Length > 0 && (rest[0] != '.' || rest.Length is 1 or > 8 || !int.TryParse(rest[1..], NumberStyles.None, CultureInfo.InvariantCulture, out ticks)))
+        if (rest.Length > 0
+            && (rest[0] != '.' || rest.Length is 1 or > 8
+            || !int.TryParse(rest[1..], NumberStyles.None, CultureInfo.InvariantCulture, out ticks)))
             return false;
         // What is no digit makes its number too large.
-        if (year is < 1 or > 9999 || month is < 1 or > 12 || hour > 23 || minute > 59 || second > 59 || day < 1 || day > DateTime.DaysInMonth(year, month))
+        if (year is < 1 or > 9999 || month is < 1 or > 12 || hour > 23 || minute > 59 || second > 59 || day < 1
+            || day > DateTime.DaysInMonth(year, month))
             return false;
         for (var digits = rest.Length - 1; digits is > 0 and < 7; digits++)
             ticks *= 10;
@@ -63,7 +72,10 @@ public static class TimeText
     private static int Two(ReadOnlySpan<char> text) =>
         char.IsAsciiDigit(text[0]) && char.IsAsciiDigit(text[1]) ? ((text[0] - '0') * 10) + (text[1] - '0') : 1_000_000;
 
-    /// <summary>Wall time of a zone as UTC. A time that occurs twice is taken as standard time; one that is skipped, or is not of the years 1 to 9999 in UTC, breaks a rule.</summary>
+    /// <summary>
+    /// Wall time of a zone as UTC. A time that occurs twice is taken as standard time; one that is skipped, or is not of the years 1 to
+    /// 9999 in UTC, breaks a rule.
+    /// </summary>
     public static string? ToUtc(DateTime wall, TimeZoneInfo zone, out DateTime utc)
     {
         // A cell of a column without zone may carry its own (SQLite).

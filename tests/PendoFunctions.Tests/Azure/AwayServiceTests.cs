@@ -12,7 +12,10 @@ using PendoSync.Tests.Worlds;
 
 namespace PendoFunctions.Tests.Azure;
 
-/// <summary>The real clients against services that are away: whatever they throw is a problem with kind, place and fix, and whoever waits hears it within seconds.</summary>
+/// <summary>
+/// The real clients against services that are away: whatever they throw is a problem with kind, place and fix, and whoever waits hears it
+/// within seconds.
+/// </summary>
 public sealed class AwayServiceTests
 {
     private static readonly CancellationToken Ct = CancellationToken.None;
@@ -45,9 +48,12 @@ public sealed class AwayServiceTests
     public async Task A_vault_that_is_away_is_a_transient_problem(AwayHow how)
     {
         using var away = new AwayHost(how);
-        var secrets = new KeyVaultSecrets(new SecretClient(new Uri($"https://127.0.0.1:{away.Port}"), new Anyone(), Brief(new SecretClientOptions())), new ManualClock());
+        var secrets =
+            new KeyVaultSecrets(new SecretClient(new Uri($"https://127.0.0.1:{away.Port}"), new Anyone(), Brief(new SecretClientOptions())),
+            new ManualClock());
 
-        AssertAway(await Assert.ThrowsAsync<ProblemException>(async () => await secrets.GetAsync("pendo-key", false, Ct)), "pendo-key", "the vault 127.0.0.1", "KeyVault__uri");
+        AssertAway(await Assert.ThrowsAsync<ProblemException>(async () => await secrets.GetAsync("pendo-key", false, Ct)), "pendo-key",
+            "the vault 127.0.0.1", "KeyVault__uri");
     }
 
     [Theory]
@@ -55,11 +61,14 @@ public sealed class AwayServiceTests
     public async Task A_queue_that_is_away_is_a_transient_problem(AwayHow how)
     {
         using var away = new AwayHost(how);
-        var options = new ServiceBusClientOptions { RetryOptions = new ServiceBusRetryOptions { TryTimeout = TimeSpan.FromSeconds(1), MaxRetries = 0 } };
+        var options =
+            new ServiceBusClientOptions { RetryOptions = new ServiceBusRetryOptions { TryTimeout = TimeSpan.FromSeconds(1),
+            MaxRetries = 0 } };
         await using var client = new ServiceBusClient(away.ServiceBus, options);
         var queue = new ServiceBusBatchQueue(client, "record-batches", "sync-requests", TimeProvider.System);
 
-        AssertAway(await Assert.ThrowsAsync<ProblemException>(() => queue.SendAsync(SampleBatches.Visitors(1, 20), TimeSpan.Zero, Ct)), "record-batches", "Service Bus", "Try again");
+        AssertAway(await Assert.ThrowsAsync<ProblemException>(() => queue.SendAsync(SampleBatches.Visitors(1, 20), TimeSpan.Zero, Ct)),
+            "record-batches", "Service Bus", "Try again");
     }
 
     [Theory]
@@ -67,10 +76,12 @@ public sealed class AwayServiceTests
     public async Task Whoever_asks_for_a_run_hears_within_20_seconds_that_the_queue_is_away(AwayHow how)
     {
         using var away = new AwayHost(how);
-        await using var client = new ServiceBusClient(away.ServiceBus, new ServiceBusClientOptions { RetryOptions = AzureServices.ForRequests });
+        await using var client =
+            new ServiceBusClient(away.ServiceBus, new ServiceBusClientOptions { RetryOptions = AzureServices.ForRequests });
         var queue = new ServiceBusBatchQueue(client, "record-batches", "sync-requests", TimeProvider.System);
 
-        await AssertWithin(TimeSpan.FromSeconds(20), () => queue.RequestAsync(new SyncRequest("v", "v-1", RunMode.Full, "http", DateTimeOffset.UnixEpoch), Ct));
+        await AssertWithin(TimeSpan.FromSeconds(20), () =>
+            queue.RequestAsync(new SyncRequest("v", "v-1", RunMode.Full, "http", DateTimeOffset.UnixEpoch), Ct));
     }
 
     [Theory]
@@ -79,11 +90,14 @@ public sealed class AwayServiceTests
     {
         using var away = new AwayHost(how);
         var store = new TableStorageStore(new TableServiceClient(away.Tables, AzureServices.Patient(new TableClientOptions())));
-        var secrets = new KeyVaultSecrets(new SecretClient(new Uri($"https://127.0.0.1:{away.Port}"), new Anyone(), AzureServices.Patient(new SecretClientOptions())), TimeProvider.System);
+        var secrets =
+            new KeyVaultSecrets(new SecretClient(new Uri($"https://127.0.0.1:{away.Port}"), new Anyone(),
+            AzureServices.Patient(new SecretClientOptions())), TimeProvider.System);
 
         await AsCaller(() => Task.WhenAll(
             AssertWithin(TimeSpan.FromSeconds(15), () => store.GetAsync("SyncRuns", "p", "r", Ct)),
-            AssertWithin(TimeSpan.FromSeconds(15), async () => await store.QueryAsync("SyncRuns", "p", RowRange.All, null, Ct).GetAsyncEnumerator(Ct).MoveNextAsync()),
+            AssertWithin(TimeSpan.FromSeconds(15), async () => await store.QueryAsync("SyncRuns", "p", RowRange.All, null, Ct)
+                .GetAsyncEnumerator(Ct).MoveNextAsync()),
             AssertWithin(TimeSpan.FromSeconds(15), async () => await secrets.GetAsync("a", false, Ct)),
             // Many who wait for one vault do not wait one after the other.
             AssertWithin(TimeSpan.FromSeconds(15), async () => await secrets.GetAsync("b", false, Ct))));
@@ -92,13 +106,15 @@ public sealed class AwayServiceTests
     [Fact]
     public async Task An_identity_that_gives_no_token_is_a_problem_of_the_installation()
     {
-        var store = new TableStorageStore(new TableServiceClient(new Uri("https://account.table.core.windows.net"), new Nobody(), Brief(new TableClientOptions())));
+        var store = new TableStorageStore(new TableServiceClient(new Uri("https://account.table.core.windows.net"), new Nobody(),
+            Brief(new TableClientOptions())));
         await using var client = new ServiceBusClient("namespace.servicebus.windows.net", new Nobody());
 
         var tables = (await Assert.ThrowsAsync<ProblemException>(() => store.GetAsync("SyncRuns", "p", "r", Ct))).Problem;
         var queue = AzureProblems.Of(new CredentialUnavailableException("none"), AzureService.Bus, "record-batches", Ct)!.Problem;
 
-        Assert.All([tables, queue], p => Assert.Equal((ProblemKind.State, true), (p.Kind, p.Fix!.Contains("ManagedIdentity__ClientId", StringComparison.Ordinal))));
+        Assert.All([tables, queue], p =>
+            Assert.Equal((ProblemKind.State, true), (p.Kind, p.Fix!.Contains("ManagedIdentity__ClientId", StringComparison.Ordinal))));
     }
 
     [Fact]
@@ -144,16 +160,20 @@ public sealed class AwayServiceTests
 
     private sealed class Anyone : TokenCredential
     {
-        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) => new("token", DateTimeOffset.MaxValue);
+        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
+            new("token", DateTimeOffset.MaxValue);
 
-        public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) => new(GetToken(requestContext, cancellationToken));
+        public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
+            new(GetToken(requestContext, cancellationToken));
     }
 
     // What a ManagedIdentityCredential throws when its endpoint is away.
     private sealed class Nobody : TokenCredential
     {
-        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) => throw new CredentialUnavailableException("no managed identity endpoint");
+        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
+            throw new CredentialUnavailableException("no managed identity endpoint");
 
-        public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) => new(GetToken(requestContext, cancellationToken));
+        public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
+            new(GetToken(requestContext, cancellationToken));
     }
 }

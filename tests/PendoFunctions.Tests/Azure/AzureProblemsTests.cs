@@ -42,7 +42,8 @@ public sealed class AzureProblemsTests
     [Fact]
     public void The_last_of_many_tries_says_what_it_is()
     {
-        var tries = new AggregateException(new RequestFailedException(0, "reset"), new AggregateException(new RequestFailedException(403, "refused")));
+        var tries = new AggregateException(new RequestFailedException(0, "reset"),
+            new AggregateException(new RequestFailedException(403, "refused")));
 
         Assert.Equal(ProblemKind.State, Of(tries, AzureService.Tables)!.Problem.Kind);
         Assert.Same(tries.InnerExceptions[1].InnerException, Of(tries, AzureService.Tables)!.InnerException);
@@ -65,5 +66,6 @@ public sealed class AzureProblemsTests
     public void A_condition_that_does_not_hold_is_an_outcome(int status, string code, bool outcome) =>
         Assert.Equal(outcome, TableStorageStore.IsRefusedCondition(new RequestFailedException(status, "refused", code, null)));
 
-    private static ProblemException? Of(Exception thrown, AzureService service) => AzureProblems.Of(thrown, service, "here", CancellationToken.None);
+    private static ProblemException? Of(Exception thrown, AzureService service) =>
+        AzureProblems.Of(thrown, service, "here", CancellationToken.None);
 }

@@ -54,7 +54,8 @@ public sealed class KeyVaultSecretsTests
     [Fact]
     public async Task A_missing_secret_names_vault_and_secret()
     {
-        var problem = (await Assert.ThrowsAsync<ProblemException>(async () => await _secrets.GetAsync("warehouse-password", false, Ct))).Problem;
+        var problem =
+            (await Assert.ThrowsAsync<ProblemException>(async () => await _secrets.GetAsync("warehouse-password", false, Ct))).Problem;
 
         Assert.Equal((ProblemKind.Configuration, "warehouse-password"), (problem.Kind, problem.Place));
         Assert.Contains("our-vault.vault.azure.net", problem.Message);

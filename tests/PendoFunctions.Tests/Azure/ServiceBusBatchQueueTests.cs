@@ -20,7 +20,8 @@ public sealed class ServiceBusBatchQueueTests : IAsyncDisposable
     {
         _broker = new Broker(_clock);
         Batches.DuplicateDetectionWindow = Requests.DuplicateDetectionWindow = TimeSpan.FromHours(1);
-        _client = new ServiceBusClient(_broker.ConnectionString, new ServiceBusClientOptions { RetryOptions = new ServiceBusRetryOptions { MaxRetries = 0 } });
+        _client = new ServiceBusClient(_broker.ConnectionString,
+            new ServiceBusClientOptions { RetryOptions = new ServiceBusRetryOptions { MaxRetries = 0 } });
         _queue = new ServiceBusBatchQueue(_client, "record-batches", "sync-requests", _clock);
     }
 
@@ -96,7 +97,8 @@ public sealed class ServiceBusBatchQueueTests : IAsyncDisposable
         await _queue.SendAsync(Batch(records: 1, bytesEach: 190_000), TimeSpan.Zero, Ct);
         Assert.Equal(1, Batches.ActiveMessageCount);
 
-        var refusal = await Assert.ThrowsAsync<ProblemException>(() => _queue.SendAsync(Batch(records: 2, bytesEach: 190_000), TimeSpan.Zero, Ct));
+        var refusal = await Assert.ThrowsAsync<ProblemException>(() =>
+            _queue.SendAsync(Batch(records: 2, bytesEach: 190_000), TimeSpan.Zero, Ct));
         Assert.Equal(ProblemKind.Configuration, refusal.Problem.Kind);
         Assert.Contains("batch_size", refusal.Problem.Fix);
     }

@@ -35,9 +35,11 @@ public sealed class ServiceBusQueueConformanceTests : BatchQueueConformance
         await _broker.DisposeAsync();
     }
 
-    protected override async Task<RecordBatch?> ReceiveAsync(TimeSpan patience) => await NextAsync("record-batches", patience) is { } body ? RecordBatchFormat.Read(body) : null;
+    protected override async Task<RecordBatch?> ReceiveAsync(TimeSpan patience) => await NextAsync("record-batches", patience) is { } body
+        ? RecordBatchFormat.Read(body) : null;
 
-    protected override async Task<SyncRequest?> ReceiveRequestAsync(TimeSpan patience) => await NextAsync("sync-requests", patience) is { } body ? SyncRequestFormat.Read(body) : null;
+    protected override async Task<SyncRequest?> ReceiveRequestAsync(TimeSpan patience) =>
+        await NextAsync("sync-requests", patience) is { } body ? SyncRequestFormat.Read(body) : null;
 
     protected override void Pass(TimeSpan time) => _clock.Now += time;
 

@@ -8,5 +8,6 @@ namespace PendoFunctions.Tests.Azure;
 
 public sealed class TableStorageStoreTests(Azurite azurite) : TableStoreConformance, IClassFixture<Azurite>
 {
-    protected override Task<ITableStore> OpenAsync() => Task.FromResult<ITableStore>(new TableStorageStore(new TableServiceClient(azurite.ConnectionString)));
+    protected override Task<ITableStore> OpenAsync() =>
+        Task.FromResult<ITableStore>(new TableStorageStore(new TableServiceClient(azurite.ConnectionString)));
 }

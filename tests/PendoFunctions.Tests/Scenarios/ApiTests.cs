@@ -18,7 +18,8 @@ public sealed class ApiTests(OneApp one) : IClassFixture<OneApp>
         [
             (HttpMethod.Get, "/api/syncs"), (HttpMethod.Get, $"/api/syncs/{sync}"), (HttpMethod.Post, $"/api/syncs/{sync}/runs"),
             (HttpMethod.Get, $"/api/syncs/{sync}/runs"), (HttpMethod.Get, "/api/runs/none"), (HttpMethod.Post, "/api/runs/none/cancel"),
-            (HttpMethod.Get, $"/api/syncs/{sync}/rejected"), (HttpMethod.Get, $"/api/syncs/{sync}/record?key=a"), (HttpMethod.Post, $"/api/syncs/{sync}/pause"),
+            (HttpMethod.Get, $"/api/syncs/{sync}/rejected"), (HttpMethod.Get, $"/api/syncs/{sync}/record?key=a"),
+                (HttpMethod.Post, $"/api/syncs/{sync}/pause"),
             (HttpMethod.Post, $"/api/syncs/{sync}/resume"), (HttpMethod.Post, $"/api/syncs/{sync}/reset"),
         ];
 
@@ -72,7 +73,8 @@ public sealed class ApiTests(OneApp one) : IClassFixture<OneApp>
             run = await _world.GetAsync(app, answer.Headers.Location.ToString());
             return run.GetProperty("state").GetString() == "completed";
         }, "the run is completed");
-        Assert.Equal((25, 25, 3), (run.GetProperty("read").GetInt32(), run.GetProperty("accepted").GetInt32(), run.GetProperty("calls").GetInt32()));
+        Assert.Equal((25, 25, 3),
+            (run.GetProperty("read").GetInt32(), run.GetProperty("accepted").GetInt32(), run.GetProperty("calls").GetInt32()));
         var runs = await _world.GetAsync(app, $"/api/syncs/{sync}/runs");
         Assert.Equal(run.GetProperty("run_id").GetString(), runs.GetProperty("items")[0].GetProperty("run_id").GetString());
         Assert.Equal(25, await _world.VisitorsAsync());
@@ -105,7 +107,8 @@ public sealed class ApiTests(OneApp one) : IClassFixture<OneApp>
     {
         var (app, sync) = (one.App, one.Sync);
 
-        using var answer = await _world.SendAsync(app, new HttpMethod(method), path.Replace("{sync}", sync, StringComparison.Ordinal), body);
+        using var answer = await _world.SendAsync(app, new HttpMethod(method), path.Replace("{sync}", sync, StringComparison.Ordinal),
+            body);
 
         var problem = await Problem(answer, (HttpStatusCode)status);
         Assert.NotEmpty(problem.GetProperty("title").GetString()!);
@@ -117,7 +120,8 @@ public sealed class ApiTests(OneApp one) : IClassFixture<OneApp>
     {
         var (app, sync) = (one.App, one.Sync);
 
-        using var answer = await _world.SendAsync(app, HttpMethod.Post, $"/api/syncs/{sync}/runs", $"{{\"mode\":\"{new string('x', 2_000_000)}\"}}");
+        using var answer = await _world.SendAsync(app, HttpMethod.Post, $"/api/syncs/{sync}/runs",
+            $"{{\"mode\":\"{new string('x', 2_000_000)}\"}}");
 
         await Problem(answer, HttpStatusCode.RequestEntityTooLarge);
     }

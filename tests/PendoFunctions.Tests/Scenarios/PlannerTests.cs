@@ -79,5 +79,6 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime, IClassFixtur
 
     // Counts to some number for each of its rows: slow, but it streams.
     internal static string SlowSql(int steps, string table = "slow") =>
-        $"SELECT id, plan FROM {table} WHERE (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {steps} + length({table}.id)) SELECT count(*) FROM n) > 0";
+        $"SELECT id, plan FROM {table} WHERE (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {steps} + "
+            + $"length({table}.id)) SELECT count(*) FROM n) > 0";
 }

@@ -23,7 +23,8 @@ public sealed class PoisonTests(Azurite azurite) : IAsyncLifetime, IClassFixture
         await _world.StartAppAsync();
         var run = await _world.EndedAsync(id);
 
-        AssertRun(run, RunState.Partial, (nameof(RunCounts.Planned), 20), (nameof(RunCounts.Accepted), 10), (nameof(RunCounts.GivenUp), 10));
+        AssertRun(run, RunState.Partial, (nameof(RunCounts.Planned), 20), (nameof(RunCounts.Accepted), 10),
+            (nameof(RunCounts.GivenUp), 10));
         await _world.UntilAsync(() => _world.Batches.DeadLetterMessageCount == 0, "the dead letter is settled");
     }
 

@@ -23,13 +23,15 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime, IClassFixture<Az
 
         var run = await _world.EndedAsync(await _world.StartRunAsync(app, sync));
 
-        AssertRun(run, RunState.Completed, (nameof(RunCounts.Read), 45), (nameof(RunCounts.Planned), 45), (nameof(RunCounts.Accepted), 45), (nameof(RunCounts.Calls), 5));
+        AssertRun(run, RunState.Completed, (nameof(RunCounts.Read), 45), (nameof(RunCounts.Planned), 45), (nameof(RunCounts.Accepted), 45),
+            (nameof(RunCounts.Calls), 5));
         Assert.Equal(45, await _world.VisitorsAsync());
         // The run ends before the message of its last batch is completed.
         await _world.UntilAsync(() => _world.Batches.ActiveMessageCount == 0, "an empty queue");
         Assert.Equal(0, _world.Batches.DeadLetterMessageCount);
         var second = await _world.EndedAsync(await _world.StartRunAsync(app, sync));
-        AssertRun(second, RunState.Completed, (nameof(RunCounts.Read), 45), (nameof(RunCounts.Unchanged), 45), (nameof(RunCounts.Planned), 0), (nameof(RunCounts.Calls), 0));
+        AssertRun(second, RunState.Completed, (nameof(RunCounts.Read), 45), (nameof(RunCounts.Unchanged), 45),
+            (nameof(RunCounts.Planned), 0), (nameof(RunCounts.Calls), 0));
     }
 
     [Fact]
@@ -58,7 +60,8 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime, IClassFixture<Az
     public async Task A_failing_Pendo_is_tried_again_by_delayed_copies_until_it_works()
     {
         var sync = _world.AddVisitors("visitors", rows: 20);
-        await _world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.Status, Status = 503, RetryAfter = "120", Times = 2 });
+        await _world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.Status, Status = 503,
+            RetryAfter = "120", Times = 2 });
         var app = await _world.StartAppAsync();
         var id = await _world.StartRunAsync(app, sync);
         await _world.UntilAsync(() => _world.Batches.ScheduledMessageCount > 0, "a delayed copy");
@@ -86,7 +89,8 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime, IClassFixture<Az
     public async Task Throttling_waits_by_a_delayed_copy_and_loses_nothing()
     {
         var sync = _world.AddVisitors("visitors", rows: 40);
-        await _world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.Status, Status = 429, RetryAfter = "2", Times = 1 });
+        await _world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.Status, Status = 429,
+            RetryAfter = "2", Times = 1 });
         var app = await _world.StartAppAsync();
         var id = await _world.StartRunAsync(app, sync);
         await _world.UntilAsync(() => _world.Batches.ScheduledMessageCount > 0, "a delayed copy");
@@ -102,7 +106,8 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime, IClassFixture<Az
         var sync = _world.AddVisitors("visitors", rows: 10);
         var app = await _world.StartAppAsync();
         AssertRun(await _world.EndedAsync(await _world.StartRunAsync(app, sync)), RunState.Completed, (nameof(RunCounts.Accepted), 10));
-        await _world.Pendo.Control.ChangeKeysAsync(new KeyRequest(new Dictionary<string, bool>(StringComparer.Ordinal) { ["new-key"] = true }, Revoke: ["demo-key"]));
+        await _world.Pendo.Control.ChangeKeysAsync(
+            new KeyRequest(new Dictionary<string, bool>(StringComparer.Ordinal) { ["new-key"] = true }, Revoke: ["demo-key"]));
         _world.Vault.Secrets["pendo-integration-key"] = "new-key";
 
         var run = await _world.EndedAsync(await _world.StartRunAsync(app, sync, RunMode.Full));
@@ -133,6 +138,7 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime, IClassFixture<Az
     {
         Assert.True(run.State == state, run.ToString());
         foreach (var (name, count) in counts)
-            Assert.True(Convert.ToInt64(typeof(RunCounts).GetProperty(name)!.GetValue(run.Counts)) == count, $"{name} is not {count} in {run}");
+            Assert.True(Convert.ToInt64(typeof(RunCounts).GetProperty(name)!.GetValue(run.Counts)) == count,
+                $"{name} is not {count} in {run}");
     }
 }

@@ -18,7 +18,8 @@ namespace PendoFunctions.Tests.Worlds;
 
 /// <summary>
 /// A whole deployment on one machine: the published app in processes of its own, each with a Functions host; a Service Bus broker, a real
-/// Azurite, a Key Vault with the app's identity, a Pendo, and a warehouse in SQLite. Names are new in each world: worlds may share an Azurite.
+/// Azurite, a Key Vault with the app's identity, a Pendo, and a warehouse in SQLite. Names are new in each world: worlds may share an
+/// Azurite.
 /// </summary>
 internal sealed class AppWorld : IAsyncDisposable
 {
@@ -131,9 +132,12 @@ internal sealed class AppWorld : IAsyncDisposable
     }
 
     /// <summary>Settings that switch functions off.</summary>
-    public static Dictionary<string, string> Without(params string[] functions) => functions.ToDictionary(f => $"AzureWebJobs.{f}.Disabled", _ => "true", StringComparer.Ordinal);
+    public static Dictionary<string, string> Without(params string[] functions) =>
+        functions.ToDictionary(f => $"AzureWebJobs.{f}.Disabled", _ => "true", StringComparer.Ordinal);
 
-    /// <summary>Starts one instance of the app with the project as it is now; without <c>SyncTimer</c> its timer is fired by hand only.</summary>
+    /// <summary>
+    /// Starts one instance of the app with the project as it is now; without <c>SyncTimer</c> its timer is fired by hand only.
+    /// </summary>
     public async Task<AppHost> StartAppAsync(IReadOnlyDictionary<string, string>? settings = null)
     {
         var all = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -177,7 +181,8 @@ internal sealed class AppWorld : IAsyncDisposable
     /// <summary>Asks for a run by HTTP; its id.</summary>
     public async Task<string> StartRunAsync(AppHost host, string sync, RunMode mode = RunMode.Incremental)
     {
-        using var answer = await SendAsync(host, HttpMethod.Post, $"/api/syncs/{sync}/runs", $$"""{"mode":"{{mode.ToString().ToLowerInvariant()}}"}""");
+        using var answer = await SendAsync(host, HttpMethod.Post, $"/api/syncs/{sync}/runs",
+            $$"""{"mode":"{{mode.ToString().ToLowerInvariant()}}"}""");
         var text = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.StatusCode == HttpStatusCode.Accepted, $"{(int)answer.StatusCode} {text}\n{Troubles}");
         return JsonDocument.Parse(text).RootElement.GetProperty("run_id").GetString()!;
@@ -185,7 +190,8 @@ internal sealed class AppWorld : IAsyncDisposable
 
     /// <summary>A run as it is stored.</summary>
     public async Task<RunRecord> RunAsync(string runId) =>
-        await State.Runs.ReadAsync(RunRecord.SyncOf(runId)!, runId, CancellationToken.None) ?? throw new InvalidOperationException($"there is no run {runId}");
+        await State.Runs.ReadAsync(RunRecord.SyncOf(runId)!, runId, CancellationToken.None)
+            ?? throw new InvalidOperationException($"there is no run {runId}");
 
     /// <summary>Waits until a run has ended; <paramref name="nudge"/> is called while waiting.</summary>
     public async Task<RunRecord> EndedAsync(string runId, Func<Task>? nudge = null, int seconds = 60)
@@ -216,7 +222,8 @@ internal sealed class AppWorld : IAsyncDisposable
         while (!await holds())
         {
             Assert.True(watch.Elapsed < TimeSpan.FromSeconds(seconds),
-                $"{what}: did not happen; batches: {Batches.ActiveMessageCount} active, {Batches.ScheduledMessageCount} scheduled, {Batches.DeadLetterMessageCount} dead; "
+                $"{what}: did not happen; batches: {Batches.ActiveMessageCount} active, {Batches.ScheduledMessageCount} "
+                + $"scheduled, {Batches.DeadLetterMessageCount} dead; "
                 + $"clock {Clock.GetUtcNow():T}\n{Troubles}");
             await Task.Delay(20);
         }

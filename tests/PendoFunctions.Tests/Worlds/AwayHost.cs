@@ -34,7 +34,8 @@ internal sealed class AwayHost : IDisposable
     public int Port { get; }
 
     /// <summary>A connection string of tables that lead here.</summary>
-    public string Tables => "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
+    public string Tables =>
+        "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
         + $"TableEndpoint=http://127.0.0.1:{Port}/devstoreaccount1;";
 
     /// <summary>A connection string of Service Bus that leads here.</summary>

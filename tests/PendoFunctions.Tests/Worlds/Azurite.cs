@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace PendoFunctions.Tests.Worlds;
 
-/// <summary>A real Azurite for tables, in memory on a free port, with a clock that a test may move ahead; one for each class of tests.</summary>
+/// <summary>
+/// A real Azurite for tables, in memory on a free port, with a clock that a test may move ahead; one for each class of tests.
+/// </summary>
 public sealed class Azurite : IAsyncLifetime
 {
     private Process? _process;
@@ -18,10 +20,12 @@ public sealed class Azurite : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var port = FreePort();
-        ConnectionString = "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
+        ConnectionString = "AccountName=devstoreaccount1;"
+            + "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
             + $"TableEndpoint=http://127.0.0.1:{port}/devstoreaccount1;";
         var start = new ProcessStartInfo(Command(),
-            ["--inMemoryPersistence", "--tableHost", "127.0.0.1", "--tablePort", $"{port}", "--skipApiVersionCheck", "--silent", "--disableTelemetry"])
+            ["--inMemoryPersistence", "--tableHost", "127.0.0.1", "--tablePort", $"{port}", "--skipApiVersionCheck", "--silent",
+                "--disableTelemetry"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -68,7 +72,8 @@ public sealed class Azurite : IAsyncLifetime
                 return found;
         }
 
-        throw new InvalidOperationException("Azurite is not installed. Run tests/run, or `npm install azurite`, or set PENDOSYNC_AZURITE to its .bin folder.");
+        throw new InvalidOperationException(
+            "Azurite is not installed. Run tests/run, or `npm install azurite`, or set PENDOSYNC_AZURITE to its .bin folder.");
     }
 
     private static int FreePort()

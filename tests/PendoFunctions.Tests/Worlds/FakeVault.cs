@@ -24,7 +24,8 @@ internal sealed class FakeVault : HttpMessageHandler
 
     public SecretClient Client()
     {
-        var options = new SecretClientOptions { Transport = new HttpClientTransport(new HttpClient(this)), DisableChallengeResourceVerification = true };
+        var options = new SecretClientOptions { Transport = new HttpClientTransport(new HttpClient(this)),
+            DisableChallengeResourceVerification = true };
         options.Retry.MaxRetries = 0;
         return new SecretClient(new Uri("https://our-vault.vault.azure.net"), new Credential(this), options);
     }
@@ -35,7 +36,8 @@ internal sealed class FakeVault : HttpMessageHandler
         {
             var challenge = new HttpResponseMessage(HttpStatusCode.Unauthorized);
             challenge.Headers.TryAddWithoutValidation("WWW-Authenticate",
-                "Bearer authorization=\"https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000\", resource=\"https://vault.azure.net\"");
+                "Bearer authorization=\"https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000\", "
+                + "resource=\"https://vault.azure.net\"");
             return Task.FromResult(challenge);
         }
 
@@ -44,7 +46,8 @@ internal sealed class FakeVault : HttpMessageHandler
         if (Refusal is { } status)
             return Task.FromResult(Json(status, new { error = new { code = "Forbidden", message = "no" } }));
         return Task.FromResult(Secrets.TryGetValue(name, out var value)
-            ? Json(HttpStatusCode.OK, new { value, id = $"https://our-vault.vault.azure.net/secrets/{name}/1", attributes = new { enabled = true } })
+            ? Json(HttpStatusCode.OK,
+                new { value, id = $"https://our-vault.vault.azure.net/secrets/{name}/1", attributes = new { enabled = true } })
             : Json(HttpStatusCode.NotFound, new { error = new { code = "SecretNotFound", message = "not there" } }));
     }
 

@@ -8,14 +8,16 @@ internal static class PublishedApp
     private static readonly Lazy<Task<string>> Published = new(PublishAsync);
 
     /// <summary>The folder. PENDOSYNC_APP names one that is there already.</summary>
-    public static Task<string> FolderAsync() => Environment.GetEnvironmentVariable("PENDOSYNC_APP") is { Length: > 0 } given ? Task.FromResult(given) : Published.Value;
+    public static Task<string> FolderAsync() => Environment.GetEnvironmentVariable("PENDOSYNC_APP") is { Length: > 0 } given
+        ? Task.FromResult(given) : Published.Value;
 
     private static async Task<string> PublishAsync()
     {
         var folder = Path.Combine(AppContext.BaseDirectory, "published");
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var start = new ProcessStartInfo("dotnet",
-            ["publish", Repository.File("src/PendoFunctions"), "-c", configuration, "--no-build", "-o", folder, "-v", "q", "--nologo", "-nodeReuse:false"])
+            ["publish", Repository.File("src/PendoFunctions"), "-c", configuration, "--no-build", "-o", folder, "-v", "q",
+                "--nologo", "-nodeReuse:false"])
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,

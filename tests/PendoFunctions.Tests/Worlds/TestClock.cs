@@ -1,6 +1,8 @@
 namespace PendoFunctions.Tests.Worlds;
 
-/// <summary>The machine's clock, moved ahead by what a test skips: for the broker as a TimeProvider, for processes by libfaketime.</summary>
+/// <summary>
+/// The machine's clock, moved ahead by what a test skips: for the broker as a TimeProvider, for processes by libfaketime.
+/// </summary>
 /// <remarks>Timers keep real time, so work in progress goes on. https://github.com/wolfcw/libfaketime</remarks>
 public sealed class TestClock : TimeProvider, IDisposable
 {
@@ -36,7 +38,8 @@ public sealed class TestClock : TimeProvider, IDisposable
 
     public void Dispose() => File.Delete(_file);
 
-    private static string Library => Directory.GetDirectories("/usr/lib", "faketime", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 })
+    private static string Library =>
+        Directory.GetDirectories("/usr/lib", "faketime", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 })
         .Select(folder => Path.Combine(folder, "libfaketimeMT.so.1")).FirstOrDefault(File.Exists)
         ?? throw new InvalidOperationException("libfaketime is not installed. Run tests/run as root, or `apt-get install faketime`.");
 

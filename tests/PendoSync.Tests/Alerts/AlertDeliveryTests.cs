@@ -60,7 +60,8 @@ public sealed class AlertDeliveryTests
         // It waits in the state for a minute; made due again, the next tick of the clock sends it.
         while (receiver.IsEmpty)
         {
-            await world.Engine.State.Alerts.ChangeAsync("team", "people", (now, at) => now with { Outbox = [.. now.Outbox.Select(m => m with { NextTry = at })] }, CancellationToken.None);
+            await world.Engine.State.Alerts.ChangeAsync("team", "people", (now, at) =>
+                now with { Outbox = [.. now.Outbox.Select(m => m with { NextTry = at })] }, CancellationToken.None);
             await Task.Delay(200);
         }
 
@@ -90,6 +91,7 @@ public sealed class AlertDeliveryTests
         using var hmac = new HMACSHA256(Encoding.UTF8.GetBytes("a secret of twenty-four bytes"));
         var signature = alert.Headers["webhook-signature"].Split(' ').Select(s => s.Split(',')).Single(s => s[0] == "v1")[1];
         Assert.Equal(Convert.ToBase64String(hmac.ComputeHash(signed)), signature);
-        Assert.InRange(DateTimeOffset.FromUnixTimeSeconds(long.Parse(alert.Headers["webhook-timestamp"])), TimeProvider.System.GetUtcNow().AddMinutes(-5), TimeProvider.System.GetUtcNow().AddMinutes(5));
+        Assert.InRange(DateTimeOffset.FromUnixTimeSeconds(long.Parse(alert.Headers["webhook-timestamp"])), TimeProvider.System.GetUtcNow()
+            .AddMinutes(-5), TimeProvider.System.GetUtcNow().AddMinutes(5));
     }
 }

@@ -19,7 +19,8 @@ public sealed class AlertRulesTests
     [InlineData(RunState.Completed, 0, 0, 0, 0, "")]
     public void Run_begins_the_streaks_it_should(RunState state, long read, long invalid, long delivered, long rejected, string told)
     {
-        var run = new RunRecord { Sync = "people", RunId = "people-1", State = state, Counts = new RunCounts { Read = read, Invalid = invalid, Accepted = delivered - rejected, Rejected = rejected } };
+        var run = new RunRecord { Sync = "people", RunId = "people-1", State = state,
+            Counts = new RunCounts { Read = read, Invalid = invalid, Accepted = delivered - rejected, Rejected = rejected } };
         AlertRules.Move(Alert(), State(), AlertRules.Judge(Alert(), run), Now, out var tell);
         Assert.Equal(told, string.Join(' ', tell));
     }
@@ -38,7 +39,8 @@ public sealed class AlertRulesTests
 
         string Step(RunState end)
         {
-            state = AlertRules.Move(Alert(), state, AlertRules.Judge(Alert(), new RunRecord { Sync = "people", RunId = "people-1", State = end }), Now, out var tell);
+            state = AlertRules.Move(Alert(), state,
+                AlertRules.Judge(Alert(), new RunRecord { Sync = "people", RunId = "people-1", State = end }), Now, out var tell);
             return string.Join(' ', tell);
         }
     }
@@ -47,9 +49,11 @@ public sealed class AlertRulesTests
     public void Only_what_is_asked_for_is_told()
     {
         var alert = Alert() with { On = ["recovered"] };
-        var failed = AlertRules.Move(alert, State(), AlertRules.Judge(alert, new RunRecord { Sync = "people", RunId = "1", State = RunState.Failed }), Now, out var tell);
+        var failed = AlertRules.Move(alert, State(),
+            AlertRules.Judge(alert, new RunRecord { Sync = "people", RunId = "1", State = RunState.Failed }), Now, out var tell);
         Assert.Empty(tell);
-        AlertRules.Move(alert, failed, AlertRules.Judge(alert, new RunRecord { Sync = "people", RunId = "2", State = RunState.Completed }), Now, out tell);
+        AlertRules.Move(alert, failed, AlertRules.Judge(alert, new RunRecord { Sync = "people", RunId = "2", State = RunState.Completed }),
+            Now, out tell);
         Assert.Equal(["recovered"], tell);
     }
 

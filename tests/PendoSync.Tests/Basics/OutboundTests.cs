@@ -105,12 +105,14 @@ public sealed class OutboundTests : IAsyncLifetime
     public void What_is_wrong_with_a_certificate_is_said(SslPolicyErrors errors, string says) =>
         Assert.Contains(says, UntrustedCertificateException.Of(_certificate, null, errors).Message, StringComparison.Ordinal);
 
-    private static IWarehouse WarehouseAt(Uri address) => TestWarehouse.Make("elasticsearch", new Dictionary<string, string> { ["url"] = address.ToString() });
+    private static IWarehouse WarehouseAt(Uri address) =>
+        TestWarehouse.Make("elasticsearch", new Dictionary<string, string> { ["url"] = address.ToString() });
 
     private static async Task<PendoAnswer> PendoAsync(Uri address)
     {
         using var http = SyncEngine.NewHttp();
-        var connection = new PendoConnection { Name = "p", Region = "custom", ApiUrl = address, DataUrl = address, IntegrationKey = new SecretText("key"), TrackEventSecrets = new Dictionary<string, SecretText>() };
+        var connection = new PendoConnection { Name = "p", Region = "custom", ApiUrl = address, DataUrl = address,
+            IntegrationKey = new SecretText("key"), TrackEventSecrets = new Dictionary<string, SecretText>() };
         return (await new PendoClient(connection, null!, http).VerifyAsync(default)).Answer;
     }
 

@@ -17,7 +17,8 @@ public sealed class SecretValueTests
 
     [Fact]
     public async Task Secret_of_white_space_alone_is_named() =>
-        Assert.Contains("'k'", (await Assert.ThrowsAsync<ProblemException>(() => ResolveAsync("${secret:k}", " \n"))).Problem.Message, StringComparison.Ordinal);
+        Assert.Contains("'k'", (await Assert.ThrowsAsync<ProblemException>(() => ResolveAsync("${secret:k}", " \n"))).Problem.Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("planted\u200Bkey", "U+200B", "place 8")]
@@ -26,7 +27,8 @@ public sealed class SecretValueTests
     [InlineData("plantédx", "U+00E9", "place 6")]
     public async Task What_cannot_stand_in_a_header_is_named_by_its_code_and_place_and_never_shown(string kept, string code, string place)
     {
-        var error = await Assert.ThrowsAsync<ProblemException>(async () => await new SecretText("${secret:k}").ResolveForHeaderAsync(new Kept(kept), refresh: false, default));
+        var error = await Assert.ThrowsAsync<ProblemException>(async () => await new SecretText("${secret:k}")
+            .ResolveForHeaderAsync(new Kept(kept), refresh: false, default));
         Assert.Equal(ProblemKind.Configuration, error.Problem.Kind);
         Assert.Contains("'k'", error.Problem.Message, StringComparison.Ordinal);
         Assert.Contains(code, error.Problem.Message, StringComparison.Ordinal);
@@ -34,7 +36,8 @@ public sealed class SecretValueTests
         Assert.DoesNotContain("plant", error.ToString(), StringComparison.Ordinal);
     }
 
-    private static async Task<string> ResolveAsync(string template, string kept) => await new SecretText(template).ResolveAsync(new Kept(kept), refresh: false, default);
+    private static async Task<string> ResolveAsync(string template, string kept) =>
+        await new SecretText(template).ResolveAsync(new Kept(kept), refresh: false, default);
 
     private sealed class Kept(string value) : ISecretStore
     {

@@ -9,7 +9,8 @@ public sealed class BatchBuilderTests
 {
     [Fact]
     public void Every_record_is_in_one_batch_in_its_order_and_no_batch_is_too_large() =>
-        Prop.ForAll(ArbMap.Default.ArbFor<(NonEmptyArray<byte> Sizes, PositiveInt Records, PositiveInt Bytes)>(), c => Holds(c.Sizes.Get, c.Records.Get, c.Bytes.Get * 20))
+        Prop.ForAll(ArbMap.Default.ArbFor<(NonEmptyArray<byte> Sizes, PositiveInt Records, PositiveInt Bytes)>(), c =>
+            Holds(c.Sizes.Get, c.Records.Get, c.Bytes.Get * 20))
             .QuickCheckThrowOnFailure();
 
     [Fact]

@@ -11,7 +11,8 @@ public sealed class RecordBatchFormatTests
     [Fact]
     public void A_batch_of_records_comes_back_as_it_was()
     {
-        var batch = Batch(["{\"id\":\"a\",\"Zürich\":\"日本 😀 \\u0041\\n\",\"n\":1.50}", "{\"id\" : \"b\", \"x\":[1, 2]}", "{}"], events: false);
+        var batch = Batch(["{\"id\":\"a\",\"Zürich\":\"日本 😀 \\u0041\\n\",\"n\":1.50}", "{\"id\" : \"b\", \"x\":[1, 2]}", "{}"],
+            events: false);
 
         AssertSame(batch, RecordBatchFormat.Read(RecordBatchFormat.Write(batch)));
     }
@@ -28,7 +29,8 @@ public sealed class RecordBatchFormatTests
     [Fact]
     public void A_thousand_usual_records_fit_well_into_a_message()
     {
-        var batch = Batch([.. Enumerable.Range(0, 1000).Select(i => $$"""{"id":"visitor-{{i}}","plan":"enterprise","seats":{{i * 7}},"city":"Berlin"}""")], events: false);
+        var batch = Batch([.. Enumerable.Range(0, 1000)
+            .Select(i => $$"""{"id":"visitor-{{i}}","plan":"enterprise","seats":{{i * 7}},"city":"Berlin"}""")], events: false);
 
         var body = RecordBatchFormat.Write(batch);
 
@@ -45,8 +47,10 @@ public sealed class RecordBatchFormatTests
             var payloads = Enumerable.Range(0, random.Next(0, 20)).Select(i =>
             {
                 var text = new string([.. Enumerable.Range(0, random.Next(30)).Select(_ => (char)random.Next(0x20, 0xD7FF))]);
-                return System.Text.Json.JsonSerializer.Serialize(new Dictionary<string, object?> { ["id"] = $"{i}", [text] = text, ["n"] = random.NextDouble() },
-                    new System.Text.Json.JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+                return System.Text.Json.JsonSerializer.Serialize(new Dictionary<string, object?> { ["id"] = $"{i}", [text] = text,
+                    ["n"] = random.NextDouble() },
+                    new System.Text.Json.JsonSerializerOptions { Encoder =
+                    System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
             }).ToArray();
             var batch = Batch(payloads, events: round % 2 == 0);
             AssertSame(batch, RecordBatchFormat.Read(RecordBatchFormat.Write(batch)));
@@ -123,7 +127,8 @@ public sealed class RecordBatchFormatTests
         var batch = Batch(["{\"id\":\"a\"}"], events: false);
         var json = Unpacked(RecordBatchFormat.Write(batch));
 
-        AssertSame(batch, RecordBatchFormat.Read(Packed("{\"new\":{\"a\":[1]}," + json[1..].Replace("\"target\":{", "\"target\":{\"later\":[{}],"))));
+        AssertSame(batch,
+            RecordBatchFormat.Read(Packed("{\"new\":{\"a\":[1]}," + json[1..].Replace("\"target\":{", "\"target\":{\"later\":[{}],"))));
     }
 
     [Fact]

@@ -16,20 +16,25 @@ public sealed class BrokenDefinitionTests
         Assert.Contains("syncs/broken.yaml:2:1", other.Error, StringComparison.Ordinal);
 
         var broken = Runs((await world.RunAsync("run", "broken", "--json")).Ended(2))[0].GetProperty("error");
-        Assert.Equal(("configuration", "syncs/broken.yaml:2:1"), (broken.GetProperty("kind").GetString(), broken.GetProperty("place").GetString()));
+        Assert.Equal(("configuration", "syncs/broken.yaml:2:1"),
+            (broken.GetProperty("kind").GetString(), broken.GetProperty("place").GetString()));
         Assert.Contains("warehouse", broken.GetProperty("fix").GetString(), StringComparison.Ordinal);
 
         var all = Runs((await world.RunAsync("run", "--json")).Ended(2));
-        Assert.Equal([("broken", "failed"), ("visitors", "completed")], all.Select(r => (r.GetProperty("sync").GetString()!, r.GetProperty("state").GetString()!)));
+        Assert.Equal([("broken", "failed"), ("visitors", "completed")],
+            all.Select(r => (r.GetProperty("sync").GetString()!, r.GetProperty("state").GetString()!)));
 
         var status = (await world.RunAsync("status", "--json")).Ended(0).Json.GetProperty("items");
-        Assert.Equal(("failing", "failing", "syncs/broken.yaml:2:1"), (status[0].GetProperty("state").GetString(), status[0].GetProperty("health").GetString(),
+        Assert.Equal(("failing", "failing", "syncs/broken.yaml:2:1"),
+            (status[0].GetProperty("state").GetString(), status[0].GetProperty("health").GetString(),
             status[0].GetProperty("error").GetProperty("place").GetString()));
         Assert.Equal("idle", status[1].GetProperty("state").GetString());
-        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (status[1].GetProperty("error").ValueKind, status[1].GetProperty("health").ValueKind));
+        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null),
+            (status[1].GetProperty("error").ValueKind, status[1].GetProperty("health").ValueKind));
 
         Assert.NotEmpty((await world.RunAsync("validate", "--json")).Ended(2).Json.GetProperty("problems").EnumerateArray());
-        Assert.Equal(["broken", "visitors"], (await world.RunAsync("plan", "--json")).Ended(2).Json.GetProperty("syncs").EnumerateArray().Select(s => s.GetProperty("sync").GetString()!));
+        Assert.Equal(["broken", "visitors"], (await world.RunAsync("plan", "--json")).Ended(2).Json.GetProperty("syncs").EnumerateArray()
+            .Select(s => s.GetProperty("sync").GetString()!));
         Assert.Contains("sync broken", (await world.RunAsync("check")).Ended(2).Output, StringComparison.Ordinal);
     }
 

@@ -20,7 +20,10 @@ internal sealed class CliProcess : IDisposable
     public static CliProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? variables = null) =>
         StartFile("dotnet", [_program, .. arguments], variables);
 
-    /// <summary>Starts it on a terminal of its own, where stdout and stderr are one stream; arguments must not need quotes. See <see cref="TerminalFactAttribute"/>.</summary>
+    /// <summary>
+    /// Starts it on a terminal of its own, where stdout and stderr are one stream; arguments must not need quotes. See
+    /// <see cref="TerminalFactAttribute"/>.
+    /// </summary>
     public static CliProcess StartOnTerminal(IEnumerable<string> arguments, IReadOnlyDictionary<string, string> variables) =>
         StartFile(TerminalFactAttribute.Script, ["-qec", $"dotnet {_program} {string.Join(' ', arguments)}", "/dev/null"], variables);
 

@@ -41,8 +41,11 @@ internal sealed class CliWorld : IAsyncDisposable
               seats: seats
 
             """);
-        world.Execute("create table visitors (visitor_id text, plan text, seats integer); create table events (id text, visitor text, at text)");
-        world.Execute($"with recursive n(i) as (select 1 union all select i + 1 from n where i < {visitors}) insert into visitors select printf('v-%05d', i), 'pro', i from n");
+        world.Execute(
+            "create table visitors (visitor_id text, plan text, seats integer); create table events (id text, visitor text, at text)");
+        world.Execute(
+            $"with recursive n(i) as (select 1 union all select i + 1 from n where i < {visitors}) insert into visitors select "
+            + "printf('v-%05d', i), 'pro', i from n");
         if (events > 0)
             world.AddEvents(events);
         return world;
@@ -105,7 +108,8 @@ internal sealed class CliWorld : IAsyncDisposable
     private void AddEvents(int events)
     {
         var now = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        Execute($"with recursive n(i) as (select 1 union all select i + 1 from n where i < {events}) insert into events select printf('e-%05d', i), printf('v-%05d', i), '{now}' from n");
+        Execute($"with recursive n(i) as (select 1 union all select i + 1 from n where i < {events}) insert into events select "
+            + $"printf('e-%05d', i), printf('v-%05d', i), '{now}' from n");
         Write("syncs/events.yaml", """
             name: events
             warehouse: local

@@ -20,7 +20,8 @@ public sealed class DamagedStateTests
         AssertResetIsTheFix((await world.RunAsync("status", "--json")).Ended(3), "visitors");
         // The other syncs run, and the report has its one shape.
         var runs = (await world.RunAsync("run", "--json")).Ended(3).Json.GetProperty("runs").EnumerateArray().ToList();
-        Assert.Equal([("events", "completed"), ("visitors", "failed")], runs.Select(r => (r.GetProperty("sync").GetString()!, r.GetProperty("state").GetString()!)));
+        Assert.Equal([("events", "completed"), ("visitors", "failed")],
+            runs.Select(r => (r.GetProperty("sync").GetString()!, r.GetProperty("state").GetString()!)));
         Assert.Equal("state", runs[1].GetProperty("error").GetProperty("kind").GetString());
 
         (await world.RunAsync("reset", "visitors")).Ended(0);
@@ -40,7 +41,8 @@ public sealed class DamagedStateTests
 
         Assert.True((await world.RunAsync("status", "--json")).Ended(0).Json.GetProperty("items")[0].GetProperty("paused").GetBoolean());
         var refused = (await world.RunAsync("run", "visitors", "--json")).Ended(1).Run.GetProperty("error");
-        Assert.Equal(("conflict", "the sync is paused"), (refused.GetProperty("kind").GetString(), refused.GetProperty("message").GetString()));
+        Assert.Equal(("conflict", "the sync is paused"),
+            (refused.GetProperty("kind").GetString(), refused.GetProperty("message").GetString()));
         (await world.RunAsync("resume", "visitors")).Ended(0);
         Assert.Equal(1, (await world.RunAsync("run", "visitors", "--json")).Ended(0).Run.GetProperty("accepted").GetInt32());
     }
@@ -60,7 +62,8 @@ public sealed class DamagedStateTests
 
         var reset = (await world.RunAsync("reset", "events", "--forget-events", "--json")).Ended(0).Json;
         Assert.Equal((30, true), (reset.GetProperty("go_again").GetInt32(), reset.GetProperty("forgot_events").GetBoolean()));
-        Assert.Contains("sends 30 events; which of them Pendo has already received is lost", reset.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains("sends 30 events; which of them Pendo has already received is lost", reset.GetProperty("message").GetString(),
+            StringComparison.Ordinal);
         Assert.Equal(30, (await world.RunAsync("run", "events", "--json")).Ended(0).Run.GetProperty("accepted").GetInt32());
     }
 
@@ -74,7 +77,8 @@ public sealed class DamagedStateTests
 
         var failed = (await world.RunAsync("run", "events", "--json")).Ended(3).Run;
         Assert.Contains("--forget-events", failed.GetProperty("error").GetProperty("fix").GetString(), StringComparison.Ordinal);
-        Assert.Equal(30, (await world.RunAsync("reset", "events", "--forget-events", "--json")).Ended(0).Json.GetProperty("go_again").GetInt32());
+        Assert.Equal(30, (await world.RunAsync("reset", "events", "--forget-events", "--json"))
+            .Ended(0).Json.GetProperty("go_again").GetInt32());
         Assert.Equal(30, (await world.RunAsync("run", "events", "--json")).Ended(0).Run.GetProperty("accepted").GetInt32());
     }
 
@@ -82,7 +86,8 @@ public sealed class DamagedStateTests
     public async Task Reset_ends_the_run_that_was_active_and_the_next_one_waits_for_what_it_sent()
     {
         await using var world = await CliWorld.CreateAsync(visitors: 400, batchSize: "10");
-        await world.Pendo.Control.AddFaultsAsync(new PendoSimulator.Faults.FaultRule { Endpoint = "value_bulk", Action = PendoSimulator.Faults.FaultAction.Delay, Milliseconds = 150 });
+        await world.Pendo.Control.AddFaultsAsync(new PendoSimulator.Faults.FaultRule { Endpoint = "value_bulk",
+            Action = PendoSimulator.Faults.FaultAction.Delay, Milliseconds = 150 });
         using (var killed = world.Start("run", "visitors"))
         {
             await world.UntilAsync(s => s.Records.GetValueOrDefault("visitor") >= 30);
@@ -91,12 +96,14 @@ public sealed class DamagedStateTests
         }
 
         await world.Pendo.Control.ClearFaultsAsync();
-        var active = (await world.RunAsync("runs", "visitors", "--json")).Ended(0).Json.GetProperty("items")[0].GetProperty("run_id").GetString()!;
+        var active = (await world.RunAsync("runs", "visitors", "--json")).Ended(0).Json.GetProperty("items")[0]
+            .GetProperty("run_id").GetString()!;
         await DamageAsync(world, Tables.Receipts, ReceiptTable.PartitionOf(active, 1), "kind", unreadable: true);
         await DamageAsync(world, Tables.Checkpoints, "visitors", "ended", unreadable: false);
         var cancelled = (await world.RunAsync("reset", "visitors", "--json")).Ended(0).Json.GetProperty("cancelled_run").GetString();
         var run = Assert.Single((await world.RunAsync("runs", "visitors", "--json")).Ended(0).Json.GetProperty("items").EnumerateArray());
-        Assert.Equal((active, active, "cancelled"), (cancelled, run.GetProperty("run_id").GetString(), run.GetProperty("state").GetString()));
+        Assert.Equal((active, active, "cancelled"),
+            (cancelled, run.GetProperty("run_id").GetString(), run.GetProperty("state").GetString()));
         await using (var store = new SqliteTableStore(StateOf(world), TimeProvider.System))
         {
             var attempt = Assert.Single((await new CheckpointTable(store).ReadAsync("visitors", default)).Ended);
@@ -141,7 +148,8 @@ public sealed class DamagedStateTests
     {
         if (unreadable)
         {
-            new SqliteFile(StateOf(world)).Execute($"update entities set small = x'FFFFFFFF0F' where tbl = '{table}' and partition = '{partition}'");
+            new SqliteFile(StateOf(world))
+                .Execute($"update entities set small = x'FFFFFFFF0F' where tbl = '{table}' and partition = '{partition}'");
             return;
         }
 

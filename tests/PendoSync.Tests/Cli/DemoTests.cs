@@ -21,7 +21,8 @@ public sealed class DemoTests
         "invalid: 1 x column 'logins': NaN and Infinity cannot be sent (for example user-infinite)",
         "invalid: 1 x column 'last_login_at': the field holds instants (RFC 3339) (for example user-no-time)",
         "invalid: 1 x the record is over 128 KB (for example user-novel)",
-        .. DemoWarehouse.RejectedVisitors.Select(id => $"rejected: 1 x \"{id}\": field \"role\" is managed by another integration (for example {id})"),
+        .. DemoWarehouse.RejectedVisitors.Select(id =>
+            $"rejected: 1 x \"{id}\": field \"role\" is managed by another integration (for example {id})"),
         "invalid: 1 x column 'occurred_at': the event lies in the future (for example evt-tomorrow)",
         "invalid: 1 x column 'visitor_id': the event has no visitor id (for example evt-nobody)",
         "invalid: 1 x the properties are over the size Pendo shows (for example evt-long)",
@@ -41,15 +42,18 @@ public sealed class DemoTests
         var runs = demo.Json.GetProperty("runs").EnumerateArray().ToList();
         Assert.All(runs, r => Assert.Equal("completed", r.GetProperty("state").GetString()));
         Assert.Equal([.. DemoProject.Syncs, .. DemoProject.Syncs], runs.Select(r => r.GetProperty("sync").GetString()!));
-        int[] good = [DemoWarehouse.Accounts, DemoWarehouse.Visitors - DemoWarehouse.RejectedVisitors.Count, DemoWarehouse.Scores, DemoWarehouse.Events];
+        int[] good = [DemoWarehouse.Accounts, DemoWarehouse.Visitors - DemoWarehouse.RejectedVisitors.Count, DemoWarehouse.Scores,
+            DemoWarehouse.Events];
         Assert.Equal(good, runs.Take(4).Select(r => r.GetProperty("accepted").GetInt32()));
-        int[] changed = [DemoWarehouse.Accounts / 100, DemoWarehouse.Visitors / 100, DemoWarehouse.Scores / 100, DemoWarehouse.Events / 100];
+        int[] changed = [DemoWarehouse.Accounts / 100, DemoWarehouse.Visitors / 100, DemoWarehouse.Scores / 100,
+            DemoWarehouse.Events / 100];
         Assert.Equal(changed, runs.Skip(4).Select(r => r.GetProperty("accepted").GetInt32()));
         Assert.Equal(changed, runs.Skip(4).Select(r => r.GetProperty("planned").GetInt32()));
         Assert.Equal([3, 8, 0, 43], runs.Take(4).Select(r => r.GetProperty("invalid").GetInt32()));
         Assert.Equal((3, 8), (runs[1].GetProperty("rejected").GetInt32(), runs[2].GetProperty("not_found").GetInt32()));
         Assert.Equal((3, 8), (runs[5].GetProperty("waiting").GetInt32(), runs[6].GetProperty("waiting").GetInt32()));
-        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(temporary.Path), e => Path.GetFileName(e).StartsWith("pendosync-demo", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(temporary.Path), e =>
+            Path.GetFileName(e).StartsWith("pendosync-demo", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -61,24 +65,31 @@ public sealed class DemoTests
         foreach (var reason in _reasons)
             Assert.Contains("\n  " + reason + "\n", demo.Output, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^  dotnet run .*--project \S*src/PendoSync\.Cli -- simulate ", demo.Output);
-        foreach (var next in new[] { "plan", "run", "explain visitor-profile user-00042", "rejected visitor-profile", "reset visitor-profile", "reset feature-events --forget-events" })
+        foreach (var next in new[] { "plan", "run", "explain visitor-profile user-00042", "rejected visitor-profile",
+            "reset visitor-profile", "reset feature-events --forget-events" })
             Assert.Contains($"src/PendoSync.Cli -- {next} --project {kept}\n", demo.Output, StringComparison.Ordinal);
         foreach (var file in new[] { "pendosync.yaml", ".env", "warehouse.db", "syncs/visitor-profile.yaml" })
             Assert.True(File.Exists(Path.Combine(kept, file)), file);
-        foreach (var outcome in new[] { "read", "unchanged", "invalid", "waiting", "accepted", "not_found", "rejected", "unknown", "given_up", "cancelled" })
+        foreach (var outcome in new[] { "read", "unchanged", "invalid", "waiting", "accepted", "not_found", "rejected", "unknown",
+            "given_up", "cancelled" })
             Assert.Matches($@"(?m)^  {outcome} ", demo.Output);
         // Which of several rows is the example depends on their hashes.
         Assert.Contains("  not_found: 8 x Pendo does not know the id (for example left-long-ago-", demo.Output, StringComparison.Ordinal);
-        Assert.Contains("  invalid: 40 x column 'occurred_at': Pendo does not process events older than 7 days (for example evt-old-", demo.Output, StringComparison.Ordinal);
+        Assert.Contains("  invalid: 40 x column 'occurred_at': Pendo does not process events older than 7 days (for example evt-old-",
+            demo.Output, StringComparison.Ordinal);
 
         // Another port than the default one, which another test run may hold.
         await using var pendo = await PendoSimulatorHost.StartAsync();
         var connections = Path.Combine(kept, "pendosync.yaml");
-        File.WriteAllText(connections, File.ReadAllText(connections).Replace("http://127.0.0.1:4010", pendo.BaseAddress.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal));
-        var plan = (await CliProcess.RunAsync(["plan", "account-health", "--json", "--project", kept])).Ended(0).Json.GetProperty("syncs")[0];
+        File.WriteAllText(connections, File.ReadAllText(connections)
+            .Replace("http://127.0.0.1:4010", pendo.BaseAddress.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal));
+        var plan = (await CliProcess.RunAsync(["plan", "account-health", "--json", "--project", kept]))
+            .Ended(0).Json.GetProperty("syncs")[0];
         Assert.Equal(DemoWarehouse.Accounts, plan.GetProperty("reasons").GetProperty("new").GetInt32());
-        var runs = (await CliProcess.RunAsync(["run", .. DemoProject.Syncs, "--json", "--project", kept])).Ended(0).Json.GetProperty("runs").EnumerateArray().ToList();
-        Assert.Equal([DemoWarehouse.Accounts, DemoWarehouse.Visitors, DemoWarehouse.Scores, DemoWarehouse.Events + (DemoWarehouse.Events / 100)], runs.Select(r => r.GetProperty("accepted").GetInt32()));
+        var runs = (await CliProcess.RunAsync(["run", .. DemoProject.Syncs, "--json", "--project", kept])).Ended(0).Json.GetProperty("runs")
+            .EnumerateArray().ToList();
+        Assert.Equal([DemoWarehouse.Accounts, DemoWarehouse.Visitors, DemoWarehouse.Scores, DemoWarehouse.Events
+            + (DemoWarehouse.Events / 100)], runs.Select(r => r.GetProperty("accepted").GetInt32()));
         var story = (await CliProcess.RunAsync(["explain", "visitor-profile", "user-00042", "--json", "--project", kept])).Ended(0).Json;
         Assert.Equal("unchanged", story.GetProperty("decision").GetString());
         var old = (await CliProcess.RunAsync(["explain", "feature-events", "evt-old-0001", "--json", "--project", kept])).Ended(0).Json;
@@ -99,7 +110,8 @@ public sealed class DemoTests
         var ended = (await demo.EndAsync()).Ended(1);
         Assert.DoesNotContain("unexpected", ended.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(kept, ".pendosync")), "the state was left");
-        Assert.Contains("api_url: http://127.0.0.1:4010\n", File.ReadAllText(Path.Combine(kept, "pendosync.yaml")), StringComparison.Ordinal);
+        Assert.Contains("api_url: http://127.0.0.1:4010\n", File.ReadAllText(Path.Combine(kept, "pendosync.yaml")),
+            StringComparison.Ordinal);
     }
 
     [Fact]

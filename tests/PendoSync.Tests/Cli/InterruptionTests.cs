@@ -23,7 +23,8 @@ public sealed class InterruptionTests
 
         await world.Pendo.Control.ClearFaultsAsync();
         var next = (await world.RunAsync("run", "visitors", "--json")).Ended(0).Run;
-        Assert.Equal(("completed", done, 2000 - done), (next.GetProperty("state").GetString(), next.GetProperty("unchanged").GetInt32(), next.GetProperty("accepted").GetInt32()));
+        Assert.Equal(("completed", done, 2000 - done),
+            (next.GetProperty("state").GetString(), next.GetProperty("unchanged").GetInt32(), next.GetProperty("accepted").GetInt32()));
         Assert.Equal(2000, (await world.Pendo.Control.StateAsync()).Records["visitor"]);
     }
 
@@ -49,7 +50,8 @@ public sealed class InterruptionTests
     public async Task Second_process_is_told_that_the_sync_runs_and_a_third_can_cancel_it()
     {
         await using var world = await CliWorld.CreateAsync(visitors: 2000, batchSize: "20");
-        await world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.Delay, From = 4, Milliseconds = 4000 });
+        await world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.Delay, From = 4,
+            Milliseconds = 4000 });
         using var first = world.Start("run", "visitors", "--json");
         await world.UntilAsync(s => s.Records.GetValueOrDefault("visitor") > 0);
         var second = (await world.RunAsync("run", "visitors", "--json")).Ended(1).Run;
@@ -58,7 +60,8 @@ public sealed class InterruptionTests
         var cancelled = (await world.RunAsync("cancel", "visitors", "--json")).Ended(0).Json.GetProperty("run");
         Assert.Equal("cancelled", cancelled.GetProperty("state").GetString());
         var ended = (await first.EndAsync()).Ended(1).Run;
-        Assert.Equal((cancelled.GetProperty("run_id").GetString(), "cancelled"), (ended.GetProperty("run_id").GetString(), ended.GetProperty("state").GetString()));
+        Assert.Equal((cancelled.GetProperty("run_id").GetString(), "cancelled"),
+            (ended.GetProperty("run_id").GetString(), ended.GetProperty("state").GetString()));
         Assert.InRange(ended.GetProperty("accepted").GetInt32(), 1, 1980);
     }
 }

@@ -9,13 +9,15 @@ public sealed class OwnCommandTests
     [InlineData("Debug", "", "dotnet run --project sources/cli --")]
     [InlineData("Debug", "sources/cli", "dotnet run --project . --")]
     [InlineData("Release", "demo", "dotnet run -c Release --project ../sources/cli --")]
-    public void Built_from_its_sources_it_is_started_by_dotnet_run_from_where_the_user_is(string configuration, string current, string expected)
+    public void Built_from_its_sources_it_is_started_by_dotnet_run_from_where_the_user_is(string configuration,
+        string current, string expected)
     {
         using var folder = new TemporaryFolder();
         var built = Directory.CreateDirectory(folder.File($"sources/cli/bin/{configuration}/net10.0")).FullName;
         Assert.Equal("dotnet " + Path.Combine(built, "PendoSync.Cli.dll"), OwnCommand.Of(built, "/usr/bin/dotnet", folder.Path));
         File.WriteAllText(folder.File("sources/cli/PendoSync.Cli.csproj"), "<Project/>");
-        Assert.Equal(expected, OwnCommand.Of(built + Path.DirectorySeparatorChar, Path.Combine(built, "PendoSync.Cli"), folder.File(current)));
+        Assert.Equal(expected, OwnCommand.Of(built + Path.DirectorySeparatorChar, Path.Combine(built, "PendoSync.Cli"),
+            folder.File(current)));
     }
 
     [Theory]

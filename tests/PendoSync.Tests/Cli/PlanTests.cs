@@ -11,15 +11,21 @@ public sealed class PlanTests
     {
         await using var world = await CliWorld.CreateAsync();
         (await world.RunAsync("run")).Ended(0);
-        world.Execute("update visitors set plan = 'basic' where visitor_id = 'v-00009'; insert into visitors values ('v-new', 'pro', 1), ('', 'pro', 1)");
-        var (files, calls, checksum) = (Fingerprint(world.Folder), await WritesAsync(world), await world.Pendo.Control.ChecksumAsync("visitor"));
+        world.Execute(
+            "update visitors set plan = 'basic' where visitor_id = 'v-00009'; insert into visitors values "
+            + "('v-new', 'pro', 1), ('', 'pro', 1)");
+        var (files, calls, checksum) =
+            (Fingerprint(world.Folder), await WritesAsync(world), await world.Pendo.Control.ChecksumAsync("visitor"));
 
         var plan = Assert.Single((await world.RunAsync("plan", "visitors", "--json")).Ended(0).Json.GetProperty("syncs").EnumerateArray());
-        Assert.Equal((202, 1, 199, 0, 2), (Number(plan, "read"), Number(plan, "invalid"), Number(plan, "unchanged"), Number(plan, "waiting"), Number(plan, "planned")));
+        Assert.Equal((202, 1, 199, 0, 2),
+            (Number(plan, "read"), Number(plan, "invalid"), Number(plan, "unchanged"), Number(plan, "waiting"), Number(plan, "planned")));
         var reasons = plan.GetProperty("reasons");
-        Assert.Equal((1, 1, 0, 0), (Number(reasons, "new"), Number(reasons, "changed"), Number(reasons, "retry"), Number(reasons, "mapping")));
+        Assert.Equal((1, 1, 0, 0),
+            (Number(reasons, "new"), Number(reasons, "changed"), Number(reasons, "retry"), Number(reasons, "mapping")));
         var changed = Assert.Single(plan.GetProperty("sample").EnumerateArray(), s => s.GetProperty("key").GetString() == "v-00009");
-        Assert.Equal(("plan", "pro", "basic"), (changed.GetProperty("field").GetString(), changed.GetProperty("old").GetString(), changed.GetProperty("new").GetString()));
+        Assert.Equal(("plan", "pro", "basic"),
+            (changed.GetProperty("field").GetString(), changed.GetProperty("old").GetString(), changed.GetProperty("new").GetString()));
 
         Assert.Equal(files, Fingerprint(world.Folder));
         Assert.Equal(calls, await WritesAsync(world));
@@ -44,7 +50,8 @@ public sealed class PlanTests
         world.Execute("update events set at = '2020-01-01T00:00:00Z' where rowid <= 12");
         world.Edit("syncs/visitors.yaml", "seats: seats", "chairs: seats");
         var plans = (await world.RunAsync("plan", "--json")).Ended(2).Json.GetProperty("syncs").EnumerateArray().ToList();
-        Assert.Contains(plans[0].GetProperty("notices").EnumerateArray(), n => n.GetString()!.Contains("12 of 150 events are too old for Pendo", StringComparison.Ordinal));
+        Assert.Contains(plans[0].GetProperty("notices").EnumerateArray(), n =>
+            n.GetString()!.Contains("12 of 150 events are too old for Pendo", StringComparison.Ordinal));
         Assert.Equal(138, Number(plans[0], "planned"));
         Assert.Contains("chairs", plans[1].GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal(0, (await WritesAsync(world)).Sum(c => c.Count));
@@ -58,11 +65,13 @@ public sealed class PlanTests
         (await world.RunAsync("run")).Ended(0);
         world.Execute("insert into visitors values ('v-twice', 'pro', 'many'), ('v-twice', 'pro', 1)");
         // Had the second row counted as new, a third of the snapshot would change.
-        world.Edit("syncs/visitors.yaml", "fields:", "limits: { max_changed_percent: 30, min_records: 1, max_invalid_percent: 50 }\nfields:");
+        world.Edit("syncs/visitors.yaml", "fields:",
+            "limits: { max_changed_percent: 30, min_records: 1, max_invalid_percent: 50 }\nfields:");
         var plan = (await world.RunAsync("plan", "--json")).Ended(0).Json.GetProperty("syncs")[0];
         var run = (await world.RunAsync("run", "--json")).Ended(0).Run;
         foreach (var report in new[] { plan, run })
-            Assert.Equal((5, 2, 3, 0), (Number(report, "read"), Number(report, "invalid"), Number(report, "unchanged"), Number(report, "planned")));
+            Assert.Equal((5, 2, 3, 0),
+                (Number(report, "read"), Number(report, "invalid"), Number(report, "unchanged"), Number(report, "planned")));
     }
 
     [Fact]
@@ -70,24 +79,32 @@ public sealed class PlanTests
     {
         await using var world = await CliWorld.CreateAsync(visitors: 2, events: 2);
         world.Edit("syncs/events.yaml", "key: id", "key: id\nstart: now");
-        Assert.Contains("events: sends nothing: it remembers what is there (start: now)", (await world.RunAsync("plan", "events")).Ended(0).Output, StringComparison.Ordinal);
-        await world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.RecordError, RecordIds = ["v-00001"], Error = "frozen" });
+        Assert.Contains("events: sends nothing: it remembers what is there (start: now)", (await world.RunAsync("plan", "events"))
+            .Ended(0).Output, StringComparison.Ordinal);
+        await world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.RecordError,
+            RecordIds = ["v-00001"], Error = "frozen" });
         (await world.RunAsync("run", "visitors")).Ended(0);
-        Assert.Contains("visitors: sends nothing: 1 waits for its next try, no other row differs from what Pendo accepted", (await world.RunAsync("plan", "visitors")).Ended(0).Output, StringComparison.Ordinal);
+        Assert.Contains("visitors: sends nothing: 1 waits for its next try, no other row differs from what Pendo accepted",
+            (await world.RunAsync("plan", "visitors")).Ended(0).Output, StringComparison.Ordinal);
         world.Execute("delete from visitors where visitor_id = 'v-00001'");
-        Assert.Contains("visitors: sends nothing: no row differs from what Pendo accepted", (await world.RunAsync("plan", "visitors")).Ended(0).Output, StringComparison.Ordinal);
+        Assert.Contains("visitors: sends nothing: no row differs from what Pendo accepted", (await world.RunAsync("plan", "visitors"))
+            .Ended(0).Output, StringComparison.Ordinal);
         world.Execute("update visitors set seats = 'many'; insert into visitors values (null, 'pro', 1)");
-        Assert.Contains("visitors: sends nothing: 2 rows are invalid", (await world.RunAsync("plan", "visitors")).Ended(0).Output, StringComparison.Ordinal);
+        Assert.Contains("visitors: sends nothing: 2 rows are invalid", (await world.RunAsync("plan", "visitors")).Ended(0).Output,
+            StringComparison.Ordinal);
         world.Execute("delete from visitors");
-        Assert.Contains("visitors: sends nothing: the model has no rows", (await world.RunAsync("plan", "visitors")).Ended(0).Output, StringComparison.Ordinal);
+        Assert.Contains("visitors: sends nothing: the model has no rows", (await world.RunAsync("plan", "visitors")).Ended(0).Output,
+            StringComparison.Ordinal);
     }
 
     private static int Number(JsonElement element, string name) => element.GetProperty(name).GetInt32();
 
     private static async Task<IReadOnlyList<PendoSimulator.Control.EndpointCount>> WritesAsync(CliWorld world) =>
-        [.. (await world.Pendo.Control.StateAsync()).Calls.ByEndpoint.Where(c => c.Endpoint is not ("schema_read" or "record_read" or "token_verify"))];
+        [.. (await world.Pendo.Control.StateAsync()).Calls.ByEndpoint.Where(c =>
+            c.Endpoint is not ("schema_read" or "record_read" or "token_verify"))];
 
     // Names and bytes of every file of the project, state included.
     private static List<string> Fingerprint(string folder) =>
-        [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(f => $"{f} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(f)))}")];
+        [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(f => $"{f} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(f)))}")];
 }

@@ -11,10 +11,13 @@ public sealed partial class ReadmeLinesTests
     {
         using var folder = new TemporaryFolder();
         var readme = File.ReadAllText(Repository.File("README.md"));
-        var section = readme[readme.IndexOf("## Ten lines", StringComparison.Ordinal)..readme.IndexOf("## Your first sync", StringComparison.Ordinal)];
+        var section =
+            readme[readme.IndexOf("## Ten lines", StringComparison.Ordinal)..readme.IndexOf("## Your first sync",
+            StringComparison.Ordinal)];
         Assert.Contains("```bash\npendosync() { dotnet run --project src/PendoSync.Cli -- \"$@\"; }\n", section, StringComparison.Ordinal);
         var lines = Line().Matches(section).Select(m => m.Groups["arguments"].Value.Trim().Split(' ')).ToList();
-        Assert.Equal(["demo", "simulate", "plan", "run", "rejected", "explain", "init", "validate", "check", "serve"], lines.Select(l => l[0]));
+        Assert.Equal(["demo", "simulate", "plan", "run", "rejected", "explain", "init", "validate", "check", "serve"],
+            lines.Select(l => l[0]));
 
         // The second window; on another port than the default one, which another test run may hold.
         using var simulate = CliProcess.Start(["simulate", "--port", "0"]);
@@ -25,7 +28,8 @@ public sealed partial class ReadmeLinesTests
             var ended = (await CliProcess.RunAsync(arguments)).Ended(line[0] == "check" ? 2 : 0);
             Assert.NotEqual("", ended.Output);
             if (line[0] == "demo")
-                File.WriteAllText(folder.File("demo/pendosync.yaml"), File.ReadAllText(folder.File("demo/pendosync.yaml")).Replace("http://127.0.0.1:4010", address, StringComparison.Ordinal));
+                File.WriteAllText(folder.File("demo/pendosync.yaml"), File.ReadAllText(folder.File("demo/pendosync.yaml"))
+                    .Replace("http://127.0.0.1:4010", address, StringComparison.Ordinal));
         }
 
         using var serve = CliProcess.Start(["serve", "--project", folder.File("demo"), "--port", "0"]);

@@ -53,7 +53,8 @@ public sealed class RestWarehouseTests
         standIn.Server.Heal();
         var run = (await world.RunAsync("run", "people", "--json")).Ended(0).Json.GetProperty("runs")[0];
         Assert.Equal(WarehouseWorld.Rows.Count, run.GetProperty("read").GetInt32());
-        Assert.True(run.GetProperty("accepted").GetInt32() + run.GetProperty("unchanged").GetInt32() == WarehouseWorld.Rows.Count, run.GetRawText());
+        Assert.True(run.GetProperty("accepted").GetInt32() + run.GetProperty("unchanged").GetInt32() == WarehouseWorld.Rows.Count,
+            run.GetRawText());
     }
 
     [Theory]

@@ -6,14 +6,16 @@ namespace PendoSync.Tests.Cli;
 public sealed class RunTests
 {
     private static readonly string[] _counts =
-        ["read", "invalid", "unchanged", "waiting", "planned", "accepted", "not_found", "rejected", "unknown", "given_up", "cancelled", "calls", "seconds"];
+        ["read", "invalid", "unchanged", "waiting", "planned", "accepted", "not_found", "rejected", "unknown", "given_up",
+            "cancelled", "calls", "seconds"];
 
     [Fact]
     public async Task Run_sends_everything_then_nothing_then_what_changed()
     {
         await using var world = await CliWorld.CreateAsync(visitors: 250);
         var first = (await world.RunAsync("run", "visitors", "--json")).Ended(0).Run;
-        Assert.Equal(("completed", 250, 250, 3), (Text(first, "state"), Number(first, "read"), Number(first, "accepted"), Number(first, "calls")));
+        Assert.Equal(("completed", 250, 250, 3),
+            (Text(first, "state"), Number(first, "read"), Number(first, "accepted"), Number(first, "calls")));
         Assert.Equal(JsonValueKind.Null, first.GetProperty("error").ValueKind);
         AssertComplete(first);
         var second = (await world.RunAsync("run", "--json")).Ended(0).Run;
@@ -50,7 +52,8 @@ public sealed class RunTests
     {
         await using var world = await CliWorld.CreateAsync(visitors: 20);
         (await world.RunAsync("run")).Ended(0);
-        Assert.Equal(["The model has no row whose visitor_id is the given key."], Notices((await world.RunAsync("run", "visitors", "--key", "nobody", "--json")).Ended(0).Run));
+        Assert.Equal(["The model has no row whose visitor_id is the given key."],
+            Notices((await world.RunAsync("run", "visitors", "--key", "nobody", "--json")).Ended(0).Run));
         world.Execute("update visitors set plan = null, seats = seats + 100");
         const string NotCleared = " values of changed records are null and are not cleared in Pendo (when_null: skip).";
         Assert.Equal([3 + NotCleared], Notices((await world.RunAsync("run", "visitors", "--limit", "3", "--json")).Ended(0).Run));
@@ -116,7 +119,8 @@ public sealed class RunTests
     public async Task Refused_records_are_reported_with_their_reason_and_do_not_fail_the_run()
     {
         await using var world = await CliWorld.CreateAsync();
-        await world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.RecordError, RecordIds = ["v-00007"], Error = "plan is frozen" });
+        await world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.RecordError,
+            RecordIds = ["v-00007"], Error = "plan is frozen" });
         world.Execute("insert into visitors values (null, 'pro', 1), ('v-00001', 'pro', 1), ('v-text', 'pro', 'many')");
         var run = (await world.RunAsync("run", "visitors")).Ended(0);
         Assert.Contains("plan is frozen", run.Output, StringComparison.Ordinal);
@@ -130,7 +134,8 @@ public sealed class RunTests
         Assert.Equal(["invalid", "invalid", "invalid", "rejected"], items.Select(i => Text(i, "outcome")).Order(StringComparer.Ordinal));
         var refused = items.Single(i => Text(i, "outcome") == "rejected");
         Assert.Equal("v-00007", Text(refused, "key"));
-        Assert.All(["tries", "first", "last", "next_due", "rule", "reason"], name => Assert.True(refused.TryGetProperty(name, out _), name));
+        Assert.All(["tries", "first", "last", "next_due", "rule", "reason"], name =>
+            Assert.True(refused.TryGetProperty(name, out _), name));
         var found = (await world.RunAsync("rejected", "visitors", "--json", "--search", "FROZEN")).Ended(0).Json;
         Assert.Equal(1, found.GetProperty("total").GetInt64());
     }
@@ -152,8 +157,10 @@ public sealed class RunTests
     {
         foreach (var name in _counts)
             Assert.Equal(JsonValueKind.Number, run.GetProperty(name).ValueKind);
-        Assert.Equal(Number(run, "read"), Number(run, "invalid") + Number(run, "unchanged") + Number(run, "waiting") + Number(run, "planned"));
-        Assert.Equal(Number(run, "planned"), Number(run, "accepted") + Number(run, "not_found") + Number(run, "rejected") + Number(run, "unknown") + Number(run, "given_up") + Number(run, "cancelled"));
+        Assert.Equal(Number(run, "read"), Number(run, "invalid") + Number(run, "unchanged") + Number(run, "waiting")
+            + Number(run, "planned"));
+        Assert.Equal(Number(run, "planned"), Number(run, "accepted") + Number(run, "not_found") + Number(run, "rejected")
+            + Number(run, "unknown") + Number(run, "given_up") + Number(run, "cancelled"));
     }
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;

@@ -2,7 +2,10 @@ using PendoSync.Tests.Warehouses.Postgres;
 
 namespace PendoSync.Tests.Cli;
 
-/// <summary>The real executable on a project of each SQL system: PostgreSQL for real, Redshift's dialect on it, and what a build without a driver says.</summary>
+/// <summary>
+/// The real executable on a project of each SQL system: PostgreSQL for real, Redshift's dialect on it, and what a build without a driver
+/// says.
+/// </summary>
 [Collection(PostgresCollection.Name)]
 public sealed class SqlWarehouseTests(PostgresFixture postgres)
 {
@@ -25,7 +28,8 @@ public sealed class SqlWarehouseTests(PostgresFixture postgres)
     [InlineData("redshift", "port", "1", 3, "refuses the connection")]
     [InlineData("postgres", "database", "nowhere", 2, "does not exist")]
     [InlineData("redshift", "database", "nowhere", 2, "does not exist")]
-    public async Task Wrong_setting_is_one_line_with_its_fix_and_without_the_secret(string type, string setting, string value, int code, string says)
+    public async Task Wrong_setting_is_one_line_with_its_fix_and_without_the_secret(string type, string setting, string value,
+        int code, string says)
     {
         await using var world = await PeopleAsync(type);
         var secret = setting == "password" ? WarehouseWorld.WrongSecret : postgres.Password;
@@ -53,23 +57,28 @@ public sealed class SqlWarehouseTests(PostgresFixture postgres)
     public async Task Build_without_a_driver_names_it_and_how_to_get_it(string type, string driver)
     {
         await using var world = await WarehouseWorld.CreateAsync(type);
-        world.Connect([("host", "127.0.0.1"), ("database", "d"), ("user", "u"), ("password", "${secret:warehouse}")], WarehouseWorld.WrongSecret);
+        world.Connect([("host", "127.0.0.1"), ("database", "d"), ("user", "u"), ("password", "${secret:warehouse}")],
+            WarehouseWorld.WrongSecret);
         await world.AssertPlanRefusedAsync(2, driver, WarehouseWorld.WrongSecret);
         Assert.Contains("-p:AllDrivers=true", (await world.RunAsync("check")).Output, StringComparison.Ordinal);
     }
 
     private IEnumerable<(string Name, string Value)> Settings() =>
     [
-        ("host", postgres.Host), ("port", $"{postgres.Port}"), ("database", postgres.Database), ("user", postgres.User), ("password", "${secret:warehouse}"),
+        ("host", postgres.Host), ("port", $"{postgres.Port}"), ("database", postgres.Database), ("user", postgres.User),
+            ("password", "${secret:warehouse}"),
     ];
 
     private async Task<WarehouseWorld> PeopleAsync(string type)
     {
-        await postgres.ExecuteAsync("drop table if exists people; create table people (id bigint, name text, amount numeric(20, 2), updated_at timestamptz, active boolean)");
+        await postgres.ExecuteAsync(
+            "drop table if exists people; create table people (id bigint, name text, amount numeric(20, 2), updated_at "
+            + "timestamptz, active boolean)");
         foreach (var row in WarehouseWorld.Rows)
         {
+            var (amount, updated) = (Text(row.Amount), Text(row.UpdatedAt?.ToString("O")));
             await postgres.ExecuteAsync(FormattableString.Invariant(
-                $"insert into people values ({row.Id}, {Text(row.Name)}, {Text(row.Amount)}, {Text(row.UpdatedAt?.ToString("O"))}, {Text(row.Active)})"));
+                $"insert into people values ({row.Id}, {Text(row.Name)}, {amount}, {updated}, {Text(row.Active)})"));
         }
 
         return await WarehouseWorld.CreateAsync(type);

@@ -35,7 +35,8 @@ public sealed class StarFieldsTests
         world.Edit("syncs/visitors.yaml", "fields: \"*\"\n", "fields: \"*\"\nexclude: [Plan]\n");
         (await world.RunAsync("run", "health")).Ended(0);
         world.Edit("syncs/visitors.yaml", "exclude: [Plan]\n", "");
-        var refused = (await world.RunAsync("run", "visitors", "--json")).Ended(2).Run.GetProperty("error").GetProperty("message").GetString();
+        var refused = (await world.RunAsync("run", "visitors", "--json")).Ended(2).Run.GetProperty("error")
+            .GetProperty("message").GetString();
         Assert.Contains("is written by sync 'health' too", refused, StringComparison.Ordinal);
         (await world.RunAsync("reset", "health")).Ended(0);
         Assert.Equal(JsonValueKind.Null, (await world.RunAsync("run", "visitors", "--json")).Ended(0).Run.GetProperty("error").ValueKind);

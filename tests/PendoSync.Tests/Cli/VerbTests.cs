@@ -9,7 +9,8 @@ public sealed class VerbTests
     public async Task Wrong_arguments_exit_with_2_and_with_json_stdout_holds_one_value()
     {
         using var folder = new TemporaryFolder();
-        foreach (var arguments in new string[][] { ["run", "a", "--fulll"], ["explain", "a"], ["runs", "a", "--limit", "0"], ["run", "--limit", "-1"], ["nonsense"] })
+        foreach (var arguments in new string[][] { ["run", "a", "--fulll"], ["explain", "a"], ["runs", "a", "--limit", "0"],
+            ["run", "--limit", "-1"], ["nonsense"] })
         {
             var wrong = (await CliProcess.RunAsync([.. arguments, "--json", "--project", folder.Path])).Ended(2);
             Assert.Equal("configuration", wrong.Json.GetProperty("error").GetProperty("kind").GetString());
@@ -17,14 +18,16 @@ public sealed class VerbTests
         }
 
         foreach (var json in new[] { "--json=true", "--json:true", "--json=perhaps" })
-            Assert.Equal("configuration", (await CliProcess.RunAsync(["runs", json])).Ended(2).Json.GetProperty("error").GetProperty("kind").GetString());
+            Assert.Equal("configuration", (await CliProcess.RunAsync(["runs", json])).Ended(2).Json.GetProperty("error")
+                .GetProperty("kind").GetString());
         Assert.Equal("", (await CliProcess.RunAsync(["runs", "--json=false"])).Ended(2).Output);
 
         var without = (await CliProcess.RunAsync(["runs"])).Ended(2);
         Assert.Equal("", without.Output);
         Assert.Contains("--help", without.Error, StringComparison.Ordinal);
         var help = (await CliProcess.RunAsync(["--help"])).Ended(0);
-        foreach (var verb in new[] { "demo", "init", "validate", "check", "plan", "run", "status", "runs", "rejected", "explain", "reset", "pause", "resume", "cancel", "simulate" })
+        foreach (var verb in new[] { "demo", "init", "validate", "check", "plan", "run", "status", "runs", "rejected", "explain", "reset",
+            "pause", "resume", "cancel", "simulate" })
             Assert.Matches($@"(?m)^  {verb}\b", help.Output);
     }
 
@@ -38,7 +41,8 @@ public sealed class VerbTests
         world.Edit("pendosync.yaml", "warehouses:", "warehouse:");
         var invalid = (await world.RunAsync("validate", "--json")).Ended(2);
         var problems = invalid.Json.GetProperty("problems").EnumerateArray().ToList();
-        Assert.Contains(problems, p => p.GetProperty("file").GetString() == "syncs/visitors.yaml" && p.GetProperty("line").GetInt32() == 6 && p.GetProperty("column").GetInt32() == 1);
+        Assert.Contains(problems, p => p.GetProperty("file").GetString() == "syncs/visitors.yaml" && p.GetProperty("line").GetInt32() == 6
+            && p.GetProperty("column").GetInt32() == 1);
         Assert.Contains(problems, p => p.GetProperty("file").GetString() == "pendosync.yaml");
         Assert.All(problems, p => Assert.True(p.TryGetProperty("message", out _) && p.TryGetProperty("fix", out _)));
         Assert.Equal(0, (await world.Pendo.Control.StateAsync()).Calls.Total);
@@ -69,8 +73,10 @@ public sealed class VerbTests
 
         world.Write(".env", "TEST_KEY=read-only\n");
         world.Edit("syncs/visitors.yaml", "seats: seats", "chairs: seats");
-        var bad = (await world.RunAsync("check", "--json")).Ended(2).Json.GetProperty("checks").EnumerateArray().Where(c => !c.GetProperty("ok").GetBoolean()).ToList();
-        Assert.Equal(["pendo sim", "sync visitors", "track secret of web-app in pendo sim"], bad.Select(c => c.GetProperty("name").GetString()).Order(StringComparer.Ordinal));
+        var bad = (await world.RunAsync("check", "--json")).Ended(2).Json.GetProperty("checks").EnumerateArray()
+            .Where(c => !c.GetProperty("ok").GetBoolean()).ToList();
+        Assert.Equal(["pendo sim", "sync visitors", "track secret of web-app in pendo sim"],
+            bad.Select(c => c.GetProperty("name").GetString()).Order(StringComparer.Ordinal));
         Assert.All(bad, c => Assert.NotEqual("", c.GetProperty("fix").GetString()));
         Assert.Contains(bad, c => c.GetProperty("message").GetString()!.Contains("chairs", StringComparison.Ordinal));
         Assert.Contains(bad, c => c.GetProperty("message").GetString()!.Contains("only read", StringComparison.Ordinal));
@@ -82,15 +88,18 @@ public sealed class VerbTests
         await using var world = await CliWorld.CreateAsync(visitors: 3, events: 3);
         world.Edit("syncs/events.yaml", "key: id", "key: id\nstart: now");
         var remembered = (await world.RunAsync("explain", "events", "e-00001", "--json")).Ended(0).Json;
-        Assert.Equal(("unchanged", "start: now: the next run remembers it and does not send it."), (remembered.GetProperty("decision").GetString(), remembered.GetProperty("because").GetString()));
+        Assert.Equal(("unchanged", "start: now: the next run remembers it and does not send it."),
+            (remembered.GetProperty("decision").GetString(), remembered.GetProperty("because").GetString()));
         var first = (await world.RunAsync("run", "events", "--json")).Ended(0).Run;
         Assert.Equal((3, 0), (first.GetProperty("unchanged").GetInt32(), first.GetProperty("planned").GetInt32()));
 
         (await world.RunAsync("run", "visitors")).Ended(0);
         world.Edit("syncs/visitors.yaml", "fields:", "group: agent\ncreate_fields: true\nfields:");
-        Assert.Equal(3, (await world.RunAsync("plan", "visitors", "--json")).Ended(0).Json.GetProperty("syncs")[0].GetProperty("reasons").GetProperty("new").GetInt32());
+        Assert.Equal(3, (await world.RunAsync("plan", "visitors", "--json")).Ended(0).Json.GetProperty("syncs")[0].GetProperty("reasons")
+            .GetProperty("new").GetInt32());
         var moved = (await world.RunAsync("explain", "visitors", "v-00001", "--json")).Ended(0).Json;
-        Assert.Equal(("new", JsonValueKind.Null), (moved.GetProperty("decision").GetString(), moved.GetProperty("accepted_fingerprint").ValueKind));
+        Assert.Equal(("new", JsonValueKind.Null),
+            (moved.GetProperty("decision").GetString(), moved.GetProperty("accepted_fingerprint").ValueKind));
         Assert.Contains("belongs to another connection", moved.GetProperty("because").GetString(), StringComparison.Ordinal);
 
         world.Edit("syncs/events.yaml", "key: id", "key: at");
@@ -108,11 +117,13 @@ public sealed class VerbTests
         Assert.All(before, s => Assert.Equal(JsonValueKind.Null, s.GetProperty("last_run").ValueKind));
         Assert.False(Directory.Exists(Path.Combine(world.Folder, ".pendosync")), "status wrote state");
         var fresh = (await world.RunAsync("explain", "visitors", "v-00003", "--json")).Ended(0).Json;
-        Assert.Equal(("new", JsonValueKind.Null), (fresh.GetProperty("decision").GetString(), fresh.GetProperty("accepted_fingerprint").ValueKind));
+        Assert.Equal(("new", JsonValueKind.Null),
+            (fresh.GetProperty("decision").GetString(), fresh.GetProperty("accepted_fingerprint").ValueKind));
 
         (await world.RunAsync("run")).Ended(0);
         var after = (await world.RunAsync("status", "--json")).Ended(0).Json.GetProperty("items")[0];
-        Assert.Equal(("idle", "completed", 30), (after.GetProperty("state").GetString(), after.GetProperty("last_run").GetProperty("state").GetString(), after.GetProperty("last_run").GetProperty("accepted").GetInt32()));
+        Assert.Equal(("idle", "completed", 30), (after.GetProperty("state").GetString(), after.GetProperty("last_run").GetProperty("state")
+            .GetString(), after.GetProperty("last_run").GetProperty("accepted").GetInt32()));
         var story = (await world.RunAsync("explain", "visitors", "v-00003", "--json")).Ended(0).Json;
         Assert.Equal(("unchanged", "accepted"), (story.GetProperty("decision").GetString(), story.GetProperty("last_outcome").GetString()));
         Assert.Equal(story.GetProperty("fingerprint").GetString(), story.GetProperty("accepted_fingerprint").GetString());
@@ -123,7 +134,8 @@ public sealed class VerbTests
 
         Assert.Equal(0, (await world.RunAsync("reset", "events", "--json")).Ended(0).Json.GetProperty("go_again").GetInt32());
         Assert.Equal(30, (await world.RunAsync("run", "events", "--json")).Ended(0).Run.GetProperty("unchanged").GetInt32());
-        Assert.Equal(30, (await world.RunAsync("reset", "events", "--forget-events", "--json")).Ended(0).Json.GetProperty("go_again").GetInt32());
+        Assert.Equal(30, (await world.RunAsync("reset", "events", "--forget-events", "--json"))
+            .Ended(0).Json.GetProperty("go_again").GetInt32());
         Assert.Equal(30, (await world.RunAsync("run", "events", "--json")).Ended(0).Run.GetProperty("accepted").GetInt32());
         (await world.RunAsync("reset", "visitors")).Ended(0);
         Assert.Equal(20, (await world.RunAsync("run", "visitors", "--json")).Ended(0).Run.GetProperty("accepted").GetInt32());

@@ -10,7 +10,8 @@ using PendoSync.Tests.Warehouses.Snowflake;
 namespace PendoSync.Tests.Cli;
 
 /// <summary>A running stand-in for a REST system, with the settings and the secret that it lets in.</summary>
-internal sealed record WarehouseStandIn(StandInServer Server, string Secret, string AddressSetting, params (string Name, string Value)[] Settings) : IAsyncDisposable
+internal sealed record WarehouseStandIn(StandInServer Server, string Secret, string AddressSetting,
+    params (string Name, string Value)[] Settings) : IAsyncDisposable
 {
     /// <summary>A secret of the right form that the system refuses.</summary>
     public string WrongSecret { get; init; } = WarehouseWorld.WrongSecret;
@@ -35,10 +36,16 @@ internal sealed record WarehouseStandIn(StandInServer Server, string Secret, str
         return server switch
         {
             SnowflakeStandIn => new(server, SnowflakeStandIn.Pat, "endpoint", ("account", "a"), ("token", "${secret:warehouse}")),
-            BigQueryStandIn google => WithOtherKey(new(server, google.Credentials, "endpoint", ("project", BigQueryStandIn.Project), ("credentials", "${secret:warehouse}"))),
-            DatabricksStandIn => new(server, DatabricksStandIn.Token, "endpoint", ("host", "adb-1.azuredatabricks.net"), ("warehouse_id", "wh1"), ("token", "${secret:warehouse}")),
+            BigQueryStandIn google =>
+                WithOtherKey(new(server, google.Credentials, "endpoint", ("project", BigQueryStandIn.Project),
+                ("credentials", "${secret:warehouse}"))),
+            DatabricksStandIn =>
+                new(server, DatabricksStandIn.Token, "endpoint", ("host", "adb-1.azuredatabricks.net"), ("warehouse_id", "wh1"),
+                ("token", "${secret:warehouse}")),
             ElasticStandIn => new(server, "elastic-key", "url", ("api_key", "${secret:warehouse}")),
-            SheetsStandIn google => WithOtherKey(new(server, google.Credentials, "endpoint", ("spreadsheet", SheetsStandIn.Spreadsheet), ("credentials", "${secret:warehouse}"))),
+            SheetsStandIn google =>
+                WithOtherKey(new(server, google.Credentials, "endpoint", ("spreadsheet", SheetsStandIn.Spreadsheet),
+                ("credentials", "${secret:warehouse}"))),
             _ => throw new ArgumentOutOfRangeException(nameof(type)),
         };
     }

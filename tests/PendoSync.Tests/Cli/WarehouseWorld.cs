@@ -76,16 +76,20 @@ internal sealed class WarehouseWorld : IAsyncDisposable
     /// <summary>Check is content with everything, and plan maps every row of the system's own table.</summary>
     public async Task AssertCheckedAndPlannedAsync()
     {
-        var checks = (await RunAsync("check", "--json")).Ended(0).Json.GetProperty("checks").EnumerateArray().ToDictionary(c => c.GetProperty("name").GetString()!);
+        var checks = (await RunAsync("check", "--json")).Ended(0).Json.GetProperty("checks").EnumerateArray()
+            .ToDictionary(c => c.GetProperty("name").GetString()!);
         Assert.Equal(["pendo sim", "sync people", "warehouse source"], checks.Keys.Order(StringComparer.Ordinal));
         Assert.All(checks.Values, c => Assert.True(c.GetProperty("ok").GetBoolean(), c.GetRawText()));
         Assert.Equal($"{_type} answers", checks["warehouse source"].GetProperty("message").GetString());
 
         var plan = Assert.Single((await RunAsync("plan", "people", "--json")).Ended(0).Json.GetProperty("syncs").EnumerateArray());
-        Assert.Equal((Rows.Count, 0, Rows.Count), (plan.GetProperty("read").GetInt32(), plan.GetProperty("invalid").GetInt32(), plan.GetProperty("reasons").GetProperty("new").GetInt32()));
+        Assert.Equal((Rows.Count, 0, Rows.Count), (plan.GetProperty("read").GetInt32(), plan.GetProperty("invalid").GetInt32(),
+            plan.GetProperty("reasons").GetProperty("new").GetInt32()));
         var third = plan.GetProperty("sample").EnumerateArray().Where(s => s.GetProperty("key").GetString() == "3")
-            .ToDictionary(s => s.GetProperty("field").GetString()!, s => s.GetProperty("new") is { ValueKind: JsonValueKind.String } text ? text.GetString()! : s.GetProperty("new").GetRawText(), StringComparer.Ordinal);
-        Assert.Equal(("Person 3", "3.25", "false", "2026-03-01T12:00:03Z"), (third["label"], third["amount"], third["active"], third["seen"]));
+            .ToDictionary(s => s.GetProperty("field").GetString()!, s => s.GetProperty("new") is { ValueKind: JsonValueKind.String } text
+                ? text.GetString()! : s.GetProperty("new").GetRawText(), StringComparer.Ordinal);
+        Assert.Equal(("Person 3", "3.25", "false", "2026-03-01T12:00:03Z"),
+            (third["label"], third["amount"], third["active"], third["seen"]));
     }
 
     /// <summary>Check ends with this code and one line that names the connection and the fix, and shows no secret.</summary>
@@ -101,7 +105,8 @@ internal sealed class WarehouseWorld : IAsyncDisposable
     {
         var plan = (await RunAsync("plan", "people", "--json")).Ended(code);
         var error = plan.Json.GetProperty("syncs")[0].GetProperty("error");
-        AssertOneLine(plan, $"{error.GetProperty("place").GetString()}: {error.GetProperty("message").GetString()}", error.GetProperty("fix").GetString()!, says, secret);
+        AssertOneLine(plan, $"{error.GetProperty("place").GetString()}: {error.GetProperty("message").GetString()}",
+            error.GetProperty("fix").GetString()!, says, secret);
     }
 
     public ValueTask DisposeAsync() => _world.DisposeAsync();

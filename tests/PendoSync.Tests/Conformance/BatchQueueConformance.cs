@@ -40,10 +40,12 @@ public abstract class BatchQueueConformance : IAsyncLifetime
 
         var got = (await ReceiveAsync(Patience))!;
 
-        Assert.Equal((sent.Id, sent.Target, sent.Try, sent.Copy, sent.Cursor, sent.FirstEnqueued), (got.Id, got.Target, got.Try, got.Copy, got.Cursor, got.FirstEnqueued));
+        Assert.Equal((sent.Id, sent.Target, sent.Try, sent.Copy, sent.Cursor, sent.FirstEnqueued),
+            (got.Id, got.Target, got.Try, got.Copy, got.Cursor, got.FirstEnqueued));
         Assert.Equal(2, got.Records.Count);
         for (var i = 0; i < got.Records.Count; i++)
-            Assert.Equal((sent.Records.KeyOf(i), Encoding.UTF8.GetString(sent.Records.PayloadOf(i).Span)), (got.Records.KeyOf(i), Encoding.UTF8.GetString(got.Records.PayloadOf(i).Span)));
+            Assert.Equal((sent.Records.KeyOf(i), Encoding.UTF8.GetString(sent.Records.PayloadOf(i).Span)),
+                (got.Records.KeyOf(i), Encoding.UTF8.GetString(got.Records.PayloadOf(i).Span)));
     }
 
     [Fact]
@@ -100,7 +102,8 @@ public abstract class BatchQueueConformance : IAsyncLifetime
     [Fact]
     public async Task A_request_arrives_and_may_be_asked_again()
     {
-        var request = new SyncRequest("visitors", "visitors-1", RunMode.Full, "http", Now, "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+        var request = new SyncRequest("visitors", "visitors-1", RunMode.Full, "http", Now,
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
         for (var i = 0; i < 2; i++)
         {
             await Queue.RequestAsync(request, Ct);
@@ -115,18 +118,21 @@ public abstract class BatchQueueConformance : IAsyncLifetime
         await gone.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Queue.SendAsync(Batch(1), TimeSpan.Zero, gone.Token));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Queue.RequestAsync(new SyncRequest("visitors", "visitors-1", RunMode.Full, "http", Now), gone.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            Queue.RequestAsync(new SyncRequest("visitors", "visitors-1", RunMode.Full, "http", Now), gone.Token));
         Assert.Null(await ReceiveAsync(TimeSpan.FromMilliseconds(300)));
     }
 
     private RecordBatch Batch(int number)
     {
-        var payloads = new[] { """{"visitorId":"Zoë \"1\"","values":{"plan":"日本"}}"""u8.ToArray(), """{"visitorId":"b","values":{"plan":null}}"""u8.ToArray() };
+        var payloads = new[] { """{"visitorId":"Zoë \"1\"","values":{"plan":"日本"}}"""u8.ToArray(),
+            """{"visitorId":"b","values":{"plan":null}}"""u8.ToArray() };
         return new RecordBatch
         {
             Id = new BatchId("visitors", "visitors-1", 2, number),
             Target = new BatchTarget { Connection = "production", Object = PendoObject.Visitor, Group = "agent", Create = true },
-            Records = new PackedRecords([.. payloads.SelectMany(p => p)], [payloads[0].Length, payloads.Sum(p => p.Length)], [1, 2], [3, 4], [0, 1], null),
+            Records = new PackedRecords([.. payloads.SelectMany(p => p)], [payloads[0].Length, payloads.Sum(p => p.Length)], [1, 2],
+                [3, 4], [0, 1], null),
             Cursor = "n:7",
             FirstEnqueued = Now,
         };

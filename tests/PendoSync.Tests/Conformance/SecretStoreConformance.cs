@@ -66,7 +66,8 @@ public abstract class SecretStoreConformance
         for (var i = 0; i < 5; i++)
             Put($"secret-{i}", $"value {i}");
 
-        var values = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(async () => await Store.GetAsync($"secret-{i % 5}", refresh: i % 7 == 0, Ct))));
+        var values = await Task.WhenAll(Enumerable.Range(0, 50)
+            .Select(i => Task.Run(async () => await Store.GetAsync($"secret-{i % 5}", refresh: i % 7 == 0, Ct))));
 
         for (var i = 0; i < values.Length; i++)
             Assert.Equal($"value {i % 5}", values[i]);

@@ -49,7 +49,8 @@ public abstract partial class TableStoreConformance : IAsyncLifetime
 
         var read = (await Store.GetAsync(Table, _partition, "kinds", Ct)).Value!;
 
-        Assert.Equal(row.Properties.OrderBy(p => p.Key, StringComparer.Ordinal), read.Properties.OrderBy(p => p.Key, StringComparer.Ordinal));
+        Assert.Equal(row.Properties.OrderBy(p => p.Key, StringComparer.Ordinal),
+            read.Properties.OrderBy(p => p.Key, StringComparer.Ordinal));
         Assert.Equal(_partition, read.Partition);
         Assert.Equal("kinds", read.Row);
         Assert.IsType<double>(read["WholeFraction"]);

@@ -22,9 +22,11 @@ public sealed class HashTests
     [InlineData("create_fields: true", "group: custom")]
     [InlineData("create_fields: true", "time_zone: UTC")]
     [InlineData("plan: plan_name", "plan: { column: plan_name, shared: true }")]
-    [InlineData("  plan: plan_name\n  seats: { column: seat_count, type: number }", "  seats: { type: number, column: seat_count }\n  plan: plan_name")]
+    [InlineData("  plan: plan_name\n  seats: { column: seat_count, type: number }",
+        "  seats: { type: number, column: seat_count }\n  plan: plan_name")]
     public void Hash_stays_when_what_is_read_and_sent_stays(string find, string replacement) =>
-        Assert.Equal(Projects.Sync(Projects.Visitors).Hash, Projects.Sync(Projects.Visitors.Replace(find, replacement, StringComparison.Ordinal)).Hash);
+        Assert.Equal(Projects.Sync(Projects.Visitors).Hash,
+            Projects.Sync(Projects.Visitors.Replace(find, replacement, StringComparison.Ordinal)).Hash);
 
     [Theory]
     [InlineData("analytics.visitor_health", "analytics.other")]
@@ -46,7 +48,8 @@ public sealed class HashTests
     [InlineData("plan: plan_name", "\"*\": true")]
     [InlineData("constant: warehouse", "constant: other")]
     public void Hash_changes_with_what_is_read_or_sent(string find, string replacement) =>
-        Assert.NotEqual(Projects.Sync(Projects.Visitors).Hash, Projects.Sync(Projects.Visitors.Replace(find, replacement, StringComparison.Ordinal)).Hash);
+        Assert.NotEqual(Projects.Sync(Projects.Visitors).Hash,
+            Projects.Sync(Projects.Visitors.Replace(find, replacement, StringComparison.Ordinal)).Hash);
 
     [Theory]
     [InlineData("constant: invoice_paid", "constant: invoice_settled")]
@@ -56,7 +59,8 @@ public sealed class HashTests
     [InlineData("title: page_title", "title: page_name")]
     [InlineData("app: web-app", "app: web-app\ntoo_old: send")]
     public void Hash_changes_with_what_an_event_holds(string find, string replacement) =>
-        Assert.NotEqual(Projects.Sync(Projects.Events).Hash, Projects.Sync(Projects.Events.Replace(find, replacement, StringComparison.Ordinal)).Hash);
+        Assert.NotEqual(Projects.Sync(Projects.Events).Hash,
+            Projects.Sync(Projects.Events.Replace(find, replacement, StringComparison.Ordinal)).Hash);
 
     [Fact]
     public void Hash_changes_with_the_type_of_a_constant()
@@ -70,7 +74,8 @@ public sealed class HashTests
     [Fact]
     public void Hash_changes_with_the_zone_of_the_warehouse()
     {
-        var moved = Projects.Connections.Replace("host: db.example.com", "host: db.example.com, time_zone: Asia/Tokyo", StringComparison.Ordinal);
+        var moved = Projects.Connections.Replace("host: db.example.com", "host: db.example.com, time_zone: Asia/Tokyo",
+            StringComparison.Ordinal);
 
         Assert.NotEqual(
             Projects.Sync(Projects.Visitors).Hash,

@@ -39,7 +39,8 @@ public sealed class ScheduleTests
     [Fact]
     public void Interval_counts_from_the_last_start()
     {
-        Assert.Equal(Instant("2026-03-29T01:40:00Z"), new Schedule { Every = TimeSpan.FromMinutes(40) }.NextAfter(Instant("2026-03-29T01:00:00Z"), TimeZoneInfo.Utc));
+        Assert.Equal(Instant("2026-03-29T01:40:00Z"), new Schedule { Every = TimeSpan.FromMinutes(40) }
+            .NextAfter(Instant("2026-03-29T01:00:00Z"), TimeZoneInfo.Utc));
     }
 
     [Theory]

@@ -19,7 +19,9 @@ public sealed class CursorTests
     {
         await using var world = await Installation.StartAsync("visitor:plan:string");
         await world.Simulator.Control.SeedAsync("visitor", "a", "b", "c", "d");
-        world.Execute("create table visitors(id text, plan text, updated_at timestamp); insert into visitors values ('a','x','2026-01-01 10:00:00'),('b','x','2026-01-01 12:00:00')");
+        world.Execute(
+            "create table visitors(id text, plan text, updated_at timestamp); insert into visitors values ('a','x','2026-01-01 "
+            + "10:00:00'),('b','x','2026-01-01 12:00:00')");
         world.Sync("health", Sync);
         Assert.Equal(2, (await world.RunAsync("health")).Counts.Accepted);
 
@@ -46,7 +48,9 @@ public sealed class CursorTests
     {
         await using var world = await Installation.StartAsync();
         var at = DateTimeOffset.UtcNow.AddMinutes(-5).ToString("yyyy-MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
-        world.Execute($"create table events(id text, n integer, who text, at timestamp); insert into events values ('e1', 1, 'v', '{at}'), ('e3', 3, 'v', '{at}')");
+        world.Execute(
+            $"create table events(id text, n integer, who text, at timestamp); insert into events values ('e1', 1, 'v', "
+            + $"'{at}'), ('e3', 3, 'v', '{at}')");
         world.Sync("used", Events);
         Assert.Equal(2, (await world.RunAsync("used")).Counts.Accepted);
 
@@ -72,7 +76,9 @@ public sealed class CursorTests
     {
         await using var world = await Installation.StartAsync();
         var at = DateTimeOffset.UtcNow.AddMinutes(-5).ToString("yyyy-MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
-        world.Execute($"create table events(id text, n integer, who text, at timestamp); insert into events values ('late', 1, null, '{at}'), ('e100', 100, 'v', '{at}')");
+        world.Execute(
+            $"create table events(id text, n integer, who text, at timestamp); insert into events values ('late', 1, null, '{at}'), "
+            + $"('e100', 100, 'v', '{at}')");
         world.Sync("used", Events);
         Assert.Equal((1L, 1L), (await world.RunAsync("used")) is var first ? (first.Counts.Accepted, first.Counts.Invalid) : default);
 
@@ -92,7 +98,8 @@ public sealed class CursorTests
     {
         await using var world = await Installation.StartAsync();
         var at = DateTimeOffset.UtcNow.AddMinutes(-5).ToString("yyyy-MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
-        world.Execute($"create table events(id text, n integer, who text, at timestamp); insert into events values ('e100', 100, 'v', '{at}')");
+        world.Execute(
+            $"create table events(id text, n integer, who text, at timestamp); insert into events values ('e100', 100, 'v', '{at}')");
         world.Sync("used", Events);
         Assert.Equal(1, (await world.RunAsync("used")).Counts.Accepted);
         world.Execute($"insert into events values ('e1', 1, 'v', '{at}')");
@@ -109,7 +116,9 @@ public sealed class CursorTests
     public async Task A_key_with_two_rows_is_decided_alike_by_full_reads_and_reads_from_the_cursor()
     {
         await using var world = await Installation.StartAsync("visitor:plan:string");
-        world.Execute("create table visitors(id text, plan text, updated_at timestamp); insert into visitors values ('a','old','2026-01-01 10:00:00'),('a','new','2026-01-01 12:00:00')");
+        world.Execute(
+            "create table visitors(id text, plan text, updated_at timestamp); insert into visitors values ('a','old','2026-01-01 "
+            + "10:00:00'),('a','new','2026-01-01 12:00:00')");
         world.Sync("health", Sync.Replace("update_only", "update_or_create", StringComparison.Ordinal));
         Assert.Equal((1L, 1L), (await world.RunAsync("health")) is var first ? (first.Counts.Accepted, first.Counts.Invalid) : default);
 
@@ -132,7 +141,9 @@ public sealed class CursorTests
     {
         await using var world = await Installation.StartAsync("visitor:plan:string");
         await world.Simulator.Control.SeedAsync("visitor", "known");
-        world.Execute("create table visitors(id text, plan text, updated_at timestamp); insert into visitors values ('stranger','x','2026-01-01 08:00:00'),('known','x','2026-01-01 12:00:00')");
+        world.Execute(
+            "create table visitors(id text, plan text, updated_at timestamp); insert into visitors values ('stranger','x','2026-01-01 "
+            + "08:00:00'),('known','x','2026-01-01 12:00:00')");
         world.Sync("health", Sync);
         var first = await world.RunAsync("health");
         Assert.Equal((1L, 1L), (first.Counts.Accepted, first.Counts.NotFound));

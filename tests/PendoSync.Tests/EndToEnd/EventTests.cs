@@ -47,7 +47,10 @@ public sealed class EventTests
         await using var world = await Installation.StartAsync();
         world.Execute("create table invoices(id text, user_id text, account_id text, paid_at text, amount real, page text)");
         Fill(world, 1, 3);
-        world.Execute("insert into invoices values ('old','u','a',strftime('%Y-%m-%dT%H:%M:%SZ','now','-8 days'),1,'p'),('future','u','a',strftime('%Y-%m-%dT%H:%M:%SZ','now','+1 hour'),1,'p'),('nobody',null,'a',strftime('%Y-%m-%dT%H:%M:%SZ','now'),1,'p')");
+        world.Execute(
+            "insert into invoices values ('old','u','a',strftime('%Y-%m-%dT%H:%M:%SZ','now','-8 "
+            + "days'),1,'p'),('future','u','a',strftime('%Y-%m-%dT%H:%M:%SZ','now','+1 "
+            + "hour'),1,'p'),('nobody',null,'a',strftime('%Y-%m-%dT%H:%M:%SZ','now'),1,'p')");
         world.Sync("invoices", Sync);
 
         var run = await world.RunAsync("invoices");
@@ -68,7 +71,8 @@ public sealed class EventTests
         Assert.Equal(RunState.Failed, (await world.RunAsync("invoices")).State);
         world.Execute("drop view invoices; create view invoices as select * from paid");
         var second = await world.RunAsync("invoices");
-        Assert.Equal((RunState.Completed, 600L, 0L, 0L), (second.State, second.Counts.Unchanged, second.Counts.Planned, second.Counts.Calls));
+        Assert.Equal((RunState.Completed, 600L, 0L, 0L),
+            (second.State, second.Counts.Unchanged, second.Counts.Planned, second.Counts.Calls));
 
         Fill(world, 601, 605, "paid");
         var third = await world.RunAsync("invoices");
@@ -78,5 +82,6 @@ public sealed class EventTests
     }
 
     private static void Fill(Installation world, int from, int to, string table = "invoices") => world.Execute(
-        $"with recursive n(i) as (select {from} union all select i+1 from n where i<{to}) insert into {table} select 'inv-'||i, 'user-'||i, 'acme', strftime('%Y-%m-%dT%H:%M:%SZ','now','-'||i||' minutes'), i*1.5, '/billing' from n");
+        $"with recursive n(i) as (select {from} union all select i+1 from n where i<{to}) insert into {table} select 'inv-'||i, "
+            + "'user-'||i, 'acme', strftime('%Y-%m-%dT%H:%M:%SZ','now','-'||i||' minutes'), i*1.5, '/billing' from n");
 }

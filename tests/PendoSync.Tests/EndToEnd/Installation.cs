@@ -23,7 +23,8 @@ internal sealed class Installation : IAsyncDisposable
 
     public PendoSimulatorHost Simulator => _simulator!;
 
-    public EngineOptions Options { get; set; } = new() { OnlyOwner = true, RetryDelay = TimeSpan.FromMilliseconds(20), PollInterval = TimeSpan.FromMilliseconds(20) };
+    public EngineOptions Options { get; set; } = new() { OnlyOwner = true, RetryDelay = TimeSpan.FromMilliseconds(20),
+        PollInterval = TimeSpan.FromMilliseconds(20) };
 
     public AheadClock Clock { get; } = new();
 
@@ -82,7 +83,8 @@ internal sealed class Installation : IAsyncDisposable
     public async Task<SyncPlan> PlanAsync(string sync)
     {
         await using var store = new SqliteTableStore(StateFile, Clock);
-        await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, new LocalQueue(TimeProvider.System), new FixedSecrets(), _http, Options with { Clock = Clock });
+        await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, new LocalQueue(TimeProvider.System), new FixedSecrets(),
+            _http, Options with { Clock = Clock });
         return await new DryRun(engine).PlanAsync(sync, RunMode.Incremental, CancellationToken.None);
     }
 
@@ -90,7 +92,8 @@ internal sealed class Installation : IAsyncDisposable
     public async Task<Explanation> ExplainAsync(string sync, string key)
     {
         await using var store = new SqliteTableStore(StateFile, Clock);
-        await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, new LocalQueue(TimeProvider.System), new FixedSecrets(), _http, Options with { Clock = Clock });
+        await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, new LocalQueue(TimeProvider.System), new FixedSecrets(),
+            _http, Options with { Clock = Clock });
         return await new Explainer(engine).ExplainAsync(sync, key, CancellationToken.None);
     }
 
@@ -103,7 +106,8 @@ internal sealed class Installation : IAsyncDisposable
     public async Task<RunRecord> RunAsync(ITableStore store, string sync, RunMode mode = RunMode.Incremental)
     {
         var queue = new LocalQueue(TimeProvider.System);
-        await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, queue, new FixedSecrets(), _http, Options with { Owner = Guid.NewGuid().ToString("N"), Clock = Clock });
+        await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, queue, new FixedSecrets(), _http,
+            Options with { Owner = Guid.NewGuid().ToString("N"), Clock = Clock });
         await using var runner = new LocalRunner(engine, queue, _folder.File("locks"));
         return await runner.RunAsync(sync, null, mode, "cli", CancellationToken.None);
     }
@@ -118,7 +122,8 @@ internal sealed class Installation : IAsyncDisposable
 
     private sealed class FixedSecrets : ISecretStore
     {
-        public ValueTask<string> GetAsync(string name, bool refresh, CancellationToken ct) => ValueTask.FromResult(name == "pendo-key" ? "demo-key" : "demo-secret");
+        public ValueTask<string> GetAsync(string name, bool refresh, CancellationToken ct) =>
+            ValueTask.FromResult(name == "pendo-key" ? "demo-key" : "demo-secret");
     }
 }
 

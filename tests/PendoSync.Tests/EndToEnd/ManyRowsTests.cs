@@ -35,7 +35,8 @@ public sealed class ManyRowsTests
         var watch = process.PeakAsync();
         var run = (await process.EndAsync()).Ended(0).Run;
         Assert.Equal(("completed", _rows, planned, planned, (planned + 999) / 1000),
-            (run.GetProperty("state").GetString(), Number(run, "read"), Number(run, "planned"), Number(run, "accepted"), Number(run, "calls")));
+            (run.GetProperty("state").GetString(), Number(run, "read"), Number(run, "planned"), Number(run, "accepted"),
+            Number(run, "calls")));
         var (peak, bound) = ((await watch) >> 20, 150 + ((24L * _rows) >> 20));
         Assert.True(peak < bound, $"{peak} MB, allowed are {bound}");
     }

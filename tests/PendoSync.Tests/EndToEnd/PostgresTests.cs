@@ -68,11 +68,13 @@ public sealed class PostgresTests(PostgresFixture postgres)
         // Pendo creates no lists; all other fields come with the first run.
         await world.Pendo.Control.ChangeSchemaAsync(new SchemaChange([new FieldDefinition("visitor", "custom", "tags", "list")]));
         world.Connect(
-            [("host", postgres.Host), ("port", $"{postgres.Port}"), ("database", postgres.Database), ("user", postgres.User), ("password", "${secret:warehouse}")], postgres.Password);
+            [("host", postgres.Host), ("port", $"{postgres.Port}"), ("database", postgres.Database), ("user", postgres.User),
+                ("password", "${secret:warehouse}")], postgres.Password);
 
         await RunAsync(world, rows, accepted: rows);
         await RunAsync(world, rows, accepted: 0);
-        await postgres.ExecuteAsync($"update {Table} set i4 = -7, label = 'changed ' || n, seen = seen + interval '1 microsecond' where n % 100 = 7");
+        await postgres.ExecuteAsync(
+            $"update {Table} set i4 = -7, label = 'changed ' || n, seen = seen + interval '1 microsecond' where n % 100 = 7");
         await RunAsync(world, rows, accepted: rows / 100);
         return world;
     }
@@ -81,7 +83,8 @@ public sealed class PostgresTests(PostgresFixture postgres)
     {
         var run = (await world.RunAsync("run", "people", "--json")).Ended(0).Run;
         Assert.Equal(("completed", rows, rows - accepted, accepted),
-            (run.GetProperty("state").GetString(), run.GetProperty("read").GetInt32(), run.GetProperty("unchanged").GetInt32(), run.GetProperty("accepted").GetInt32()));
+            (run.GetProperty("state").GetString(), run.GetProperty("read").GetInt32(), run.GetProperty("unchanged").GetInt32(),
+            run.GetProperty("accepted").GetInt32()));
         Assert.Equal((accepted + 999) / 1000, run.GetProperty("calls").GetInt32());
         var held = await world.Pendo.Control.ChecksumAsync("visitor");
         Assert.Equal((rows, await ChecksumAsync()), (held.Count, held.Checksum));

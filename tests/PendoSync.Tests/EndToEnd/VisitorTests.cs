@@ -17,7 +17,9 @@ public sealed class VisitorTests
     public async Task Only_changed_rows_are_sent_again()
     {
         await using var world = await Installation.StartAsync("visitor:plan:string", "visitor:seats:float");
-        world.Execute("create table visitors(id text, plan text, seats integer); with recursive n(i) as (select 1 union all select i+1 from n where i<1000) insert into visitors select 'v'||i, 'free', i from n");
+        world.Execute(
+            "create table visitors(id text, plan text, seats integer); with recursive n(i) as (select 1 union all select i+1 from n where "
+            + "i<1000) insert into visitors select 'v'||i, 'free', i from n");
         world.Sync("health", Fields);
 
         var first = await world.RunAsync("health");
@@ -25,7 +27,8 @@ public sealed class VisitorTests
         Assert.Equal((RunState.Completed, 1000L, 1000L, 10L), (first.State, first.Counts.Read, first.Counts.Accepted, first.Counts.Calls));
 
         var second = await world.RunAsync("health");
-        Assert.Equal((RunState.Completed, 1000L, 0L, 0L), (second.State, second.Counts.Unchanged, second.Counts.Planned, second.Counts.Calls));
+        Assert.Equal((RunState.Completed, 1000L, 0L, 0L),
+            (second.State, second.Counts.Unchanged, second.Counts.Planned, second.Counts.Calls));
 
         world.Execute("update visitors set plan='team' where seats % 100 = 0");
         var third = await world.RunAsync("health");
@@ -45,7 +48,8 @@ public sealed class VisitorTests
         var run = await world.RunAsync("health");
         Assert.Null(run.Error);
         Assert.Equal(1L, run.Counts.Accepted);
-        Assert.Contains("\"plan\":\"free\",\"seats\":42", Assert.Single(await world.Simulator.Control.RecordsAsync("visitor").ToListAsync()).GetRawText(), StringComparison.Ordinal);
+        Assert.Contains("\"plan\":\"free\",\"seats\":42", Assert.Single(await world.Simulator.Control.RecordsAsync("visitor").ToListAsync())
+            .GetRawText(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -67,7 +71,8 @@ public sealed class VisitorTests
         if (first is null)
             Assert.Contains("say `type: string`", run.Error!.Message, StringComparison.Ordinal);
         else
-            Assert.True(lines[0].Contains(first, StringComparison.Ordinal) && lines[1].Contains(second!, StringComparison.Ordinal), string.Join('\n', lines));
+            Assert.True(lines[0].Contains(first, StringComparison.Ordinal) && lines[1].Contains(second!, StringComparison.Ordinal),
+                string.Join('\n', lines));
     }
 
     [Fact]
@@ -75,12 +80,15 @@ public sealed class VisitorTests
     {
         await using var world = await Installation.StartAsync("visitor:plan:string", "visitor:seats:float");
         await world.Simulator.Control.SeedAsync("visitor", "v1", "v2", "v3");
-        world.Execute("create table visitors(id text, plan text, seats); insert into visitors values ('v1','a',1),('v2','b',2),('v3','c','many'),('v4','d',4),(null,'x',1),('v1','again',9),('VISITOR-UNIQUE-ID','x',1)");
+        world.Execute(
+            "create table visitors(id text, plan text, seats); insert into visitors values "
+            + "('v1','a',1),('v2','b',2),('v3','c','many'),('v4','d',4),(null,'x',1),('v1','again',9),('VISITOR-UNIQUE-ID','x',1)");
         world.Sync("health", Fields.Replace("update_or_create", "update_only", StringComparison.Ordinal));
 
         var first = await world.RunAsync("health");
         Assert.Null(first.Error);
-        Assert.Equal((7L, 4L, 3L, 2L, 1L), (first.Counts.Read, first.Counts.Invalid, first.Counts.Planned, first.Counts.Accepted, first.Counts.NotFound));
+        Assert.Equal((7L, 4L, 3L, 2L, 1L), (first.Counts.Read, first.Counts.Invalid, first.Counts.Planned, first.Counts.Accepted,
+            first.Counts.NotFound));
 
         var second = await world.RunAsync("health");
         Assert.Equal((4L, 2L, 1L, 0L), (second.Counts.Invalid, second.Counts.Unchanged, second.Counts.Waiting, second.Counts.Planned));

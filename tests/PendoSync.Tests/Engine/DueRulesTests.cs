@@ -46,7 +46,8 @@ public sealed class DueRulesTests
     public void Child_follows_all_its_parents(string? lastStart, string? first, string? second, string? trigger)
     {
         var sync = Sync() with { After = ["first", "second"] };
-        Assert.Equal(trigger, DueRules.TriggerOf(sync, At("2026-03-01T12:00:00Z", lastStart), parent => Instant(parent == "first" ? first : second)));
+        Assert.Equal(trigger, DueRules.TriggerOf(sync, At("2026-03-01T12:00:00Z", lastStart), parent =>
+            Instant(parent == "first" ? first : second)));
     }
 
     [Fact]
@@ -70,9 +71,11 @@ public sealed class DueRulesTests
         Assert.Null(DueRules.TriggerOf(Sync() with { Paused = true }, now with { GoesOn = true }, _ => null));
     }
 
-    private static Schedule Parse(string text) => text.Contains(' ', StringComparison.Ordinal) ? new Schedule { Cron = text } : new Schedule { Every = TimeSpan.FromMinutes(15) };
+    private static Schedule Parse(string text) => text.Contains(' ', StringComparison.Ordinal) ? new Schedule { Cron = text }
+        : new Schedule { Every = TimeSpan.FromMinutes(15) };
 
-    private static Checkpoint At(string now, string? lastStart) => new() { Sync = "people", Seeds = HashSeeds.Random(), LastStart = Instant(lastStart), ReadAt = Instant(now)!.Value };
+    private static Checkpoint At(string now, string? lastStart) =>
+        new() { Sync = "people", Seeds = HashSeeds.Random(), LastStart = Instant(lastStart), ReadAt = Instant(now)!.Value };
 
     private static DateTimeOffset? Instant(string? text) => text is null ? null : DateTimeOffset.Parse(text);
 

@@ -20,7 +20,8 @@ public sealed class SchedulerTests
     public SchedulerTests()
     {
         _tables = new MemoryTableStore(_clock);
-        _engine = new SyncEngine(Project(), WarehouseTypes.All, _tables, _queue, new NoSecrets(), new HttpClient(), new EngineOptions { Clock = _clock });
+        _engine = new SyncEngine(Project(), WarehouseTypes.All, _tables, _queue, new NoSecrets(), new HttpClient(),
+            new EngineOptions { Clock = _clock });
         _scheduler = new Scheduler(_engine, Scheduler.LongestPlanningOnTheClock);
     }
 
@@ -76,8 +77,10 @@ public sealed class SchedulerTests
     [Fact]
     public async Task Run_stands_still_after_25_hours_without_a_receipt_and_goes_on_by_itself()
     {
-        await _engine.State.Runs.WriteAsync(new RunRecord { Sync = "people", RunId = "people-1", RequestedAt = _clock.Now, State = RunState.Delivering, Counts = new RunCounts { Read = 10, Planned = 10 } }, default);
-        await ChangeAsync(c => c with { LastStart = _clock.Now, Active = Active(ActiveState.Delivering) with { Batches = 1, Planned = 10, Complete = true } });
+        await _engine.State.Runs.WriteAsync(new RunRecord { Sync = "people", RunId = "people-1", RequestedAt = _clock.Now,
+            State = RunState.Delivering, Counts = new RunCounts { Read = 10, Planned = 10 } }, default);
+        await ChangeAsync(c =>
+            c with { LastStart = _clock.Now, Active = Active(ActiveState.Delivering) with { Batches = 1, Planned = 10, Complete = true } });
         _clock.Now += TimeSpan.FromHours(24.9);
         await TickAsync();
         Assert.NotNull((await _engine.State.Checkpoints.ReadAsync("people", default)).Active);
@@ -91,7 +94,8 @@ public sealed class SchedulerTests
     [Fact]
     public async Task End_that_nobody_looked_at_is_found()
     {
-        await _engine.State.Runs.WriteAsync(new RunRecord { Sync = "people", RunId = "people-1", RequestedAt = _clock.Now, State = RunState.Delivering }, default);
+        await _engine.State.Runs.WriteAsync(new RunRecord { Sync = "people", RunId = "people-1", RequestedAt = _clock.Now,
+            State = RunState.Delivering }, default);
         await ChangeAsync(c => c with { LastStart = _clock.Now, Active = Active(ActiveState.Delivering) with { Complete = true } });
         await TickAsync();
         Assert.Equal(RunState.Completed, (await _engine.State.Runs.ReadAsync("people", "people-1", default))!.State);
@@ -132,8 +136,11 @@ public sealed class SchedulerTests
     [Fact]
     public async Task Run_of_a_sync_that_is_broken_by_now_ends_with_its_last_batch_and_no_other_is_started()
     {
-        await _engine.State.Runs.WriteAsync(new RunRecord { Sync = "broken", RunId = "broken-1", RequestedAt = _clock.Now, State = RunState.Delivering }, default);
-        await _engine.State.Checkpoints.ChangeAsync("broken", c => c with { LastStart = _clock.Now, Active = Active(ActiveState.Delivering) with { RunId = "broken-1", Complete = true } }, default);
+        await _engine.State.Runs.WriteAsync(new RunRecord { Sync = "broken", RunId = "broken-1", RequestedAt = _clock.Now,
+            State = RunState.Delivering }, default);
+        await _engine.State.Checkpoints.ChangeAsync("broken", c =>
+            c with { LastStart = _clock.Now, Active = Active(ActiveState.Delivering) with { RunId = "broken-1", Complete = true } },
+            default);
 
         Assert.DoesNotContain("broken", await TickAsync());
         Assert.Equal(RunState.Completed, (await _engine.State.Runs.ReadAsync("broken", "broken-1", default))!.State);
@@ -143,7 +150,8 @@ public sealed class SchedulerTests
 
     private Task ChangeAsync(Func<Checkpoint, Checkpoint> change) => _engine.State.Checkpoints.ChangeAsync("people", change, default);
 
-    private ActiveRun Active(ActiveState state) => new() { RunId = "people-1", State = state, Owner = "somebody", Since = _clock.Now, Trigger = "timer" };
+    private ActiveRun Active(ActiveState state) =>
+        new() { RunId = "people-1", State = state, Owner = "somebody", Since = _clock.Now, Trigger = "timer" };
 
     private static Project Project() => ProjectLoader.Load(new Dictionary<string, string>
     {
@@ -158,7 +166,8 @@ public sealed class SchedulerTests
     }, new Dictionary<string, string?>(), WarehouseTypes.All).Runnable!;
 
     private static string Sync(string name) =>
-        $"name: {name}\nwarehouse: local\nmodel: {{ table: people }}\npendo: test\nobject: visitor\nbehavior: update_or_create\nkey: id\nfields: {{ plan: {{ column: plan, shared: true }} }}\n";
+        $"name: {name}\nwarehouse: local\nmodel: {{ table: people }}\npendo: test\nobject: visitor\nbehavior: update_or_create\nkey: "
+            + $"id\nfields: {{ plan: {{ column: plan, shared: true }} }}\n";
 
     private sealed class NoSecrets : ISecretStore
     {

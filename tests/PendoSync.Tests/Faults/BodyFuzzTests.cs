@@ -18,15 +18,20 @@ public sealed class BodyFuzzTests
         var model = """{"resource_type":"model","name":"orders","package_name":"shop","relation_name":"\"a\".\"b\"","config":{"materialized":"table"},"version":2,"latest_version":2}""";
         var found = 0;
         Fuzz.Check(Fuzz.Damaged(Gen.OneOf(
-            Gen.Constant($$$"""{"metadata":{},"nodes":{"model.shop.orders":{{{model}}},"model.shop.other":{{{model.Replace("orders", "other", StringComparison.Ordinal)}}}}}"""),
-            Fuzz.Json("nodes", "resource_type", "model", "name", "orders", "package_name", "config", "materialized", "ephemeral", "relation_name", "version", "latest_version"),
-            Fuzz.Json("resource_type", "model", "name", "orders", "relation_name", "config", "schema").Select(node => $$$"""{"nodes":{"a":{{{node}}},"b":{{{model}}}}}"""))), bytes =>
+            Gen.Constant(
+                $$$"""{"metadata":{},"nodes":{"model.shop.orders":{{{model}}},"model.shop.other":{{{model.Replace("orders", "other", StringComparison.Ordinal)}}}}}"""),
+            Fuzz.Json("nodes", "resource_type", "model", "name", "orders", "package_name", "config", "materialized", "ephemeral",
+                "relation_name", "version", "latest_version"),
+            Fuzz.Json("resource_type", "model", "name", "orders", "relation_name", "config", "schema")
+                .Select(node => $$$"""{"nodes":{"a":{{{node}}},"b":{{{model}}}}}"""))), bytes =>
         {
             var all = new List<DefinitionProblem>();
-            var table = DbtManifest.Read("target/manifest.json", () => bytes).Find("orders", new Place(3, 9), new FileProblems("syncs/a.yaml", all));
+            var table = DbtManifest.Read("target/manifest.json", () => bytes)
+                .Find("orders", new Place(3, 9), new FileProblems("syncs/a.yaml", all));
             found += table is null ? 0 : 1;
             Assert.True(table is null == (all.Count == 1), Encoding.UTF8.GetString(bytes));
-            Assert.All(all, p => Assert.True(p is { File: "syncs/a.yaml", Line: 3, Column: 9, Message.Length: > 0, Fix: not null }, $"{p}"));
+            Assert.All(all, p =>
+                Assert.True(p is { File: "syncs/a.yaml", Line: 3, Column: 9, Message.Length: > 0, Fix: not null }, $"{p}"));
         });
         Assert.True(found > 100, $"only {found} were good: this tests nothing");
     }
@@ -37,7 +42,8 @@ public sealed class BodyFuzzTests
         {
             try
             {
-                Assert.All(PendoSchema.Parse(bytes, "custom", "pendo connection 'p'").Fields, f => Assert.True(f is { Name: not null, Type: not null }));
+                Assert.All(PendoSchema.Parse(bytes, "custom", "pendo connection 'p'").Fields, f =>
+                    Assert.True(f is { Name: not null, Type: not null }));
             }
             catch (ProblemException e) when (e.Problem is { Kind: ProblemKind.Transient, Place: "pendo connection 'p'", Fix: not null })
             {
@@ -47,8 +53,10 @@ public sealed class BodyFuzzTests
     [Fact]
     public void Any_request_for_a_run_is_read_or_refused_with_a_place()
     {
-        var good = Encoding.UTF8.GetString(SyncRequestFormat.Write(new SyncRequest("s", "s-1", RunMode.Full, "http", DateTimeOffset.UnixEpoch)));
-        Fuzz.Check(Fuzz.Damaged(Gen.OneOf(Gen.Constant(good), Fuzz.Json("sync", "run_id", "mode", "full", "trigger", "requested_at", "trace_parent"))), bytes =>
+        var good = Encoding.UTF8.GetString(
+            SyncRequestFormat.Write(new SyncRequest("s", "s-1", RunMode.Full, "http", DateTimeOffset.UnixEpoch)));
+        Fuzz.Check(Fuzz.Damaged(
+            Gen.OneOf(Gen.Constant(good), Fuzz.Json("sync", "run_id", "mode", "full", "trigger", "requested_at", "trace_parent"))), bytes =>
         {
             try
             {
@@ -66,7 +74,8 @@ public sealed class BodyFuzzTests
     public void Any_message_is_read_or_refused()
     {
         var target = """{"connection":"p","object":"visitor","group":"custom","create":true}""";
-        var body = Fuzz.Json("sync", "run", "attempt", "batch", "first_enqueued", "target", "payloads", "keys", "fingerprints", "tries", "connection", "object", "visitor")
+        var body = Fuzz.Json("sync", "run", "attempt", "batch", "first_enqueued", "target", "payloads", "keys", "fingerprints", "tries",
+            "connection", "object", "visitor")
             .Select(json => json.Length > 2 && json[0] == '{' ? $$"""{"target":{{target}},{{json[1..]}}""" : json);
         Fuzz.Check(Fuzz.Damaged(body), json =>
         {

@@ -51,7 +51,8 @@ public sealed class CrashPointTests(ITestOutputHelper output)
             }
             catch (Exception e)
             {
-                Assert.Fail($"{setup}, {name}, stopped {kind} effect {number} of {undisturbed.Effects.Count} ({undisturbed.Effects[number - 1]}):\n{e.Message}");
+                Assert.Fail($"{setup}, {name}, stopped {kind} effect {number} of {undisturbed.Effects.Count} "
+                    + $"({undisturbed.Effects[number - 1]}):\n{e.Message}");
             }
 
             lived++;

@@ -69,7 +69,9 @@ public sealed class FullDiskTests
             }
 
             // SQLite's file of shared memory has no word of its own for a full disk.
-            Assert.All(said, s => Assert.True(s.EndsWith("is full", StringComparison.Ordinal) || s.EndsWith("reports an error", StringComparison.Ordinal), s));
+            Assert.All(said, s =>
+                Assert.True(s.EndsWith("is full", StringComparison.Ordinal) || s.EndsWith("reports an error", StringComparison.Ordinal),
+                s));
             Assert.Contains(said, s => s.EndsWith("is full", StringComparison.Ordinal));
         }
         finally

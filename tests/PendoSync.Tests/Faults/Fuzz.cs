@@ -14,16 +14,20 @@ internal static class Fuzz
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    /// <summary>Text with everything that breaks readers: quotes, controls, brackets, lone surrogates, and what FsCheck thinks of.</summary>
+    /// <summary>
+    /// Text with everything that breaks readers: quotes, controls, brackets, lone surrogates, and what FsCheck thinks of.
+    /// </summary>
     public static Gen<string> Text { get; } = Gen.Frequency(
-        (3, Gen.Elements("", "a", "é", "😀", "\ud800", "\udc00x", "\0", "\u202e", "'; drop table x; --", "<script>", "../../etc/passwd", "%00", "a/b", "a\\b", "#", "?", "\r\nX: y", "1e999", "-1", new string('x', 70_000))),
+        (3, Gen.Elements("", "a", "é", "😀", "\ud800", "\udc00x", "\0", "\u202e", "'; drop table x; --", "<script>", "../../etc/passwd",
+            "%00", "a/b", "a\\b", "#", "?", "\r\nX: y", "1e999", "-1", new string('x', 70_000))),
         (2, ArbMap.Default.GeneratorFor<string>().Select(text => text ?? "")));
 
     /// <summary>JSON, mostly whole; members and texts are drawn from <paramref name="words"/> too.</summary>
     public static Gen<string> Json(params string[] words) => Gen.Sized(size => Json(words, Math.Min(size, 4)));
 
     /// <summary>Damages the bytes of a text, or leaves them.</summary>
-    public static Gen<byte[]> Damaged(Gen<string> texts) => texts.SelectMany(text => Gen.Choose(0, int.MaxValue).Select(seed => Damage(text, new System.Random(seed))));
+    public static Gen<byte[]> Damaged(Gen<string> texts) =>
+        texts.SelectMany(text => Gen.Choose(0, int.MaxValue).Select(seed => Damage(text, new System.Random(seed))));
 
     /// <summary>Holds for every case, or fails with the case and a replay.</summary>
     public static void Check<T>(Gen<T> cases, Action<T> holds) => Prop.ForAll(cases.ToArbitrary(), one =>
@@ -35,13 +39,16 @@ internal static class Fuzz
 
     private static Gen<string> Json(string[] words, int depth)
     {
-        var literal = Gen.Elements("null", "true", "false", "0", "-1", "1.5", "1e400", "99999999999999999999", "\"\\ud800\"", "\"\\u0000\"");
+        var literal = Gen.Elements("null", "true", "false", "0", "-1", "1.5", "1e400", "99999999999999999999",
+            "\"\\ud800\"", "\"\\u0000\"");
         var text = Gen.OneOf(words.Length == 0 ? Text : Gen.Elements(words), Text).Select(Quoted);
         if (depth <= 0)
             return Gen.OneOf(literal, text);
         var inner = Json(words, depth - 1);
-        var members = text.SelectMany(_ => inner, (name, value) => name + ":" + value).ListOf().Select(all => "{" + string.Join(',', all) + "}");
-        return Gen.Frequency((1, literal), (2, text), (1, inner.ListOf().Select(all => "[" + string.Join(',', all.Take(6)) + "]")), (4, members));
+        var members = text.SelectMany(_ => inner, (name, value) => name + ":" + value).ListOf()
+            .Select(all => "{" + string.Join(',', all) + "}");
+        return Gen.Frequency((1, literal), (2, text), (1, inner.ListOf().Select(all => "[" + string.Join(',', all.Take(6)) + "]")),
+            (4, members));
     }
 
     // Lone surrogates stay as escapes, which a writer would refuse or replace.

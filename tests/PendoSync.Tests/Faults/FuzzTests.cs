@@ -11,7 +11,10 @@ using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Faults;
 
-/// <summary>Bytes and texts that nobody meant: read without an unhandled exception, and never trusted beyond what they say. YAML and manifests: Definitions/FuzzTests.</summary>
+/// <summary>
+/// Bytes and texts that nobody meant: read without an unhandled exception, and never trusted beyond what they say. YAML and manifests:
+/// Definitions/FuzzTests.
+/// </summary>
 public sealed class FuzzTests
 {
     private const int Cases = 100_000;
@@ -31,7 +34,8 @@ public sealed class FuzzTests
             Assert.Equal(ids.Length, reading.Outcomes.Count);
             var accepted = reading.Outcomes.Count(o => o.Outcome == RecordOutcome.Accepted);
             if (accepted > 0)
-                Assert.True(status is >= 200 and < 300 && accepted == Accepted(body, ids.Length), $"seed {seed}: {accepted} accepted of {Encoding.UTF8.GetString(body)}");
+                Assert.True(status is >= 200 and < 300 && accepted == Accepted(body, ids.Length),
+                    $"seed {seed}: {accepted} accepted of {Encoding.UTF8.GetString(body)}");
             _ = Try(seed, () => TrackAnswers.Read(new PendoAnswer(status, body, null)).Outcome);
         }
     }
@@ -42,7 +46,8 @@ public sealed class FuzzTests
         for (var seed = 0; seed < Full.Count(Cases); seed++)
         {
             var random = new Random(seed);
-            var row = new TableRow(random.Next(4) == 0 ? Text(random) : "world-2516299343979974c8b.1", random.Next(4) == 0 ? Text(random) : "0000001");
+            var row = new TableRow(random.Next(4) == 0 ? Text(random) : "world-2516299343979974c8b.1", random.Next(4) == 0
+                ? Text(random) : "0000001");
             foreach (var name in new[] { "kind", "owner", "cursor", "reasons", "refused", "totals", "b0", "b1", "calls", "events" })
                 row[name] = Value(random, name);
             try
@@ -68,7 +73,9 @@ public sealed class FuzzTests
         for (var seed = 0; seed < Full.Count(Cases); seed++)
         {
             var random = new Random(seed);
-            var line = string.Join(' ', Enumerable.Range(0, random.Next(1, 8)).Select(_ => new string([.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => "0123456789*/,-?LW#MONJAN"[random.Next(23)])])));
+            var line = string.Join(' ', Enumerable.Range(0, random.Next(1, 8))
+                .Select(_ => new string([.. Enumerable.Range(0, random.Next(1, 6))
+                .Select(_ => "0123456789*/,-?LW#MONJAN"[random.Next(23)])])));
             Assert.True(Try(seed, () => CronLine.Parse(line, out var wrong) is null == wrong is not null), line);
         }
     }
@@ -117,7 +124,8 @@ public sealed class FuzzTests
     {
         using var document = JsonDocument.Parse(body);
         var root = document.RootElement;
-        int? Count(string name) => root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : null;
+        int? Count(string name) => root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
+            && value.TryGetInt32(out var number) ? number : null;
         return Count("updated") ?? (Count("failed") is { } failed ? sent - failed : -1);
     }
 
@@ -171,5 +179,6 @@ public sealed class FuzzTests
         return bytes;
     }
 
-    private static string Text(Random random) => new([.. Enumerable.Range(0, random.Next(1, 12)).Select(_ => (char)random.Next(random.Next(2) == 0 ? 128 : 0xd7ff))]);
+    private static string Text(Random random) =>
+        new([.. Enumerable.Range(0, random.Next(1, 12)).Select(_ => (char)random.Next(random.Next(2) == 0 ? 128 : 0xd7ff))]);
 }

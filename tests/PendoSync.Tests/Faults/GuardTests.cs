@@ -13,13 +13,16 @@ public sealed class GuardTests
     private static readonly WorldSetup _once = new() { Object = PendoObject.TrackEvent, Delivery = DeliveryPolicy.AtMostOnce };
 
     [Fact]
-    public void Intent_before_the_call() => Guards(tables => new WithoutIntents(tables), "without an intent", mutation => Crash(_visitors, "changed and back", mutation));
+    public void Intent_before_the_call() =>
+        Guards(tables => new WithoutIntents(tables), "without an intent", mutation => Crash(_visitors, "changed and back", mutation));
 
     [Fact]
-    public void Progress_before_events() => Guards(tables => new WithoutProgress(tables), "sent again", mutation => Crash(_once, "first run", mutation));
+    public void Progress_before_events() =>
+        Guards(tables => new WithoutProgress(tables), "sent again", mutation => Crash(_once, "first run", mutation));
 
     [Fact]
-    public void Receipt_written_once() => Guards(tables => new WithoutWriteOnce(tables), "written again", mutation => SameBatchTwice(mutation));
+    public void Receipt_written_once() =>
+        Guards(tables => new WithoutWriteOnce(tables), "written again", mutation => SameBatchTwice(mutation));
 
     [Fact]
     public void Fence() => Guards(tables => new WithoutFence(tables), "reached Pendo after", LateMessage);
@@ -75,7 +78,8 @@ public sealed class GuardTests
         world.Run(async () =>
         {
             var message = world.Queue.Receive("both")!;
-            await Task.WhenAll(DeliverAsync(world.StartProcess(), message), DeliverAsync(world.StartProcess(), message), DeliverAsync(planner, message));
+            await Task.WhenAll(DeliverAsync(world.StartProcess(), message), DeliverAsync(world.StartProcess(), message),
+                DeliverAsync(planner, message));
             await Judge.EndAsync(world, 0);
         });
     }

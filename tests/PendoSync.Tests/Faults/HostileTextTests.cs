@@ -13,8 +13,10 @@ public sealed class HostileTextTests
 {
     private static readonly string[] _texts =
     [
-        "plain", "'", "\"", "\\", "a'; drop table rows; --", "<script>alert(1)</script>", "<!-- -->&amp;", "../../etc/passwd", "a/b?c=d#e%2F", "{\"visitorId\":\"x\"}",
-        "😀 emoji 👩‍👩‍👧", "\u202eright to left", "tab\tnew\r\nline", "\u0001\u001f control", "\u0000 nul", "é vs e\u0301", "\ufeffbom", "\uffff", " spaces ", "${secret:key}", "%s%n", "NULL", "null", "true", "1e309",
+        "plain", "'", "\"", "\\", "a'; drop table rows; --", "<script>alert(1)</script>", "<!-- -->&amp;", "../../etc/passwd",
+            "a/b?c=d#e%2F", "{\"visitorId\":\"x\"}",
+        "😀 emoji 👩‍👩‍👧", "\u202eright to left", "tab\tnew\r\nline", "\u0001\u001f control", "\u0000 nul", "é vs e\u0301", "\ufeffbom",
+            "\uffff", " spaces ", "${secret:key}", "%s%n", "NULL", "null", "true", "1e309",
     ];
 
     [Fact]
@@ -23,7 +25,8 @@ public sealed class HostileTextTests
         await using var world = await Installation.StartAsync("visitor:note:string");
         world.Execute("create table rows(id text, note text)");
         var random = new Random(3);
-        var rows = _texts.Concat(Enumerable.Range(0, Full.Count(500)).Select(_ => Draw(random))).Where(t => t.Length > 0).Distinct(StringComparer.Ordinal).ToList();
+        var rows = _texts.Concat(Enumerable.Range(0, Full.Count(500)).Select(_ => Draw(random))).Where(t => t.Length > 0)
+            .Distinct(StringComparer.Ordinal).ToList();
         for (var i = 0; i < rows.Count; i++)
         {
             Insert(world, $"value-{i}", rows[i]);
@@ -62,7 +65,8 @@ public sealed class HostileTextTests
         await using var world = await Installation.StartAsync();
         world.Execute("create table rows(id text, name text, who text, note text, at text)");
         var at = $"{DateTimeOffset.UtcNow.AddHours(-1):yyyy-MM-ddTHH:mm:ssZ}";
-        void Event(string id, string name, string who, string note) => world.Execute($"insert into rows values ({Sql(id)}, {Sql(name)}, {Sql(who)}, {Sql(note)}, '{at}')");
+        void Event(string id, string name, string who, string note) =>
+            world.Execute($"insert into rows values ({Sql(id)}, {Sql(name)}, {Sql(who)}, {Sql(note)}, '{at}')");
         for (var i = 0; i < _texts.Length; i++)
             Event($"{_texts[i]}-{i}", _texts[i], _texts[i], _texts[i]);
         Event("huge name", new string('n', 1024 * 1024), "v", "x");
@@ -84,7 +88,8 @@ public sealed class HostileTextTests
 
         Assert.Equal((null, RunState.Completed), (run.Error, run.State));
         Assert.Equal(_texts.Length, run.Counts.Accepted);
-        Assert.Equal(["no_event_name", "no_visitor_id", "properties_too_large", "properties_too_large", "too_large"], await RulesAsync(world, "hostile"));
+        Assert.Equal(["no_event_name", "no_visitor_id", "properties_too_large", "properties_too_large", "too_large"],
+            await RulesAsync(world, "hostile"));
         var received = await world.Simulator.Control.EventsAsync().ToListAsync();
         Assert.Equal(_texts.Order(StringComparer.Ordinal), received.Select(e => e.Name).Order(StringComparer.Ordinal));
         Assert.All(received, e => Assert.Equal((e.Name, e.Name, e.Name),
@@ -98,7 +103,8 @@ public sealed class HostileTextTests
     {
         var world = new World(new WorldSetup { Object = target });
         var at = new DateTime(2026, 2, 28, 12, 0, 0, DateTimeKind.Utc);
-        world.Rows.AddRange([new("good", "a", 1, at), new("\ud800", "a", 1, at), new("x\udc00y", "a", 1, at), new("value", "a\ud83d", 1, at)]);
+        world.Rows.AddRange([new("good", "a", 1, at), new("\ud800", "a", 1, at), new("x\udc00y", "a", 1, at),
+            new("value", "a\ud83d", 1, at)]);
         var rules = new List<string?>();
         world.Run(async () =>
         {
@@ -129,7 +135,9 @@ public sealed class HostileTextTests
         world.Execute("insert into rows values ('v1', 'safe')");
         var yaml = "\"" + string.Concat(column.Select(c => char.IsAsciiLetterOrDigit(c) ? $"{c}" : $"\\u{(int)c:x4}")) + "\"";
         // Surrogates are no YAML escapes; such names stand as they are.
-        world.Sync("hostile", $"model: {{ table: rows }}\nobject: visitor\nbehavior: update_or_create\nkey: {(column.Any(char.IsSurrogate) ? column : yaml)}\nfields: {{ note: note }}\n");
+        world.Sync("hostile",
+            $"model: {{ table: rows }}\nobject: visitor\nbehavior: "
+            + $"update_or_create\nkey: {(column.Any(char.IsSurrogate) ? column : yaml)}\nfields: {{ note: note }}\n");
 
         var run = await world.RunAsync("hostile");
 
@@ -147,14 +155,19 @@ public sealed class HostileTextTests
     {
         var files = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["pendosync.yaml"] = "version: 1\npendo: { p: { region: us, integration_key: \"${secret:k}\" } }\nwarehouses: { w: { type: sqlite, file: w.db } }\n",
-            ["syncs/a.yaml"] = $"{name}\nwarehouse: w\nmodel: {{ table: t }}\npendo: p\nobject: visitor\nbehavior: update_or_create\nkey: id\nfields: {{ a: b }}\n",
+            ["pendosync.yaml"] =
+                "version: 1\npendo: { p: { region: us, integration_key: \"${secret:k}\" } }\nwarehouses: { w: { "
+                + "type: sqlite, file: w.db } }\n",
+            ["syncs/a.yaml"] =
+                $"{name}\nwarehouse: w\nmodel: {{ table: t }}\npendo: p\nobject: visitor\nbehavior: "
+                + $"update_or_create\nkey: id\nfields: {{ a: b }}\n",
         };
 
         var loaded = ProjectLoader.Load(files, new Dictionary<string, string?>(), WarehouseTypes.All);
 
         Assert.Null(loaded.Project);
-        Assert.Contains(loaded.Problems, p => p is { File: "syncs/a.yaml", Line: 1 } && p.Message.Contains("small letters, digits and dashes", StringComparison.Ordinal));
+        Assert.Contains(loaded.Problems, p => p is { File: "syncs/a.yaml", Line: 1 }
+            && p.Message.Contains("small letters, digits and dashes", StringComparison.Ordinal));
     }
 
     private static async Task<List<string?>> RulesAsync(Installation world, string sync)
@@ -177,7 +190,8 @@ public sealed class HostileTextTests
         var text = new StringBuilder();
         for (var i = random.Next(1, 20); i > 0; i--)
         {
-            var rune = random.Next(4) switch { 0 => random.Next(0x20), 1 => random.Next(0x20, 0x7f), 2 => random.Next(0x80, 0xd7ff), _ => random.Next(0x10000, 0x10ffff) };
+            var rune = random.Next(4) switch { 0 => random.Next(0x20), 1 => random.Next(0x20, 0x7f), 2 => random.Next(0x80, 0xd7ff), _ =>
+                random.Next(0x10000, 0x10ffff) };
             text.Append(new Rune(rune));
         }
 

@@ -29,7 +29,8 @@ internal sealed class KilledProject : IAsyncDisposable
     {
         var place = new KilledProject(await PendoSimulatorHost.StartAsync(new SimulatorOptions
         {
-            Fields = [new FieldDefinition("visitor", "custom", "plan", "string"), new FieldDefinition("account", "custom", "plan", "string")],
+            Fields = [new FieldDefinition("visitor", "custom", "plan", "string"),
+                new FieldDefinition("account", "custom", "plan", "string")],
         }));
         await File.WriteAllTextAsync(place._folder.File("pendosync.yaml"), $$"""
             version: 1
@@ -44,10 +45,13 @@ internal sealed class KilledProject : IAsyncDisposable
               local: { type: sqlite, file: warehouse.db }
             """);
         Directory.CreateDirectory(place._folder.File("syncs"));
-        await File.WriteAllTextAsync(place._folder.File($"syncs/{Sync}.yaml"), $"name: {Sync}\nwarehouse: local\npendo: test\nmodel: {{ table: rows }}\n{sync}");
+        await File.WriteAllTextAsync(place._folder.File($"syncs/{Sync}.yaml"),
+            $"name: {Sync}\nwarehouse: local\npendo: test\nmodel: {{ table: rows }}\n{sync}");
         await File.WriteAllTextAsync(place._folder.File(".env"), "PENDO_KEY=demo-key\nTRACK_SECRET=demo-secret\n");
         place.Warehouse.Execute("create table rows(id text, plan text, at text)");
-        place.Warehouse.Execute($"with recursive n(i) as (select 1 union all select i + 1 from n where i < 300) insert into rows select 'r' || i, 'visitor', '{DateTimeOffset.UtcNow.AddDays(-1):yyyy-MM-ddTHH:mm:ssZ}' from n");
+        place.Warehouse.Execute(
+            $"with recursive n(i) as (select 1 union all select i + 1 from n where i < 300) insert into rows select 'r' || i, 'visitor', "
+            + $"'{DateTimeOffset.UtcNow.AddDays(-1):yyyy-MM-ddTHH:mm:ssZ}' from n");
         return place;
     }
 
@@ -98,8 +102,10 @@ internal sealed class KilledProject : IAsyncDisposable
         string? after = null;
         do
         {
-            var list = await CliProcess.RunAsync(["rejected", Sync, "--json", "--limit", "1000", "--project", _folder.Path, .. after is null ? Array.Empty<string>() : ["--after", after]]);
-            foreach (var item in list.Json.GetProperty("items").EnumerateArray().Where(i => i.GetProperty("outcome").GetString() == "unknown"))
+            var list = await CliProcess.RunAsync(["rejected", Sync, "--json", "--limit", "1000", "--project", _folder.Path,
+                .. after is null ? Array.Empty<string>() : ["--after", after]]);
+            foreach (var item in list.Json.GetProperty("items").EnumerateArray()
+                .Where(i => i.GetProperty("outcome").GetString() == "unknown"))
                 unknown.Add(item.GetProperty("key").GetString()!);
             after = list.Json.GetProperty("next").GetString();
         }
@@ -114,7 +120,8 @@ internal sealed class KilledProject : IAsyncDisposable
         _folder.Dispose();
     }
 
-    // Three of four moments are counted from the run's first call, when there is most to lose; the others from the start of the process. False: it was over before.
+    // Three of four moments are counted from the run's first call, when there is most to lose; the others from the start of the process.
+    // False: it was over before.
     private async Task<bool> RunAndKillAsync(Random random)
     {
         using var run = CliProcess.Start(["run", Sync, "--project", _folder.Path]);

@@ -7,20 +7,25 @@ internal abstract class PassingTables(ITableStore inner) : ITableStore
 {
     protected ITableStore Inner { get; } = inner;
 
-    public virtual Task<TableAnswer<TableRow?>> GetAsync(string table, string partition, string row, CancellationToken ct) => Inner.GetAsync(table, partition, row, ct);
+    public virtual Task<TableAnswer<TableRow?>> GetAsync(string table, string partition, string row, CancellationToken ct) =>
+        Inner.GetAsync(table, partition, row, ct);
 
     public virtual Task<TableWrite> AddAsync(string table, TableRow row, CancellationToken ct) => Inner.AddAsync(table, row, ct);
 
-    public virtual Task<TableWrite> ReplaceAsync(string table, TableRow row, string version, CancellationToken ct) => Inner.ReplaceAsync(table, row, version, ct);
+    public virtual Task<TableWrite> ReplaceAsync(string table, TableRow row, string version, CancellationToken ct) =>
+        Inner.ReplaceAsync(table, row, version, ct);
 
     public virtual Task<TableWrite> UpsertAsync(string table, TableRow row, CancellationToken ct) => Inner.UpsertAsync(table, row, ct);
 
-    public virtual IAsyncEnumerable<TableRow> QueryAsync(string table, string partition, RowRange range, IReadOnlyList<string>? columns, CancellationToken ct) =>
+    public virtual IAsyncEnumerable<TableRow> QueryAsync(string table, string partition, RowRange range, IReadOnlyList<string>? columns,
+        CancellationToken ct) =>
         Inner.QueryAsync(table, partition, range, columns, ct);
 
-    public virtual Task UpsertManyAsync(string table, string partition, IReadOnlyList<TableRow> rows, CancellationToken ct) => Inner.UpsertManyAsync(table, partition, rows, ct);
+    public virtual Task UpsertManyAsync(string table, string partition, IReadOnlyList<TableRow> rows, CancellationToken ct) =>
+        Inner.UpsertManyAsync(table, partition, rows, ct);
 
-    public virtual Task DeleteAsync(string table, string partition, IReadOnlyList<string> rows, CancellationToken ct) => Inner.DeleteAsync(table, partition, rows, ct);
+    public virtual Task DeleteAsync(string table, string partition, IReadOnlyList<string> rows, CancellationToken ct) =>
+        Inner.DeleteAsync(table, partition, rows, ct);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -93,7 +98,8 @@ internal sealed class WithoutLease(ITableStore inner) : PassingTables(inner)
     public override async Task<TableAnswer<TableRow?>> GetAsync(string table, string partition, string row, CancellationToken ct)
     {
         var answer = await base.GetAsync(table, partition, row, ct);
-        return table == Tables.Checkpoints && answer.Value is { } found ? answer with { Value = Copy(found, timestamp: found.Timestamp.AddHours(-1)) } : answer;
+        return table == Tables.Checkpoints && answer.Value is { } found
+            ? answer with { Value = Copy(found, timestamp: found.Timestamp.AddHours(-1)) } : answer;
     }
 }
 
@@ -136,7 +142,8 @@ internal sealed class WithoutFence(ITableStore inner) : PassingTables(inner)
     public override async Task<TableAnswer<TableRow?>> GetAsync(string table, string partition, string row, CancellationToken ct)
     {
         var answer = await base.GetAsync(table, partition, row, ct);
-        if (table != Tables.Checkpoints || _delivery.Value is not { } delivery || answer.Value is not { } found || delivery.Reads++ >= FenceReads)
+        if (table != Tables.Checkpoints || _delivery.Value is not { } delivery || answer.Value is not { } found
+            || delivery.Reads++ >= FenceReads)
             return answer;
         var forged = Copy(found);
         forged["active"] = $$"""{"runId":"{{delivery.RunId}}","attempt":{{delivery.Attempt}},"state":2}""";

@@ -4,7 +4,9 @@ using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Faults;
 
-/// <summary>Something of our own is away for some minutes in the middle of a run: no record is given up for it, and the run is completed afterwards.</summary>
+/// <summary>
+/// Something of our own is away for some minutes in the middle of a run: no record is given up for it, and the run is completed afterwards.
+/// </summary>
 public sealed class OutageTests
 {
     private const int Rows = 400;
@@ -74,7 +76,8 @@ public sealed class OutageTests
         public override Task<TableWrite> UpsertAsync(string table, TableRow row, CancellationToken ct) =>
             isAway() ? Task.FromException<TableWrite>(Away(table)) : base.UpsertAsync(table, row, ct);
 
-        public override IAsyncEnumerable<TableRow> QueryAsync(string table, string partition, RowRange range, IReadOnlyList<string>? columns, CancellationToken ct) =>
+        public override IAsyncEnumerable<TableRow> QueryAsync(string table, string partition, RowRange range,
+            IReadOnlyList<string>? columns, CancellationToken ct) =>
             isAway() ? throw Away(table) : base.QueryAsync(table, partition, range, columns, ct);
     }
 }

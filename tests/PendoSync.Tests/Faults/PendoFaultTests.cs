@@ -38,12 +38,17 @@ public sealed class PendoFaultTests
         new("reset after applying", new PendoFault(0, Apply: true), RunState.Failed, RunState.Completed),
         new("silence", new PendoFault(0) { Silent = true }, RunState.Failed, RunState.Completed),
         new("silence after applying", new PendoFault(0, Apply: true) { Silent = true }, RunState.Failed, RunState.Completed),
-        new("slow drip", new PendoFault(200, Apply: true) { Drip = TimeSpan.FromMilliseconds(100) }, RunState.Completed, RunState.Completed),
-        new("drip that takes too long", new PendoFault(200, Apply: true) { Drip = TimeSpan.FromSeconds(5) }, RunState.Failed, RunState.Completed),
+        new("slow drip", new PendoFault(200, Apply: true) { Drip = TimeSpan.FromMilliseconds(100) },
+            RunState.Completed, RunState.Completed),
+        new("drip that takes too long", new PendoFault(200, Apply: true) { Drip = TimeSpan.FromSeconds(5) },
+            RunState.Failed, RunState.Completed),
         new("truncated JSON", new PendoFault(200, Apply: true) { Body = """{"total":4,"upd""" }, RunState.Failed, RunState.Completed),
-        new("HTML", new PendoFault(200) { Body = "<html><body>Sign in</body></html>" }, RunState.Failed, RunState.Completed) { EventsAreLost = true },
-        new("counts that do not add up", new PendoFault(200, Apply: true) { Body = """{"total":4,"updated":3,"failed":7}""" }, RunState.Failed, RunState.Completed),
-        new("failed without details", new PendoFault(200) { Body = """{"total":4,"updated":0,"failed":4}""" }, RunState.Completed, RunState.Completed) { EventsAreLost = true },
+        new("HTML", new PendoFault(200) { Body = "<html><body>Sign in</body></html>" }, RunState.Failed,
+            RunState.Completed) { EventsAreLost = true },
+        new("counts that do not add up", new PendoFault(200, Apply: true) { Body = """{"total":4,"updated":3,"failed":7}""" },
+            RunState.Failed, RunState.Completed),
+        new("failed without details", new PendoFault(200) { Body = """{"total":4,"updated":0,"failed":4}""" }, RunState.Completed,
+            RunState.Completed) { EventsAreLost = true },
     ];
 
     public static TheoryData<int, string> Cases()
@@ -70,7 +75,8 @@ public sealed class PendoFaultTests
             // A day of asking every 7 s, as Pendo wants it, with two workers; a loop without waiting would be thousands of times more.
             Assert.InRange(world.Pendo.Calls.Count, 1, 2 * 24 * 3600 / 7);
             if (run.State == RunState.Failed)
-                Assert.Equal((fault.IsConfiguration ? ProblemKind.Configuration : ProblemKind.Transient, true), (run.Error!.Kind, !string.IsNullOrEmpty(run.Error.Fix)));
+                Assert.Equal((fault.IsConfiguration ? ProblemKind.Configuration : ProblemKind.Transient, true),
+                    (run.Error!.Kind, !string.IsNullOrEmpty(run.Error.Fix)));
             await RecoverAsync(world, !fault.EventsAreLost);
         });
     }

@@ -4,7 +4,10 @@ using Xunit.Abstractions;
 
 namespace PendoSync.Tests.Faults;
 
-/// <summary>SIGKILL of the real command line at random moments of a run, over and over; then one run to its end, and a look into the simulator's own log.</summary>
+/// <summary>
+/// SIGKILL of the real command line at random moments of a run, over and over; then one run to its end, and a look into the simulator's own
+/// log.
+/// </summary>
 public sealed class ProcessKillTests(ITestOutputHelper output)
 {
     private const int Kills = 100;
@@ -22,7 +25,8 @@ public sealed class ProcessKillTests(ITestOutputHelper output)
             fields: { plan: plan }
             batch_size: 25
             """);
-        var kills = await place.KillAsync(Full.Count(Kills), seed: kind.Length, run => place.Warehouse.Execute($"update rows set plan = 'p{run}' where rowid % 3 = {run % 3}"));
+        var kills = await place.KillAsync(Full.Count(Kills), seed: kind.Length, run =>
+            place.Warehouse.Execute($"update rows set plan = 'p{run}' where rowid % 3 = {run % 3}"));
 
         await place.CompleteAsync();
         var expected = place.Warehouse.Query("select id, plan from rows").OrderBy(r => r.Key, StringComparer.Ordinal);

@@ -47,7 +47,10 @@ public sealed class SecretTests
         world.Secrets = name => name == "key" ? Key : TrackSecret;
         world.Log = new Recorder(said);
         // A proxy that shows what it was sent: the worst that an answer can hold.
-        world.Pendo.Fault = _ => status == 200 ? null : new PendoFault(status) { Body = $"bad request, x-pendo-integration-key: {(target == PendoObject.Visitor ? Key : TrackSecret)}" };
+        world.Pendo.Fault = _ =>
+            status == 200 ? null
+            : new PendoFault(
+            status) { Body = $"bad request, x-pendo-integration-key: {(target == PendoObject.Visitor ? Key : TrackSecret)}" };
         world.Run(async () =>
         {
             var process = await world.RunSyncAsync();
@@ -58,7 +61,12 @@ public sealed class SecretTests
         foreach (var table in Tables.All)
             foreach (var partition in world.Tables.Partitions(table))
                 await foreach (var row in world.Tables.QueryAsync(table, partition, RowRange.All, null, CancellationToken.None))
-                    said.Enqueue($"{row.Partition} {row.Row} {string.Join(' ', row.Properties.Select(p => $"{p.Key}={(p.Value is byte[] bytes ? Encoding.Latin1.GetString(bytes) : p.Value)}"))}");
+                {
+                    var properties =
+                        row.Properties.Select(p => $"{p.Key}={(p.Value is byte[] bytes ? Encoding.Latin1.GetString(bytes) : p.Value)}");
+                    said.Enqueue($"{row.Partition} {row.Row} {string.Join(' ', properties)}");
+                }
+
         Assert.True(said.Count > 10);
         var found = said.Where(s => s.Contains("CANARY", StringComparison.Ordinal)).Take(5).ToList();
         Assert.True(found.Count == 0, string.Join('\n', found));
@@ -71,7 +79,8 @@ public sealed class SecretTests
         world.Rows.Add(new WorldRow("r1", "a", 1, default));
         world.Run(() => world.StartProcess().TickAsync());
         var batch = RecordBatchFormat.Read(world.Queue.Receive("test")!.Body);
-        Assert.DoesNotContain("CANARY", System.Text.Json.JsonSerializer.Serialize(batch.Target) + Encoding.UTF8.GetString(batch.Records.Bytes), StringComparison.Ordinal);
+        Assert.DoesNotContain("CANARY", System.Text.Json.JsonSerializer.Serialize(batch.Target)
+            + Encoding.UTF8.GetString(batch.Records.Bytes), StringComparison.Ordinal);
     }
 
     // Every GET of the API and every page, as somebody with the key sees them.
@@ -81,20 +90,27 @@ public sealed class SecretTests
         var run = (await engine.State.Checkpoints.ReadAsync(World.Sync, CancellationToken.None)).LastRun;
         string[] paths =
         [
-            "health", "openapi.json", "syncs", $"syncs/{World.Sync}", $"syncs/{World.Sync}/runs", $"syncs/{World.Sync}/runs?format=csv", $"runs/{run}", $"syncs/{World.Sync}/rejected",
-            $"syncs/{World.Sync}/rejected?format=ndjson", $"syncs/{World.Sync}/rejected?format=csv", $"syncs/{World.Sync}/record?key=r1", "syncs/nobody", "status", $"status/syncs/{World.Sync}", $"status/runs/{run}",
+            "health", "openapi.json", "syncs", $"syncs/{World.Sync}", $"syncs/{World.Sync}/runs", $"syncs/{World.Sync}/runs?format=csv",
+                $"runs/{run}", $"syncs/{World.Sync}/rejected",
+            $"syncs/{World.Sync}/rejected?format=ndjson", $"syncs/{World.Sync}/rejected?format=csv", $"syncs/{World.Sync}/record?key=r1",
+                "syncs/nobody", "status", $"status/syncs/{World.Sync}", $"status/runs/{run}",
         ];
         foreach (var path in paths)
         {
             var parts = path.Split('?');
-            var context = new DefaultHttpContext { Request = { Method = "GET", Scheme = "http", Host = new HostString("localhost"), Path = "/api/" + parts[0], QueryString = new QueryString(parts.Length > 1 ? "?" + parts[1] : "") } };
+            var context =
+                new DefaultHttpContext { Request = { Method = "GET", Scheme = "http", Host = new HostString("localhost"), Path = "/api/"
+                + parts[0], QueryString = new QueryString(parts.Length > 1 ? "?" + parts[1] : "") } };
             using var body = new MemoryStream();
             context.Response.Body = body;
             await handlers.HandleAsync(context);
             Assert.NotEqual(500, context.Response.StatusCode);
             var answer = Encoding.UTF8.GetString(body.ToArray());
             // To explain a record is to show its row to whoever holds the key and asks for it; no secret all the same.
-            said.Enqueue($"{path}: {context.Response.StatusCode} {string.Join(' ', context.Response.Headers.Select(h => $"{h.Key}={h.Value}"))} {(path.Contains("/record?", StringComparison.Ordinal) ? answer.Replace(Person, "", StringComparison.Ordinal) : answer)}");
+            if (path.Contains("/record?", StringComparison.Ordinal))
+                answer = answer.Replace(Person, "", StringComparison.Ordinal);
+            var headers = context.Response.Headers.Select(h => $"{h.Key}={h.Value}");
+            said.Enqueue($"{path}: {context.Response.StatusCode} {string.Join(' ', headers)} {answer}");
         }
     }
 
@@ -104,7 +120,8 @@ public sealed class SecretTests
         {
             ShouldListenTo = source => source.Name == Telemetry.Name,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = span => said.Enqueue($"{span.DisplayName} {string.Join(' ', span.TagObjects)} {string.Join(' ', span.Events.SelectMany(e => e.Tags))} {span.StatusDescription}"),
+            ActivityStopped = span => said.Enqueue(string.Join(' ',
+                [span.DisplayName, .. span.TagObjects.Concat(span.Events.SelectMany(e => e.Tags)), span.StatusDescription])),
         };
         ActivitySource.AddActivityListener(listener);
         return listener;
@@ -112,8 +129,10 @@ public sealed class SecretTests
 
     private static MeterListener Measure(ConcurrentQueue<string> said)
     {
-        var listener = new MeterListener { InstrumentPublished = (instrument, own) => { if (instrument.Meter.Name == Telemetry.Name) own.EnableMeasurementEvents(instrument); } };
-        listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) => said.Enqueue($"{instrument.Name} {string.Join(' ', tags.ToArray())}"));
+        var listener = new MeterListener { InstrumentPublished = (instrument, own) =>
+            { if (instrument.Meter.Name == Telemetry.Name) own.EnableMeasurementEvents(instrument); } };
+        listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) =>
+            said.Enqueue($"{instrument.Name} {string.Join(' ', tags.ToArray())}"));
         listener.Start();
         return listener;
     }
@@ -125,7 +144,8 @@ public sealed class SecretTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) =>
             said.Enqueue($"{formatter(state, exception)} {exception}");
     }
 }

@@ -50,7 +50,8 @@ public sealed class StateFaultTests
                     {
                         await world.RunSyncAsync();
                         for (var row = 0; row < 5; row++)
-                            world.Rows[row] = world.Setup.IsEvents ? world.Rows[row] : world.Rows[row] with { Rev = world.Rows[row].Rev + 1 };
+                            world.Rows[row] = world.Setup.IsEvents ? world.Rows[row]
+                                : world.Rows[row] with { Rev = world.Rows[row].Rev + 1 };
                     }
 
                     (world.BeforeWrite, world.AfterWrite, world.BeforeSend) = (null, null, null);

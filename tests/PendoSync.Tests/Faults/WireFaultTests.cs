@@ -65,7 +65,9 @@ public sealed class WireFaultTests
     public async Task A_shared_secret_revoked_in_the_middle_of_a_run_stops_it_and_repeats_nothing(string delivery)
     {
         await using var world = await Installation.StartAsync();
-        world.Execute($"create table rows(id text, at text); with recursive n(i) as (select 1 union all select i+1 from n where i<200) insert into rows select 'e'||i, '{DateTimeOffset.UtcNow.AddHours(-1):yyyy-MM-ddTHH:mm:ssZ}' from n");
+        world.Execute(
+            $"create table rows(id text, at text); with recursive n(i) as (select 1 union all select i+1 from n where i<200) insert into "
+            + $"rows select 'e'||i, '{DateTimeOffset.UtcNow.AddHours(-1):yyyy-MM-ddTHH:mm:ssZ}' from n");
         world.Sync("v", $$"""
             model: { table: rows }
             object: track_event
@@ -83,9 +85,11 @@ public sealed class WireFaultTests
         Assert.Equal((RunState.Failed, ProblemKind.Configuration, 0L), (cut.State, cut.Error?.Kind, cut.Counts.Unknown));
         Assert.InRange(await CallsAsync(world, "track"), 41, 40 + (3 * 16 * 2));
 
-        await world.Simulator.Control.ChangeKeysAsync(new KeyRequest(TrackSecrets: new Dictionary<string, string> { ["web-app"] = "demo-secret" }));
+        await world.Simulator.Control.ChangeKeysAsync(
+            new KeyRequest(TrackSecrets: new Dictionary<string, string> { ["web-app"] = "demo-secret" }));
         Assert.Equal(RunState.Completed, (await world.RunAsync("v")).State);
-        var received = (await world.Simulator.Control.EventsAsync().ToListAsync()).Select(e => e.Properties!.Value.GetProperty("ref").GetString()).ToList();
+        var received = (await world.Simulator.Control.EventsAsync().ToListAsync())
+            .Select(e => e.Properties!.Value.GetProperty("ref").GetString()).ToList();
         Assert.Equal((200, 200), (received.Count, received.Distinct().Count()));
     }
 
@@ -123,7 +127,8 @@ public sealed class WireFaultTests
     public async Task Fields_whose_making_got_no_answer_are_looked_for_and_made_when_they_are_missing(bool applied)
     {
         await using var world = await VisitorsAsync(rows: 20, "seats: 'seats', plan: plan", create: true);
-        await world.Simulator.Control.AddFaultsAsync(new FaultRule { Endpoint = "schema_create", Nth = 1, Action = FaultAction.Reset, Apply = applied });
+        await world.Simulator.Control.AddFaultsAsync(new FaultRule { Endpoint = "schema_create", Nth = 1,
+            Action = FaultAction.Reset, Apply = applied });
 
         var run = await world.RunAsync("v");
 
@@ -135,7 +140,8 @@ public sealed class WireFaultTests
     public async Task A_slow_drip_is_read_to_its_end()
     {
         await using var world = await VisitorsAsync(rows: 20);
-        await world.Simulator.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Nth = 1, Action = FaultAction.Drip, Milliseconds = 10 });
+        await world.Simulator.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Nth = 1,
+            Action = FaultAction.Drip, Milliseconds = 10 });
 
         var watch = Stopwatch.StartNew();
         var run = await world.RunAsync("v");
@@ -148,7 +154,9 @@ public sealed class WireFaultTests
     private static async Task<Installation> VisitorsAsync(int rows, string fields = "plan: plan", bool create = false)
     {
         var world = await Installation.StartAsync("visitor:plan:string");
-        world.Execute($"create table rows(id text, plan text, seats integer); with recursive n(i) as (select 1 union all select i+1 from n where i<{rows}) insert into rows select 'v'||i, 'p'||i, i from n");
+        world.Execute(
+            $"create table rows(id text, plan text, seats integer); with recursive n(i) as (select 1 union all select i+1 from n where "
+            + $"i<{rows}) insert into rows select 'v'||i, 'p'||i, i from n");
         world.Sync("v", $$"""
             model: { table: rows }
             object: visitor
@@ -168,8 +176,10 @@ public sealed class WireFaultTests
         var run = await world.RunAsync("v");
         Assert.True(run is { State: RunState.Completed, Error: null }, run.ToString());
         var held = await world.Simulator.Control.RecordsAsync("visitor").ToListAsync();
-        Assert.Equal(rows, held.Count(r => r.GetProperty("custom").GetProperty("plan").GetString() == "p" + r.GetProperty("id").GetString()![1..]));
+        Assert.Equal(rows,
+            held.Count(r => r.GetProperty("custom").GetProperty("plan").GetString() == "p" + r.GetProperty("id").GetString()![1..]));
     }
 
-    private static async Task<int> CallsAsync(Installation world, string endpoint) => (await world.Simulator.Control.StateAsync()).Calls.Count(endpoint);
+    private static async Task<int> CallsAsync(Installation world, string endpoint) =>
+        (await world.Simulator.Control.StateAsync()).Calls.Count(endpoint);
 }

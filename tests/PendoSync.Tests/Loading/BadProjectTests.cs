@@ -5,7 +5,8 @@ namespace PendoSync.Tests.Loading;
 public sealed class BadProjectTests
 {
     private const string Key = "integration_key: ${secret:pendo-integration-key}";
-    private const string Production = "  production:\n    region: us\n    " + Key + "\n    track_event_secrets: { web-app: \"${secret:pendo-track-web-app}\" }\n";
+    private const string Production = "  production:\n    region: us\n    " + Key
+        + "\n    track_event_secrets: { web-app: \"${secret:pendo-track-web-app}\" }\n";
     private const string Warehouse = "{ type: database, host: db.example.com, password: \"${secret:warehouse-password}\" }";
 
     [Theory]
@@ -13,18 +14,24 @@ public sealed class BadProjectTests
     [InlineData("region: us", "region: usa", 4, 13, "one of us, us1, eu, jpn, au; found 'usa'", "Did you mean 'us'?")]
     [InlineData("region: us", "api_url: https://x.example", 3, 3, "'data_url' is missing", "go together")]
     [InlineData("region: us", "max_calls_per_second: 5", 3, 3, "the key 'region' is missing", "us, us1, eu, jpn, au")]
-    [InlineData("region: us", "region: us\n    api_url: https://x.example\n    data_url: https://y.example", 4, 5, "both a region and addresses", null)]
-    [InlineData("region: us", "api_url: https://me:pw@x.example\n    data_url: https://y.example", 4, 14, "'api_url' takes an http or https address", null)]
-    [InlineData("region: us", "region: us\n    max_calls_per_second: 0", 5, 27, "'max_calls_per_second' takes a number from 0.01 to 1000000; found '0'", null)]
+    [InlineData("region: us", "region: us\n    api_url: https://x.example\n    data_url: https://y.example", 4, 5,
+        "both a region and addresses", null)]
+    [InlineData("region: us", "api_url: https://me:pw@x.example\n    data_url: https://y.example", 4, 14,
+        "'api_url' takes an http or https address", null)]
+    [InlineData("region: us", "region: us\n    max_calls_per_second: 0", 5, 27,
+        "'max_calls_per_second' takes a number from 0.01 to 1000000; found '0'", null)]
     [InlineData("web-app:", "\"a/b\":", 6, 28, "'a/b' cannot be a name here", null)]
     [InlineData("host: db.example.com, ", "", 8, 3, "the key 'host' is missing", "Add 'host:'")]
     [InlineData("host: db", "hots: x, host: db", 8, 32, "unknown key 'hots'", "Did you mean 'host'?")]
-    [InlineData("type: database", "type: databse", 8, 22, "'type' takes one of database, sheet; found 'databse'", "Did you mean 'database'?")]
+    [InlineData("type: database", "type: databse", 8, 22, "'type' takes one of database, sheet; found 'databse'",
+        "Did you mean 'database'?")]
     [InlineData("type: database, ", "", 8, 3, "the key 'type' is missing", "one of database, sheet")]
     [InlineData("host: db.example.com", "host: db.example.com, port: abc", 8, 60, "'port' takes a whole number; found 'abc'", null)]
-    [InlineData("host: db.example.com", "host: db.example.com, port: '5432'", 8, 60, "'port' takes a whole number; found '5432'", "without quotes")]
+    [InlineData("host: db.example.com", "host: db.example.com, port: '5432'", 8, 60, "'port' takes a whole number; found '5432'",
+        "without quotes")]
     [InlineData("host: db.example.com", "host: db.example.com, encrypt: maybe", 8, 63, "'encrypt' takes true or false", null)]
-    [InlineData("host: db.example.com", "host: db.example.com, auth: entrra", 8, 60, "one of password, entra; found 'entrra'", "Did you mean 'entra'?")]
+    [InlineData("host: db.example.com", "host: db.example.com, auth: entrra", 8, 60, "one of password, entra; found 'entrra'",
+        "Did you mean 'entra'?")]
     [InlineData("host: db.example.com", "host: db.example.com, time_zone: Nowhere", 8, 65, "IANA", null)]
     [InlineData(", password: \"${secret:warehouse-password}\"", "", 8, 3, "warehouse 'analytics': auth password needs 'password'", null)]
     [InlineData("host: db.example.com", "host: ", 8, 38, "'host' has no value", null)]
@@ -62,7 +69,8 @@ public sealed class BadProjectTests
     public void Clear_text_secret_is_refused_and_not_repeated(string find, string replacement)
     {
         var variables = new Dictionary<string, string?>(StringComparer.Ordinal) { ["HUNTER"] = "hunter2" };
-        var problem = Assert.Single(Projects.Load(Projects.Connections.Replace(find, replacement, StringComparison.Ordinal), variables).Problems);
+        var problem =
+            Assert.Single(Projects.Load(Projects.Connections.Replace(find, replacement, StringComparison.Ordinal), variables).Problems);
 
         Assert.DoesNotContain("hunter2", problem.ToString(), StringComparison.Ordinal);
     }
@@ -73,7 +81,8 @@ public sealed class BadProjectTests
         var folder = Directory.CreateTempSubdirectory("pendosync-test-");
         try
         {
-            var problem = Assert.Single(PendoSync.Loading.ProjectLoader.Load(folder.FullName, Projects.NoVariables, WarehouseTypes.All).Problems);
+            var problem =
+                Assert.Single(PendoSync.Loading.ProjectLoader.Load(folder.FullName, Projects.NoVariables, WarehouseTypes.All).Problems);
 
             Assert.Equal(("pendosync.yaml", 1, 1), (problem.File, problem.Line, problem.Column));
             Assert.Contains("pendosync init", problem.Fix, StringComparison.Ordinal);
@@ -87,8 +96,10 @@ public sealed class BadProjectTests
     [Fact]
     public void Problems_of_all_files_come_at_once_in_order()
     {
-        var bad = Projects.Visitors.Replace("object: visitor", "object: vistor", StringComparison.Ordinal).Replace("key: visitor_id", "kye: visitor_id", StringComparison.Ordinal);
-        var result = Projects.Load(Projects.Connections.Replace("region: us", "region: usa", StringComparison.Ordinal), null, ("syncs/b.yaml", "name: ["), ("syncs/a.yaml", bad));
+        var bad = Projects.Visitors.Replace("object: visitor", "object: vistor", StringComparison.Ordinal)
+            .Replace("key: visitor_id", "kye: visitor_id", StringComparison.Ordinal);
+        var result = Projects.Load(Projects.Connections.Replace("region: us", "region: usa", StringComparison.Ordinal), null,
+            ("syncs/b.yaml", "name: ["), ("syncs/a.yaml", bad));
 
         Assert.Equal(
             ["pendosync.yaml:4", "syncs/a.yaml:5", "syncs/a.yaml:7", "syncs/b.yaml:1"],
@@ -109,7 +120,8 @@ public sealed class BadProjectTests
     [Fact]
     public void Two_alerts_of_one_name_and_unknown_syncs_are_problems()
     {
-        var alerts = "\nalerts:\n  - { name: team, url: \"${secret:u}\", syncs: [visitor-helth] }\n  - { name: team, url: \"${secret:u}\", on: [run_fialed] }\n";
+        var alerts = "\nalerts:\n  - { name: team, url: \"${secret:u}\", syncs: [visitor-helth] }\n  - { name: team, url: "
+            + "\"${secret:u}\", on: [run_fialed] }\n";
         var problems = Projects.Load(Projects.Connections + alerts, null, ("syncs/a.yaml", Projects.Visitors)).Problems;
 
         Assert.Collection(problems,

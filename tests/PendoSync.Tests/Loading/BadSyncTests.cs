@@ -7,26 +7,36 @@ public sealed class BadSyncTests
     // Keys
     [InlineData("warehouse: analytics", "warehose: analytics", 2, 1, "unknown key 'warehose'", "Did you mean 'warehouse'?")]
     [InlineData("create_fields: true", "colour: red", 12, 1, "unknown key 'colour'", "Known keys here: name, warehouse, model")]
-    [InlineData("key: visitor_id", "limits: { max_percent: 3 }\nkey: visitor_id", 7, 11, "unknown key 'max_percent'", "Known keys here: max_invalid_percent")]
+    [InlineData("key: visitor_id", "limits: { max_percent: 3 }\nkey: visitor_id", 7, 11, "unknown key 'max_percent'",
+        "Known keys here: max_invalid_percent")]
     [InlineData("create_fields: true", "create_fields: true\nkey: again", 13, 1, "the key 'key' is written twice", "line 7")]
     [InlineData("delivery", "delivery", 14, 1, "'delivery' is for track_event syncs; this one writes visitors", "Remove")]
     // Names and references
     [InlineData("name: visitor-health", "name: Visitor Health", 1, 7, "found 'Visitor Health'", null)]
     [InlineData("name: visitor-health", "name: \"abc\\n\"", 1, 7, "'name' takes small letters", null)]
-    [InlineData("warehouse: analytics", "warehouse: analitics", 2, 1, "there is no warehouse named 'analitics'", "Did you mean 'analytics'?")]
+    [InlineData("warehouse: analytics", "warehouse: analitics", 2, 1, "there is no warehouse named 'analitics'",
+        "Did you mean 'analytics'?")]
     [InlineData("warehouse: analytics", "warehouse: somewhere-else", 2, 1, "there is no warehouse named", "Known: analytics, numbers.")]
-    [InlineData("pendo: production", "pendo: prodction", 4, 1, "there is no Pendo connection named 'prodction'", "Did you mean 'production'?")]
-    [InlineData("create_fields: true", "after: [visitor-helth]", 12, 9, "there is no sync named 'visitor-helth'", "Did you mean 'visitor-health'?")]
-    [InlineData("create_fields: true", "after: [visitor-health]", 12, 9, "wait for each other: visitor-health after visitor-health", "Remove one")]
+    [InlineData("pendo: production", "pendo: prodction", 4, 1, "there is no Pendo connection named 'prodction'",
+        "Did you mean 'production'?")]
+    [InlineData("create_fields: true", "after: [visitor-helth]", 12, 9, "there is no sync named 'visitor-helth'",
+        "Did you mean 'visitor-health'?")]
+    [InlineData("create_fields: true", "after: [visitor-health]", 12, 9, "wait for each other: visitor-health after visitor-health",
+        "Remove one")]
     // Object and behaviour
-    [InlineData("object: visitor", "object: vistor", 5, 9, "'object' takes one of account, visitor, track_event; found 'vistor'", "Did you mean 'visitor'?")]
+    [InlineData("object: visitor", "object: vistor", 5, 9, "'object' takes one of account, visitor, track_event; found 'vistor'",
+        "Did you mean 'visitor'?")]
     [InlineData("behavior: update_or_create", "behavior: upsert", 6, 11, "update_or_create, update_only, send; found 'upsert'", null)]
-    [InlineData("behavior: update_or_create", "behavior: send", 6, 1, "object visitor does not have the behavior 'send'", "Write update_or_create or update_only.")]
+    [InlineData("behavior: update_or_create", "behavior: send", 6, 1, "object visitor does not have the behavior 'send'",
+        "Write update_or_create or update_only.")]
     // Model
-    [InlineData("{ table: analytics.visitor_health }", "{ table: a, sql: SELECT 1 }", 3, 20, "the model has both 'table' and 'sql'", "exactly one of table, sql, sql_file, dbt")]
-    [InlineData("{ table: analytics.visitor_health }", "{ cursor: updated_at }", 3, 1, "the model does not say what to read", "exactly one")]
+    [InlineData("{ table: analytics.visitor_health }", "{ table: a, sql: SELECT 1 }", 3, 20, "the model has both 'table' and 'sql'",
+        "exactly one of table, sql, sql_file, dbt")]
+    [InlineData("{ table: analytics.visitor_health }", "{ cursor: updated_at }", 3, 1,
+        "the model does not say what to read", "exactly one")]
     [InlineData("{ table: analytics.visitor_health }", "{ table: a, lookback: 2h }", 3, 20, "'lookback' is for a cursor", "Add 'cursor:'")]
-    [InlineData("{ table: analytics.visitor_health }", "{ table: a, cursor: c, unit: sec }", 3, 37, "'unit' takes one of s, ms; found 'sec'", null)]
+    [InlineData("{ table: analytics.visitor_health }", "{ table: a, cursor: c, unit: sec }", 3, 37,
+        "'unit' takes one of s, ms; found 'sec'", null)]
     [InlineData("{ table: analytics.visitor_health }", "{ sql: \" ;; \" }", 3, 10, "the query is empty", "SELECT")]
     [InlineData("{ table: analytics.visitor_health }", "{ sql_file: missing.sql }", 3, 10, "there is no file 'missing.sql'", "relative")]
     [InlineData("{ table: analytics.visitor_health }", "[a]", 3, 8, "'model' takes text; or keys and values: table, sql", null)]
@@ -40,15 +50,20 @@ public sealed class BadSyncTests
     [InlineData("plan: plan_name", "plan: 5", 9, 9, "'column' takes a column's name; found '5'", "{ constant: 5 }")]
     [InlineData("plan: plan_name", "plan:", 9, 8, "found nothing", null)]
     [InlineData("plan: plan_name", "plan: [a, b]", 9, 9, "found a list", null)]
-    [InlineData("column: seat_count, type: number", "column: seat_count, type: nubmer", 10, 38, "string, number, boolean, time, list; found 'nubmer'", "Did you mean 'number'?")]
-    [InlineData("column: seat_count, type: number", "column: seat_count, constant: 1", 10, 3, "'seats' has both a column and a constant", "exactly one")]
+    [InlineData("column: seat_count, type: number", "column: seat_count, type: nubmer", 10, 38,
+        "string, number, boolean, time, list; found 'nubmer'", "Did you mean 'number'?")]
+    [InlineData("column: seat_count, type: number", "column: seat_count, constant: 1", 10, 3, "'seats' has both a column and a constant",
+        "exactly one")]
     [InlineData("column: seat_count, type: number", "type: number", 10, 3, "'seats' has neither a column nor a constant", null)]
     [InlineData("column: seat_count, type: number", "column: seat_count, type: number, unit: s", 10, 46, "'unit' is for time fields", null)]
     [InlineData("constant: warehouse", "constant: warehouse, type: number", 11, 16, "the constant does not fit the type 'number'", null)]
-    [InlineData("constant: warehouse", "constant: 12345678901234567890123456789012", 11, 26, "found '12345678901234567890123456789012'", "more digits")]
+    [InlineData("constant: warehouse", "constant: 12345678901234567890123456789012", 11, 26, "found '12345678901234567890123456789012'",
+        "more digits")]
     [InlineData("constant: warehouse", "constant: 1.234567890123456e-30", 11, 26, "found '1.234567890123456e-30'", "more digits")]
-    [InlineData("constant: warehouse", "constant: 01/02/2024, type: time", 11, 16, "the constant does not fit the type 'time'", "2026-03-01T12:00:00Z")]
-    [InlineData("constant: warehouse", "constant: 12, type: string", 11, 16, "the constant does not fit the type 'string'", "text in quotes")]
+    [InlineData("constant: warehouse", "constant: 01/02/2024, type: time", 11, 16, "the constant does not fit the type 'time'",
+        "2026-03-01T12:00:00Z")]
+    [InlineData("constant: warehouse", "constant: 12, type: string", 11, 16, "the constant does not fit the type 'string'",
+        "text in quotes")]
     [InlineData("constant: warehouse", "constant: warehouse, type: list", 11, 16, "the constant does not fit the type 'list'", "a list as")]
     [InlineData("constant: warehouse", "constant: .nan", 11, 26, "'constant' takes text, a number, true or false; found '.nan'", null)]
     [InlineData("constant: warehouse", "constant: \"${secret:x}\"", 11, 26, "a constant cannot hold a secret", null)]
@@ -60,8 +75,10 @@ public sealed class BadSyncTests
     [InlineData("create_fields: true", "batch_size: 1.5", 12, 13, "a whole number from 1 to 10000; found '1.5'", null)]
     [InlineData("create_fields: true", "limits: { max_invalid_percent: 101 }", 12, 32, "a number from 0 to 100; found '101'", null)]
     [InlineData("create_fields: true", "limits: 5", 12, 9, "'limits' takes keys and values: max_invalid_percent", null)]
-    [InlineData("create_fields: true", "full_every: 24", 12, 13, "'full_every' takes never, or a number and s, m, h, d or w", "Add the unit")]
-    [InlineData("create_fields: true", "time_zone: Europe/Berln", 12, 12, "an IANA time zone such as Europe/Berlin; found 'Europe/Berln'", "Did you mean 'Europe/Berlin'?")]
+    [InlineData("create_fields: true", "full_every: 24", 12, 13, "'full_every' takes never, or a number and s, m, h, d or w",
+        "Add the unit")]
+    [InlineData("create_fields: true", "time_zone: Europe/Berln", 12, 12, "an IANA time zone such as Europe/Berlin; found 'Europe/Berln'",
+        "Did you mean 'Europe/Berlin'?")]
     [InlineData("create_fields: true", "group: agents", 12, 8, "one of custom, agent; found 'agents'", "Did you mean 'agent'?")]
     [InlineData("create_fields: true", "when_null: ignore", 12, 12, "one of skip, clear; found 'ignore'", null)]
     // Schedule
@@ -112,7 +129,8 @@ public sealed class BadSyncTests
     [InlineData("{ constant: invoice_paid }", "{ constant: 5 }", 10, 11, "an event's name is text", "quotes")]
     [InlineData("amount: amount_usd", "__amount__: amount_usd", 14, 17, "'__amount__' cannot be a name here", "at most 32")]
     [InlineData("userAgent: user_agent", "useragent: user_agent", 15, 56, "unknown key 'useragent'", "Did you mean 'userAgent'?")]
-    [InlineData("key: invoice_id", "key: invoice_id\ndelivery: exactly_once", 9, 11, "one of at_least_once, at_most_once; found 'exactly_once'", null)]
+    [InlineData("key: invoice_id", "key: invoice_id\ndelivery: exactly_once", 9, 11,
+        "one of at_least_once, at_most_once; found 'exactly_once'", null)]
     [InlineData("key: invoice_id", "key: invoice_id\nremember: forever", 9, 11, "'remember' takes a number and s, m, h, d or w", null)]
     public void Event_sync_is_reported_once_at_its_place(string find, string replacement, int line, int column, string message, string? fix)
     {
@@ -140,7 +158,9 @@ public sealed class BadSyncTests
         var sheet = Projects.Visitors.Replace("warehouse: analytics", "warehouse: numbers", StringComparison.Ordinal);
 
         Assert.Empty(Projects.LoadSync(sheet).Problems);
-        var problem = Assert.Single(Projects.LoadSync(sheet.Replace("table: analytics.visitor_health", "sql: SELECT 1", StringComparison.Ordinal)).Problems);
+        var problem =
+            Assert.Single(
+            Projects.LoadSync(sheet.Replace("table: analytics.visitor_health", "sql: SELECT 1", StringComparison.Ordinal)).Problems);
         Assert.Contains("Test sheet has no SQL", problem.Message, StringComparison.Ordinal);
     }
 }

@@ -26,7 +26,8 @@ public sealed class BetweenSyncsTests
     public void Field_is_shared_only_when_both_say_so(bool first, bool second, int problems)
     {
         var result = Both(
-            first ? Projects.Visitors.Replace("plan: plan_name", "plan: { column: plan_name, shared: true }", StringComparison.Ordinal) : Projects.Visitors,
+            first ? Projects.Visitors.Replace("plan: plan_name", "plan: { column: plan_name, shared: true }", StringComparison.Ordinal)
+                : Projects.Visitors,
             second ? Second.Replace("Plan: tier", "Plan: { column: tier, shared: true }", StringComparison.Ordinal) : Second);
 
         Assert.Equal(problems, result.Problems.Count);
@@ -38,9 +39,11 @@ public sealed class BetweenSyncsTests
     [InlineData("pendo: production", "pendo: staging")]
     public void Same_name_elsewhere_is_another_field(string find, string replacement)
     {
-        var connections = Projects.Connections.Replace("warehouses:", "  staging: { region: eu, integration_key: \"${secret:staging}\" }\nwarehouses:", StringComparison.Ordinal);
+        var connections = Projects.Connections.Replace("warehouses:",
+            "  staging: { region: eu, integration_key: \"${secret:staging}\" }\nwarehouses:", StringComparison.Ordinal);
 
-        Assert.Empty(Projects.Load(connections, null, ("syncs/a.yaml", Projects.Visitors), ("syncs/b.yaml", Second.Replace(find, replacement, StringComparison.Ordinal))).Problems);
+        Assert.Empty(Projects.Load(connections, null, ("syncs/a.yaml", Projects.Visitors),
+            ("syncs/b.yaml", Second.Replace(find, replacement, StringComparison.Ordinal))).Problems);
     }
 
     [Fact]
@@ -61,19 +64,24 @@ public sealed class BetweenSyncsTests
     [InlineData("\"*\": true\n  tint: COLOR", 0)]
     public void Columns_of_another_star_are_those_of_its_last_plan_that_it_still_takes(string fields, int conflicts)
     {
-        var third = Second.Replace("name: second", "name: third", StringComparison.Ordinal).Replace("Plan: tier", fields, StringComparison.Ordinal);
+        var third = Second.Replace("name: second", "name: third", StringComparison.Ordinal)
+            .Replace("Plan: tier", fields, StringComparison.Ordinal);
         var project = Both(Second.Replace("Plan: tier", "\"*\": true", StringComparison.Ordinal), third).Project!;
 
-        Assert.Equal(conflicts, FieldOwners.Conflicts(project.Sync("second"), ["color"], project.Syncs, new Dictionary<string, IReadOnlyList<string>> { ["third"] = ["COLOR"] }).Count);
+        Assert.Equal(conflicts, FieldOwners.Conflicts(project.Sync("second"), ["color"], project.Syncs,
+            new Dictionary<string, IReadOnlyList<string>> { ["third"] = ["COLOR"] }).Count);
         Assert.Empty(FieldOwners.Conflicts(project.Sync("second"), ["color"], project.Syncs));
     }
 
     [Fact]
     public void Two_syncs_of_one_name_are_refused()
     {
-        var problem = Assert.Single(Both(Projects.Visitors, Projects.Events.Replace("name: invoices-paid", "name: visitor-health", StringComparison.Ordinal)).Problems);
+        var problem =
+            Assert.Single(Both(Projects.Visitors,
+            Projects.Events.Replace("name: invoices-paid", "name: visitor-health", StringComparison.Ordinal)).Problems);
 
-        Assert.Equal(("syncs/b.yaml", 1, 1, "there are two syncs named 'visitor-health'"), (problem.File, problem.Line, problem.Column, problem.Message));
+        Assert.Equal(("syncs/b.yaml", 1, 1, "there are two syncs named 'visitor-health'"),
+            (problem.File, problem.Line, problem.Column, problem.Message));
         Assert.Contains("syncs/a.yaml:1", problem.Fix, StringComparison.Ordinal);
     }
 
@@ -93,7 +101,8 @@ public sealed class BetweenSyncsTests
         Assert.Empty(Chain(chain).Problems);
     }
 
-    private static LoadResult Both(string first, string second) => Projects.Load(null, null, ("syncs/a.yaml", first), ("syncs/b.yaml", second));
+    private static LoadResult Both(string first, string second) =>
+        Projects.Load(null, null, ("syncs/a.yaml", first), ("syncs/b.yaml", second));
 
     private static LoadResult Chain(params (string Name, string After)[] syncs) =>
         Projects.Load(null, null, [.. syncs.Select(s => ($"syncs/{s.Name}.yaml",

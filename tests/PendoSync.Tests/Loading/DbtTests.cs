@@ -37,7 +37,8 @@ public sealed class DbtTests
     [Fact]
     public void Manifest_may_be_anywhere()
     {
-        Assert.Empty(Load("{ dbt: health, manifest: ../dbt/target/manifest.json }", ("../dbt/target/manifest.json", "\uFEFF" + Manifest)).Problems);
+        Assert.Empty(Load("{ dbt: health, manifest: ../dbt/target/manifest.json }",
+            ("../dbt/target/manifest.json", "\uFEFF" + Manifest)).Problems);
     }
 
     [Theory]
@@ -78,5 +79,7 @@ public sealed class DbtTests
     }
 
     private static PendoSync.Definitions.LoadResult Load(string model, params (string, string)[] files) =>
-        Projects.Load(null, null, [("syncs/a.yaml", Projects.Visitors.Replace("{ table: analytics.visitor_health }", model, StringComparison.Ordinal)), .. files]);
+        Projects.Load(null, null,
+            [("syncs/a.yaml", Projects.Visitors.Replace("{ table: analytics.visitor_health }", model, StringComparison.Ordinal)),
+            .. files]);
 }

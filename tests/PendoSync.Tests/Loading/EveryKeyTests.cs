@@ -101,17 +101,21 @@ public sealed class EveryKeyTests
         var project = Load();
 
         var main = project.Pendo["main"];
-        Assert.Equal(("jpn", new Uri("https://app.jpn.pendo.io"), 7.5, "123456"), (main.Region, main.ApiUrl, main.MaxCallsPerSecond, main.SubscriptionId));
+        Assert.Equal(("jpn", new Uri("https://app.jpn.pendo.io"), 7.5, "123456"),
+            (main.Region, main.ApiUrl, main.MaxCallsPerSecond, main.SubscriptionId));
         Assert.Equal(["mobile", "web-app"], main.TrackEventSecrets.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(("custom", "http://127.0.0.1:5081/"), (project.Pendo["local"].Region, project.Pendo["local"].DataUrl.ToString()));
         var warehouse = project.Warehouses["analytics"];
         Assert.Equal("Europe/Berlin", warehouse.TimeZone.Id);
         Assert.Equal(
-            [("auth", "password"), ("ca_file", "certs/ca.pem"), ("encrypt", "false"), ("host", "db-${secret:region}.example.com"), ("password", "${secret:pw}"), ("port", "6432")],
+            [("auth", "password"), ("ca_file", "certs/ca.pem"), ("encrypt", "false"), ("host", "db-${secret:region}.example.com"),
+                ("password", "${secret:pw}"), ("port", "6432")],
             warehouse.Settings.Select(s => (s.Key, s.Value.Template)).Order());
         Assert.Equal(2, project.Alerts.Count);
         var alert = project.Alerts[0];
-        Assert.Equal(("team", "${secret:hook}", "webhook", "${secret:signing}", 6, 2.5, 3), (alert.Name, alert.Url.Template, alert.Format, alert.Secret!.Template, alert.NoSuccessHours, alert.RejectedPercent, alert.InvalidPercent));
+        Assert.Equal(("team", "${secret:hook}", "webhook", "${secret:signing}", 6, 2.5, 3),
+            (alert.Name, alert.Url.Template, alert.Format, alert.Secret!.Template, alert.NoSuccessHours, alert.RejectedPercent,
+            alert.InvalidPercent));
         Assert.Equal((6, "records"), (alert.On.Count, Assert.Single(alert.Syncs)));
         Assert.Equal(new AlertDefinition { Name = "", Url = new SecretText("") }.On, project.Alerts[1].On);
     }
@@ -121,13 +125,15 @@ public sealed class EveryKeyTests
     {
         var sync = Load().Sync("records");
 
-        Assert.Equal(new Model { Sql = "SELECT 1 AS id", Cursor = "updated_at", CursorUnit = InstantUnit.Milliseconds, Lookback = new Lookback(TimeSpan.FromHours(2)) }, sync.Model);
+        Assert.Equal(new Model { Sql = "SELECT 1 AS id", Cursor = "updated_at", CursorUnit = InstantUnit.Milliseconds,
+            Lookback = new Lookback(TimeSpan.FromHours(2)) }, sync.Model);
         Assert.Equal((PendoObject.Account, Behavior.UpdateOnly, "id", "agent"), (sync.Object, sync.Behavior, sync.Key, sync.Group));
         Assert.True(sync.AllColumns);
         Assert.Equal(["internal_note", "Secret_Column"], sync.Exclude);
         Assert.Equal(
             [
-                new FieldMapping("plan") { Column = "plan_name", Type = FieldType.String, WhenNull = NullRule.Skip, Shared = true, Line = 11 },
+                new FieldMapping("plan") { Column = "plan_name", Type = FieldType.String, WhenNull = NullRule.Skip,
+                    Shared = true, Line = 11 },
                 new FieldMapping("renewed") { Column = "renewed_at", Type = FieldType.Time, Unit = InstantUnit.Seconds, Line = 12 },
                 new FieldMapping("tags") { Column = "tags", Type = FieldType.List, Line = 13 },
                 new FieldMapping("active") { Constant = true, Type = FieldType.Boolean, Line = 14 },
@@ -148,17 +154,20 @@ public sealed class EveryKeyTests
         var sync = Load().Sync("events");
         var parts = sync.Event!;
 
-        Assert.Equal(("mobile", "event_name", "user_id", "account_id", "at", InstantUnit.Milliseconds), (parts.App, parts.Name.Column, parts.VisitorId, parts.AccountId, parts.Timestamp, parts.TimestampUnit));
+        Assert.Equal(("mobile", "event_name", "user_id", "account_id", "at", InstantUnit.Milliseconds),
+            (parts.App, parts.Name.Column, parts.VisitorId, parts.AccountId, parts.Timestamp, parts.TimestampUnit));
         Assert.Equal(new ValueSource { Constant = "warehouse" }, parts.Properties["source"]);
         Assert.Equal(["ip", "title", "url", "userAgent"], parts.Context.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal((DeliveryPolicy.AtMostOnce, true, true, TimeSpan.FromDays(30), 8, 50, 1024), (parts.Delivery, parts.SendTooOld, parts.StartNow, parts.Remember, parts.Concurrency, parts.Chunk, parts.MaxPropertiesBytes));
+        Assert.Equal((DeliveryPolicy.AtMostOnce, true, true, TimeSpan.FromDays(30), 8, 50, 1024),
+            (parts.Delivery, parts.SendTooOld, parts.StartNow, parts.Remember, parts.Concurrency, parts.Chunk, parts.MaxPropertiesBytes));
         Assert.Equal(TimeSpan.FromSeconds(90), sync.Schedule!.Every);
     }
 
     [Fact]
     public void Missing_keys_have_the_defaults_of_the_records()
     {
-        var records = Projects.Sync(Projects.Visitors.Replace("create_fields: true\nschedule: \"0 */15 * * * *\"", "", StringComparison.Ordinal));
+        var records =
+            Projects.Sync(Projects.Visitors.Replace("create_fields: true\nschedule: \"0 */15 * * * *\"", "", StringComparison.Ordinal));
         var events = Projects.Sync(Projects.Events);
 
         var plain = new SyncDefinition
@@ -178,7 +187,8 @@ public sealed class EveryKeyTests
         };
         Assert.Equal(plain, records);
         var parts = events.Event!;
-        Assert.Equal(new EventDefinition { App = parts.App, Name = parts.Name, VisitorId = parts.VisitorId, AccountId = parts.AccountId, Timestamp = parts.Timestamp, Properties = parts.Properties, Context = parts.Context }, parts);
+        Assert.Equal(new EventDefinition { App = parts.App, Name = parts.Name, VisitorId = parts.VisitorId, AccountId = parts.AccountId,
+            Timestamp = parts.Timestamp, Properties = parts.Properties, Context = parts.Context }, parts);
     }
 
     [Theory]

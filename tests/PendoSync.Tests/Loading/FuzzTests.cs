@@ -13,8 +13,10 @@ public sealed class FuzzTests
 
     private static readonly string[] Shards =
     [
-        ":", "-", "{", "}", "[", "]", "\"", "'", "|", ">", "&a ", "*a", "!!str ", "? ", "#", "\n", "\n\t", "  ", "\r", "%YAML 1.2\n", "---\n", "...\n", "~", "null", "true", "0x1F", "1e999", "-.inf", ".nan",
-        "${env:X}", "${secret:x}", "${", "*", "\"*\"", "<<: ", "\\u0000", "\"\\U0010FFFF\"", "\0", "\uFEFF", "\uD800", "é", "\u2028", "9999999999999999999999", "name", "fields", "after", "exclude", "*/0 * * * * *",
+        ":", "-", "{", "}", "[", "]", "\"", "'", "|", ">", "&a ", "*a", "!!str ", "? ", "#", "\n", "\n\t", "  ", "\r", "%YAML 1.2\n",
+            "---\n", "...\n", "~", "null", "true", "0x1F", "1e999", "-.inf", ".nan",
+        "${env:X}", "${secret:x}", "${", "*", "\"*\"", "<<: ", "\\u0000", "\"\\U0010FFFF\"", "\0", "\uFEFF", "\uD800", "é", "\u2028",
+            "9999999999999999999999", "name", "fields", "after", "exclude", "*/0 * * * * *",
     ];
 
     [Fact]
@@ -64,7 +66,8 @@ public sealed class FuzzTests
         Assert.True(files.TryGetValue(problem.File, out var text), $"case {number}: {problem}");
         // YAML also breaks lines at \r, NEL, LS and PS.
         var lines = text.ReplaceLineEndings("\n").Split('\n', '\u0085', '\u2028', '\u2029').Length + 1;
-        Assert.True(problem.Line >= 1 && problem.Column >= 1 && problem.Line <= lines && problem.Message.Length > 0, $"case {number}: {problem}");
+        Assert.True(problem.Line >= 1 && problem.Column >= 1 && problem.Line <= lines && problem.Message.Length > 0,
+            $"case {number}: {problem}");
     }
 
     private static string Mutate(string text, Random random)

@@ -22,10 +22,13 @@ internal static class Projects
                 new SettingSpec("auth", SettingKind.Text, "How to log in.", Default: "password", Values: ["password", "entra"]),
                 new SettingSpec("ca_file", SettingKind.File, "Certificate."),
             ],
-            Rules = s => s.ContainsKey("password") || (s.TryGetValue("auth", out var auth) && auth.Template == "entra") ? [] : ["auth password needs 'password'"],
+            Rules = s => s.ContainsKey("password") || (s.TryGetValue("auth", out var auth) && auth.Template == "entra")
+                ? [] : ["auth password needs 'password'"],
             Create = _ => throw new NotSupportedException(),
         },
-        new WarehouseType { Name = "sheet", Title = "Test sheet", HasSql = false, Settings = [new SettingSpec("file", SettingKind.File, "File.", Required: true)], Create = _ => throw new NotSupportedException() },
+        new WarehouseType { Name = "sheet", Title = "Test sheet", HasSql = false,
+            Settings = [new SettingSpec("file", SettingKind.File, "File.", Required: true)], Create = _ =>
+            throw new NotSupportedException() },
     ];
 
     public const string Connections = """
@@ -76,7 +79,8 @@ internal static class Projects
 
     public static readonly IReadOnlyDictionary<string, string?> NoVariables = new Dictionary<string, string?>(StringComparer.Ordinal);
 
-    public static LoadResult Load(string? connections = null, IReadOnlyDictionary<string, string?>? environment = null, params (string Name, string Text)[] files)
+    public static LoadResult Load(string? connections = null, IReadOnlyDictionary<string, string?>? environment = null,
+        params (string Name, string Text)[] files)
     {
         var all = files.ToDictionary(f => f.Name, f => f.Text, StringComparer.Ordinal);
         all.TryAdd("pendosync.yaml", connections ?? Connections);

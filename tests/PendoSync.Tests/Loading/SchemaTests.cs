@@ -21,7 +21,8 @@ public sealed class SchemaTests
         if (Environment.GetEnvironmentVariable("PENDOSYNC_WRITE_SCHEMA") == "1")
             File.WriteAllText(path, generated);
 
-        Assert.True(File.ReadAllText(path) == generated, $"{name} is not current: run this test once with PENDOSYNC_WRITE_SCHEMA=1 and build again.");
+        Assert.True(File.ReadAllText(path) == generated,
+            $"{name} is not current: run this test once with PENDOSYNC_WRITE_SCHEMA=1 and build again.");
     }
 
     [Fact]

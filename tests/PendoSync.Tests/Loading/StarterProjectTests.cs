@@ -15,7 +15,8 @@ public sealed class StarterProjectTests : IDisposable
         var written = StarterProject.Write(_folder);
 
         Assert.Equal(
-            [".env", ".gitignore", "pendosync.yaml", "schema/pendosync.schema.json", "schema/sync.schema.json", "syncs/accounts.yaml", "syncs/invoices-paid.yaml", "syncs/visitors.yaml"],
+            [".env", ".gitignore", "pendosync.yaml", "schema/pendosync.schema.json", "schema/sync.schema.json", "syncs/accounts.yaml",
+                "syncs/invoices-paid.yaml", "syncs/visitors.yaml"],
             written);
         var result = ProjectLoader.Load(_folder, Projects.NoVariables, WarehouseTypes.All);
         Assert.Empty(result.Problems);

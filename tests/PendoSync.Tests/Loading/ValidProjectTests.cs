@@ -15,7 +15,9 @@ public sealed class ValidProjectTests
     [InlineData("0xFFFFFFFFFFFFFFFF", "18446744073709551615")]
     public void A_constant_that_is_a_number_is_sent_as_it_was_written(string written, string sent)
     {
-        var constant = Projects.Sync(Projects.Visitors.Replace("constant: warehouse", "constant: " + written, StringComparison.Ordinal)).Fields[2].Constant!;
+        var constant =
+            Projects.Sync(Projects.Visitors.Replace("constant: warehouse", "constant: " + written,
+            StringComparison.Ordinal)).Fields[2].Constant!;
         var json = new JsonBuffer();
 
         Assert.Null(RowMapper.WriteConstant(json, constant, FieldTarget.Number, TimeZoneInfo.Utc));
@@ -25,13 +27,15 @@ public sealed class ValidProjectTests
     [Fact]
     public void Samples_of_the_design_load()
     {
-        var result = Projects.Load(null, null, ("syncs/v.yaml", Projects.Visitors), ("syncs/i.yml", Projects.Events), ("README.md", "not ours"));
+        var result = Projects.Load(null, null, ("syncs/v.yaml", Projects.Visitors), ("syncs/i.yml", Projects.Events),
+            ("README.md", "not ours"));
 
         Assert.Empty(result.Problems);
         Assert.Equal(["invoices-paid", "visitor-health"], result.Project!.Syncs.Select(s => s.Name));
         var visitors = result.Project.Sync("visitor-health");
         Assert.Equal("syncs/v.yaml", visitors.File);
-        Assert.Equal(("analytics.visitor_health", PendoObject.Visitor, Behavior.UpdateOrCreate, "visitor_id"), (visitors.Model.Table!, visitors.Object, visitors.Behavior, visitors.Key));
+        Assert.Equal(("analytics.visitor_health", PendoObject.Visitor, Behavior.UpdateOrCreate, "visitor_id"),
+            (visitors.Model.Table!, visitors.Object, visitors.Behavior, visitors.Key));
         Assert.Equal(
             [
                 new FieldMapping("plan") { Column = "plan_name", Line = 9 },

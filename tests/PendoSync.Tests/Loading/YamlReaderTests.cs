@@ -41,7 +41,9 @@ public sealed class YamlReaderTests
     [Fact]
     public void Reference_without_quotes_in_braces_says_what_to_do()
     {
-        var problem = Assert.Single(Projects.Load(Projects.Connections.Replace("\"${secret:warehouse-password}\"", "${secret:warehouse-password}", StringComparison.Ordinal)).Problems);
+        var problem =
+            Assert.Single(Projects.Load(Projects.Connections.Replace("\"${secret:warehouse-password}\"", "${secret:warehouse-password}",
+            StringComparison.Ordinal)).Problems);
 
         Assert.Equal(8, problem.Line);
         Assert.Contains("in quotes", problem.Fix, StringComparison.Ordinal);
@@ -60,7 +62,8 @@ public sealed class YamlReaderTests
     {
         var bomb = new StringBuilder("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for (var i = 1; i < 12; i++)
-            bomb.Append("a").Append(i).Append(": &a").Append(i).Append(" [").AppendJoin(", ", Enumerable.Repeat("*a" + (i - 1), 10)).Append("]\n");
+            bomb.Append("a").Append(i).Append(": &a").Append(i).Append(" [").AppendJoin(", ", Enumerable.Repeat("*a" + (i - 1), 10))
+                .Append("]\n");
 
         var problems = Projects.LoadSync(bomb.ToString()).Problems;
 

@@ -17,7 +17,8 @@ public sealed class BrokenDefinitionTests
         var items = (await world.GetAsync("/api/syncs"))["items"]!.AsArray();
         Assert.Equal(["broken", "people"], items.Select(i => (string)i!["name"]!));
         var broken = await world.GetAsync("/api/syncs/broken");
-        Assert.Equal(("failing", "failing", "syncs/broken.yaml:2:1"), ((string?)broken["state"], (string?)broken["health"], (string?)broken["error"]!["place"]));
+        Assert.Equal(("failing", "failing", "syncs/broken.yaml:2:1"),
+            ((string?)broken["state"], (string?)broken["health"], (string?)broken["error"]!["place"]));
         Assert.Contains("warehouse", (string?)broken["error"]!["fix"], StringComparison.Ordinal);
         Assert.Empty((await world.GetAsync("/api/syncs/broken/runs"))["items"]!.AsArray());
 
@@ -54,6 +55,7 @@ public sealed class BrokenDefinitionTests
     public async Task Health_is_ok_when_nothing_is_wrong()
     {
         await using var world = await ServedProject.StartAsync();
-        Assert.Equal(("ok", 1, 0), await world.GetAsync("/api/health") is JsonNode health ? ((string?)health["status"], (int)health["syncs"]!, (int)health["failing"]!) : default);
+        Assert.Equal(("ok", 1, 0), await world.GetAsync("/api/health") is JsonNode health
+            ? ((string?)health["status"], (int)health["syncs"]!, (int)health["failing"]!) : default);
     }
 }

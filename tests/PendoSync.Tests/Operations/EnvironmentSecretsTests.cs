@@ -65,7 +65,8 @@ public sealed class EnvironmentSecretsTests : IDisposable
     {
         Write("A='${secret:b}'\nB=other");
 
-        Assert.Equal("x${secret:b}-other", await new SecretText("x${secret:a}-${secret:b}").ResolveAsync(Secrets(), refresh: false, default));
+        Assert.Equal("x${secret:b}-other", await new SecretText("x${secret:a}-${secret:b}")
+            .ResolveAsync(Secrets(), refresh: false, default));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -23,13 +23,16 @@ public sealed class ServeTests
         await world.StopAsync();
         foreach (var sync in new[] { "people", "child" })
         {
-            var runs = await world.Engine.State.Runs.ListAsync(sync, null, CancellationToken.None).Where(r => r.StartedAt is not null).OrderBy(r => r.StartedAt).ToListAsync();
+            var runs = await world.Engine.State.Runs.ListAsync(sync, null, CancellationToken.None).Where(r => r.StartedAt is not null)
+                .OrderBy(r => r.StartedAt).ToListAsync();
             Assert.True(runs.Count > 2, $"{sync} ran {runs.Count} times");
-            Assert.All(runs.Zip(runs.Skip(1)), pair => Assert.True(pair.First.EndedAt <= pair.Second.StartedAt, $"{pair.First.RunId} ended after {pair.Second.RunId} began"));
+            Assert.All(runs.Zip(runs.Skip(1)), pair =>
+                Assert.True(pair.First.EndedAt <= pair.Second.StartedAt, $"{pair.First.RunId} ended after {pair.Second.RunId} began"));
             Assert.All(runs, r => Assert.Null(r.Counts.BrokenSum()));
         }
 
-        async Task<int> EndedAsync(string sync) => await world.Engine.State.Runs.ListAsync(sync, null, CancellationToken.None).CountAsync(r => r.Ended);
+        async Task<int> EndedAsync(string sync) => await world.Engine.State.Runs.ListAsync(sync, null, CancellationToken.None)
+            .CountAsync(r => r.Ended);
     }
 
     [Fact]
@@ -51,7 +54,8 @@ public sealed class ServeTests
         await using var receiver = await Receiver.StartAsync();
         await using var world = await ServedProject.CreateAsync(Visitors, "batch_size: 10\nevery: 1h");
         await world.Simulator.Control.AddFaultsAsync(new FaultRule { Action = FaultAction.Delay, Milliseconds = 100 });
-        using (var first = Serve(world, ("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")))
+        using (var first = Serve(world, ("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.Address),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")))
         {
             await SentAsync(world, first, 30);
             using var kill = Process.Start("kill", ["-TERM", first.Id.ToString()]);
@@ -90,7 +94,8 @@ public sealed class ServeTests
 
         await world.Simulator.Control.ClearFaultsAsync();
         await world.ServeAsync();
-        await world.LastRunAsync("people", r => r.State == RunState.Failed && r.Error!.Message.Contains("process", StringComparison.Ordinal));
+        await world.LastRunAsync("people", r => r.State == RunState.Failed
+            && r.Error!.Message.Contains("process", StringComparison.Ordinal));
         var rest = await world.LastRunAsync("people", r => r.State == RunState.Completed);
         Assert.Equal(100, (await world.Simulator.Control.StateAsync()).Records["visitor"]);
         Assert.True(rest.Counts.Unchanged > 0);
@@ -115,11 +120,13 @@ public sealed class ServeTests
         }
     }
 
-    private static Process Serve(ServedProject world, params (string Name, string Value)[] variables) => Start(world, ["--port", "0"], variables);
+    private static Process Serve(ServedProject world, params (string Name, string Value)[] variables) =>
+        Start(world, ["--port", "0"], variables);
 
     private static Process Start(ServedProject world, string[] arguments, params (string Name, string Value)[] variables)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet",
+        var start = new ProcessStartInfo(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal)
+            ? Environment.ProcessPath : "dotnet",
             [typeof(ServeTests).Assembly.Location, "pendosync", "serve", "--project", world.Folder, .. arguments])
         {
             UseShellExecute = false,

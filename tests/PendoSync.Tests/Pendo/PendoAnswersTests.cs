@@ -104,7 +104,8 @@ public sealed class PendoAnswersTests
     [InlineData(413, "", "R")]
     [InlineData(200, """{"total":1,"updated":0,"failed":1,"errors":["whatever"]}""", "R")]
     [InlineData(200, """{"total":1,"updated":0,"failed":1,"missing":["v1"]}""", "N")]
-    public void Of_one_record_alone_it_is_always_clear(int status, string body, string expected) => Assert.Equal(expected, Read(status, body, ["v1"]));
+    public void Of_one_record_alone_it_is_always_clear(int status, string body, string expected) =>
+        Assert.Equal(expected, Read(status, body, ["v1"]));
 
     [Theory]
     [InlineData("a:b: too long", "Bisect")]
@@ -114,7 +115,8 @@ public sealed class PendoAnswersTests
     [InlineData("\"a:b\": bad", "ARAA")]
     [InlineData("a:b", "Bisect")]
     public void An_id_with_a_colon_or_a_space_is_never_mistaken_for_another(string error, string expected) =>
-        Assert.Equal(expected, Read(200, $$"""{"total":4,"updated":3,"failed":1,"errors":[{{JsonSerializer.Serialize(error)}}]}""", ["a", "a:b", "x", "visitor x"]));
+        Assert.Equal(expected, Read(200, $$"""{"total":4,"updated":3,"failed":1,"errors":[{{JsonSerializer.Serialize(error)}}]}""",
+            ["a", "a:b", "x", "visitor x"]));
 
     [Fact]
     public void Ids_with_quotes_and_numbers_are_found_exactly()
@@ -122,13 +124,16 @@ public sealed class PendoAnswersTests
         string[] ids = ["say \"hi\"", "17", "ü:\\"];
 
         Assert.Equal("NNN", Read(200, """{"total":3,"updated":0,"failed":3,"missing":["say \"hi\"",17,"\u00fc:\\"]}""", ids));
-        Assert.Equal("RRR", Read(200, """{"total":3,"updated":0,"failed":3,"errors":["\"say \\\"hi\\\"\": no",{"id":17,"error":"x"},"ü:\\: no"]}""", ids));
+        Assert.Equal("RRR",
+            Read(200, """{"total":3,"updated":0,"failed":3,"errors":["\"say \\\"hi\\\"\": no",{"id":17,"error":"x"},"ü:\\: no"]}""", ids));
     }
 
     [Fact]
     public void Reasons_are_kept_and_cut()
     {
-        var reading = PendoAnswers.Read(Answer(200, $$"""{"total":3,"updated":1,"failed":2,"errors":[{"id":"v1","error":"bad seats"},"v2: {{new string('x', 900)}}"]}"""), _ids);
+        var reading =
+            PendoAnswers.Read(
+            Answer(200, $$"""{"total":3,"updated":1,"failed":2,"errors":[{"id":"v1","error":"bad seats"},"v2: {{new string('x', 900)}}"]}"""), _ids);
 
         Assert.Equal("bad seats", reading.Outcomes[0].Reason);
         Assert.Null(reading.Outcomes[1].Reason);
@@ -148,13 +153,15 @@ public sealed class PendoAnswersTests
             for (var n = random.Next(4); n > 0; n--)
                 body[random.Next(body.Length)] = (byte)random.Next(256);
             var reading = PendoAnswers.Read(new PendoAnswer(random.Next(5) == 0 ? random.Next(200, 600) : 200, body, null), _ids);
-            Assert.True(reading.Verdict == Verdict.Done ? reading.Outcomes.Count == 3 && reading.Outcomes.All(o => o.Outcome != RecordOutcome.None) : reading.Reason is not null);
+            Assert.True(reading.Verdict == Verdict.Done ? reading.Outcomes.Count == 3
+                && reading.Outcomes.All(o => o.Outcome != RecordOutcome.None) : reading.Reason is not null);
         }
     }
 
     [Fact]
     public void The_accepted_records_are_as_many_as_the_answer_says() =>
-        Prop.ForAll(ArbMap.Default.ArbFor<(byte Count, byte[] Missing, byte[] Errors, bool Objects)>(), Consistent).QuickCheckThrowOnFailure();
+        Prop.ForAll(ArbMap.Default.ArbFor<(byte Count, byte[] Missing, byte[] Errors, bool Objects)>(), Consistent)
+            .QuickCheckThrowOnFailure();
 
     private static bool Consistent((byte Count, byte[] Missing, byte[] Errors, bool Objects) c)
     {
@@ -163,7 +170,8 @@ public sealed class PendoAnswersTests
         var failed = c.Errors.Select(e => $"v{e % ids.Length}").Distinct().Except(missing).ToArray();
         object[] errors = [.. failed.Select(id => c.Objects ? (object)new { id, error = "no" } : $"{id}: no")];
         var updated = ids.Length - missing.Length - errors.Length;
-        var body = JsonSerializer.SerializeToUtf8Bytes(new { total = ids.Length, updated, failed = missing.Length + errors.Length, missing, errors });
+        var body = JsonSerializer.SerializeToUtf8Bytes(new { total = ids.Length, updated, failed = missing.Length
+            + errors.Length, missing, errors });
         var reading = PendoAnswers.Read(new PendoAnswer(200, body, null), ids);
         return reading.Verdict == Verdict.Done && reading.Outcomes.Count == ids.Length
             && reading.Outcomes.Count(o => o.Outcome == RecordOutcome.Accepted) == updated
@@ -177,6 +185,7 @@ public sealed class PendoAnswersTests
     {
         var reading = PendoAnswers.Read(Answer(status, body), ids);
         return reading.Verdict != Verdict.Done ? reading.Verdict.ToString()
-            : string.Concat(reading.Outcomes.Select(o => o.Outcome switch { RecordOutcome.Accepted => 'A', RecordOutcome.NotFound => 'N', RecordOutcome.Rejected => 'R', _ => '?' }));
+            : string.Concat(reading.Outcomes.Select(o => o.Outcome switch { RecordOutcome.Accepted => 'A', RecordOutcome.NotFound =>
+                'N', RecordOutcome.Rejected => 'R', _ => '?' }));
     }
 }

@@ -43,7 +43,8 @@ public sealed class PendoClientTests
 
         Assert.Equal("a/b?ü", (await Client().GetRecordAsync(PendoObject.Visitor, "a/b?ü", default))!.Value.GetProperty("id").GetString());
         Assert.Null(await Client().GetRecordAsync(PendoObject.Account, "x", default));
-        Assert.Equal(("GET", "https://api.test/api/v1/visitor/" + Uri.EscapeDataString(Convert.ToBase64String("a/b?ü"u8)), "integration-1", "", "true"), _calls[0]);
+        Assert.Equal(("GET", "https://api.test/api/v1/visitor/" + Uri.EscapeDataString(Convert.ToBase64String("a/b?ü"u8)), "integration-1",
+            "", "true"), _calls[0]);
     }
 
     [Theory]
@@ -107,7 +108,8 @@ public sealed class PendoClientTests
         });
         var faults = new List<PendoAnswer>();
         for (var i = 0; i < 4; i++)
-            faults.Add(await Client().PostValuesAsync(PendoObject.Visitor, "custom", false, Records(), TimeSpan.FromMilliseconds(50), default));
+            faults.Add(await Client()
+                .PostValuesAsync(PendoObject.Visitor, "custom", false, Records(), TimeSpan.FromMilliseconds(50), default));
 
         Assert.Equal([CallFault.NotSent, CallFault.Ambiguous, CallFault.Ambiguous, CallFault.Ambiguous], faults.Select(f => f.Fault));
         Assert.All(faults, f => Assert.DoesNotContain("integration", f.Detail));
@@ -127,7 +129,8 @@ public sealed class PendoClientTests
     {
         Answer(status, "");
         Answer(status, "");
-        var problem = (await Assert.ThrowsAsync<ProblemException>(() => Client().GetSchemaAsync(PendoObject.Visitor, "custom", default))).Problem;
+        var problem =
+            (await Assert.ThrowsAsync<ProblemException>(() => Client().GetSchemaAsync(PendoObject.Visitor, "custom", default))).Problem;
 
         Assert.Equal(kind, problem.Kind);
         Assert.NotNull(problem.Fix);
@@ -143,7 +146,8 @@ public sealed class PendoClientTests
         Answer(503, "", r => r.Headers.TryAddWithoutValidation("Retry-After", "77"));
         Answer(200, """{"custom":{}}""");
 
-        await Client(new PendoPatience(5, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)), clock).GetSchemaAsync(PendoObject.Visitor, "custom", default);
+        await Client(new PendoPatience(5, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)), clock)
+            .GetSchemaAsync(PendoObject.Visitor, "custom", default);
 
         Assert.Equal((4, 3, 77.0), (_calls.Count, clock.Pauses.Count, clock.Pauses[2].TotalSeconds));
         Assert.All(clock.Pauses.Take(2), p => Assert.InRange(p, TimeSpan.Zero, TimeSpan.FromSeconds(10)));
@@ -159,7 +163,8 @@ public sealed class PendoClientTests
             Answer(status, "", r => r.Headers.TryAddWithoutValidation("Retry-After", retryAfter));
 
         await Assert.ThrowsAsync<ProblemException>(() =>
-            Client(new PendoPatience(3, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(5)), new PauseClock()).GetSchemaAsync(PendoObject.Visitor, "custom", default));
+            Client(new PendoPatience(3, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(5)), new PauseClock())
+                .GetSchemaAsync(PendoObject.Visitor, "custom", default));
 
         Assert.Equal(calls, _calls.Count);
     }
@@ -170,7 +175,9 @@ public sealed class PendoClientTests
         Answer(200, "{}");
         await Client().CreateFieldsAsync(PendoObject.Account, "custom", [new NewField("seats", "number")], default);
 
-        Assert.Equal([("POST", "https://api.test/api/v1/metadata/schema/account/custom", "integration-1", """[{"name":"seats","displayname":"seats","type":"number"}]""", null)], _calls);
+        Assert.Equal(
+            [("POST", "https://api.test/api/v1/metadata/schema/account/custom", "integration-1",
+            """[{"name":"seats","displayname":"seats","type":"number"}]""", null)], _calls);
     }
 
     [Fact]
@@ -226,7 +233,8 @@ public sealed class PendoClientTests
         {
             var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(CancellationToken.None);
             var base64 = request.Headers.TryGetValues("x-pendo-base64-encoded-params", out var values) ? values.Single() : null;
-            test._calls.Add((request.Method.Method, request.RequestUri!.AbsoluteUri, request.Headers.GetValues("x-pendo-integration-key").Single(), body, base64));
+            test._calls.Add((request.Method.Method, request.RequestUri!.AbsoluteUri, request.Headers.GetValues("x-pendo-integration-key")
+                .Single(), body, base64));
             return await test._answers.Dequeue()(ct);
         }
     }

@@ -14,7 +14,8 @@ public sealed class PendoSchemaTests
                        "gone":{"Type":"time","isDeleted":true},"also_gone":{"Type":"time","ISDELETED":true},"odd":{"Type":""},"bare":{},"strange":7}}
             """);
 
-        Assert.Equal(["Plan:string", "bare:", "odd:", "seats:integer", "strange:"], schema.Fields.Select(f => $"{f.Name}:{f.Type}").Order(StringComparer.Ordinal));
+        Assert.Equal(["Plan:string", "bare:", "odd:", "seats:integer", "strange:"], schema.Fields.Select(f => $"{f.Name}:{f.Type}")
+            .Order(StringComparer.Ordinal));
         Assert.Equal("Plan", schema.Find("PLAN")!.Name);
         Assert.Null(schema.Find("gone"));
         Assert.Null(schema.Find("id"));

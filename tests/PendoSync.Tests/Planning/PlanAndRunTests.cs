@@ -15,8 +15,10 @@ public sealed class PlanAndRunTests
     {
         await using var world = await Installation.StartAsync("visitor:seats:number");
         world.Execute("create table rows(id text, seats text)");
-        world.Execute("with recursive n(i) as (select 1 union all select i + 1 from n where i < 300) insert into rows select null, '1' from n");
-        world.Execute("with recursive n(i) as (select 1 union all select i + 1 from n where i < 10000) insert into rows select 'v' || i, i from n");
+        world.Execute(
+            "with recursive n(i) as (select 1 union all select i + 1 from n where i < 300) insert into rows select null, '1' from n");
+        world.Execute(
+            "with recursive n(i) as (select 1 union all select i + 1 from n where i < 10000) insert into rows select 'v' || i, i from n");
         world.Sync("rows", Visitors + "\n");
         var (plan, run) = await BothAsync(world, "rows");
         Assert.Equal((10_000L, 300L), (plan.Planned, plan.Invalid));
@@ -28,19 +30,24 @@ public sealed class PlanAndRunTests
     {
         await using var world = await Installation.StartAsync("visitor:seats:number");
         world.Execute("create table rows(id text, seats text, at timestamp)");
-        world.Execute("with recursive n(i) as (select 1 union all select i + 1 from n where i < 200) insert into rows select 'v' || i, i, '2026-01-01 10:00:00' from n");
+        world.Execute(
+            "with recursive n(i) as (select 1 union all select i + 1 from n where i < 200) insert into rows select 'v' || i, i, "
+            + "'2026-01-01 10:00:00' from n");
         world.Sync("rows", Visitors.Replace("table: rows", "table: rows, cursor: at", StringComparison.Ordinal) + "\n");
         Assert.Equal(RunState.Completed, (await world.RunAsync("rows")).State);
         var before = await world.CheckpointAsync("rows");
 
-        world.Execute("with recursive n(i) as (select 1 union all select i + 1 from n where i < 100) insert into rows select 'w' || i, i, '2026-01-02 10:00:00' from n");
+        world.Execute(
+            "with recursive n(i) as (select 1 union all select i + 1 from n where i < 100) insert into rows select 'w' || i, i, "
+            + "'2026-01-02 10:00:00' from n");
         world.Execute("update rows set seats = 'many', at = '2026-01-02 10:00:00' where rowid % 4 = 0");
         var (plan, run) = await BothAsync(world, "rows");
         Assert.Equal((RunState.Stopped, ProblemKind.Limit), (run.State, run.Error!.Kind));
         Assert.Equal(plan.Error, run.Error);
         Assert.Equal(75, run.Counts.Accepted);
         var after = await world.CheckpointAsync("rows");
-        Assert.Equal((before.Cursor, before.LastFull, before.LastSuccess, false), (after.Cursor, after.LastFull, after.LastSuccess, after.GoesOn));
+        Assert.Equal((before.Cursor, before.LastFull, before.LastSuccess, false),
+            (after.Cursor, after.LastFull, after.LastSuccess, after.GoesOn));
 
         world.Execute("update rows set seats = '7' where seats = 'many'");
         Assert.Equal(RunState.Completed, (await world.RunAsync("rows")).State);
@@ -58,21 +65,26 @@ public sealed class PlanAndRunTests
             var rounds = Rounds.Sample(1, 3).First();
             var (name, cursor) = ($"r{number}", number % 3 == 0);
             world.Execute($"create table {name}(id text, seats text, at timestamp)");
-            world.Sync(name, (events ? Events : Visitors).Replace("table: rows", $"table: {name}" + (cursor ? ", cursor: at" : ""), StringComparison.Ordinal)
-                + $"\nlimits: {{ min_records: {number % 2 * 20}, max_invalid_percent: {10 + (number % 5 * 20)}{(events || number % 4 > 0 ? "" : ", max_changed_percent: 40")} }}");
+            world.Sync(name, (events ? Events : Visitors)
+                .Replace("table: rows", $"table: {name}" + (cursor ? ", cursor: at" : ""), StringComparison.Ordinal)
+                + $"\nlimits: {{ min_records: {number % 2 * 20}, "
+                    + $"max_invalid_percent: {10 + (number % 5 * 20)}{(events || number % 4 > 0 ? "" : ", max_changed_percent: 40")} }}");
             foreach (var (rows, round) in rounds.Select((r, i) => (r, i)))
             {
                 world.Clock.Ahead += TimeSpan.FromMinutes(40);
                 foreach (var row in rows)
                     world.Execute(row.ToSql(name, events, world.Clock.GetUtcNow()));
                 var (plan, run) = await BothAsync(world, name);
-                var story = $"world {number}, round {round}: {string.Join(", ", rows)}\nplan {plan}\nrun {run.State} {run.Counts} {run.Error}";
+                var story = $"world {number}, round {round}: {string.Join(", ", rows)}\n"
+                    + $"plan {plan}\nrun {run.State} {run.Counts} {run.Error}";
                 Assert.True(plan.Error == run.Error, story);
                 if (plan.Error?.Message.Contains("would change", StringComparison.Ordinal) != true)
                 {
                     Assert.True((plan.Read, plan.Invalid, plan.Unchanged, plan.Waiting, plan.Planned, plan.Full)
-                        == (run.Counts.Read, run.Counts.Invalid, run.Counts.Unchanged, run.Counts.Waiting, run.Counts.Planned, run.Full), story);
-                    Assert.True(plan.Notices.SequenceEqual(run.Notices, StringComparer.Ordinal), story + $"\n{string.Join('|', plan.Notices)}\n{string.Join('|', run.Notices)}");
+                        == (run.Counts.Read, run.Counts.Invalid, run.Counts.Unchanged, run.Counts.Waiting, run.Counts.Planned, run.Full),
+                            story);
+                    Assert.True(plan.Notices.SequenceEqual(run.Notices, StringComparer.Ordinal), story
+                        + $"\n{string.Join('|', plan.Notices)}\n{string.Join('|', run.Notices)}");
                 }
             }
         }
@@ -98,7 +110,8 @@ public sealed class PlanAndRunTests
     // One to four rounds of up to forty changes each.
     private static Gen<Change[][]> Rounds =>
         (from key in Gen.Choose(0, 30)
-         from what in Gen.Frequency((6, Gen.Constant(RowKind.Good)), (1, Gen.Constant(RowKind.NoKey)), (2, Gen.Constant(RowKind.NotANumber)),
+         from what in Gen.Frequency((6, Gen.Constant(RowKind.Good)), (1, Gen.Constant(RowKind.NoKey)),
+             (2, Gen.Constant(RowKind.NotANumber)),
              (1, Gen.Constant(RowKind.Repeated)), (1, Gen.Constant(RowKind.Gone)), (1, Gen.Constant(RowKind.Old)))
          from seats in Gen.Choose(1, 4)
          select new Change(key, what, seats)).ArrayOf().Resize(40).ArrayOf().Resize(4);
@@ -123,7 +136,8 @@ public sealed class PlanAndRunTests
     {
         public string ToSql(string table, bool events, DateTimeOffset now)
         {
-            var at = (Kind == RowKind.Old ? now.AddDays(-9) : now.AddMinutes(-Seats)).ToString("yyyy-MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
+            var at = (Kind == RowKind.Old ? now.AddDays(-9) : now.AddMinutes(-Seats))
+                .ToString("yyyy-MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
             var delete = $"delete from {table} where id = 'k{Key}';";
             return Kind switch
             {

@@ -12,7 +12,8 @@ public sealed class ReadingPlanTests
 {
     private static readonly DateTimeOffset _now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
-    private static readonly Checkpoint _checkpoint = new() { Sync = "s", Seeds = default, DefinitionHash = TestSyncs.Visitors.Hash, LastFull = _now.AddHours(-1), ReadAt = _now };
+    private static readonly Checkpoint _checkpoint = new() { Sync = "s", Seeds = default, DefinitionHash = TestSyncs.Visitors.Hash,
+        LastFull = _now.AddHours(-1), ReadAt = _now };
 
     [Theory]
     [InlineData("n:100", null, "n:100")]
@@ -42,8 +43,10 @@ public sealed class ReadingPlanTests
         Assert.True(ReadingPlan.For(Context(), saved with { LastFull = _now.AddHours(-24) }, RunMode.Incremental).Full);
         Assert.True(ReadingPlan.For(Context(), saved with { LastFull = null }, RunMode.Incremental).Full);
         Assert.False(ReadingPlan.For(Context(), saved with { LastFull = _now.AddHours(-23.9) }, RunMode.Incremental).Full);
-        Assert.False(ReadingPlan.For(Context() with { Sync = Context().Sync with { FullEvery = null } }, saved with { LastFull = null }, RunMode.Incremental).Full);
-        Assert.True(ReadingPlan.For(Context() with { Sync = Context().Sync with { Model = new Model { Table = "t" } } }, saved, RunMode.Incremental).Full);
+        Assert.False(ReadingPlan.For(Context() with { Sync = Context().Sync with { FullEvery = null } }, saved with { LastFull = null },
+            RunMode.Incremental).Full);
+        Assert.True(ReadingPlan.For(Context() with { Sync = Context().Sync with { Model = new Model { Table = "t" } } }, saved,
+            RunMode.Incremental).Full);
 
         var changed = ReadingPlan.For(Context(), saved with { DefinitionHash = "other" }, RunMode.Incremental);
         Assert.Equal((true, false, true, null), (changed.Full, changed.Everything, changed.MappingChanged, changed.From));
@@ -59,8 +62,10 @@ public sealed class ReadingPlanTests
     [InlineData("i:2026-03-01T10:00:00.0000000Z", true, null)]
     public void A_full_read_of_events_begins_where_Pendo_still_takes_them(string cursor, bool sendTooOld, string? from)
     {
-        var events = TestSyncs.Events with { Model = Context().Sync.Model, TimeZone = TimeZoneInfo.Utc, Event = TestSyncs.Events.Event! with { SendTooOld = sendTooOld } };
-        var plan = ReadingPlan.For(Context() with { Sync = events }, _checkpoint with { Cursor = cursor, LastFull = _now.AddHours(-24), DefinitionHash = events.Hash }, RunMode.Incremental);
+        var events = TestSyncs.Events with { Model = Context().Sync.Model, TimeZone = TimeZoneInfo.Utc,
+            Event = TestSyncs.Events.Event! with { SendTooOld = sendTooOld } };
+        var plan = ReadingPlan.For(Context() with { Sync = events },
+            _checkpoint with { Cursor = cursor, LastFull = _now.AddHours(-24), DefinitionHash = events.Hash }, RunMode.Incremental);
 
         Assert.Equal((true, from is null, from), (plan.Full, plan.ReadsAll, plan.From?.Cursor?.Value.ToString()));
     }
@@ -70,7 +75,8 @@ public sealed class ReadingPlanTests
     {
         var context = Context();
         context = context with { Sync = context.Sync with { Model = context.Sync.Model with { Lookback = new(TimeSpan.Zero, 1000) } } };
-        Assert.Equal("n:9000", ReadingPlan.For(context, _checkpoint with { Cursor = "n:10000" }, RunMode.Incremental).From!.Cursor!.Value.ToString());
+        Assert.Equal("n:9000",
+            ReadingPlan.For(context, _checkpoint with { Cursor = "n:10000" }, RunMode.Incremental).From!.Cursor!.Value.ToString());
     }
 
     [Theory]
@@ -81,8 +87,10 @@ public sealed class ReadingPlanTests
     public void In_the_hour_that_comes_twice_a_read_begins_an_hour_lower(string saved, string from)
     {
         var context = Context(zone: TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"));
-        context = context with { Sync = context.Sync with { Model = context.Sync.Model with { Lookback = new(TimeSpan.FromMinutes(10)) } } };
-        Assert.Equal(from, ReadingPlan.For(context, _checkpoint with { Cursor = saved }, RunMode.Incremental).From!.Cursor!.Value.ToString());
+        context = context with { Sync =
+            context.Sync with { Model = context.Sync.Model with { Lookback = new(TimeSpan.FromMinutes(10)) } } };
+        Assert.Equal(from,
+            ReadingPlan.For(context, _checkpoint with { Cursor = saved }, RunMode.Incremental).From!.Cursor!.Value.ToString());
     }
 
     [Theory]
@@ -104,11 +112,13 @@ public sealed class ReadingPlanTests
     [InlineData("s:2026-03-01T13:00:00+00:00", null, null, "UTC", "s:2026-03-01T12:00:00+00:00")]
     [InlineData("s:2026-03-01T13:00:00+02:00", null, null, "UTC", "s:2026-03-01T13:00:00+02:00")]
     [InlineData("i:2026-03-01T10:00:00.0000000Z", "n:99", null, "UTC", "i:2026-03-01T10:00:00.0000000Z")]
-    public void The_cursor_moves_to_the_largest_value_never_back_and_never_past_the_start_of_the_read(string? largest, string? before, string? unit, string zone, string? expected)
+    public void The_cursor_moves_to_the_largest_value_never_back_and_never_past_the_start_of_the_read(string? largest, string? before,
+        string? unit, string zone, string? expected)
     {
         var context = Context(unit, TimeZoneInfo.FindSystemTimeZoneById(zone));
 
-        Assert.Equal(expected, ReadingPlan.CursorAfter(context, largest is null ? null : CursorValue.Parse(largest), before, _now)?.ToString());
+        Assert.Equal(expected, ReadingPlan.CursorAfter(context, largest is null ? null : CursorValue.Parse(largest), before, _now)
+            ?.ToString());
     }
 
     private static SyncContext Context(string? unit = null, TimeZoneInfo? zone = null)
@@ -116,7 +126,8 @@ public sealed class ReadingPlanTests
         var sync = TestSyncs.Visitors with
         {
             TimeZone = zone ?? TimeZoneInfo.Utc,
-            Model = new Model { Table = "t", Cursor = "c", CursorUnit = unit switch { "s" => InstantUnit.Seconds, "ms" => InstantUnit.Milliseconds, _ => null } },
+            Model = new Model { Table = "t", Cursor = "c", CursorUnit = unit switch { "s" => InstantUnit.Seconds, "ms" =>
+                InstantUnit.Milliseconds, _ => null } },
         };
         // No reading plan touches the two sides of a sync.
         return new SyncContext(null!, sync, null!, null!);

@@ -26,7 +26,8 @@ public sealed class SnapshotLoaderTests
         index.SetAccepted(1, 55);
         SnapshotLoader.Apply(TestBatches.Receipt(0, null, outcome), index);
 
-        Assert.Equal(kept, index.FindWaiting(1, 101) is not null ? "waiting" : index.FindAccepted(1, 0) switch { 101 => "new", 55 => "old", _ => "nothing" });
+        Assert.Equal(kept, index.FindWaiting(1, 101) is not null ? "waiting"
+            : index.FindAccepted(1, 0) switch { 101 => "new", 55 => "old", _ => "nothing" });
     }
 
     [Theory]
@@ -51,7 +52,8 @@ public sealed class SnapshotLoaderTests
     [InlineData(RecordOutcome.Unknown, DeliveryPolicy.AtMostOnce, BatchRowKind.Receipt, true)]
     [InlineData(RecordOutcome.None, DeliveryPolicy.AtMostOnce, BatchRowKind.Intent, false)]
     [InlineData(RecordOutcome.Cancelled, DeliveryPolicy.AtMostOnce, BatchRowKind.Receipt, false)]
-    public void An_unknown_event_counts_as_sent_only_under_at_most_once(RecordOutcome outcome, DeliveryPolicy delivery, BatchRowKind kind, bool sent)
+    public void An_unknown_event_counts_as_sent_only_under_at_most_once(RecordOutcome outcome, DeliveryPolicy delivery,
+        BatchRowKind kind, bool sent)
     {
         var index = new SnapshotIndex(events: true);
         var row = TestBatches.Row(1, events: true, delivery: delivery);
@@ -76,7 +78,8 @@ public sealed class SnapshotLoaderTests
             await state.Receipts.TryAddAsync(row, default);
             checkpoint = checkpoint with { ReadAt = _clock.Now, Ended = [new EndedAttempt(run, 2, 1, true)] };
             var planned = await loader.LoadAsync(checkpoint, events: true, default);
-            checkpoint = checkpoint with { Parts = await loader.FoldEventsAsync(checkpoint, planned, TimeSpan.FromDays(90), run, default), Ended = [] };
+            checkpoint = checkpoint with { Parts = await loader.FoldEventsAsync(checkpoint, planned, TimeSpan.FromDays(90), run, default),
+                Ended = [] };
             _clock.Now += TimeSpan.FromDays(1);
         }
 
@@ -97,9 +100,11 @@ public sealed class SnapshotLoaderTests
     [InlineData(8000, 2001, true)]
     public void A_base_is_written_anew_when_receipts_outgrow_a_quarter_of_it(long accepted, long records, bool expected)
     {
-        var checkpoint = new Checkpoint { Sync = "s", Seeds = default, Parts = [new BasePart("a", "", accepted, 0)], Ended = [new EndedAttempt("s-1", 1, records, true)] };
+        var checkpoint = new Checkpoint { Sync = "s", Seeds = default, Parts = [new BasePart("a", "", accepted, 0)],
+            Ended = [new EndedAttempt("s-1", 1, records, true)] };
 
         Assert.Equal(expected, SnapshotLoader.ShouldFold(checkpoint));
-        Assert.True(SnapshotLoader.ShouldFold(checkpoint with { Ended = [.. Enumerable.Range(0, 33).Select(i => new EndedAttempt("s-1", i, 1, true))] }));
+        Assert.True(SnapshotLoader.ShouldFold(
+            checkpoint with { Ended = [.. Enumerable.Range(0, 33).Select(i => new EndedAttempt("s-1", i, 1, true))] }));
     }
 }

@@ -94,6 +94,7 @@ public sealed class CursorReaderTests
         var bytes = new TestRows([new("C", typeof(byte[]), "bytea")]);
         Assert.Contains("bytea", Assert.Throws<ProblemException>(() => new CursorReader(_sync, bytes.Columns, bytes)).Problem.Message);
         var other = new TestRows([new("x", typeof(int))]);
-        Assert.Contains("no column 'c'", Assert.Throws<ProblemException>(() => new CursorReader(_sync, other.Columns, other)).Problem.Message);
+        Assert.Contains("no column 'c'",
+            Assert.Throws<ProblemException>(() => new CursorReader(_sync, other.Columns, other)).Problem.Message);
     }
 }

@@ -18,18 +18,23 @@ public sealed class EventMapperTests
         var definition = TestSyncs.Events.Event! with
         {
             AccountId = "a",
-            Properties = new Dictionary<string, ValueSource> { ["plan"] = new() { Column = "p" }, ["amount"] = new() { Column = "n" }, ["source"] = new() { Constant = "wh" } },
+            Properties = new Dictionary<string, ValueSource> { ["plan"] = new() { Column = "p" }, ["amount"] = new() { Column = "n" },
+                ["source"] = new() { Constant = "wh" } },
             Context = new Dictionary<string, ValueSource> { ["url"] = new() { Column = "u" }, ["ip"] = new() { Constant = "203.0.113.9" } },
         };
-        var rows = new TestRows([new("id", typeof(string)), new("v", typeof(int)), new("a", typeof(string)), new("at", typeof(DateTime), "timestamptz"), new("p", typeof(string)), new("n", typeof(decimal)), new("u", typeof(string))],
-            ["e1", 5, "acme", TestRows.At("2026-03-01T11:00:00.1239Z"), "team", 12.50m, "/x"], ["e2", 5, null, TestRows.At("2026-03-01T11:00:00Z"), null, 1m, null]);
+        var rows = new TestRows([new("id", typeof(string)), new("v", typeof(int)), new("a", typeof(string)),
+            new("at", typeof(DateTime), "timestamptz"), new("p", typeof(string)), new("n", typeof(decimal)), new("u", typeof(string))],
+            ["e1", 5, "acme", TestRows.At("2026-03-01T11:00:00.1239Z"), "team", 12.50m, "/x"],
+                ["e2", 5, null, TestRows.At("2026-03-01T11:00:00Z"), null, 1m, null]);
         var mapper = Mapper(rows, definition);
 
         Assert.Null(Next(mapper, rows));
-        Assert.Equal("""{"type":"track","event":"paid","visitorId":"5","accountId":"acme","timestamp":1772362800123,"properties":{"amount":12.50,"plan":"team","source":"wh"},"context":{"ip":"203.0.113.9","url":"/x"}}""", Text(mapper));
+        Assert.Equal(
+            """{"type":"track","event":"paid","visitorId":"5","accountId":"acme","timestamp":1772362800123,"properties":{"amount":12.50,"plan":"team","source":"wh"},"context":{"ip":"203.0.113.9","url":"/x"}}""", Text(mapper));
         Assert.Equal((XxHash64.HashToUInt64("e1"u8, 1), XxHash64.HashToUInt64("e1"u8, 2)), (mapper.KeyHash, mapper.Fingerprint));
         Assert.Null(Next(mapper, rows));
-        Assert.Equal("""{"type":"track","event":"paid","visitorId":"5","timestamp":1772362800000,"properties":{"amount":1,"source":"wh"},"context":{"ip":"203.0.113.9"}}""", Text(mapper));
+        Assert.Equal(
+            """{"type":"track","event":"paid","visitorId":"5","timestamp":1772362800000,"properties":{"amount":1,"source":"wh"},"context":{"ip":"203.0.113.9"}}""", Text(mapper));
     }
 
     [Fact]
@@ -60,7 +65,8 @@ public sealed class EventMapperTests
 
     [Theory]
     [MemberData(nameof(Rules_of_an_event))]
-    public void An_event_Pendo_would_not_take_is_invalid_with_its_rule(string? id, string? visitor, double hoursAgo, string? rule, string? column)
+    public void An_event_Pendo_would_not_take_is_invalid_with_its_rule(string? id, string? visitor, double hoursAgo,
+        string? rule, string? column)
     {
         var rows = Rows([id, visitor, double.IsNaN(hoursAgo) ? null : At(hoursAgo)]);
 
@@ -96,7 +102,8 @@ public sealed class EventMapperTests
     [Fact]
     public void A_reserved_account_is_refused_and_an_empty_one_left_out()
     {
-        var rows = new TestRows([new("id", typeof(string)), new("v", typeof(string)), new("at", typeof(DateTime), "timestamptz"), new("a", typeof(string))],
+        var rows = new TestRows([new("id", typeof(string)), new("v", typeof(string)), new("at", typeof(DateTime), "timestamptz"),
+            new("a", typeof(string))],
             ["e", "v", At(0), "ACCOUNT-UNIQUE-ID"], ["e", "v", At(0), ""]);
         var mapper = Mapper(rows, TestSyncs.Events.Event! with { AccountId = "a" });
 
@@ -113,21 +120,27 @@ public sealed class EventMapperTests
     {
         const int Most = 512;
         var fits = new string('ü', (Most - "{\"p\":\"\"}".Length) / 2);
-        var rows = new TestRows([new("id", typeof(string)), new("v", typeof(string)), new("at", typeof(DateTime), "timestamptz"), new("p", typeof(string))],
+        var rows = new TestRows([new("id", typeof(string)), new("v", typeof(string)), new("at", typeof(DateTime), "timestamptz"),
+            new("p", typeof(string))],
             ["e", "v" + new string('x', before), At(0), fits], ["e", "v" + new string('x', before), At(0), fits + "x"]);
-        var mapper = Mapper(rows, TestSyncs.Events.Event! with { Properties = new Dictionary<string, ValueSource> { ["p"] = new() { Column = "p" } } });
+        var mapper = Mapper(rows,
+            TestSyncs.Events.Event! with { Properties = new Dictionary<string, ValueSource> { ["p"] = new() { Column = "p" } } });
 
         Assert.Null(Next(mapper, rows, out var text));
-        Assert.Equal(Most, Encoding.UTF8.GetByteCount(text[text.IndexOf("{\"p\"", StringComparison.Ordinal)..(text.IndexOf("},\"context", StringComparison.Ordinal) + 1)]));
+        Assert.Equal(Most,
+            Encoding.UTF8.GetByteCount(
+            text[text.IndexOf("{\"p\"", StringComparison.Ordinal)..(text.IndexOf("},\"context", StringComparison.Ordinal) + 1)]));
         Assert.Equal(new Invalid(Rules.PropertiesTooLarge, null), Next(mapper, rows));
     }
 
     [Fact]
     public void A_nested_property_is_invalid()
     {
-        var rows = new TestRows([new("id", typeof(string)), new("v", typeof(string)), new("at", typeof(DateTime), "timestamptz"), new("p", typeof(string), "json")],
+        var rows = new TestRows([new("id", typeof(string)), new("v", typeof(string)), new("at", typeof(DateTime), "timestamptz"),
+            new("p", typeof(string), "json")],
             ["e", "v", At(0), "{\"a\":1}"], ["e", "v", At(0), "[1]"], ["e", "v", At(0), "1"], ["e", "v", At(0), "null"]);
-        var mapper = Mapper(rows, TestSyncs.Events.Event! with { Properties = new Dictionary<string, ValueSource> { ["p"] = new() { Column = "p" } } });
+        var mapper = Mapper(rows,
+            TestSyncs.Events.Event! with { Properties = new Dictionary<string, ValueSource> { ["p"] = new() { Column = "p" } } });
 
         Assert.Equal(new Invalid(Rules.NestedValue, "p"), Next(mapper, rows));
         Assert.Equal(new Invalid(Rules.NestedValue, "p"), Next(mapper, rows));
@@ -140,7 +153,8 @@ public sealed class EventMapperTests
     [Fact]
     public void The_name_may_come_from_a_column_and_must_be_there()
     {
-        var rows = new TestRows([new("id", typeof(string)), new("v", typeof(string)), new("at", typeof(DateTime), "timestamptz"), new("n", typeof(string))],
+        var rows = new TestRows([new("id", typeof(string)), new("v", typeof(string)), new("at", typeof(DateTime), "timestamptz"),
+            new("n", typeof(string))],
             ["e", "v", At(0), "opened"], ["e", "v", At(0), null], ["e", "v", At(0), ""]);
         var mapper = Mapper(rows, TestSyncs.Events.Event! with { Name = new ValueSource { Column = "n" } });
 
@@ -169,12 +183,14 @@ public sealed class EventMapperTests
     [Fact]
     public void Every_mistake_of_the_definition_is_named_at_once()
     {
-        var rows = new TestRows([new("id", typeof(string)), new("at", typeof(int)), new("x", typeof(TimeSpan), "unsupported"), new("n", typeof(bool))]);
+        var rows = new TestRows([new("id", typeof(string)), new("at", typeof(int)), new("x", typeof(TimeSpan), "unsupported"),
+            new("n", typeof(bool))]);
         var definition = TestSyncs.Events.Event! with
         {
             Name = new ValueSource { Column = "n" },
             AccountId = "acc",
-            Properties = new Dictionary<string, ValueSource> { ["a-b"] = new() { Constant = "x" }, ["p"] = new() { Column = "x" }, ["q"] = new() { Column = "gone" } },
+            Properties = new Dictionary<string, ValueSource> { ["a-b"] = new() { Constant = "x" }, ["p"] = new() { Column = "x" },
+                ["q"] = new() { Column = "gone" } },
         };
 
         var problem = Assert.Throws<ProblemException>(() => Mapper(rows, definition)).Problem;
@@ -199,7 +215,8 @@ public sealed class EventMapperTests
     public void A_timestamp_may_be_text(string text, long expected)
     {
         var rows = new TestRows([new("id", typeof(string)), new("v", typeof(string)), new("at", typeof(string))], ["e", "v", text]);
-        var mapper = new EventMapper(TestSyncs.Events, rows.Columns, rows, TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"), _seeds, _clock);
+        var mapper = new EventMapper(TestSyncs.Events, rows.Columns, rows, TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"), _seeds,
+            _clock);
 
         Assert.Null(Next(mapper, rows, out var payload));
         Assert.Contains($"\"timestamp\":{expected},", payload);
@@ -207,10 +224,12 @@ public sealed class EventMapperTests
 
     private DateTime At(double hoursAgo) => _clock.Now.UtcDateTime.AddHours(-hoursAgo);
 
-    private static TestRows Rows(params object?[][] rows) => new([new("id", typeof(string)), new("v", typeof(string)), new("at", typeof(DateTime), "timestamptz")], rows);
+    private static TestRows Rows(params object?[][] rows) =>
+        new([new("id", typeof(string)), new("v", typeof(string)), new("at", typeof(DateTime), "timestamptz")], rows);
 
     private EventMapper Mapper(TestRows rows, EventDefinition? definition = null) =>
-        new(definition is null ? TestSyncs.Events : TestSyncs.Events with { Event = definition }, rows.Columns, rows, TimeZoneInfo.Utc, _seeds, _clock);
+        new(definition is null ? TestSyncs.Events : TestSyncs.Events with { Event = definition }, rows.Columns, rows,
+            TimeZoneInfo.Utc, _seeds, _clock);
 
     private static Invalid? Next(EventMapper mapper, TestRows rows) => Next(mapper, rows, out _);
 

@@ -7,17 +7,21 @@ namespace PendoSync.Tests.Records;
 
 public sealed class FieldPlanTests
 {
-    private static readonly TestRows _rows = new([new("id", typeof(string)), new("plan", typeof(string)), new("Seats", typeof(int)), new("vip", typeof(bool)), new("since", typeof(DateTime), "timestamptz"),
+    private static readonly TestRows _rows =
+        new([new("id", typeof(string)), new("plan", typeof(string)), new("Seats", typeof(int)), new("vip", typeof(bool)),
+        new("since", typeof(DateTime), "timestamptz"),
         new("tags", typeof(string[])), new("doc", typeof(string), "json"), new("updated", typeof(DateTime), "timestamptz")]);
 
-    private static readonly PendoSchema _schema = new([new("Plan", "string"), new("SEATS", "int"), new("score", "float"), new("odd", ""), new("when", "time")]);
+    private static readonly PendoSchema _schema =
+        new([new("Plan", "string"), new("SEATS", "int"), new("score", "float"), new("odd", ""), new("when", "time")]);
 
     [Fact]
     public void Names_are_matched_without_regard_to_case_and_sent_in_Pendos_spelling()
     {
         var plan = Make([new("plan") { Column = "PLAN" }, new("seats") { Column = "seats" }]);
 
-        Assert.Equal([("Plan", "plan", FieldTarget.String), ("SEATS", "Seats", FieldTarget.Integer)], plan.Fields.Select(f => (f.Name, f.Column!.Name, f.Target)));
+        Assert.Equal([("Plan", "plan", FieldTarget.String), ("SEATS", "Seats", FieldTarget.Integer)],
+            plan.Fields.Select(f => (f.Name, f.Column!.Name, f.Target)));
         Assert.Empty(plan.Missing);
     }
 
@@ -47,9 +51,11 @@ public sealed class FieldPlanTests
         Assert.Equal(ProblemKind.Configuration, problem.Kind);
         foreach (var part in new[] { $"'{name}'", reason, "`exclude`" })
             Assert.Contains(part, problem.Message);
-        Assert.Contains(name, FieldPlan.Make(sync, rows.Columns, new PendoSchema([new("Plan", "string"), new(name, "string")])).Fields.Select(f => f.Name));
+        Assert.Contains(name,
+            FieldPlan.Make(sync, rows.Columns, new PendoSchema([new("Plan", "string"), new(name, "string")])).Fields.Select(f => f.Name));
         Assert.Equal(["Plan"], FieldPlan.Make(sync with { Exclude = [name] }, rows.Columns, _schema).Fields.Select(f => f.Name));
-        Assert.Equal(["Plan", "copy"], FieldPlan.Make(sync with { Fields = [new("copy") { Column = name }] }, rows.Columns, _schema).Fields.Select(f => f.Name));
+        Assert.Equal(["Plan", "copy"],
+            FieldPlan.Make(sync with { Fields = [new("copy") { Column = name }] }, rows.Columns, _schema).Fields.Select(f => f.Name));
     }
 
     [Theory]
@@ -95,9 +101,11 @@ public sealed class FieldPlanTests
     [Fact]
     public void All_mistakes_are_named_at_once_with_what_there_is()
     {
-        var text = Refused([new("a") { Column = "gone" }, new("b") { Column = "away" }, new("c") { Column = "tags" }, new("Plan") { Column = "plan" }, new("PLAN") { Column = "doc" }]);
+        var text = Refused([new("a") { Column = "gone" }, new("b") { Column = "away" }, new("c") { Column = "tags" },
+            new("Plan") { Column = "plan" }, new("PLAN") { Column = "doc" }]);
 
-        foreach (var part in new[] { "'gone'", "'away'", "it has: id, plan, Seats", "'c' is a list", "two columns are mapped to field 'Plan'" })
+        foreach (var part in new[] { "'gone'", "'away'", "it has: id, plan, Seats", "'c' is a list",
+            "two columns are mapped to field 'Plan'" })
             Assert.Contains(part, text);
     }
 
@@ -121,10 +129,12 @@ public sealed class FieldPlanTests
         var sync = TestSyncs.Visitors with { Fields = [new("Plan") { Column = "PLAN", Type = FieldType.String }] };
 
         Assert.Equal(2, Assert.Single(FieldPlan.Make(sync, rows.Columns, _schema).Fields).Column!.Ordinal);
-        Assert.Throws<ProblemException>(() => FieldPlan.Make(sync with { Fields = [new("Plan") { Column = "plan" }] }, rows.Columns, _schema));
+        Assert.Throws<ProblemException>(() =>
+            FieldPlan.Make(sync with { Fields = [new("Plan") { Column = "plan" }] }, rows.Columns, _schema));
     }
 
-    private static FieldPlan Make(IReadOnlyList<FieldMapping> fields) => FieldPlan.Make(TestSyncs.Visitors with { Fields = fields }, _rows.Columns, _schema);
+    private static FieldPlan Make(IReadOnlyList<FieldMapping> fields) =>
+        FieldPlan.Make(TestSyncs.Visitors with { Fields = fields }, _rows.Columns, _schema);
 
     private static string Refused(IReadOnlyList<FieldMapping> fields)
     {

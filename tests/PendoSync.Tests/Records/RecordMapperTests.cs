@@ -12,12 +12,14 @@ public sealed class RecordMapperTests
 {
     private static readonly HashSeeds _seeds = new(1, 2);
 
-    private static readonly PendoSchema _schema = new([new("plan", "string"), new("seats", "integer"), new("since", "time"), new("vip", "boolean"), new("Zone", "string")]);
+    private static readonly PendoSchema _schema =
+        new([new("plan", "string"), new("seats", "integer"), new("since", "time"), new("vip", "boolean"), new("Zone", "string")]);
 
     [Fact]
     public void The_bytes_that_are_fingerprinted_are_the_bytes_that_are_sent()
     {
-        var rows = new TestRows([new("id", typeof(string)), new("plan", typeof(string)), new("seats", typeof(int))], ["V \"1\"", "team é", 42]);
+        var rows = new TestRows([new("id", typeof(string)), new("plan", typeof(string)), new("seats", typeof(int))],
+            ["V \"1\"", "team é", 42]);
         var mapper = Mapper(rows, [Field("plan"), Field("seats")]);
 
         Assert.Null(Next(mapper, rows));
@@ -46,7 +48,8 @@ public sealed class RecordMapperTests
     [Fact]
     public void A_null_is_left_out_or_clears_as_the_field_says()
     {
-        var rows = new TestRows([new("id", typeof(string)), new("plan", typeof(string)), new("seats", typeof(string), "jsonb"), new("vip", typeof(bool))],
+        var rows = new TestRows([new("id", typeof(string)), new("plan", typeof(string)), new("seats", typeof(string), "jsonb"),
+            new("vip", typeof(bool))],
             ["v", null, "null", null], ["v", "p", "1", true]);
         var mapper = Mapper(rows, [Field("plan"), Field("seats"), Field("vip") with { WhenNull = NullRule.Clear }]);
 
@@ -61,7 +64,8 @@ public sealed class RecordMapperTests
     [Fact]
     public void A_null_in_the_middle_keeps_the_JSON_whole()
     {
-        var rows = new TestRows([new("id", typeof(string)), new("plan", typeof(string)), new("seats", typeof(int)), new("vip", typeof(bool))], ["v", "p", null, true]);
+        var rows = new TestRows([new("id", typeof(string)), new("plan", typeof(string)), new("seats", typeof(int)),
+            new("vip", typeof(bool))], ["v", "p", null, true]);
         var mapper = Mapper(rows, [Field("plan"), Field("seats"), Field("vip")]);
 
         Next(mapper, rows);
@@ -72,7 +76,8 @@ public sealed class RecordMapperTests
     public void A_constant_is_in_every_record()
     {
         var rows = new TestRows([new("id", typeof(int))], [7]);
-        var mapper = Mapper(rows, [new FieldMapping("plan") { Constant = "warehouse" }, new FieldMapping("seats") { Constant = 5L }, new FieldMapping("vip") { Constant = true }]);
+        var mapper = Mapper(rows, [new FieldMapping("plan") { Constant = "warehouse" }, new FieldMapping("seats") { Constant = 5L },
+            new FieldMapping("vip") { Constant = true }]);
 
         Assert.Null(Next(mapper, rows));
         Assert.Equal("""{"visitorId":"7","values":{"plan":"warehouse","seats":5,"vip":true}}""", Text(mapper));
@@ -81,7 +86,8 @@ public sealed class RecordMapperTests
     [Fact]
     public void An_invalid_value_names_column_and_rule_and_leaves_no_trace_in_the_next_record()
     {
-        var rows = new TestRows([new("id", typeof(string)), new("plan", typeof(string)), new("n", typeof(string))], ["v1", "p", "many"], [null, "p", "1"], ["v3", "p", "3"]);
+        var rows = new TestRows([new("id", typeof(string)), new("plan", typeof(string)), new("n", typeof(string))], ["v1", "p", "many"],
+            [null, "p", "1"], ["v3", "p", "3"]);
         var mapper = Mapper(rows, [Field("plan"), Field("seats", "n")]);
 
         Assert.Equal(new Invalid(Rules.NotNumber, "n"), Next(mapper, rows));
@@ -96,7 +102,8 @@ public sealed class RecordMapperTests
     public void A_record_over_128_KB_is_invalid_and_one_below_is_not()
     {
         var room = RowMapper.MaxRecordBytes - """{"visitorId":"v","values":{"plan":""}}""".Length;
-        var rows = new TestRows([new("id", typeof(string)), new("plan", typeof(string))], ["v", new string('x', room)], ["v", new string('x', room + 1)], ["v", "small"]);
+        var rows = new TestRows([new("id", typeof(string)), new("plan", typeof(string))], ["v", new string('x', room)],
+            ["v", new string('x', room + 1)], ["v", "small"]);
         var mapper = Mapper(rows, [Field("plan")]);
 
         Assert.Null(Next(mapper, rows));
@@ -110,8 +117,11 @@ public sealed class RecordMapperTests
     public void Any_texts_survive_the_way_into_the_payload()
     {
         var random = new Random(5);
-        var texts = Enumerable.Range(0, 300).Select(_ => new string([.. Enumerable.Range(0, random.Next(40)).Select(_ => (char)random.Next(random.Next(2) == 0 ? 0x80 : 0x10000))])).ToList();
-        var rows = new TestRows([new("id", typeof(string)), new("plan", typeof(string))], [.. texts.Select((t, i) => new object?[] { $"{i}", t })]);
+        var texts = Enumerable.Range(0, 300)
+            .Select(_ => new string(
+            [.. Enumerable.Range(0, random.Next(40)).Select(_ => (char)random.Next(random.Next(2) == 0 ? 0x80 : 0x10000))])).ToList();
+        var rows = new TestRows([new("id", typeof(string)), new("plan", typeof(string))],
+            [.. texts.Select((t, i) => new object?[] { $"{i}", t })]);
         var mapper = Mapper(rows, [Field("plan")]);
         var valid = 0;
         foreach (var text in texts)

@@ -43,7 +43,8 @@ public sealed class SqliteRecordTests : IDisposable
     [InlineData("")]
     public async Task A_missing_field_with_a_unit_is_a_time(string declared)
     {
-        var plan = await PlanAsync($"create table t (id text, v {declared})", new FieldMapping("fresh") { Column = "v", Unit = InstantUnit.Seconds });
+        var plan = await PlanAsync($"create table t (id text, v {declared})",
+            new FieldMapping("fresh") { Column = "v", Unit = InstantUnit.Seconds });
 
         Assert.Equal([new NewField("fresh", "time")], plan.Missing);
         Assert.Equal(FieldTarget.Time, Assert.Single(plan.Fields).Target);
@@ -56,7 +57,8 @@ public sealed class SqliteRecordTests : IDisposable
     [InlineData("create view t as select 'a' as id, 1 + 1 as v")]
     public async Task A_missing_field_of_a_column_without_a_type_needs_one_in_the_definition(string create)
     {
-        var problem = (await Assert.ThrowsAsync<ProblemException>(() => PlanAsync(create, new FieldMapping("fresh") { Column = "v" }))).Problem;
+        var problem =
+            (await Assert.ThrowsAsync<ProblemException>(() => PlanAsync(create, new FieldMapping("fresh") { Column = "v" }))).Problem;
 
         Assert.Equal((ProblemKind.Configuration, "sync 'visitors'"), (problem.Kind, problem.Place));
         foreach (var part in new[] { "'fresh'", "'v'", "`type: string`" })
@@ -66,17 +68,21 @@ public sealed class SqliteRecordTests : IDisposable
     [Fact]
     public async Task A_column_without_a_type_fits_a_field_that_has_one()
     {
-        Assert.Equal([new NewField("fresh", "number")], (await PlanAsync("create table t (id text, v)", new FieldMapping("fresh") { Column = "v", Type = FieldType.Number })).Missing);
-        Assert.Equal(FieldTarget.Number, Assert.Single((await PlanAsync("create table u (id text, v)", new FieldMapping("number") { Column = "v" })).Fields).Target);
+        Assert.Equal([new NewField("fresh", "number")],
+            (await PlanAsync("create table t (id text, v)", new FieldMapping("fresh") { Column = "v", Type = FieldType.Number })).Missing);
+        Assert.Equal(FieldTarget.Number,
+            Assert.Single((await PlanAsync("create table u (id text, v)", new FieldMapping("number") { Column = "v" })).Fields).Target);
     }
 
     [Fact]
     public async Task An_integer_column_of_a_time_field_needs_its_unit()
     {
-        var problem = await Assert.ThrowsAsync<ProblemException>(() => PlanAsync("create table t (id text, v integer)", new FieldMapping("when") { Column = "v" }));
+        var problem = await Assert.ThrowsAsync<ProblemException>(() =>
+            PlanAsync("create table t (id text, v integer)", new FieldMapping("when") { Column = "v" }));
 
         Assert.Contains("`unit: s`", problem.Message, StringComparison.Ordinal);
-        Assert.Equal(FieldTarget.Time, Assert.Single((await PlanAsync("create table u (id text, v text)", new FieldMapping("when") { Column = "v" })).Fields).Target);
+        Assert.Equal(FieldTarget.Time,
+            Assert.Single((await PlanAsync("create table u (id text, v text)", new FieldMapping("when") { Column = "v" })).Fields).Target);
     }
 
     [Fact]
@@ -85,7 +91,9 @@ public sealed class SqliteRecordTests : IDisposable
         SqliteRows.Run(_folder.File("w.db"), "create table t (id text, v text, at integer)");
         await using var reader = await ReadAsync("select * from t");
 
-        var problem = Assert.Throws<ProblemException>(() => new EventMapper(TestSyncs.Events, WarehouseColumns.Of(reader), reader, TimeZoneInfo.Utc, new HashSeeds(1, 2), TimeProvider.System));
+        var problem = Assert.Throws<ProblemException>(() =>
+            new EventMapper(TestSyncs.Events, WarehouseColumns.Of(reader), reader, TimeZoneInfo.Utc, new HashSeeds(1, 2),
+            TimeProvider.System));
         Assert.Contains("`unit: s`", problem.Message, StringComparison.Ordinal);
     }
 
@@ -103,7 +111,8 @@ public sealed class SqliteRecordTests : IDisposable
     [Fact]
     public async Task A_key_that_is_no_UTF_8_is_an_invalid_row()
     {
-        SqliteRows.Run(_folder.File("w.db"), "create table t (id text, number integer); insert into t values (cast(x'4dfc6c' as text), 1), (cast(x'4dfd6c' as text), 2)");
+        SqliteRows.Run(_folder.File("w.db"),
+            "create table t (id text, number integer); insert into t values (cast(x'4dfc6c' as text), 1), (cast(x'4dfd6c' as text), 2)");
         await using var reader = await ReadAsync("select * from t");
         var mapper = Mapper(reader, new FieldMapping("number") { Column = "number" });
         for (var i = 0; i < 2; i++)
@@ -120,7 +129,9 @@ public sealed class SqliteRecordTests : IDisposable
     [InlineData("'e'", "'v'", "cast(x'4dfc6c' as text)", "p")]
     public async Task Text_of_an_event_that_is_no_UTF_8_is_invalid(string name, string visitor, string property, string column)
     {
-        SqliteRows.Run(_folder.File("w.db"), $"create table t (id text, e text, v text, p json, at text); insert into t values ('i', {name}, {visitor}, {property}, strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-1 hour'))");
+        SqliteRows.Run(_folder.File("w.db"),
+            $"create table t (id text, e text, v text, p json, at text); insert into t values ('i', {name}, {visitor}, {property}, "
+            + "strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-1 hour'))");
         await using var reader = await ReadAsync("select * from t");
         var sync = TestSyncs.Events with
         {
@@ -166,7 +177,8 @@ public sealed class SqliteRecordTests : IDisposable
         await using var reader = await ReadAsync("select * from t");
         Assert.True(await reader.ReadAsync());
 
-        Assert.Equal("d:2026-03-01", new CursorReader(TestSyncs.Visitors with { Model = new Model { Table = "t", Cursor = "at" } }, WarehouseColumns.Of(reader), reader).Read(reader).ToString());
+        Assert.Equal("d:2026-03-01", new CursorReader(TestSyncs.Visitors with { Model = new Model { Table = "t", Cursor = "at" } },
+            WarehouseColumns.Of(reader), reader).Read(reader).ToString());
     }
 
     [Theory]
@@ -196,7 +208,8 @@ public sealed class SqliteRecordTests : IDisposable
     // One cell of a column of that declared type, mapped to a field of the schema.
     private async Task<(Invalid? Invalid, string? Json)> MapAsync(string declared, string literal, string field)
     {
-        SqliteRows.Run(_folder.File("w.db"), $"drop table if exists t; create table t (id text, v {declared}); insert into t values ('i', {literal})");
+        SqliteRows.Run(_folder.File("w.db"),
+            $"drop table if exists t; create table t (id text, v {declared}); insert into t values ('i', {literal})");
         await using var reader = await ReadAsync("select * from t");
         var mapper = Mapper(reader, new FieldMapping(field) { Column = "v" });
         Assert.True(await reader.ReadAsync());
@@ -217,5 +230,6 @@ public sealed class SqliteRecordTests : IDisposable
     }
 
     private Task<DbDataReader> ReadAsync(string sql) =>
-        TestWarehouse.Make("sqlite", new Dictionary<string, string> { ["file"] = "w.db" }, directory: _folder.Path).OpenAsync(new Model { Sql = sql }, null, CancellationToken.None);
+        TestWarehouse.Make("sqlite", new Dictionary<string, string> { ["file"] = "w.db" }, directory: _folder.Path)
+            .OpenAsync(new Model { Sql = sql }, null, CancellationToken.None);
 }

@@ -51,7 +51,8 @@ public sealed class TestRows(IReadOnlyList<TestColumn> columns, params object?[]
 
     public override T GetFieldValue<T>(int ordinal) => (T)GetValue(ordinal);
 
-    public override Type GetFieldType(int ordinal) => columns[ordinal].Type == typeof(object) && _row >= 0 && _row < rows.Length && rows[_row][ordinal] is { } value
+    public override Type GetFieldType(int ordinal) => columns[ordinal].Type == typeof(object) && _row >= 0 && _row < rows.Length
+        && rows[_row][ordinal] is { } value
         ? value.GetType()
         : columns[ordinal].Type;
 
@@ -67,7 +68,8 @@ public sealed class TestRows(IReadOnlyList<TestColumn> columns, params object?[]
 
     public override char GetChar(int ordinal) => (char)GetValue(ordinal);
 
-    public override DateTime GetDateTime(int ordinal) => GetValue(ordinal) is DateOnly date ? date.ToDateTime(TimeOnly.MinValue) : (DateTime)GetValue(ordinal);
+    public override DateTime GetDateTime(int ordinal) => GetValue(ordinal) is DateOnly date ? date.ToDateTime(TimeOnly.MinValue)
+        : (DateTime)GetValue(ordinal);
 
     public override decimal GetDecimal(int ordinal) => (decimal)GetValue(ordinal);
 
@@ -85,9 +87,11 @@ public sealed class TestRows(IReadOnlyList<TestColumn> columns, params object?[]
 
     public override string GetString(int ordinal) => (string)GetValue(ordinal);
 
-    public override long GetBytes(int ordinal, long dataOffset, byte[]? buffer, int bufferOffset, int length) => throw new NotSupportedException();
+    public override long GetBytes(int ordinal, long dataOffset, byte[]? buffer, int bufferOffset, int length) =>
+        throw new NotSupportedException();
 
-    public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) => throw new NotSupportedException();
+    public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) =>
+        throw new NotSupportedException();
 
     public override int GetValues(object[] values) => throw new NotSupportedException();
 

@@ -70,7 +70,9 @@ public sealed class ListedRejectionsTests
             var seeds = (await world.State.Checkpoints.ReadAsync(World.Sync, default)).Seeds;
             var before = new DateTimeOffset(_at);
             await world.State.Rejections.WriteAsync(
-                World.Sync, accepted.Select(id => new Rejection { Id = RejectionTable.IdOf(seeds.OfKey(id)), Key = id, Outcome = "not_found", First = before, Last = before, NextDue = before }), default);
+                World.Sync, accepted.Select(id =>
+                    new Rejection { Id = RejectionTable.IdOf(seeds.OfKey(id)), Key = id, Outcome = "not_found", First = before,
+                    Last = before, NextDue = before }), default);
             world.Pendo.Seed("visitor", "late");
             for (var i = 0; i < 3; i++)
             {

@@ -16,7 +16,8 @@ public sealed class RejectionLogTests
     [Fact]
     public void An_invalid_row_is_known_by_its_key_or_by_its_place()
     {
-        Assert.Equal("00000000000000ff", RejectionLog.Invalid("v", 255, 7, new Invalid(Rules.NotNumber, "seats"), 0, "s-1", _now, false).Id);
+        Assert.Equal("00000000000000ff",
+            RejectionLog.Invalid("v", 255, 7, new Invalid(Rules.NotNumber, "seats"), 0, "s-1", _now, false).Id);
         Assert.Equal("row-000000000007", RejectionLog.Invalid(null, 0, 7, new Invalid(Rules.NullKey, "id"), 0, "s-1", _now, true).Id);
         var repeated = RejectionLog.Invalid("v", 255, 7, new Invalid(Rules.RepeatedKey, "id"), 0, "s-1", _now, true);
         Assert.Equal(("row-000000000007", "invalid", "repeated_key"), (repeated.Id, repeated.Outcome, repeated.Rule));
@@ -57,7 +58,8 @@ public sealed class RejectionLogTests
     public async Task What_a_read_proved_stale_goes_and_invalid_rows_too_once_all_was_read()
     {
         var log = new RejectionLog(_state);
-        await log.NoteInvalidAsync("s", [Row("old", "s-1"), Row("healed", "s-1"), Row("new", "s-2"), Row("refused", "s-1") with { Outcome = "rejected" }, Row("accepted", "s-1") with { Outcome = "not_found" }], default);
+        await log.NoteInvalidAsync("s", [Row("old", "s-1"), Row("healed", "s-1"), Row("new", "s-2"),
+            Row("refused", "s-1") with { Outcome = "rejected" }, Row("accepted", "s-1") with { Outcome = "not_found" }], default);
         await log.TidyAsync("s", "s-2", ["healed", "accepted", "new"], readAll: false, default);
         Assert.Equal(["new", "old", "refused"], await IdsAsync());
         await log.TidyAsync("s", "s-2", [], readAll: true, default);
@@ -68,7 +70,9 @@ public sealed class RejectionLogTests
     public async Task The_newest_ten_thousand_are_kept()
     {
         var log = new RejectionLog(_state);
-        await log.NoteInvalidAsync("s", [.. Enumerable.Range(0, RejectionTable.MaxKept + 5).Select(i => Row($"r{i:D6}", "s-1") with { Last = _now.AddSeconds(i) })], default);
+        await log.NoteInvalidAsync("s",
+            [.. Enumerable.Range(0, RejectionTable.MaxKept + 5).Select(i => Row($"r{i:D6}", "s-1") with { Last = _now.AddSeconds(i) })],
+            default);
         await log.TidyAsync("s", "s-1", [], readAll: true, default);
 
         var ids = await IdsAsync();
@@ -85,9 +89,11 @@ public sealed class RejectionLogTests
         Assert.True(log.Take("s-1"));
     }
 
-    private static Rejection Rejected(ulong keyHash, DateTimeOffset first) => new() { Id = RejectionTable.IdOf(keyHash), Outcome = "rejected", First = first, Last = first };
+    private static Rejection Rejected(ulong keyHash, DateTimeOffset first) =>
+        new() { Id = RejectionTable.IdOf(keyHash), Outcome = "rejected", First = first, Last = first };
 
     private async Task<List<string>> IdsAsync() => [.. (await _state.Rejections.IdsAsync("s", default)).Select(r => r.Id)];
 
-    private static Rejection Row(string id, string run) => new() { Id = id, Key = id, Outcome = "invalid", Rule = Rules.NotNumber, First = _now, Last = _now, RunId = run };
+    private static Rejection Row(string id, string run) =>
+        new() { Id = id, Key = id, Outcome = "invalid", Rule = Rules.NotNumber, First = _now, Last = _now, RunId = run };
 }

@@ -11,7 +11,8 @@ namespace PendoSync.Tests.Runs;
 /// <summary>How a run ends, from receipts made by hand.</summary>
 public sealed class RunEnderTests
 {
-    private const RecordOutcome A = RecordOutcome.Accepted, R = RecordOutcome.Rejected, N = RecordOutcome.NotFound, G = RecordOutcome.GivenUp, U = RecordOutcome.Unknown;
+    private const RecordOutcome A = RecordOutcome.Accepted, R = RecordOutcome.Rejected, N = RecordOutcome.NotFound,
+        G = RecordOutcome.GivenUp, U = RecordOutcome.Unknown;
 
     private readonly ManualClock _clock = new();
     private readonly StateStore _state;
@@ -22,7 +23,8 @@ public sealed class RunEnderTests
     {
         _state = new StateStore(new MemoryTableStore(_clock));
         _options = new EngineOptions { Clock = _clock, Owner = "me" };
-        _ender = new RunEnder(_ => TestSyncs.Visitors with { Name = "s", Limits = new Limits { MinRecords = 4 } }, _state, _options, new RunObserver());
+        _ender = new RunEnder(_ => TestSyncs.Visitors with { Name = "s", Limits = new Limits { MinRecords = 4 } }, _state,
+            _options, new RunObserver());
     }
 
     [Fact]
@@ -84,7 +86,8 @@ public sealed class RunEnderTests
     [InlineData("bad field", "other", RunState.Completed)]
     [InlineData("bad field", null, RunState.Completed)]
     [InlineData(null, "bad field", RunState.Completed)]
-    public async Task The_first_two_batches_refused_whole_with_one_reason_are_a_wrong_configuration(string? first, string? second, RunState expected)
+    public async Task The_first_two_batches_refused_whole_with_one_reason_are_a_wrong_configuration(string? first,
+        string? second, RunState expected)
     {
         await StartAsync(batches: 2, planned: 2);
         var (one, two) = (TestBatches.Receipt(0, null, R), TestBatches.Receipt(1, null, R));
@@ -132,10 +135,12 @@ public sealed class RunEnderTests
         await _ender.StopAsync("s", "s-1", 2, RunState.Failed, null, default);
         var settler = new Settler(_state, _ender, _options);
         using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await settler.SettleAsync(await _state.Checkpoints.ReadAsync("s", default), soon.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+            await settler.SettleAsync(await _state.Checkpoints.ReadAsync("s", default), soon.Token));
 
         _clock.Now += BatchRow.Deadline + BatchRow.DeadlineMargin + TimeSpan.FromSeconds(1);
-        Assert.Equal([new EndedAttempt("s-1", 2, 4, true)], await settler.SettleAsync(await _state.Checkpoints.ReadAsync("s", default), default));
+        Assert.Equal([new EndedAttempt("s-1", 2, 4, true)],
+            await settler.SettleAsync(await _state.Checkpoints.ReadAsync("s", default), default));
         var receipt = (await _state.Receipts.ReadAsync("s-1", 2, 1, default)).Value!;
         Assert.Equal((BatchRowKind.Receipt, A, U), (receipt.Kind, receipt.OutcomeOf(0), receipt.OutcomeOf(1)));
         Assert.False(await _state.Receipts.TryReplaceAsync(lost, default));
@@ -144,11 +149,13 @@ public sealed class RunEnderTests
 
     private async Task StartAsync(int batches, long planned)
     {
-        await _state.Runs.WriteAsync(new RunRecord { Sync = "s", RunId = "s-1", RequestedAt = _clock.Now, Attempt = 2, State = RunState.Delivering, Counts = new RunCounts { Read = planned, Planned = planned } }, default);
+        await _state.Runs.WriteAsync(new RunRecord { Sync = "s", RunId = "s-1", RequestedAt = _clock.Now, Attempt = 2,
+            State = RunState.Delivering, Counts = new RunCounts { Read = planned, Planned = planned } }, default);
         await _state.Checkpoints.ChangeAsync("s", c => c with
         {
             Cursor = "n:0",
-            Active = new ActiveRun { RunId = "s-1", Attempt = 2, State = ActiveState.Delivering, Batches = batches, Planned = planned, Complete = true, CursorAfter = "n:9", DefinitionHash = "hash", Since = _clock.Now },
+            Active = new ActiveRun { RunId = "s-1", Attempt = 2, State = ActiveState.Delivering, Batches = batches, Planned = planned,
+                Complete = true, CursorAfter = "n:9", DefinitionHash = "hash", Since = _clock.Now },
         }, default);
     }
 

@@ -96,7 +96,8 @@ public sealed class BulkValueTests
     [Fact]
     public async Task Type_mismatch_refuses_the_call_when_switched_so()
     {
-        await using var pendo = await StartAsync(o => o with { TypeMismatch = TypeMismatchPolicy.Reject400, ErrorBodies = ErrorBodyFormat.Json });
+        await using var pendo =
+            await StartAsync(o => o with { TypeMismatch = TypeMismatchPolicy.Reject400, ErrorBodies = ErrorBodyFormat.Json });
         var reply = await pendo.WriteAsync("v", """{"seats":"x"}""");
         Assert.Equal(HttpStatusCode.BadRequest, reply.Status);
         Assert.Contains("seats", reply.Json.GetProperty("error").GetString(), StringComparison.Ordinal);
@@ -105,10 +106,12 @@ public sealed class BulkValueTests
     [Fact]
     public async Task Errors_are_objects_when_switched_so()
     {
-        await using var pendo = await StartAsync(o => o with { ErrorEntries = ErrorEntryFormat.Object, EchoKind = false, CountCreated = true });
+        await using var pendo =
+            await StartAsync(o => o with { ErrorEntries = ErrorEntryFormat.Object, EchoKind = false, CountCreated = true });
         var reply = await pendo.WriteAsync("v", """{"seats":"x"}""");
         Assert.Equal(
-            """{"total":1,"updated":0,"failed":1,"created":0,"errors":[{"id":"v","error":"field \"seats\" must be a whole number"}]}""", reply.Body);
+            """{"total":1,"updated":0,"failed":1,"created":0,"errors":[{"id":"v","error":"field \"seats\" must be a whole number"}]}""",
+                reply.Body);
     }
 
     [Fact]
@@ -137,7 +140,8 @@ public sealed class BulkValueTests
         Assert.Equal(HttpStatusCode.BadRequest, (await pendo.PostAsync("/api/v1/metadata/visitor/auto/value", "[]")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await pendo.PostAsync("/api/v1/metadata/robot/custom/value", "[]")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await pendo.PostAsync("/api/v1/metadata/parentAccount/custom/value", "[]")).Status);
-        var agent = await pendo.PostAsync("/api/v1/metadata/visitor/agent/value?create=true", """[{"values":{"tags":["a","b"]},"visitorId":"v"}]""");
+        var agent = await pendo.PostAsync("/api/v1/metadata/visitor/agent/value?create=true",
+            """[{"values":{"tags":["a","b"]},"visitorId":"v"}]""");
         Assert.Equal((1, 1, 0), agent.Counts);
         Assert.Equal(["""{"id":"v","agent":{"tags":["a","b"]}}"""], await pendo.LinesAsync());
     }
@@ -163,7 +167,8 @@ public sealed class BulkValueTests
     public async Task Body_over_the_limit_is_answered_with_413(bool chunked)
     {
         await using var pendo = await StartAsync(o => o with { MaxBodyBytes = 1000 });
-        using var request = new HttpRequestMessage(HttpMethod.Post, Bulk) { Content = new StringContent("[" + new string(' ', 1000) + "]") };
+        using var request =
+            new HttpRequestMessage(HttpMethod.Post, Bulk) { Content = new StringContent("[" + new string(' ', 1000) + "]") };
         request.Headers.Add("x-pendo-integration-key", Key);
         request.Headers.TransferEncodingChunked = chunked;
         using var response = await pendo.Http.SendAsync(request);

@@ -61,7 +61,8 @@ public sealed class ControlTests
 
     [Fact]
     public void Text_escapes_only_quote_backslash_and_control_characters() =>
-        Assert.Equal("\"/<é\U0001F600\\\"\\\\\\b\\t\\n\\f\\r\\u0000\\u001f\u007f\"", CanonicalJson.Quote("/<é\U0001F600\"\\\b\t\n\f\r\0\u001f\u007f"));
+        Assert.Equal("\"/<é\U0001F600\\\"\\\\\\b\\t\\n\\f\\r\\u0000\\u001f\u007f\"",
+            CanonicalJson.Quote("/<é\U0001F600\"\\\b\t\n\f\r\0\u001f\u007f"));
 
     [Fact]
     public async Task Records_come_in_pages()
@@ -89,7 +90,8 @@ public sealed class ControlTests
         var state = await pendo.Control.StateAsync();
         Assert.Equal(1, state.Records["visitor"]);
         Assert.Equal(4, state.Calls.Total);
-        Assert.Equal((1, 1, 1, 1), (state.Calls.Count("value_bulk", 200), state.Calls.Count("value_bulk", 400), state.Calls.Count("track", 200), state.Calls.Count("unknown", 404)));
+        Assert.Equal((1, 1, 1, 1), (state.Calls.Count("value_bulk", 200), state.Calls.Count("value_bulk", 400),
+            state.Calls.Count("track", 200), state.Calls.Count("unknown", 404)));
         var last = (await pendo.Control.CallsAsync(last: 2))[0];
         Assert.Equal(("track", 200, 1, "/data/track"), (last.Endpoint, last.Status, last.Records, last.Path));
     }
@@ -138,13 +140,15 @@ public sealed class ControlTests
     public void Arguments_become_options()
     {
         var options = SimulatorArguments.Parse(
-            ["--port", "4010", "--key", "k", "--read-only-key", "r", "--track", "app=s=1", "--field", "visitor:plan:string", "--field", "account:agent:size:float",
+            ["--port", "4010", "--key", "k", "--read-only-key", "r", "--track", "app=s=1", "--field", "visitor:plan:string", "--field",
+                "account:agent:size:float",
              "--set", "errorEntries=object", "--set", "maxBodyBytes=5", "--set", "callTimeLimit=00:00:02"]);
         Assert.Equal(4010, options.Port);
         Assert.Equal(new Dictionary<string, bool> { ["k"] = true, ["r"] = false }, options.IntegrationKeys);
         Assert.Equal(new Dictionary<string, string> { ["app"] = "s=1" }, options.TrackSecrets);
         Assert.Equal([new("visitor", "custom", "plan", "string"), new("account", "agent", "size", "float")], options.Fields);
-        Assert.Equal((ErrorEntryFormat.Object, 5, TimeSpan.FromSeconds(2)), (options.ErrorEntries, options.MaxBodyBytes, options.CallTimeLimit));
+        Assert.Equal((ErrorEntryFormat.Object, 5, TimeSpan.FromSeconds(2)),
+            (options.ErrorEntries, options.MaxBodyBytes, options.CallTimeLimit));
     }
 
     [Theory]
@@ -163,5 +167,6 @@ public sealed class ControlTests
     [InlineData("--set", "unknownFeld=x")]
     [InlineData("--set", "unknownField=x")]
     public void Wrong_argument_is_named(string name, string value) =>
-        Assert.Contains(name, Assert.Throws<FormatException>(() => SimulatorArguments.Parse([name, value])).Message, StringComparison.Ordinal);
+        Assert.Contains(name, Assert.Throws<FormatException>(() => SimulatorArguments.Parse([name, value])).Message,
+            StringComparison.Ordinal);
 }

@@ -24,7 +24,8 @@ public sealed class DeletionTests
         await pendo.WriteAsync("c", """{"plan":"changed"}""");
         await pendo.WriteAsync("b", """{"seats":1}""");
         Assert.Equal(
-            ["""{"id":"a","custom":{"plan":"a"}}""", """{"id":"c","custom":{"plan":"changed"}}""", """{"id":"b","custom":{"seats":1}}"""], await pendo.LinesAsync());
+            ["""{"id":"a","custom":{"plan":"a"}}""", """{"id":"c","custom":{"plan":"changed"}}""", """{"id":"b","custom":{"seats":1}}"""],
+                await pendo.LinesAsync());
 
         Assert.Equal("""{"id":"deletion-2"}""", (await pendo.PostAsync(Accounts, """{"accounts":["b"]}""")).Body);
         Assert.Empty(await pendo.LinesAsync("account"));

@@ -28,7 +28,8 @@ public sealed class FaultTests
             Times = 1,
         });
         var reply = await pendo.WriteAsync("v", "{}");
-        Assert.Equal((HttpStatusCode.TooManyRequests, "{\"slow\":true}", "application/json", retryAfter), (reply.Status, reply.Body, reply.ContentType, reply.RetryAfter));
+        Assert.Equal((HttpStatusCode.TooManyRequests, "{\"slow\":true}", "application/json", retryAfter),
+            (reply.Status, reply.Body, reply.ContentType, reply.RetryAfter));
         Assert.Empty(await pendo.LinesAsync());
         Assert.Equal(HttpStatusCode.OK, (await pendo.WriteAsync("v", "{}")).Status);
     }
@@ -101,7 +102,8 @@ public sealed class FaultTests
     {
         await using var pendo = await StartAsync(o => o with { CallTimeLimit = TimeSpan.FromMilliseconds(80) });
         await pendo.Control.AddFaultsAsync(
-            new FaultRule { Action = FaultAction.Delay, Milliseconds = 20, Nth = 1 }, new FaultRule { Action = FaultAction.Delay, Milliseconds = 5000, Nth = 2 });
+            new FaultRule { Action = FaultAction.Delay, Milliseconds = 20, Nth = 1 },
+                new FaultRule { Action = FaultAction.Delay, Milliseconds = 5000, Nth = 2 });
         var watch = Stopwatch.StartNew();
         Assert.Equal(HttpStatusCode.OK, (await pendo.WriteAsync("v", "{}")).Status);
         Assert.True(watch.ElapsedMilliseconds >= 19);
@@ -114,7 +116,8 @@ public sealed class FaultTests
     {
         await using var pendo = await StartAsync();
         await pendo.Control.AddFaultsAsync(
-            new FaultRule { Action = FaultAction.Truncate, Nth = 1, Bytes = 9 }, new FaultRule { Action = FaultAction.Truncate, Nth = 2, Cut = true });
+            new FaultRule { Action = FaultAction.Truncate, Nth = 1, Bytes = 9 },
+                new FaultRule { Action = FaultAction.Truncate, Nth = 2, Cut = true });
         var reply = await pendo.WriteAsync("v", "{}");
         Assert.Equal((HttpStatusCode.OK, "{\"total\":"), (reply.Status, reply.Body));
         await Assert.ThrowsAsync<HttpRequestException>(() => pendo.WriteAsync("w", "{}"));
@@ -137,7 +140,8 @@ public sealed class FaultTests
     {
         await using var pendo = await StartAsync();
         await pendo.Control.AddFaultsAsync(
-            new FaultRule { Action = FaultAction.WrongCounts, Nth = 1 }, new FaultRule { Action = FaultAction.WrongCounts, Nth = 2, TotalOff = 5 });
+            new FaultRule { Action = FaultAction.WrongCounts, Nth = 1 },
+                new FaultRule { Action = FaultAction.WrongCounts, Nth = 2, TotalOff = 5 });
         Assert.Equal((1, 0, 0), (await pendo.WriteAsync("v", "{}")).Counts);
         Assert.Equal((6, 1, 0), (await pendo.WriteAsync("w", "{}")).Counts);
         Assert.Equal(2, (await pendo.LinesAsync()).Count);
@@ -177,7 +181,8 @@ public sealed class FaultTests
         Assert.Equal(HttpStatusCode.OK, (await pendo.WriteAsync("a", "{}")).Status);
         Assert.Equal(HttpStatusCode.Forbidden, (await pendo.WriteAsync("b", "{}")).Status);
         Assert.Equal(HttpStatusCode.Forbidden, (await pendo.WriteAsync("c", "{}")).Status);
-        await pendo.Control.ChangeKeysAsync(new KeyRequest(new Dictionary<string, bool> { ["new"] = true }, new Dictionary<string, string> { ["web-app"] = "new-secret" }));
+        await pendo.Control.ChangeKeysAsync(new KeyRequest(new Dictionary<string, bool> { ["new"] = true },
+            new Dictionary<string, string> { ["web-app"] = "new-secret" }));
         Assert.Equal(HttpStatusCode.OK, (await pendo.PostAsync(Bulk, "[]", "new")).Status);
         Assert.Equal(HttpStatusCode.Forbidden, (await pendo.TrackAsync(Event(DateTimeOffset.UtcNow))).Status);
         Assert.Equal(HttpStatusCode.OK, (await pendo.TrackAsync(Event(DateTimeOffset.UtcNow), "new-secret")).Status);
@@ -213,7 +218,8 @@ public sealed class FaultTests
     {
         await using var pendo = await StartAsync();
         await pendo.Control.SeedAsync("visitor", "poison/1", "good");
-        await pendo.Control.AddFaultsAsync(new FaultRule { Action = FaultAction.Status, Status = 503, Endpoint = "record_read", RecordIds = ["poison/1"] });
+        await pendo.Control.AddFaultsAsync(new FaultRule { Action = FaultAction.Status, Status = 503, Endpoint = "record_read",
+            RecordIds = ["poison/1"] });
         Assert.Equal(503, (int)(await pendo.GetAsync("/api/v1/visitor/poison%2F1")).Status);
         Assert.Equal(503, (int)(await pendo.SendAsync(HttpMethod.Get, Base64("poison/1"), base64: true)).Status);
         Assert.Equal(200, (int)(await pendo.SendAsync(HttpMethod.Get, Base64("good"), base64: true)).Status);
@@ -227,7 +233,8 @@ public sealed class FaultTests
     {
         await using var pendo = await StartAsync();
         await pendo.Control.AddFaultsAsync(
-            new FaultRule { Action = FaultAction.Status, Status = 501, Endpoint = "value_bulk", PathContains = "/account/", From = 2, To = 3 },
+            new FaultRule { Action = FaultAction.Status, Status = 501, Endpoint = "value_bulk",
+                PathContains = "/account/", From = 2, To = 3 },
             new FaultRule { Action = FaultAction.Status, Status = 502, Method = "get" });
         const string account = "/api/v1/metadata/account/custom/value";
         Assert.Equal(502, (int)(await pendo.GetAsync("/api/v1/token/verify")).Status);

@@ -38,7 +38,8 @@ public sealed class ProgramTests
     public async Task Million_visitors_with_ten_fields_fit_in_two_gigabytes()
     {
         var (visitors, megabytes) = Full ? (1_000_000, 2048) : (20_000, 400);
-        string[] fields = [.. Enumerable.Range(0, 10).SelectMany(n => new[] { "--field", $"visitor:f{n}:{(n % 2 == 0 ? "string" : "integer")}" })];
+        string[] fields =
+            [.. Enumerable.Range(0, 10).SelectMany(n => new[] { "--field", $"visitor:f{n}:{(n % 2 == 0 ? "string" : "integer")}" })];
         using var running = Start([.. fields, "--key", Key]);
         using var http = new HttpClient { BaseAddress = await AddressAsync(running.Program) };
         http.DefaultRequestHeaders.Add("x-pendo-integration-key", Key);
@@ -61,7 +62,8 @@ public sealed class ProgramTests
         {
             body.Append(id == first ? "" : ",").Append($$"""{"visitorId":"visitor-{{id:d8}}","values":{""");
             for (var field = 0; field < 10; field++)
-                body.Append(field == 0 ? "" : ",").Append(field % 2 == 0 ? $"\"f{field}\":\"some text {id}\"" : $"\"f{field}\":{id * 10 + field}");
+                body.Append(field == 0 ? "" : ",")
+                    .Append(field % 2 == 0 ? $"\"f{field}\":\"some text {id}\"" : $"\"f{field}\":{id * 10 + field}");
             body.Append("}}");
         }
         return body.Append(']').ToString();

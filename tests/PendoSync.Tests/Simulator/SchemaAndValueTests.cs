@@ -15,7 +15,8 @@ public sealed class SchemaAndValueTests
         await using var pendo = await StartAsync();
         var seats = (await pendo.GetAsync(Schema)).Json.GetProperty("custom").GetProperty("seats");
         Assert.Equal(
-            ["Type", "DisplayName", "ElementType", "ElementFormat", "Dirty", "isHidden", "isDeleted", "isCalculated", "isPerApp", "neverIndex"],
+            ["Type", "DisplayName", "ElementType", "ElementFormat", "Dirty", "isHidden", "isDeleted", "isCalculated",
+                "isPerApp", "neverIndex"],
             seats.EnumerateObject().Select(p => p.Name));
         Assert.Equal("integer", seats.GetProperty("Type").GetString());
         Assert.Equal(HttpStatusCode.NotFound, (await pendo.GetAsync("/api/v1/metadata/schema/robot")).Status);
@@ -27,7 +28,8 @@ public sealed class SchemaAndValueTests
         await using var pendo = await StartAsync();
         var reply = await pendo.PostAsync(Schema + "/custom", """[{"name":"ratio","displayname":"Ratio","type":"number"}]""");
         Assert.Equal((HttpStatusCode.OK, "{}"), (reply.Status, reply.Body));
-        Assert.Equal("float", (await pendo.GetAsync(Schema)).Json.GetProperty("custom").GetProperty("ratio").GetProperty("Type").GetString());
+        Assert.Equal("float", (await pendo.GetAsync(Schema)).Json.GetProperty("custom").GetProperty("ratio")
+            .GetProperty("Type").GetString());
         Assert.Equal((1, 1, 0), (await pendo.WriteAsync("v", """{"ratio":0.5}""")).Counts);
     }
 
@@ -84,10 +86,13 @@ public sealed class SchemaAndValueTests
     {
         await using var pendo = await StartAsync();
         await pendo.Control.SeedAsync("visitor", "v");
-        Assert.Equal(HttpStatusCode.OK, (await pendo.SendAsync(HttpMethod.Put, "/api/v1/metadata/visitor/custom/value/v/color", "\"red\"")).Status);
-        Assert.Equal("string", (await pendo.GetAsync(Schema)).Json.GetProperty("custom").GetProperty("color").GetProperty("Type").GetString());
+        Assert.Equal(HttpStatusCode.OK,
+            (await pendo.SendAsync(HttpMethod.Put, "/api/v1/metadata/visitor/custom/value/v/color", "\"red\"")).Status);
+        Assert.Equal("string", (await pendo.GetAsync(Schema)).Json.GetProperty("custom").GetProperty("color")
+            .GetProperty("Type").GetString());
         Assert.Equal(
-            HttpStatusCode.BadRequest, (await pendo.SendAsync(HttpMethod.Put, "/api/v1/metadata/visitor/agent/value/v/color", "\"red\"")).Status);
+            HttpStatusCode.BadRequest,
+                (await pendo.SendAsync(HttpMethod.Put, "/api/v1/metadata/visitor/agent/value/v/color", "\"red\"")).Status);
     }
 
     [Fact]

@@ -100,12 +100,14 @@ public sealed class SegmentTests
         Assert.Equal((HttpStatusCode.Conflict, "Operation in progress"), (busy.Status, busy.Body));
         Assert.Equal(409, (int)(await pendo.SendAsync(HttpMethod.Delete, Segments + "/segment-1")).Status);
         Assert.Equal(409, (int)(await pendo.SendAsync(HttpMethod.Put, Patch + "/c")).Status);
-        Assert.Equal("""{"requestId":"segment-1","status":200,"updatePending":true}""", (await pendo.GetAsync(Segments + "/segment-1/status")).Body);
+        Assert.Equal("""{"requestId":"segment-1","status":200,"updatePending":true}""",
+            (await pendo.GetAsync(Segments + "/segment-1/status")).Body);
         Assert.Equal(("Best", "a b"), await OneAsync(pendo));
 
         time.Passed += TimeSpan.FromSeconds(5);
         Assert.Equal(
-            """{"requestId":"segment-1","status":200,"command":"finish","updatePending":false}""", (await pendo.GetAsync(Segments + "/segment-1/status")).Body);
+            """{"requestId":"segment-1","status":200,"command":"finish","updatePending":false}""",
+                (await pendo.GetAsync(Segments + "/segment-1/status")).Body);
         var both = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => pendo.SendAsync(HttpMethod.Patch, Patch, Add)));
         Assert.Equal([200, 409], both.Select(reply => (int)reply.Status).Order());
     }
@@ -115,7 +117,8 @@ public sealed class SegmentTests
     {
         await using var pendo = await WithSegmentAsync();
         await pendo.Control.ChangeOptionsAsync(new() { ["segmentStatus"] = "entity_tag" });
-        Assert.Equal("""{"entityTagId":"segment-1","status":200,"message":"success"}""", (await pendo.GetAsync(Segments + "/segment-1/status")).Body);
+        Assert.Equal("""{"entityTagId":"segment-1","status":200,"message":"success"}""",
+            (await pendo.GetAsync(Segments + "/segment-1/status")).Body);
     }
 
     [Fact]
@@ -138,7 +141,8 @@ public sealed class SegmentTests
         var reply = await pendo.SendAsync(HttpMethod.Patch, Patch,
             """{"patch":[{"op":"add","path":"/visitors","value":["c","d"]},{"op":"remove","path":"/visitors","value":["a"]}]}""");
         Assert.Equal(
-            """{"multistatus":[{"status":400,"message":"no","operation":"add"},{"status":200,"message":"success","operation":"remove"}]}""", reply.Body);
+            """{"multistatus":[{"status":400,"message":"no","operation":"add"},{"status":200,"message":"success","operation":"remove"}]}""",
+                reply.Body);
         Assert.Equal(("Best", "b"), await OneAsync(pendo));
     }
 

@@ -37,7 +37,8 @@ internal sealed class SimulatedSubscription : IAsyncDisposable
 
     public SimulatorClient Control => host.Control;
 
-    public static async Task<SimulatedSubscription> StartAsync(Func<SimulatorOptions, SimulatorOptions>? change = null, TimeProvider? time = null)
+    public static async Task<SimulatedSubscription> StartAsync(Func<SimulatorOptions, SimulatorOptions>? change = null,
+        TimeProvider? time = null)
     {
         var options = new SimulatorOptions
         {
@@ -59,7 +60,8 @@ internal sealed class SimulatedSubscription : IAsyncDisposable
             request.Headers.Add("x-pendo-base64-encoded-params", "true");
         using var response = await Http.SendAsync(request);
         var retryAfter = response.Headers.NonValidated.TryGetValues("Retry-After", out var values) ? values.ToString() : null;
-        return new(response.StatusCode, await response.Content.ReadAsStringAsync(), response.Content.Headers.ContentType?.MediaType, retryAfter);
+        return new(response.StatusCode, await response.Content.ReadAsStringAsync(), response.Content.Headers.ContentType?.MediaType,
+            retryAfter);
     }
 
     public Task<Reply> GetAsync(string path, string? key = Key) => SendAsync(HttpMethod.Get, path, key: key);

@@ -1,6 +1,8 @@
 namespace PendoSync.Tests.Simulator;
 
-/// <summary>A clock whose stopwatch stands still until a test moves it, so that all calls fall into one second on a slow machine too.</summary>
+/// <summary>
+/// A clock whose stopwatch stands still until a test moves it, so that all calls fall into one second on a slow machine too.
+/// </summary>
 internal sealed class StillTime : TimeProvider
 {
     public TimeSpan Passed { get; set; }

@@ -43,7 +43,8 @@ public sealed class SwitchTests
     [Fact]
     public async Task Created_records_are_left_out_of_updated_when_switched_so()
     {
-        const string body = """[{"visitorId":"old","values":{}},{"visitorId":"new","values":{}},{"visitorId":"bad","values":{"seats":"x"}}]""";
+        const string body =
+            """[{"visitorId":"old","values":{}},{"visitorId":"new","values":{}},{"visitorId":"bad","values":{"seats":"x"}}]""";
         await using var pendo = await StartAsync(o => o with { CreatedCountAsUpdated = false, CountCreated = true });
         await pendo.Control.SeedAsync("visitor", "old");
         var reply = await pendo.PostAsync(Bulk + "?create=true", body);
@@ -70,7 +71,8 @@ public sealed class SwitchTests
         await pendo.WriteAsync("v", """{"plan":"pro","seats":1}""");
         Assert.Equal(failed == 0 ? 200 : 400, (int)(await pendo.SendAsync(HttpMethod.Put, Value + "seats", "\"\"")).Status);
         await pendo.SendAsync(HttpMethod.Put, Value + "plan", "\"\"");
-        Assert.Equal(policy == EmptyTextPolicy.Store ? ["""{"id":"v","custom":{"plan":"","seats":1}}"""] : [stored], await pendo.LinesAsync());
+        Assert.Equal(policy == EmptyTextPolicy.Store ? ["""{"id":"v","custom":{"plan":"","seats":1}}"""] : [stored],
+            await pendo.LinesAsync());
     }
 
     [Fact]
@@ -78,7 +80,8 @@ public sealed class SwitchTests
     {
         await using var pendo = await StartAsync(o => o with { ParentAccounts = true, ParentAccountIdName = "accountId" });
         const string path = "/api/v1/metadata/parentAccount/custom/value?create=true";
-        Assert.Contains("accountId", (await pendo.PostAsync(path, """[{"parentAccountId":"p","values":{}}]""")).Body, StringComparison.Ordinal);
+        Assert.Contains("accountId", (await pendo.PostAsync(path, """[{"parentAccountId":"p","values":{}}]""")).Body,
+            StringComparison.Ordinal);
         Assert.Equal((1, 1, 0), (await pendo.PostAsync(path, """[{"accountId":"p","values":{}}]""")).Counts);
         await pendo.Control.AddFaultsAsync(new FaultRule { Action = FaultAction.Status, RecordIds = ["p"] });
         Assert.Equal(500, (int)(await pendo.PostAsync(path, """[{"accountId":"p","values":{}}]""")).Status);
@@ -92,7 +95,8 @@ public sealed class SwitchTests
         Assert.Equal(413, (int)(await pendo.PostAsync(Bulk + "?create=true", two)).Status);
         Assert.Empty(await pendo.LinesAsync());
         Assert.Equal(200, (int)(await pendo.WriteAsync("a", "{}")).Status);
-        await pendo.Control.ChangeOptionsAsync(new JsonObject { ["maxBulkRecords"] = 0, ["maxBodyBytes"] = two.Length - 1, ["tooLargeStatus"] = 400 });
+        await pendo.Control.ChangeOptionsAsync(new JsonObject { ["maxBulkRecords"] = 0, ["maxBodyBytes"] = two.Length - 1,
+            ["tooLargeStatus"] = 400 });
         Assert.Equal(400, (int)(await pendo.PostAsync(Bulk, two)).Status);
     }
 
@@ -104,7 +108,8 @@ public sealed class SwitchTests
     public async Task Properties_carry_a_flag_from_the_switched_size_on(int limit, int bytes, bool flagged)
     {
         await using var pendo = await StartAsync(o => o with { MaxPropertiesBytes = limit });
-        await pendo.TrackAsync(Event(DateTimeOffset.UtcNow, properties: $$"""{"p":"{{new string('x', bytes - """{"p":""}""".Length)}}"}"""));
+        await pendo.TrackAsync(
+            Event(DateTimeOffset.UtcNow, properties: $$"""{"p":"{{new string('x', bytes - """{"p":""}""".Length)}}"}"""));
         Assert.Equal(flagged, (await pendo.Control.StateAsync()).Events.Flags.ContainsKey("properties_too_large"));
     }
 
@@ -114,6 +119,7 @@ public sealed class SwitchTests
         await using var pendo = await StartAsync();
         await pendo.Control.AddFaultsAsync(new FaultRule { Action = FaultAction.Status, RecordIds = ["v"] });
         Assert.Equal(500, (int)(await pendo.TrackAsync(Event(DateTimeOffset.UtcNow))).Status);
-        Assert.Equal(200, (int)(await pendo.TrackAsync(Event(DateTimeOffset.UtcNow, "w", name: "v", properties: """{"visitorId":"v"}"""))).Status);
+        Assert.Equal(200,
+            (int)(await pendo.TrackAsync(Event(DateTimeOffset.UtcNow, "w", name: "v", properties: """{"visitorId":"v"}"""))).Status);
     }
 }

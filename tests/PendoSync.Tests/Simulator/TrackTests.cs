@@ -20,7 +20,8 @@ public sealed class TrackTests
         var events = await ToListAsync(pendo.Control.EventsAsync());
         Assert.Equal([(1, "first"), (2, "second")], events.Select(e => (e.Seq, e.Name)));
         var logged = events[0];
-        Assert.Equal(("web-app", "first-visitor", "a", Now.ToUnixTimeMilliseconds()), (logged.App, logged.VisitorId, logged.AccountId, logged.Timestamp));
+        Assert.Equal(("web-app", "first-visitor", "a", Now.ToUnixTimeMilliseconds()),
+            (logged.App, logged.VisitorId, logged.AccountId, logged.Timestamp));
         Assert.Equal("""{"amount":129.50}""", logged.Properties.ToString());
         Assert.Equal("""{"ip":"192.0.2.1"}""", logged.Context.ToString());
         Assert.False(logged.Dropped);

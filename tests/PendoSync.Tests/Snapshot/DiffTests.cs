@@ -54,7 +54,8 @@ public sealed class DiffTests
             Assert.Equal((key, known), (key, diff.WasKnown));
         }
 
-        Assert.Equal([Decision.Repeated, Decision.Repeated, Decision.Repeated, Decision.New], new ulong[] { 1, 2, 3, 4 }.Select(key => diff.Decide(key, 10)));
+        Assert.Equal([Decision.Repeated, Decision.Repeated, Decision.Repeated, Decision.New], new ulong[] { 1, 2, 3, 4 }
+            .Select(key => diff.Decide(key, 10)));
 
         var events = new SnapshotIndex(events: true);
         var ofEvents = new Diff(events, create: false, everything: false, _now);
@@ -68,7 +69,8 @@ public sealed class DiffTests
     [InlineData(11, true, 0.5, false, nameof(Decision.Retry))]
     [InlineData(10, false, 0.5, false, nameof(Decision.Retry))]
     [InlineData(10, true, 0.5, true, nameof(Decision.Retry))]
-    public void A_refused_record_waits_until_it_is_due_or_its_row_or_behaviour_changes(ulong fingerprint, bool create, double hoursLater, bool everything, string expected) =>
+    public void A_refused_record_waits_until_it_is_due_or_its_row_or_behaviour_changes(ulong fingerprint, bool create, double hoursLater,
+        bool everything, string expected) =>
         Decides(fingerprint, create, hoursLater, everything, Enum.Parse<Decision>(expected));
 
     [Fact]
@@ -103,7 +105,8 @@ public sealed class DiffTests
     [InlineData(8, 128)]
     [InlineData(9, 168)]
     [InlineData(255, 168)]
-    public void Backoff_doubles_from_an_hour_to_seven_days(int tries, int hours) => Assert.Equal(TimeSpan.FromHours(hours), Waiting.BackoffAfter(tries));
+    public void Backoff_doubles_from_an_hour_to_seven_days(int tries, int hours) =>
+        Assert.Equal(TimeSpan.FromHours(hours), Waiting.BackoffAfter(tries));
 
     [Fact]
     public void Tries_of_a_key_are_counted_up_to_255()
@@ -124,7 +127,8 @@ public sealed class DiffTests
         var random = new Random(1);
         for (var i = 0; i < 1000; i++)
         {
-            var waiting = new Waiting((ulong)random.NextInt64(), new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero).AddSeconds(random.NextInt64(uint.MaxValue)), (byte)random.Next(256),
+            var waiting = new Waiting((ulong)random.NextInt64(), new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero)
+                .AddSeconds(random.NextInt64(uint.MaxValue)), (byte)random.Next(256),
                 (RecordOutcome)random.Next(2, 6), (ushort)random.Next(ushort.MaxValue + 1));
 
             Assert.Equal(waiting, Waiting.Unpack(waiting.Match, waiting.Packed));

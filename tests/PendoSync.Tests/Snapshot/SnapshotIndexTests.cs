@@ -16,7 +16,8 @@ public sealed class SnapshotIndexTests
     [InlineData(false)]
     [InlineData(true)]
     public void The_index_says_what_a_dictionary_would_say(bool events) =>
-        Prop.ForAll(ArbMap.Default.ArbFor<int[]>(), steps => Agrees(steps, events)).Check(Config.QuickThrowOnFailure.WithMaxTest(_full ? 5000 : 300).WithEndSize(400));
+        Prop.ForAll(ArbMap.Default.ArbFor<int[]>(), steps => Agrees(steps, events))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(_full ? 5000 : 300).WithEndSize(400));
 
     [Theory]
     [InlineData(false)]

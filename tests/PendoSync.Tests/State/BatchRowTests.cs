@@ -26,13 +26,17 @@ public sealed class BatchRowTests
         Assert.True(await table.TryAddAsync(row, default));
         var read = (await table.ReadAsync("s-1", 2, 7, default)).Value!;
 
-        Assert.Equal((row.Count, row.Owner, row.Cursor, row.Create, row.IsEvents, row.Remembers, row.Calls, row.RefusedWhole, row.Kind, row.RunId, row.Attempt, row.Number),
-            (read.Count, read.Owner, read.Cursor, read.Create, read.IsEvents, read.Remembers, read.Calls, read.RefusedWhole, read.Kind, read.RunId, read.Attempt, read.Number));
+        Assert.Equal((row.Count, row.Owner, row.Cursor, row.Create, row.IsEvents, row.Remembers, row.Calls, row.RefusedWhole, row.Kind,
+            row.RunId, row.Attempt, row.Number),
+            (read.Count, read.Owner, read.Cursor, read.Create, read.IsEvents, read.Remembers, read.Calls, read.RefusedWhole, read.Kind,
+            read.RunId, read.Attempt, read.Number));
         Assert.Equal(row.Totals(), read.Totals());
         for (var i = 0; i < count; i++)
-            Assert.Equal((row.KeyHash(i), row.Fingerprint(i), row.OutcomeOf(i), row.ReasonOf(i)), (read.KeyHash(i), read.Fingerprint(i), read.OutcomeOf(i), read.ReasonOf(i)));
+            Assert.Equal((row.KeyHash(i), row.Fingerprint(i), row.OutcomeOf(i), row.ReasonOf(i)),
+                (read.KeyHash(i), read.Fingerprint(i), read.OutcomeOf(i), read.ReasonOf(i)));
         await foreach (var summary in table.SummariesAsync(ReceiptTable.PartitionOf("s-1", 2), 0, default))
-            Assert.Equal((7, true, (long)count, "n:5", "all bad", row.Totals()), (summary.Number, summary.Final, summary.Records, summary.Cursor, summary.RefusedWhole, summary.Totals));
+            Assert.Equal((7, true, (long)count, "n:5", "all bad", row.Totals()),
+                (summary.Number, summary.Final, summary.Records, summary.Cursor, summary.RefusedWhole, summary.Totals));
     }
 
     [Fact]
@@ -89,7 +93,8 @@ public sealed class BatchRowTests
         row.Set(1, RecordOutcome.Accepted);
         row.SetRest(RecordOutcome.Cancelled, "stopped");
 
-        Assert.Equal([RecordOutcome.Cancelled, RecordOutcome.Accepted, RecordOutcome.Cancelled], Enumerable.Range(0, 3).Select(row.OutcomeOf));
+        Assert.Equal([RecordOutcome.Cancelled, RecordOutcome.Accepted, RecordOutcome.Cancelled], Enumerable.Range(0, 3)
+            .Select(row.OutcomeOf));
         Assert.Equal(new RunCounts { Accepted = 1, Cancelled = 2 }, row.Totals());
     }
 
@@ -102,7 +107,8 @@ public sealed class BatchRowTests
         row[property] = text;
         await _store.UpsertAsync(Tables.Receipts, row, default);
 
-        Assert.Equal(ProblemKind.State, (await Assert.ThrowsAsync<DamagedRowException>(() => new ReceiptTable(_store).ReadAsync("s-1", 2, 0, default))).Problem.Kind);
+        Assert.Equal(ProblemKind.State,
+            (await Assert.ThrowsAsync<DamagedRowException>(() => new ReceiptTable(_store).ReadAsync("s-1", 2, 0, default))).Problem.Kind);
     }
 
     [Fact]
@@ -119,16 +125,22 @@ public sealed class BatchRowTests
 /// <summary>Batches by hand.</summary>
 internal static class TestBatches
 {
-    /// <summary>An intent of batch <paramref name="number"/> of attempt 2 of run s-1; record i has key hash i + 1 and fingerprint i + 101.</summary>
-    public static BatchRow Row(int count, int number = 0, string? cursor = null, bool events = false, DeliveryPolicy delivery = DeliveryPolicy.AtLeastOnce, string runId = "s-1") =>
+    /// <summary>
+    /// An intent of batch <paramref name="number"/> of attempt 2 of run s-1; record i has key hash i + 1 and fingerprint i + 101.
+    /// </summary>
+    public static BatchRow Row(int count, int number = 0, string? cursor = null, bool events = false,
+        DeliveryPolicy delivery = DeliveryPolicy.AtLeastOnce, string runId = "s-1") =>
         new(Batch(count, number, cursor, events, delivery, runId), "owner");
 
     /// <summary>The message of such an intent.</summary>
-    public static RecordBatch Batch(int count, int number = 0, string? cursor = null, bool events = false, DeliveryPolicy delivery = DeliveryPolicy.AtLeastOnce, string runId = "s-1", byte[]? tries = null) => new()
+    public static RecordBatch Batch(int count, int number = 0, string? cursor = null, bool events = false,
+        DeliveryPolicy delivery = DeliveryPolicy.AtLeastOnce, string runId = "s-1", byte[]? tries = null) => new()
     {
         Id = new BatchId("s", runId, 2, number),
-        Target = new BatchTarget { Connection = "p", Object = events ? PendoObject.TrackEvent : PendoObject.Visitor, Create = true, Delivery = delivery },
-        Records = new PackedRecords(new byte[count], [.. Enumerable.Range(1, count)], [.. Enumerable.Range(1, count).Select(i => (ulong)i)], [.. Enumerable.Range(101, count).Select(i => (ulong)i)],
+        Target = new BatchTarget { Connection = "p", Object = events ? PendoObject.TrackEvent : PendoObject.Visitor, Create = true,
+            Delivery = delivery },
+        Records = new PackedRecords(new byte[count], [.. Enumerable.Range(1, count)], [.. Enumerable.Range(1, count).Select(i => (ulong)i)],
+            [.. Enumerable.Range(101, count).Select(i => (ulong)i)],
             tries ?? new byte[count], events ? [.. Enumerable.Range(0, count).Select(i => $"e{i}")] : null),
         FirstEnqueued = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero),
         Cursor = cursor,

@@ -128,7 +128,8 @@ public sealed class CheckpointTests
 
     private static readonly HashSet<ulong> _none = [];
 
-    private static Checkpoint Bare(Checkpoint checkpoint) => checkpoint with { Fields = [], Repeated = _none, Parts = [], LooseParts = [], Ended = [] };
+    private static Checkpoint Bare(Checkpoint checkpoint) =>
+        checkpoint with { Fields = [], Repeated = _none, Parts = [], LooseParts = [], Ended = [] };
 
     private static Checkpoint Whole(string sync) => new()
     {
@@ -142,7 +143,9 @@ public sealed class CheckpointTests
         LooseParts = ["three.1"],
         Ended = [new EndedAttempt("s-1", 1, 100, true), new EndedAttempt("s-0", 2, 0, false, Counts: false)],
         Cursor = "t:2026-03-01T10:00:00.1234567",
-        Active = new ActiveRun { RunId = "s-2", Attempt = 3, State = ActiveState.Delivering, Owner = "me", Trigger = "timer", Mode = RunMode.Full, Batches = 4, Planned = 3999, Complete = true, Full = true, CursorAfter = "n:5", DefinitionHash = "def", Since = _then },
+        Active = new ActiveRun { RunId = "s-2", Attempt = 3, State = ActiveState.Delivering, Owner = "me", Trigger = "timer",
+            Mode = RunMode.Full, Batches = 4, Planned = 3999, Complete = true, Full = true, CursorAfter = "n:5",
+            DefinitionHash = "def", Since = _then },
         Paused = true,
         LastStart = _then,
         LastSuccess = _then.AddTicks(1),

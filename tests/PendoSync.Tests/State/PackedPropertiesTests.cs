@@ -7,7 +7,8 @@ public sealed class PackedPropertiesTests
     [Fact]
     public void A_damaged_row_is_read_or_is_a_problem_of_the_state()
     {
-        var packed = PackedProperties.Pack(new TableRow("p", "r") { ["text"] = "some text", ["flag"] = true, ["number"] = 7L, ["time"] = DateTimeOffset.UnixEpoch, ["bytes"] = new byte[] { 1 } });
+        var packed = PackedProperties.Pack(new TableRow("p", "r") { ["text"] = "some text", ["flag"] = true, ["number"] = 7L,
+            ["time"] = DateTimeOffset.UnixEpoch, ["bytes"] = new byte[] { 1 } });
         var problems = 0;
         for (var at = 0; at < packed.Length; at++)
         {

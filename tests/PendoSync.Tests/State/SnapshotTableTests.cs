@@ -24,10 +24,12 @@ public sealed class SnapshotTableTests
         var read = new SnapshotIndex(events);
         await new SnapshotTable(_store).LoadAsync("s", new BasePart("a", "2026-03-01", accepted, waiting), read, default);
 
-        Assert.Equal(index.SortedAccepted(3, seenOnly: false).SelectMany(w => w), read.SortedAccepted(3, seenOnly: false).SelectMany(w => w));
+        Assert.Equal(index.SortedAccepted(3, seenOnly: false).SelectMany(w => w),
+            read.SortedAccepted(3, seenOnly: false).SelectMany(w => w));
         Assert.Equal((100_000L, 10_000L), (read.Accepted, read.WaitingCount));
         var rejected = read.FindWaiting(KeyOf(100_005), 100_005)!.Value;
-        Assert.Equal(("reason 5", RecordOutcome.Rejected, _now.AddHours(1)), (read.Reasons[rejected.Reason], rejected.Outcome, rejected.Due));
+        Assert.Equal(("reason 5", RecordOutcome.Rejected, _now.AddHours(1)),
+            (read.Reasons[rejected.Reason], rejected.Outcome, rejected.Due));
         Assert.Null(read.FindWaiting(KeyOf(1), 1));
     }
 
@@ -49,7 +51,9 @@ public sealed class SnapshotTableTests
         var (accepted, waiting) = await table.WriteAsync("s", "a", index, seenOnly: false, default);
         var read = new SnapshotIndex(events: false);
 
-        var problem = (await Assert.ThrowsAsync<ProblemException>(() => table.LoadAsync("s", new BasePart("a", "2026-03-01", accepted + 1, waiting), read, default))).Problem;
+        var problem =
+            (await Assert.ThrowsAsync<ProblemException>(() =>
+            table.LoadAsync("s", new BasePart("a", "2026-03-01", accepted + 1, waiting), read, default))).Problem;
         Assert.Equal(ProblemKind.State, problem.Kind);
         Assert.Contains("reset", problem.Fix);
     }

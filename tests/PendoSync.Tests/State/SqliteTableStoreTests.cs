@@ -95,7 +95,8 @@ public sealed class SqliteTableStoreTests : IDisposable
     }
 
     [Theory]
-    [InlineData("this is no database at all, but long enough to look like one ..............................................................")]
+    [InlineData("this is no database at all, but long enough to look like one "
+        + "..............................................................")]
     [InlineData("short")]
     public async Task A_file_that_is_not_a_database_is_refused_and_left_alone(string content)
     {
@@ -123,7 +124,8 @@ public sealed class SqliteTableStoreTests : IDisposable
     public async Task A_damaged_file_is_a_problem_with_a_fix()
     {
         await using (var store = Open())
-            await store.UpsertManyAsync(Tables.Receipts, "p", [.. Enumerable.Range(0, 500).Select(i => new TableRow("p", $"{i:D3}") { ["T"] = "text" })], Ct);
+            await store.UpsertManyAsync(Tables.Receipts, "p",
+                [.. Enumerable.Range(0, 500).Select(i => new TableRow("p", $"{i:D3}") { ["T"] = "text" })], Ct);
         var bytes = await System.IO.File.ReadAllBytesAsync(File);
         Array.Fill(bytes, (byte)0xA5, 4096, bytes.Length - 4096);
         await System.IO.File.WriteAllBytesAsync(File, bytes);

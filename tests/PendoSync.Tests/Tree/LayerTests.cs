@@ -20,7 +20,8 @@ public sealed partial class LayerTests
     {
         var found = SourceTree.Files("src", "*.csproj").ToDictionary(
             f => Path.GetFileNameWithoutExtension(f.Name),
-            f => ProjectReference().Matches(f.Text).Select(m => m.Groups[1].Value).Where(p => SourceTree.IsFolder($"src/{p}")).ToHashSet(), StringComparer.Ordinal);
+            f => ProjectReference().Matches(f.Text).Select(m => m.Groups[1].Value).Where(p => SourceTree.IsFolder($"src/{p}")).ToHashSet(),
+                StringComparer.Ordinal);
 
         Assert.Equal(Projects.Keys.Order(), found.Keys.Order());
         Assert.All(found, project => Assert.Equal(Projects[project.Key].Order(), project.Value.Order()));
@@ -42,7 +43,8 @@ public sealed partial class LayerTests
     [Fact]
     public void Folders_of_the_engine_refer_to_those_below_them()
     {
-        var types = Engine().SelectMany(f => TopLevelType().Matches(f.Text).Select(m => (Folder: FolderOf(f.Name), Type: m.Groups[1].Value))).ToHashSet();
+        var types = Engine()
+            .SelectMany(f => TopLevelType().Matches(f.Text).Select(m => (Folder: FolderOf(f.Name), Type: m.Groups[1].Value))).ToHashSet();
         var upward = Engine().SelectMany(f => Upward(f.Name, f.Text, FromTheTop(), types));
 
         Assert.Empty(upward);
@@ -66,10 +68,12 @@ public sealed partial class LayerTests
         let found = Namespace().Match(file.Text)
         let expected = string.Join('.', file.Name.Split('/')[1..^1])
         // What stands for a package has the package's own namespaces.
-        where found.Success && found.Groups[1].Value != expected && !file.Name.StartsWith("tests/ServiceBusSubstitute/", StringComparison.Ordinal)
+        where found.Success && found.Groups[1].Value != expected
+            && !file.Name.StartsWith("tests/ServiceBusSubstitute/", StringComparison.Ordinal)
         select $"{file.Name} is in {found.Groups[1].Value}, its folder says {expected}");
 
-    private static IEnumerable<string> Upward(string file, string text, IReadOnlyList<string> fromTheTop, HashSet<(string Folder, string Type)> types)
+    private static IEnumerable<string> Upward(string file, string text, IReadOnlyList<string> fromTheTop,
+        HashSet<(string Folder, string Type)> types)
     {
         var own = FolderOf(file);
         var above = fromTheTop.TakeWhile(f => f != own).ToHashSet(StringComparer.Ordinal);
@@ -77,7 +81,8 @@ public sealed partial class LayerTests
         {
             var (folder, type) = (match.Groups["folder"].Value, match.Groups["type"].Value);
             // Without "PendoSync." it may be a property of that name: what counts is whether a type of the folder follows.
-            if (above.Contains(folder) && (match.Value.StartsWith("PendoSync.", StringComparison.Ordinal) || types.Contains((folder, type))))
+            if (above.Contains(folder)
+                && (match.Value.StartsWith("PendoSync.", StringComparison.Ordinal) || types.Contains((folder, type))))
                 yield return $"{file} refers to {folder} ({match.Value}), which stands above {own} in src/README.md";
         }
     }
@@ -91,8 +96,8 @@ public sealed partial class LayerTests
     [GeneratedRegex(@"\bPendoSync\.(?<folder>[A-Z]\w+)|(?<![\w.])(?<folder>[A-Z]\w+)\.(?<type>[A-Z]\w+)", RegexOptions.None, 5000)]
     private static partial Regex Reference();
 
-    [GeneratedRegex(@"^(?:(?:public|internal|file|sealed|static|abstract|partial|readonly|ref|unsafe) )*(?:class|struct|interface|enum|record struct|record|delegate \S+) (\w+)",
-        RegexOptions.Multiline, 5000)]
+    [GeneratedRegex(@"^(?:(?:public|internal|file|sealed|static|abstract|partial|readonly|ref|unsafe) )*"
+        + @"(?:class|struct|interface|enum|record struct|record|delegate \S+) (\w+)", RegexOptions.Multiline, 5000)]
     private static partial Regex TopLevelType();
 
     [GeneratedRegex(@"^\s*//.*$", RegexOptions.Multiline, 5000)]

@@ -8,7 +8,10 @@ public sealed class HashSeedsTests
 {
     private const ulong Prime = 2654435761;
 
-    /// <summary>Hashes are kept for ever, so whatever computes them must be XXH64. The self-test values of xxhsum (github.com/Cyan4973/xxHash) over its generated buffer.</summary>
+    /// <summary>
+    /// Hashes are kept for ever, so whatever computes them must be XXH64. The self-test values of xxhsum (github.com/Cyan4973/xxHash) over
+    /// its generated buffer.
+    /// </summary>
     [Theory]
     [InlineData(0, 0, "EF46DB3751D8E999")]
     [InlineData(0, Prime, "AC75FDA2929B17EF")]

@@ -11,8 +11,10 @@ namespace PendoSync.Tests.Values;
 public sealed class JsonBufferTests
 {
     public static TheoryData<double> EdgesOfDoubles => new(
-        0, -0.0, 0.0001, 0.00009999999999999999, 0.00010000000000000002, 1e15, 999999999999999.9, 999999999999999, 0.1, 0.2, 0.30000000000000004, 0.5, 1.5, 100.25,
-        1 / 3.0, 2 / 3.0, 1 / 7.0, 123456789012345.67, 9007199254740991, 4503599627370497.5, 562949953421311.9, 5e-324, double.MaxValue, 1e22, 1e-5, 9.5367431640625E-07, 0.000244140625);
+        0, -0.0, 0.0001, 0.00009999999999999999, 0.00010000000000000002, 1e15, 999999999999999.9, 999999999999999, 0.1, 0.2,
+            0.30000000000000004, 0.5, 1.5, 100.25,
+        1 / 3.0, 2 / 3.0, 1 / 7.0, 123456789012345.67, 9007199254740991, 4503599627370497.5, 562949953421311.9, 5e-324, double.MaxValue,
+            1e22, 1e-5, 9.5367431640625E-07, 0.000244140625);
 
     [Theory]
     [MemberData(nameof(EdgesOfDoubles))]
@@ -45,8 +47,11 @@ public sealed class JsonBufferTests
 
     [Fact]
     public void Any_time_is_written_as_dotnet_does() =>
-        Prop.ForAll(Gen.Choose(0, int.MaxValue).Two().Select(p => new DateTime((long)(p.Item1 / (double)int.MaxValue * (DateTime.MaxValue.Ticks - 10_000_000)) + (p.Item2 % 10_000_000), DateTimeKind.Utc)).ToArbitrary(),
-            time => Assert.Equal($"\"{time.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture)}Z\"", Written(json => json.Time(time)))).QuickCheckThrowOnFailure();
+        Prop.ForAll(Gen.Choose(0, int.MaxValue).Two()
+            .Select(p => new DateTime((long)(p.Item1 / (double)int.MaxValue * (DateTime.MaxValue.Ticks - 10_000_000))
+            + (p.Item2 % 10_000_000), DateTimeKind.Utc)).ToArbitrary(),
+            time => Assert.Equal($"\"{time.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture)}Z\"",
+                Written(json => json.Time(time)))).QuickCheckThrowOnFailure();
 
     [Theory]
     [InlineData("0001-01-01T00:00:00")]

@@ -51,7 +51,8 @@ public sealed class TimeTextTests
     [Fact]
     public void Every_text_near_a_time_is_read_as_by_the_formats()
     {
-        string[] near = ["2024-02-29T23:59:59.1234567Z", "2026-03-01 10:00:00Z", "2026-03-01T10:00:00", "0001-01-01 00:00:00.5", "9999-12-31T23:59:59.9999999Z", "2026-03-01T10:00:00.25+01:00"];
+        string[] near = ["2024-02-29T23:59:59.1234567Z", "2026-03-01 10:00:00Z", "2026-03-01T10:00:00", "0001-01-01 00:00:00.5",
+            "9999-12-31T23:59:59.9999999Z", "2026-03-01T10:00:00.25+01:00"];
         foreach (var text in near)
         {
             for (var at = 0; at <= text.Length; at++)
@@ -69,10 +70,14 @@ public sealed class TimeTextTests
 
     private static void SameAsFormats(string text)
     {
-        string[] wall = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mm:ss.FFFFFFF", "yyyy-MM-dd HH:mm:ss.FFFFFFF", "yyyy-MM-ddTHH:mm", "yyyy-MM-dd HH:mm"];
-        string[] zoned = ["yyyy-MM-ddTHH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ss.FFFFFFFK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFzzz", "yyyy-MM-dd HH:mm:ss.FFFFFFFzz"];
-        DateTime? expected = DateTime.TryParseExact(text, wall, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var local) ? local
-            : DateTimeOffset.TryParseExact(text, zoned, CultureInfo.InvariantCulture, DateTimeStyles.None, out var instant) ? instant.UtcDateTime : null;
+        string[] wall = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mm:ss.FFFFFFF", "yyyy-MM-dd HH:mm:ss.FFFFFFF",
+            "yyyy-MM-ddTHH:mm", "yyyy-MM-dd HH:mm"];
+        string[] zoned = ["yyyy-MM-ddTHH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ss.FFFFFFFK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFzzz",
+            "yyyy-MM-dd HH:mm:ss.FFFFFFFzz"];
+        DateTime? expected = DateTime.TryParseExact(text, wall, CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var local) ? local
+            : DateTimeOffset.TryParseExact(text, zoned, CultureInfo.InvariantCulture, DateTimeStyles.None, out var instant)
+                ? instant.UtcDateTime : null;
         Assert.Equal(expected, TimeText.TryParse(text, TimeZoneInfo.Utc, out var utc, out _) ? utc : null);
     }
 

@@ -4,7 +4,9 @@ using Xunit.Sdk;
 
 namespace PendoSync.Tests.Warehouses;
 
-/// <summary>A fact of an inherited suite: skipped in a class marked <see cref="NeedsPostgresAttribute"/> where PostgreSQL is not installed.</summary>
+/// <summary>
+/// A fact of an inherited suite: skipped in a class marked <see cref="NeedsPostgresAttribute"/> where PostgreSQL is not installed.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 [XunitTestCaseDiscoverer("PendoSync.Tests.Warehouses.ConformanceFactDiscoverer", "PendoSync.Tests")]
 public sealed class ConformanceFactAttribute : FactAttribute;
@@ -18,7 +20,8 @@ public sealed class ConformanceFactDiscoverer(IMessageSink sink) : FactDiscovere
 {
     protected override IXunitTestCase CreateTestCase(ITestFrameworkDiscoveryOptions options, ITestMethod method, IAttributeInfo fact) =>
         Requirement.Missing is { } reason && method.TestClass.Class.GetCustomAttributes(typeof(NeedsPostgresAttribute)).Any()
-            ? new SkippedTestCase(reason, DiagnosticMessageSink, options.MethodDisplayOrDefault(), options.MethodDisplayOptionsOrDefault(), method)
+            ? new SkippedTestCase(reason, DiagnosticMessageSink, options.MethodDisplayOrDefault(), options.MethodDisplayOptionsOrDefault(),
+                method)
             : base.CreateTestCase(options, method, fact);
 }
 
@@ -29,7 +32,8 @@ internal sealed class SkippedTestCase : XunitTestCase
     {
     }
 
-    public SkippedTestCase(string reason, IMessageSink sink, TestMethodDisplay display, TestMethodDisplayOptions displayOptions, ITestMethod method)
+    public SkippedTestCase(string reason, IMessageSink sink, TestMethodDisplay display, TestMethodDisplayOptions displayOptions,
+        ITestMethod method)
         : base(sink, display, displayOptions, method) => SkipReason = reason;
 
     public override void Deserialize(IXunitSerializationInfo data)

@@ -11,7 +11,10 @@ using PendoSync.Warehouses.Snowflake;
 
 namespace PendoSync.Tests.Warehouses;
 
-/// <summary>The one rule for numbers (docs/reference/warehouses.md): every digit that the system gives is sent, from every system, as number and as text.</summary>
+/// <summary>
+/// The one rule for numbers (docs/reference/warehouses.md): every digit that the system gives is sent, from every system, as number and as
+/// text.
+/// </summary>
 public sealed class NumberTests
 {
     private const string Digits38 = "99999999999999999999999999999999999999";
@@ -44,7 +47,9 @@ public sealed class NumberTests
         };
         // Elasticsearch alone writes its numbers as numbers.
         var cell = system.StartsWith("elastic", StringComparison.Ordinal) ? digits : $"\"{digits}\"";
-        Assert.Equal((digits, digits, $"\"{digits}\""), (await WriteAsync(column, cell, FieldTarget.Any), await WriteAsync(column, cell, FieldTarget.Number), await WriteAsync(column, cell, FieldTarget.String)));
+        Assert.Equal((digits, digits, $"\"{digits}\""),
+            (await WriteAsync(column, cell, FieldTarget.Any), await WriteAsync(column, cell, FieldTarget.Number),
+            await WriteAsync(column, cell, FieldTarget.String)));
         Assert.Equal(digits, await KeyAsync(column, cell));
     }
 

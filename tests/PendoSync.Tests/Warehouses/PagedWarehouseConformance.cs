@@ -66,15 +66,18 @@ public abstract class PagedWarehouseConformance : WarehouseConformance
 
     [Theory]
     [MemberData(nameof(Hostile))]
-    public async Task Page_that_is_not_what_the_contract_gives_is_fetched_again_and_never_read_as_no_rows(string kind, int page, bool forEver)
+    public async Task Page_that_is_not_what_the_contract_gives_is_fetched_again_and_never_read_as_no_rows(string kind,
+        int page, bool forEver)
     {
         // 202 to the statement itself means that it still runs, and is asked again for as long as it does.
         if (forEver && page == 1 && kind == "202" && AcceptedMeansRunning)
             return;
         var (warehouse, model) = await WithAsync(Rows((PageSize * 4) + 1));
-        SpoilPage(page, kind == Lacking ? a => a with { Body = WithoutMember(a.Body) } : HostilePages.Kinds[kind], forEver ? int.MaxValue : 1);
+        SpoilPage(page, kind == Lacking ? a => a with { Body = WithoutMember(a.Body) } : HostilePages.Kinds[kind],
+            forEver ? int.MaxValue : 1);
         if (!forEver && (CanFetchAgain || page == 1))
-            Assert.Equal(Enumerable.Range(1, (PageSize * 4) + 1).Select(i => (long)i), (await ReadAsync(warehouse, model)).Select(r => r.Id));
+            Assert.Equal(Enumerable.Range(1, (PageSize * 4) + 1).Select(i => (long)i),
+                (await ReadAsync(warehouse, model)).Select(r => r.Id));
         else
             await AssertTransientAsync(warehouse, model);
     }

@@ -9,7 +9,8 @@ namespace PendoSync.Tests.Warehouses;
 internal static class TestWarehouse
 {
     /// <summary>A warehouse of that type; every value of the form ${secret:…} is answered from <paramref name="secrets"/>.</summary>
-    public static IWarehouse Make(string type, IReadOnlyDictionary<string, string> settings, IReadOnlyDictionary<string, string>? secrets = null, string? directory = null,
+    public static IWarehouse Make(string type, IReadOnlyDictionary<string, string> settings,
+        IReadOnlyDictionary<string, string>? secrets = null, string? directory = null,
         TimeProvider? clock = null)
     {
         var kind = WarehouseTypes.Find(type) ?? throw new InvalidOperationException($"no warehouse type '{type}'");
@@ -21,7 +22,8 @@ internal static class TestWarehouse
             Type = type,
             Settings = settings.ToDictionary(s => s.Key, s => new SecretText(s.Value), StringComparer.Ordinal),
         };
-        return kind.Create(new WarehouseContext(connection, directory ?? Path.GetTempPath(), new FixedSecrets(secrets), clock ?? TimeProvider.System) { Type = kind });
+        return kind.Create(new WarehouseContext(connection, directory ?? Path.GetTempPath(), new FixedSecrets(secrets), clock
+            ?? TimeProvider.System) { Type = kind });
     }
 
     /// <summary>All rows as objects.</summary>

@@ -7,10 +7,15 @@ using PendoSync.Values;
 
 namespace PendoSync.Tests.Warehouses;
 
-/// <summary>A row of the suite's model: columns id (integer), name (text), amount (decimal), updated_at (instant or timestamp in UTC), active (boolean).</summary>
+/// <summary>
+/// A row of the suite's model: columns id (integer), name (text), amount (decimal), updated_at (instant or timestamp in UTC), active
+/// (boolean).
+/// </summary>
 public sealed record SuiteRow(long Id, string? Name, decimal? Amount, DateTimeOffset? UpdatedAt, bool? Active);
 
-/// <summary>What every warehouse must do. A system's test class says how rows get into it (or into its stand-in) and inherits the rest.</summary>
+/// <summary>
+/// What every warehouse must do. A system's test class says how rows get into it (or into its stand-in) and inherits the rest.
+/// </summary>
 public abstract class WarehouseConformance
 {
     protected static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
@@ -25,7 +30,8 @@ public abstract class WarehouseConformance
     protected virtual Model Missing => new() { Table = "no_such_table" };
 
     /// <summary>The widest values the system can hold without loss; a sheet, for one, has no 64-bit integers.</summary>
-    protected virtual SuiteRow Big => new(9_007_199_254_740_993, new string('ü', 100_000) + "🚀\"\\\n", 123_456_789_012.123456m, Noon.AddTicks(1_234_560), true);
+    protected virtual SuiteRow Big =>
+        new(9_007_199_254_740_993, new string('ü', 100_000) + "🚀\"\\\n", 123_456_789_012.123456m, Noon.AddTicks(1_234_560), true);
 
     /// <summary>What an empty text comes back as: null where the system knows no difference (a sheet).</summary>
     protected virtual string? Empty => "";
@@ -59,7 +65,8 @@ public abstract class WarehouseConformance
         var (warehouse, model) = await WithAsync([]);
         await using var reader = await warehouse.OpenAsync(model, null, CancellationToken.None);
         // A system may add columns of its own, as Elasticsearch its _id.
-        Assert.Equal(["id", "name", "amount", "updated_at", "active"], WarehouseColumns.Of(reader).Select(c => c.Name.ToLowerInvariant()).Where(n => n[0] != '_'));
+        Assert.Equal(["id", "name", "amount", "updated_at", "active"], WarehouseColumns.Of(reader).Select(c => c.Name.ToLowerInvariant())
+            .Where(n => n[0] != '_'));
         Assert.False(await reader.ReadAsync());
         Assert.False(await reader.ReadAsync());
     }
@@ -108,8 +115,8 @@ public abstract class WarehouseConformance
     public async Task Hundred_thousand_rows_stream_in_constant_memory()
     {
         const int Count = 100_000;
-        // Rows that are kept would weigh 25 MB or more between the two measurements. Other tests of the process weigh something too, for a while:
-        // hence the most of the early samples and the least of the late ones.
+        // Rows that are kept would weigh 25 MB or more between the two measurements. Other tests of the process weigh something too, for a
+        // while: hence the most of the early samples and the least of the late ones.
         var name = new string('x', 500);
         var (warehouse, model) = await WithAsync(Rows(Count).Select(r => r with { Name = name }));
         await using var reader = await warehouse.OpenAsync(model, null, CancellationToken.None);
@@ -174,8 +181,10 @@ public abstract class WarehouseConformance
     public async Task Missing_table_is_a_configuration_problem_with_place_and_fix()
     {
         var (warehouse, _) = await WithAsync(Rows(1));
-        AssertProblem(ProblemKind.Configuration, await Assert.ThrowsAsync<ProblemException>(() => warehouse.OpenAsync(Missing, null, CancellationToken.None)));
-        AssertProblem(ProblemKind.Configuration, await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(Missing, CancellationToken.None)));
+        AssertProblem(ProblemKind.Configuration,
+            await Assert.ThrowsAsync<ProblemException>(() => warehouse.OpenAsync(Missing, null, CancellationToken.None)));
+        AssertProblem(ProblemKind.Configuration,
+            await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(Missing, CancellationToken.None)));
     }
 
     [ConformanceFact]
@@ -210,7 +219,8 @@ public abstract class WarehouseConformance
 
     /// <summary>The current row, each cell read by its column's kind as the record mapper does.</summary>
     protected static SuiteRow RowOf(DbDataReader reader) => new(
-        (long)DecimalOf(reader, "id")!.Value, TextOf(reader, "name"), DecimalOf(reader, "amount"), InstantOf(reader, "updated_at"), BoolOf(reader, "active"));
+        (long)DecimalOf(reader, "id")!.Value, TextOf(reader, "name"), DecimalOf(reader, "amount"), InstantOf(reader, "updated_at"),
+            BoolOf(reader, "active"));
 
     // The kind of cursor differs with the column: an instant where the system has them, else a timestamp.
     private static async Task<CursorValue> CursorLikeAsync(IWarehouse warehouse, Model model)
@@ -219,7 +229,8 @@ public abstract class WarehouseConformance
         await reader.ReadAsync();
         var column = WarehouseColumns.Of(reader)[reader.GetOrdinal("updated_at")];
         return column.Kind == ColumnKind.Timestamp ? CursorValue.OfTimestamp(Noon.DateTime)
-            : reader.GetFieldType(column.Ordinal) == typeof(string) ? CursorValue.OfText(Noon.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture))
+            : reader.GetFieldType(column.Ordinal) == typeof(string)
+                ? CursorValue.OfText(Noon.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture))
             : CursorValue.Of(Noon);
     }
 
@@ -246,7 +257,8 @@ public abstract class WarehouseConformance
             return null;
         var type = reader.GetFieldType(i);
         return type == typeof(DateTimeOffset) ? reader.GetFieldValue<DateTimeOffset>(i).ToUniversalTime()
-            : type == typeof(string) ? DateTimeOffset.Parse(reader.GetString(i), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal).ToUniversalTime()
+            : type == typeof(string)
+                ? DateTimeOffset.Parse(reader.GetString(i), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal).ToUniversalTime()
             : new DateTimeOffset(DateTime.SpecifyKind(reader.GetDateTime(i), DateTimeKind.Utc));
     }
 }

@@ -13,7 +13,8 @@ internal static class Judge
     /// <param name="repeats">How often events may have been sent again, at most.</param>
     public static async Task EndAsync(World world, int repeats)
     {
-        (world.WhileRead, world.Chaos, world.BeforeSend, world.BeforeWrite, world.AfterWrite, world.Pendo.Fault) = (null, null, null, null, null, null);
+        (world.WhileRead, world.Chaos, world.BeforeSend, world.BeforeWrite, world.AfterWrite, world.Pendo.Fault) =
+            (null, null, null, null, null, null);
         await world.RunSyncAsync();
         var broken = world.Watch.Broken;
         var checkpoint = await world.State.Checkpoints.ReadAsync(World.Sync, CancellationToken.None);
@@ -46,7 +47,8 @@ internal static class Judge
 
     private static async Task JudgeEventsAsync(World world, int repeats)
     {
-        var received = world.Pendo.Events.GroupBy(e => e.Ref, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
+        var received = world.Pendo.Events.GroupBy(e => e.Ref, StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
         var again = received.Values.Sum() - received.Count;
         var once = world.Setup.Delivery == DeliveryPolicy.AtMostOnce;
         if (again > (once ? 0 : repeats))
@@ -69,7 +71,8 @@ internal static class Judge
         if (run is not { State: RunState.Completed, Counts.Planned: 0 })
             world.Watch.Broken.Add($"the last run is {run?.State} with {run?.Counts.Planned} planned: {run?.Error}");
         // Whatever died while it folded: pages are of the base, or gone.
-        foreach (var partition in world.Tables.Partitions(Tables.Snapshots).Where(p => !checkpoint.Parts.Any(s => p.Contains($"+{s.Id}+", StringComparison.Ordinal))))
+        foreach (var partition in world.Tables.Partitions(Tables.Snapshots)
+            .Where(p => !checkpoint.Parts.Any(s => p.Contains($"+{s.Id}+", StringComparison.Ordinal))))
             await foreach (var page in world.Tables.QueryAsync(Tables.Snapshots, partition, RowRange.All, [], CancellationToken.None))
                 world.Watch.Broken.Add($"page {page.Row} of {partition} is left of no base");
     }

@@ -16,7 +16,9 @@ internal sealed record WorldSetup
 
     public bool Create { get; init; } = true;
 
-    /// <summary>True: one process at a time, its queue dies with it (CLI). False: a queue and leases that outlive processes (Azure).</summary>
+    /// <summary>
+    /// True: one process at a time, its queue dies with it (CLI). False: a queue and leases that outlive processes (Azure).
+    /// </summary>
     public bool OneMachine { get; init; }
 
     public double CallsPerSecond { get; init; } = 1000;
@@ -135,7 +137,8 @@ internal sealed class World
     public void Run(Func<Task> work) => Thread.Run(work);
 
     /// <summary>Runs the sync to the end of a run; processes that die are followed by new ones. Returns the last process.</summary>
-    public async Task<WorldProcess> RunSyncAsync(RunMode mode = RunMode.Incremental, Action<WorldProcess>? afterDeath = null, int workers = 2)
+    public async Task<WorldProcess> RunSyncAsync(RunMode mode = RunMode.Incremental, Action<WorldProcess>? afterDeath = null,
+        int workers = 2)
     {
         var process = StartProcess();
         for (var deaths = 0; ; deaths++)
@@ -207,7 +210,9 @@ internal sealed class World
                 warehouses:
                   local: { type: sqlite, file: none.db }
                 """),
-            [$"syncs/{Sync}.yaml"] = $"name: {Sync}\nwarehouse: local\npendo: test\nmodel: {{ table: rows{(setup.Cursor ? ", cursor: at" : "")} }}\nbatch_size: {setup.BatchSize}\n{sync}\n",
+            [$"syncs/{Sync}.yaml"] =
+                $"name: {Sync}\nwarehouse: local\npendo: test\nmodel: {{ table: rows{(setup.Cursor ? ", cursor: at" : "")} "
+                + $"}}\nbatch_size: {setup.BatchSize}\n{sync}\n",
         }, new Dictionary<string, string?>(), WarehouseTypes.All);
         Assert.True(result.Project is not null, string.Join('\n', result.Problems));
         return result.Project;

@@ -89,5 +89,6 @@ internal sealed class MachineClock(WorldClock world) : TimeProvider
 
     public override long GetTimestamp() => world.GetTimestamp();
 
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => world.CreateTimer(callback, state, dueTime, period);
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        world.CreateTimer(callback, state, dueTime, period);
 }

@@ -48,7 +48,8 @@ internal sealed class WorldPendo(World world)
 
     public Func<PendoCall, PendoFault?>? Fault { get; set; }
 
-    public IEnumerable<(string Id, byte[] Payload)> RecordsOf(string kind) => _records.Where(r => r.Key.Kind == kind).Select(r => (r.Key.Id, r.Value));
+    public IEnumerable<(string Id, byte[] Payload)> RecordsOf(string kind) =>
+        _records.Where(r => r.Key.Kind == kind).Select(r => (r.Key.Id, r.Value));
 
     public byte[]? Find(string kind, string id) => _records.GetValueOrDefault((kind, id));
 
@@ -111,7 +112,8 @@ internal sealed class WorldPendo(World world)
     public static IEnumerable<(string Id, byte[] Payload)> IdsOf(PendoCall call)
     {
         using var document = JsonDocument.Parse(call.Body);
-        return [.. document.RootElement.EnumerateArray().Select(e => (e.EnumerateObject().First().Value.GetString()!, Encoding.UTF8.GetBytes(e.GetRawText())))];
+        return [.. document.RootElement.EnumerateArray()
+            .Select(e => (e.EnumerateObject().First().Value.GetString()!, Encoding.UTF8.GetBytes(e.GetRawText())))];
     }
 
     /// <summary>The warehouse's id of an event; the tests put it into a property.</summary>
@@ -121,7 +123,8 @@ internal sealed class WorldPendo(World world)
         return document.RootElement.GetProperty("properties").GetProperty("ref").GetString()!;
     }
 
-    public static HttpResponseMessage Json(int status, string body) => new((HttpStatusCode)status) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+    public static HttpResponseMessage Json(int status, string body) =>
+        new((HttpStatusCode)status) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
 }
 
 /// <summary>The way from one process to Pendo. It answers at once, on the caller's thread, unless a fault lets it wait.</summary>
@@ -134,7 +137,8 @@ internal sealed class WorldPendoHandler(World world, WorldProcess process) : Htt
         if (request.Method == HttpMethod.Get)
             return Task.FromResult(world.Pendo.Schema());
         ct.ThrowIfCancellationRequested();
-        var call = new PendoCall(world.Pendo.Calls.Count, request.RequestUri!.PathAndQuery, BodyOf(request), process, world.Clock.GetUtcNow());
+        var call = new PendoCall(world.Pendo.Calls.Count, request.RequestUri!.PathAndQuery, BodyOf(request), process,
+            world.Clock.GetUtcNow());
         var number = world.NextEffect($"call {call.Path}");
         if (world.StopBefore == number)
             return Die();

@@ -24,7 +24,8 @@ internal sealed class WorldProcess
         Owner = name;
         Clock = new MachineClock(world.Clock);
         Queue = world.Setup.OneMachine ? new WorldQueue(world) : world.Queue;
-        Engine = new SyncEngine(world.Project, WarehouseTypes.All, Mutated(new WorldTables(world, this), mutation), new ProcessQueue(world, this), new Secrets(world),
+        Engine = new SyncEngine(world.Project, WarehouseTypes.All, Mutated(new WorldTables(world, this), mutation),
+            new ProcessQueue(world, this), new Secrets(world),
             new HttpMessageInvoker(new WorldPendoHandler(world, this)),
             new EngineOptions
             {
@@ -143,7 +144,8 @@ internal sealed class WorldProcess
         }
     }
 
-    private static ITableStore Mutated(ITableStore tables, Func<ITableStore, ITableStore>? mutation) => mutation is null ? tables : mutation(tables);
+    private static ITableStore Mutated(ITableStore tables, Func<ITableStore, ITableStore>? mutation) =>
+        mutation is null ? tables : mutation(tables);
 
     private static Task Never() => new TaskCompletionSource().Task;
 

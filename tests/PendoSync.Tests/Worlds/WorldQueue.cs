@@ -53,10 +53,12 @@ internal sealed class WorldQueue(World world)
 
     public bool Complete(WorldMessage message) => _messages.Remove(message);
 
-    public void Abandon(WorldMessage message, TimeSpan delay) => (message.LockedBy, message.VisibleAt) = (null, world.Clock.GetUtcNow() + delay);
+    public void Abandon(WorldMessage message, TimeSpan delay) =>
+        (message.LockedBy, message.VisibleAt) = (null, world.Clock.GetUtcNow() + delay);
 
     /// <summary>Of a copied world.</summary>
-    public void CopyFrom(WorldQueue other) => _messages.AddRange(other._messages.Select(m => new WorldMessage(m.Body) { VisibleAt = m.VisibleAt }));
+    public void CopyFrom(WorldQueue other) =>
+        _messages.AddRange(other._messages.Select(m => new WorldMessage(m.Body) { VisibleAt = m.VisibleAt }));
 }
 
 /// <summary>The queue as one process sees it.</summary>

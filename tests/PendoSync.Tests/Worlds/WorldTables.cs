@@ -24,21 +24,24 @@ internal sealed class WorldTables(World world, WorldProcess process) : ITableSto
     public Task<TableWrite> UpsertAsync(string table, TableRow row, CancellationToken ct) =>
         WriteAsync("upsert", table, row, () => _store.UpsertAsync(table, row, ct), ct);
 
-    public async IAsyncEnumerable<TableRow> QueryAsync(string table, string partition, RowRange range, IReadOnlyList<string>? columns, [EnumeratorCancellation] CancellationToken ct)
+    public async IAsyncEnumerable<TableRow> QueryAsync(string table, string partition, RowRange range, IReadOnlyList<string>? columns,
+        [EnumeratorCancellation] CancellationToken ct)
     {
         await process.PassAsync();
         await foreach (var row in _store.QueryAsync(table, partition, range, columns, ct))
             yield return row;
     }
 
-    public Task UpsertManyAsync(string table, string partition, IReadOnlyList<TableRow> rows, CancellationToken ct) => rows.Count == 0 ? Task.CompletedTask :
+    public Task UpsertManyAsync(string table, string partition, IReadOnlyList<TableRow> rows, CancellationToken ct) =>
+        rows.Count == 0 ? Task.CompletedTask :
         process.EffectAsync($"upsert {table} x{rows.Count}", async () =>
         {
             await _store.UpsertManyAsync(table, partition, rows, ct);
             return true;
         });
 
-    public Task DeleteAsync(string table, string partition, IReadOnlyList<string> rows, CancellationToken ct) => rows.Count == 0 ? Task.CompletedTask :
+    public Task DeleteAsync(string table, string partition, IReadOnlyList<string> rows, CancellationToken ct) =>
+        rows.Count == 0 ? Task.CompletedTask :
         process.EffectAsync($"delete {table} x{rows.Count}", async () =>
         {
             world.Watch.Deleting(table, partition, rows);

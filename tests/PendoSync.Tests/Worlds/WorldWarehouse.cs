@@ -53,7 +53,8 @@ internal sealed class WorldWarehouse(World world, WorldProcess process) : IWareh
                     return false;
                 _row = world.Rows[_next++];
             }
-            while ((from?.Cursor?.Value is { } lowest && CursorValue.Of(new DateTimeOffset(_row.At)) < lowest) || (from?.Key is { } only && only.Key != _row.Id));
+            while ((from?.Cursor?.Value is { } lowest && CursorValue.Of(new DateTimeOffset(_row.At)) < lowest)
+                || (from?.Key is { } only && only.Key != _row.Id));
             return true;
         }
 
@@ -83,11 +84,13 @@ internal sealed class WorldWarehouse(World world, WorldProcess process) : IWareh
 
         public override byte GetByte(int ordinal) => throw new NotSupportedException();
 
-        public override long GetBytes(int ordinal, long dataOffset, byte[]? buffer, int bufferOffset, int length) => throw new NotSupportedException();
+        public override long GetBytes(int ordinal, long dataOffset, byte[]? buffer, int bufferOffset, int length) =>
+            throw new NotSupportedException();
 
         public override char GetChar(int ordinal) => throw new NotSupportedException();
 
-        public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) => throw new NotSupportedException();
+        public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) =>
+            throw new NotSupportedException();
 
         public override decimal GetDecimal(int ordinal) => throw new NotSupportedException();
 

@@ -51,7 +51,8 @@ internal sealed class Receiver : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
-        await _received.Writer.WriteAsync(new Received(context.Request.Path, context.Request.Headers.ToDictionary(h => h.Key.ToLowerInvariant(), h => h.Value.ToString()), body.ToArray()));
+        await _received.Writer.WriteAsync(new Received(context.Request.Path,
+            context.Request.Headers.ToDictionary(h => h.Key.ToLowerInvariant(), h => h.Value.ToString()), body.ToArray()));
         context.Response.StatusCode = Answers.TryDequeue(out var status) ? status : 200;
     }
 }

@@ -10,7 +10,9 @@ using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Operations.Served;
 
-/// <summary>A project that <c>pendosync serve</c> serves in this process: real Kestrel, real simulator, SQLite warehouse and state.</summary>
+/// <summary>
+/// A project that <c>pendosync serve</c> serves in this process: real Kestrel, real simulator, SQLite warehouse and state.
+/// </summary>
 internal sealed class ServedProject : IAsyncDisposable
 {
     public const string Key = "a-key-of-the-api";
@@ -35,7 +37,9 @@ internal sealed class ServedProject : IAsyncDisposable
     /// <summary>A project with the sync <c>people</c> of so many visitors; nothing is served yet.</summary>
     public static async Task<ServedProject> CreateAsync(int visitors = 3, string more = "", string alerts = "")
     {
-        var simulator = await PendoSimulatorHost.StartAsync(new SimulatorOptions { Fields = [new FieldDefinition("visitor", "custom", "plan", "string")] });
+        var simulator =
+            await PendoSimulatorHost.StartAsync(
+            new SimulatorOptions { Fields = [new FieldDefinition("visitor", "custom", "plan", "string")] });
         var project = new ServedProject(simulator);
         project.Write("pendosync.yaml", $$"""
             version: 1
@@ -45,8 +49,11 @@ internal sealed class ServedProject : IAsyncDisposable
               local: { type: sqlite, file: warehouse.db }
             {{alerts}}
             """);
-        project.Write(".env", $"PENDO_KEY=demo-key\nAPI_KEY={Key}\nSIGNING=whsec_{Convert.ToBase64String("a secret of twenty-four bytes"u8)}\n");
-        project.Execute($"create table people(id text, plan text); with recursive n(i) as (select 1 union all select i+1 from n where i<{visitors}) insert into people select 'v'||i, 'free' from n");
+        project.Write(".env",
+            $"PENDO_KEY=demo-key\nAPI_KEY={Key}\nSIGNING=whsec_{Convert.ToBase64String("a secret of twenty-four bytes"u8)}\n");
+        project.Execute(
+            $"create table people(id text, plan text); with recursive n(i) as (select 1 union all select i+1 from n where i<{visitors}) "
+            + "insert into people select 'v'||i, 'free' from n");
         project.Sync("people", "people", more);
         return project;
     }
@@ -60,7 +67,8 @@ internal sealed class ServedProject : IAsyncDisposable
     }
 
     public void Sync(string name, string table, string more = "") => Write($"syncs/{name}.yaml",
-        $"name: {name}\nwarehouse: local\nmodel: {{ table: {table} }}\npendo: test\nobject: visitor\nbehavior: update_or_create\nkey: id\nfields: {{ plan: {{ column: plan, shared: true }} }}\n{more}\n");
+        $"name: {name}\nwarehouse: local\nmodel: {{ table: {table} }}\npendo: test\nobject: visitor\nbehavior: update_or_create\nkey: "
+        + $"id\nfields: {{ plan: {{ column: plan, shared: true }} }}\n{more}\n");
 
     public void Write(string file, string text)
     {
@@ -93,7 +101,8 @@ internal sealed class ServedProject : IAsyncDisposable
 
     public async Task<JsonNode> GetAsync(string path) => (await Http.GetFromJsonAsync<JsonNode>(path))!;
 
-    public async Task<(int Status, JsonNode Body)> SendAsync(HttpMethod method, string path, string? body = null, params (string Name, string Value)[] headers)
+    public async Task<(int Status, JsonNode Body)> SendAsync(HttpMethod method, string path, string? body = null,
+        params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : new StringContent(body) };
         foreach (var (name, value) in headers)

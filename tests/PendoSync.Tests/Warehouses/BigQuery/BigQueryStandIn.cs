@@ -11,8 +11,8 @@ using PendoSync.Tests.Warehouses.PagingKit;
 namespace PendoSync.Tests.Warehouses.BigQuery;
 
 /// <summary>
-/// BigQuery's jobs.query, jobs.getQueryResults and jobs.cancel as documented, with Google's token endpoint, for one table of the suite's rows.
-/// https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/query
+/// BigQuery's jobs.query, jobs.getQueryResults and jobs.cancel as documented, with Google's token endpoint, for one table of the suite's
+/// rows. https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/query
 /// </summary>
 internal sealed class BigQueryStandIn : StandInServer
 {
@@ -80,7 +80,8 @@ internal sealed class BigQueryStandIn : StandInServer
     }
 
     private static StandInAnswer Error(int status, string reason, string message) => StandInAnswer.Json(
-        new { error = new { code = status, message, errors = new[] { new { message, domain = "global", reason } }, status = "X" } }, status);
+        new { error = new { code = status, message, errors = new[] { new { message, domain = "global", reason } }, status = "X" } },
+            status);
 
     // https://developers.google.com/identity/protocols/oauth2/service-account#httprest
     private StandInAnswer GiveToken(SeenRequest request)
@@ -109,19 +110,22 @@ internal sealed class BigQueryStandIn : StandInServer
         if (body.GetProperty("dryRun").GetBoolean())
         {
             return Run(sql, body) is { Error: { } failed } ? failed
-                : StandInAnswer.Json(new { jobComplete = true, totalBytesProcessed = "12345678901", schema = new { fields = Fields }, jobReference = new { projectId = Project, location = "EU" } });
+                : StandInAnswer.Json(new { jobComplete = true, totalBytesProcessed = "12345678901", schema = new { fields = Fields },
+                    jobReference = new { projectId = Project, location = "EU" } });
         }
 
         var (job, id) = (Run(sql, body), Guid.NewGuid().ToString("n"));
         if (job.Error is { } error)
             return error;
         _jobs[id] = job;
-        return Polls == 0 ? Page(id, job, 0, body.GetProperty("maxResults").GetInt32()) : StandInAnswer.Json(new { jobComplete = false, jobReference = Reference(id) });
+        return Polls == 0 ? Page(id, job, 0, body.GetProperty("maxResults").GetInt32())
+            : StandInAnswer.Json(new { jobComplete = false, jobReference = Reference(id) });
     }
 
     private static object[] Fields =>
     [
-        new { name = "id", type = "INTEGER", mode = "NULLABLE" }, new { name = "name", type = "STRING" }, new { name = "amount", type = "NUMERIC" },
+        new { name = "id", type = "INTEGER", mode = "NULLABLE" }, new { name = "name", type = "STRING" },
+            new { name = "amount", type = "NUMERIC" },
         new { name = "updated_at", type = "TIMESTAMP" }, new { name = "active", type = "BOOLEAN" },
     ];
 
@@ -138,7 +142,8 @@ internal sealed class BigQueryStandIn : StandInServer
         if (query.Table != "people")
             return new Job { Error = Error(404, "notFound", $"Not found: Table {Project}:ds.{query.Table} was not found in location EU") };
         // Names of columns have no case.
-        if ((query.Cursor ?? query.Key)?.ToLowerInvariant() is { } column && column is not ("id" or "name" or "amount" or "updated_at" or "active"))
+        if ((query.Cursor ?? query.Key)?.ToLowerInvariant() is { } column
+            && column is not ("id" or "name" or "amount" or "updated_at" or "active"))
             return new Job { Error = Error(400, "invalidQuery", $"Unrecognized name: {column} at [1:30]") };
         string? parameter = null;
         if ((query.AtLeast ?? query.Equal) is { } marker)
@@ -156,7 +161,8 @@ internal sealed class BigQueryStandIn : StandInServer
             Rows = [.. query.Run(Rows, parameter).Select(r => new object?[]
             {
                 $"{r.Id}", r.Name, r.Amount?.ToString(CultureInfo.InvariantCulture),
-                r.UpdatedAt is { } at ? $"{(at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond}" : null, r.Active?.ToString().ToLowerInvariant(),
+                r.UpdatedAt is { } at ? $"{(at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond}"
+                    : null, r.Active?.ToString().ToLowerInvariant(),
             })],
         };
     }

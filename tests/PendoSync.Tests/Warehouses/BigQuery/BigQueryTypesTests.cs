@@ -50,19 +50,26 @@ public sealed class BigQueryTypesTests : IAsyncLifetime
     public async Task Arrays_structs_and_parameterized_numerics_are_read()
     {
         await using var warehouse = Open();
-        await AssertCellAsync(warehouse, new { name = "c", type = "NUMERIC", precision = "10", scale = "2" }, "1.50", ColumnKind.Decimal, 1.50m);
-        await AssertCellAsync(warehouse, new { name = "c", type = "STRING", mode = "REPEATED" }, new[] { new { v = "a\"" }, new { v = "b" } }, ColumnKind.Array, new[] { "a\"", "b" });
-        await AssertCellAsync(warehouse, new { name = "c", type = "INTEGER", mode = "REPEATED" }, new[] { new { v = "1" } }, ColumnKind.Array, new long[] { 1 });
-        await AssertCellAsync(warehouse, new { name = "c", type = "TIMESTAMP", mode = "REPEATED" }, new[] { new { v = "1000000" } }, ColumnKind.Array, new[] { DateTime.UnixEpoch.AddSeconds(1) });
+        await AssertCellAsync(warehouse, new { name = "c", type = "NUMERIC", precision = "10", scale = "2" }, "1.50",
+            ColumnKind.Decimal, 1.50m);
+        await AssertCellAsync(warehouse, new { name = "c", type = "STRING", mode = "REPEATED" },
+            new[] { new { v = "a\"" }, new { v = "b" } }, ColumnKind.Array, new[] { "a\"", "b" });
+        await AssertCellAsync(warehouse, new { name = "c", type = "INTEGER", mode = "REPEATED" }, new[] { new { v = "1" } },
+            ColumnKind.Array, new long[] { 1 });
+        await AssertCellAsync(warehouse, new { name = "c", type = "TIMESTAMP", mode = "REPEATED" }, new[] { new { v = "1000000" } },
+            ColumnKind.Array, new[] { DateTime.UnixEpoch.AddSeconds(1) });
         var fields = new object[]
         {
-            new { name = "n", type = "INTEGER" }, new { name = "s", type = "STRING" }, new { name = "t", type = "TIMESTAMP" }, new { name = "f", type = "FLOAT" },
+            new { name = "n", type = "INTEGER" }, new { name = "s", type = "STRING" }, new { name = "t", type = "TIMESTAMP" },
+                new { name = "f", type = "FLOAT" },
             new { name = "j", type = "JSON" }, new { name = "a", type = "STRING", mode = "REPEATED" }, new { name = "x", type = "BOOLEAN" },
         };
-        var value = new { f = new object[] { new { v = "1" }, new { v = "q\"ü" }, new { v = "1000000" }, new { v = "NaN" }, new { v = "{\"k\":[1]}" }, new { v = new[] { new { v = "z" } } }, new { v = (string?)null } } };
+        var value = new { f = new object[] { new { v = "1" }, new { v = "q\"ü" }, new { v = "1000000" }, new { v = "NaN" },
+            new { v = "{\"k\":[1]}" }, new { v = new[] { new { v = "z" } } }, new { v = (string?)null } } };
         const string Json = """{"n":1,"s":"q\u0022\u00FC","t":"1970-01-01T00:00:01Z","f":"NaN","j":{"k":[1]},"a":["z"],"x":null}""";
         await AssertCellAsync(warehouse, new { name = "c", type = "RECORD", fields }, value, ColumnKind.Json, Json);
-        await AssertCellAsync(warehouse, new { name = "c", type = "STRUCT", mode = "REPEATED", fields }, new[] { new { v = value } }, ColumnKind.Json, "[" + Json + "]");
+        await AssertCellAsync(warehouse, new { name = "c", type = "STRUCT", mode = "REPEATED", fields }, new[] { new { v = value } },
+            ColumnKind.Json, "[" + Json + "]");
     }
 
     private async Task AssertCellAsync(IWarehouse warehouse, object field, object value, object kind, object expected)
@@ -76,6 +83,7 @@ public sealed class BigQueryTypesTests : IAsyncLifetime
     }
 
     private IWarehouse Open() => TestWarehouse.Make("bigquery",
-        new Dictionary<string, string> { ["project"] = BigQueryStandIn.Project, ["credentials"] = "${secret:google}", ["endpoint"] = _server.Url },
+        new Dictionary<string, string> { ["project"] = BigQueryStandIn.Project, ["credentials"] = "${secret:google}",
+        ["endpoint"] = _server.Url },
         new Dictionary<string, string> { ["google"] = _server.Credentials }, clock: new EagerClock());
 }

@@ -26,11 +26,13 @@ public abstract class DatabricksConformance : PagedWarehouseConformance, IAsyncL
     }
 
     protected override void FailThirdPage(bool forGood) =>
-        Server.Fail(r => r.Path.EndsWith("/chunks/2", StringComparison.Ordinal), Error(503, "TEMPORARILY_UNAVAILABLE"), forGood ? int.MaxValue : 1);
+        Server.Fail(r => r.Path.EndsWith("/chunks/2", StringComparison.Ordinal), Error(503, "TEMPORARILY_UNAVAILABLE"),
+            forGood ? int.MaxValue : 1);
 
     protected virtual string Disposition => "auto";
 
-    private protected static StandInAnswer Error(int status, string code) => StandInAnswer.Json(new { error_code = code, message = DatabricksStandIn.Token }, status);
+    private protected static StandInAnswer Error(int status, string code) =>
+        StandInAnswer.Json(new { error_code = code, message = DatabricksStandIn.Token }, status);
 
     private protected System.Text.Json.JsonElement Submission() => Server.Seen.Last(r => r.Method == "POST").Json;
 

@@ -9,8 +9,8 @@ using PendoSync.Tests.Warehouses.PagingKit;
 namespace PendoSync.Tests.Warehouses.Databricks;
 
 /// <summary>
-/// Databricks' SQL Statement Execution API and token endpoint as documented, and the cloud storage behind its links, for one table of the suite's rows.
-/// https://docs.databricks.com/api/workspace/statementexecution
+/// Databricks' SQL Statement Execution API and token endpoint as documented, and the cloud storage behind its links, for one table of the
+/// suite's rows. https://docs.databricks.com/api/workspace/statementexecution
 /// </summary>
 internal sealed class DatabricksStandIn : StandInServer
 {
@@ -42,7 +42,8 @@ internal sealed class DatabricksStandIn : StandInServer
             return GiveToken(request);
         if (request.Path.StartsWith("/storage/", StringComparison.Ordinal))
             return Download(request);
-        if (request.Header("Authorization") is not ("Bearer " + Token or "Bearer oauth-token" or "Bearer entra-token") && request.Header("Authorization") != "Bearer " + Bearer)
+        if (request.Header("Authorization") is not ("Bearer " + Token or "Bearer oauth-token" or "Bearer entra-token")
+            && request.Header("Authorization") != "Bearer " + Bearer)
             return Error(401, "UNAUTHENTICATED", "Credential was not sent or was of an unsupported type for this API.");
         return (request.Method, request.Path.Replace(Path, "", StringComparison.Ordinal).Trim('/').Split('/')) switch
         {
@@ -54,7 +55,8 @@ internal sealed class DatabricksStandIn : StandInServer
         };
     }
 
-    private static StandInAnswer Error(int status, string code, string message) => StandInAnswer.Json(new { error_code = code, message }, status);
+    private static StandInAnswer Error(int status, string code, string message) =>
+        StandInAnswer.Json(new { error_code = code, message }, status);
 
     // https://docs.databricks.com/aws/en/dev-tools/auth/oauth-m2m
     private static StandInAnswer GiveToken(SeenRequest request)
@@ -67,13 +69,15 @@ internal sealed class DatabricksStandIn : StandInServer
     }
 
     private static StandInAnswer Failed(string id, string state, string message) => StandInAnswer.Json(
-        new { statement_id = id, status = new { state = "FAILED", sql_state = state, error = new { error_code = "BAD_REQUEST", message } } });
+        new { statement_id = id,
+            status = new { state = "FAILED", sql_state = state, error = new { error_code = "BAD_REQUEST", message } } });
 
     private StandInAnswer Submit(JsonElement body)
     {
         if (body.GetProperty("warehouse_id").GetString() != "wh1")
             return Error(404, "RESOURCE_DOES_NOT_EXIST", "SQL warehouse does not exist at all in the database");
-        if (!Regex.IsMatch(body.GetProperty("wait_timeout").GetString()!, "^(0|[5-9]|[1-4][0-9]|50)s$") || body.GetProperty("format").GetString() != "JSON_ARRAY")
+        if (!Regex.IsMatch(body.GetProperty("wait_timeout").GetString()!, "^(0|[5-9]|[1-4][0-9]|50)s$") || body.GetProperty("format")
+            .GetString() != "JSON_ARRAY")
             return Error(400, "INVALID_PARAMETER_VALUE", "wait_timeout");
         var id = Guid.NewGuid().ToString();
         _statements[id] = Run(id, body) with { Links = body.GetProperty("disposition").GetString() == "EXTERNAL_LINKS" };
@@ -88,11 +92,15 @@ internal sealed class DatabricksStandIn : StandInServer
         if (sql == "select cell")
             return new Statement { Types = [Cell.Type], Cells = [[Cell.Text]] };
         if (SuiteQuery.Parse(sql) is not { } query)
-            return new Statement { Error = Failed(id, "42601", "[PARSE_SYNTAX_ERROR] Syntax error at or near 'x'. SQLSTATE: 42601 (line 1, pos 0)") };
+            return new Statement { Error = Failed(id, "42601",
+                "[PARSE_SYNTAX_ERROR] Syntax error at or near 'x'. SQLSTATE: 42601 (line 1, pos 0)") };
         if (query.Table != "people")
-            return new Statement { Error = Failed(id, "42P01", $"[TABLE_OR_VIEW_NOT_FOUND] The table or view `{query.Table}` cannot be found.\nSQLSTATE: 42P01") };
-        if ((query.Cursor ?? query.Key)?.ToLowerInvariant() is { } column && column is not ("id" or "name" or "amount" or "updated_at" or "active"))
-            return new Statement { Error = Failed(id, "42703", $"[UNRESOLVED_COLUMN.WITH_SUGGESTION] A column with name `{column}` cannot be resolved.") };
+            return new Statement { Error = Failed(id, "42P01",
+                $"[TABLE_OR_VIEW_NOT_FOUND] The table or view `{query.Table}` cannot be found.\nSQLSTATE: 42P01") };
+        if ((query.Cursor ?? query.Key)?.ToLowerInvariant() is { } column
+            && column is not ("id" or "name" or "amount" or "updated_at" or "active"))
+            return new Statement { Error = Failed(id, "42703",
+                $"[UNRESOLVED_COLUMN.WITH_SUGGESTION] A column with name `{column}` cannot be resolved.") };
         string? parameter = null;
         if ((query.AtLeast ?? query.Equal) is { } marker)
         {
@@ -137,7 +145,8 @@ internal sealed class DatabricksStandIn : StandInServer
             manifest = new
             {
                 format = "JSON_ARRAY",
-                schema = new { column_count = names.Length, columns = names.Select((n, i) => new { name = n, type_text = statement.Types[i], position = i }) },
+                schema = new { column_count = names.Length,
+                    columns = names.Select((n, i) => new { name = n, type_text = statement.Types[i], position = i }) },
                 total_row_count = statement.Cells.Length,
                 truncated = false,
             },
@@ -152,11 +161,14 @@ internal sealed class DatabricksStandIn : StandInServer
         if (pages.Count == 0)
             return new { };
         return statement.Links
-            ? new { external_links = new[] { new { chunk_index = chunk, row_offset = chunk * PageSize, row_count = pages[chunk].Length, external_link = $"{Url}/storage/{id}/{chunk}?sig={Interlocked.Increment(ref _links)}", expiration = "2026-03-01T12:15:00Z", next_chunk_internal_link = next, http_headers = new Dictionary<string, string> { ["x-key"] = "k" } } } }
+            ? new { external_links = new[] { new { chunk_index = chunk, row_offset = chunk * PageSize, row_count = pages[chunk].Length,
+                external_link = $"{Url}/storage/{id}/{chunk}?sig={Interlocked.Increment(ref _links)}", expiration = "2026-03-01T12:15:00Z",
+                next_chunk_internal_link = next, http_headers = new Dictionary<string, string> { ["x-key"] = "k" } } } }
             : new { chunk_index = chunk, row_count = pages[chunk].Length, data_array = pages[chunk], next_chunk_internal_link = next };
     }
 
-    private StandInAnswer Chunk(string id, int chunk) => _statements.TryGetValue(id, out var statement) && chunk * PageSize < statement.Cells.Length
+    private StandInAnswer Chunk(string id, int chunk) => _statements.TryGetValue(id, out var statement)
+        && chunk * PageSize < statement.Cells.Length
         ? StandInAnswer.Json(Part(id, statement, chunk))
         : Error(404, "RESOURCE_DOES_NOT_EXIST", "The chunk was not found.");
 

@@ -29,7 +29,8 @@ public sealed class DatabricksTypesTests : IAsyncLifetime
         { "STRING", "acme ", ColumnKind.Text, "acme " },
         { "BOOLEAN", "true", ColumnKind.Boolean, true },
         { "DATE", "2024-02-29", ColumnKind.Date, new DateOnly(2024, 2, 29) },
-        { "TIMESTAMP", "2024-02-29T12:30:00.123456Z", ColumnKind.Instant, new DateTime(2024, 2, 29, 12, 30, 0, DateTimeKind.Utc).AddTicks(1_234_560) },
+        { "TIMESTAMP", "2024-02-29T12:30:00.123456Z", ColumnKind.Instant, new DateTime(2024, 2, 29, 12, 30, 0, DateTimeKind.Utc)
+            .AddTicks(1_234_560) },
         { "TIMESTAMP", "2024-02-29T12:30:00.000+02:00", ColumnKind.Instant, new DateTime(2024, 2, 29, 10, 30, 0, DateTimeKind.Utc) },
         { "TIMESTAMP_NTZ", "2024-02-29T12:30:00.123", ColumnKind.Timestamp, new DateTime(2024, 2, 29, 12, 30, 0, 123) },
         { "BINARY", "AP8=", ColumnKind.Bytes, new byte[] { 0, 255 } },
@@ -77,6 +78,7 @@ public sealed class DatabricksTypesTests : IAsyncLifetime
     }
 
     private IWarehouse Open() => TestWarehouse.Make("databricks",
-        new Dictionary<string, string> { ["host"] = "h", ["warehouse_id"] = "wh1", ["token"] = "${secret:token}", ["endpoint"] = _server.Url },
+        new Dictionary<string, string> { ["host"] = "h", ["warehouse_id"] = "wh1", ["token"] = "${secret:token}",
+        ["endpoint"] = _server.Url },
         new Dictionary<string, string> { ["token"] = DatabricksStandIn.Token }, clock: new EagerClock());
 }

@@ -12,7 +12,8 @@ namespace PendoSync.Tests.Warehouses.Databricks;
 public sealed class DatabricksWarehouseTests : DatabricksConformance
 {
     private protected override void SpoilPage(int page, Func<StandInAnswer, StandInAnswer> change, int times) =>
-        Server.Spoil(r => r.Path.StartsWith("/storage/", StringComparison.Ordinal) && r.Path.EndsWith($"/{page - 1}", StringComparison.Ordinal), change, times);
+        Server.Spoil(r => r.Path.StartsWith("/storage/", StringComparison.Ordinal)
+            && r.Path.EndsWith($"/{page - 1}", StringComparison.Ordinal), change, times);
 
     // Storage holds an array and nothing else.
     protected override string WithoutMember(string json) => "[]";
@@ -74,7 +75,8 @@ public sealed class DatabricksWarehouseTests : DatabricksConformance
     public async Task Link_that_has_expired_is_asked_for_afresh()
     {
         var (warehouse, model) = await WithAsync(Rows(9));
-        Server.Fail(r => r.Path.EndsWith("/1", StringComparison.Ordinal) && r.Path.StartsWith("/storage/", StringComparison.Ordinal), new StandInAnswer(403, "<Error/>"));
+        Server.Fail(r => r.Path.EndsWith("/1", StringComparison.Ordinal) && r.Path.StartsWith("/storage/", StringComparison.Ordinal),
+            new StandInAnswer(403, "<Error/>"));
         Assert.Equal(Enumerable.Range(1, 9).Select(i => (long)i), (await ReadAsync(warehouse, model)).Select(r => r.Id));
         Assert.Equal(2, Server.Seen.Count(r => r.Path.EndsWith("/chunks/1", StringComparison.Ordinal)));
     }
@@ -114,7 +116,8 @@ public sealed class DatabricksWarehouseTests : DatabricksConformance
     {
         var (warehouse, model) = await WithAsync(Rows(3));
         await ReadAsync(warehouse, model, ReadFrom.OneKey("name", "Person 2  "));
-        Assert.Contains("where rtrim(cast(`name` as string)) = ", Submission().GetProperty("statement").GetString(), StringComparison.Ordinal);
+        Assert.Contains("where rtrim(cast(`name` as string)) = ", Submission().GetProperty("statement").GetString(),
+            StringComparison.Ordinal);
         Assert.Equal("Person 2", Submission().GetProperty("parameters")[0].GetProperty("value").GetString());
     }
 
@@ -149,8 +152,10 @@ public sealed class DatabricksWarehouseTests : DatabricksConformance
         var credential = new FixedCredential();
         var type = WarehouseTypes.Find("databricks")!;
         var settings = Settings(new() { ["auth"] = "entra" });
-        var connection = new WarehouseConnection { Name = "analytics", Type = "databricks", Settings = settings.ToDictionary(s => s.Key, s => new SecretText(s.Value)) };
-        await using var warehouse = DatabricksWarehouse.Make(new WarehouseContext(connection, ".", null!, Clock) { Type = type }, credential);
+        var connection = new WarehouseConnection { Name = "analytics", Type = "databricks",
+            Settings = settings.ToDictionary(s => s.Key, s => new SecretText(s.Value)) };
+        await using var warehouse =
+            DatabricksWarehouse.Make(new WarehouseContext(connection, ".", null!, Clock) { Type = type }, credential);
         await warehouse.CheckAsync(null, default);
         Assert.Equal(["2ff814a6-3304-4ab8-85cb-cd0e6f879c1d/.default"], credential.Scopes);
     }
@@ -165,7 +170,8 @@ public sealed class DatabricksWarehouseTests : DatabricksConformance
 
     [Fact]
     public async Task Wrong_warehouse_id_is_a_configuration_problem() =>
-        AssertProblem(ProblemKind.Configuration, await Assert.ThrowsAsync<ProblemException>(() => Open(("warehouse_id", "nope")).CheckAsync(null, default)));
+        AssertProblem(ProblemKind.Configuration,
+            await Assert.ThrowsAsync<ProblemException>(() => Open(("warehouse_id", "nope")).CheckAsync(null, default)));
 
     [Fact]
     public async Task Cancelling_a_running_statement_cancels_it_in_databricks()
@@ -207,7 +213,9 @@ public sealed class DatabricksWarehouseTests : DatabricksConformance
     [InlineData("CLOSED", null, null, null, ProblemKind.Transient)]
     public async Task Statements_that_fail_become_problems(string state, string? code, string? sqlState, string? message, object kind)
     {
-        Server.Fail(r => r.Method == "POST", StandInAnswer.Json(new { statement_id = "s", status = new { state, sql_state = sqlState, error = code is null ? null : new { error_code = code, message } } }));
+        Server.Fail(r => r.Method == "POST",
+            StandInAnswer.Json(new { statement_id = "s",
+            status = new { state, sql_state = sqlState, error = code is null ? null : new { error_code = code, message } } }));
         AssertProblem((ProblemKind)kind, await Assert.ThrowsAsync<ProblemException>(() => Open().CheckAsync(null, default)));
     }
 

@@ -42,7 +42,8 @@ public abstract class DriverConformance(string type, string driverName) : Wareho
         var (warehouse, model) = await WithAsync(Rows(1));
         var driver = Driver;
         var number = type == "mysql" ? 1045 : 18456;
-        driver.Refuse(lasting ? [new(number, "planted-driver-secret"), new(number, "planted-driver-secret")] : [new(number, "planted-driver-secret")]);
+        driver.Refuse(lasting ? [new(number, "planted-driver-secret"), new(number, "planted-driver-secret")]
+            : [new(number, "planted-driver-secret")]);
         WarehouseDrivers.Register(driverName, driver);
         if (lasting)
             AssertProblem(ProblemKind.Connection, await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(model, default)));
@@ -89,12 +90,15 @@ public sealed class SqlServerConformance() : DriverConformance("sqlserver", Ware
         WarehouseDrivers.Register(WarehouseDrivers.SqlClient, driver);
         SqliteFile(driver);
         await Make(("encrypt", "strict")).CheckAsync(null, default);
-        Assert.Equal("Data Source=tcp:db.example.com,1433;Initial Catalog=analytics;Encrypt=strict;Connect Timeout=15;Application Name=pendosync;User ID=reader;Password=planted-driver-secret",
+        Assert.Equal(
+            "Data Source=tcp:db.example.com,1433;Initial Catalog=analytics;Encrypt=strict;Connect Timeout=15;Application "
+            + "Name=pendosync;User ID=reader;Password=planted-driver-secret",
             driver.ConnectionString);
         await Make(("auth", "entra"), ("user", ""), ("password", "")).CheckAsync(null, default);
         Assert.EndsWith("Authentication=\"Active Directory Default\"", driver.ConnectionString, StringComparison.Ordinal);
         await Make(("auth", "entra"), ("user", ""), ("password", ""), ("client_id", "0000-1")).CheckAsync(null, default);
-        Assert.EndsWith("Authentication=\"Active Directory Managed Identity\";User ID=0000-1", driver.ConnectionString, StringComparison.Ordinal);
+        Assert.EndsWith("Authentication=\"Active Directory Managed Identity\";User ID=0000-1", driver.ConnectionString,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -114,7 +118,8 @@ public sealed class SqlServerConformance() : DriverConformance("sqlserver", Ware
 
     [Fact]
     public void Text_that_may_quote_a_value_is_not_shown() => Assert.DoesNotContain("ann@example.com",
-        new SqlServerErrors(new WarehouseProblems("analytics")).Explain(245, new InvalidOperationException("converting 'ann@example.com'")).Message, StringComparison.Ordinal);
+        new SqlServerErrors(new WarehouseProblems("analytics"))
+        .Explain(245, new InvalidOperationException("converting 'ann@example.com'")).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("bigint", ColumnKind.Integer)]
@@ -132,7 +137,8 @@ public sealed class SqlServerConformance() : DriverConformance("sqlserver", Ware
     [InlineData("sql_variant", ColumnKind.PerCell)]
     [InlineData("analytics.sys.geography", ColumnKind.Unsupported)]
     [InlineData("time", ColumnKind.Unsupported)]
-    public void Type_has_its_kind(string type, object kind) => Assert.Equal((ColumnKind)kind, SqlServerWarehouse.KindOf(typeof(object), type));
+    public void Type_has_its_kind(string type, object kind) =>
+        Assert.Equal((ColumnKind)kind, SqlServerWarehouse.KindOf(typeof(object), type));
 
     private static void SqliteFile(StandInDriver driver)
     {
@@ -153,9 +159,13 @@ public sealed class MySqlConformance() : DriverConformance("mysql", WarehouseDri
         var driver = Driver;
         WarehouseDrivers.Register(WarehouseDrivers.MySqlConnector, driver);
         await warehouse.ReadAsync(model);
-        Assert.Equal(["set time_zone = '+00:00', net_write_timeout = 3600", "start transaction read only"], driver.Statements.Where(s => s.Length > 0).Take(2));
-        Assert.Equal("Server=db.example.com;Port=3306;Database=analytics;User ID=reader;Password=planted-driver-secret;SSL Mode=preferred;Connection Timeout=15;" +
-            "Default Command Timeout=0;Application Name=pendosync;GUID Format=None;Convert Zero DateTime=true;Character Set=utf8mb4", driver.ConnectionString);
+        Assert.Equal(["set time_zone = '+00:00', net_write_timeout = 3600", "start transaction read only"],
+            driver.Statements.Where(s => s.Length > 0).Take(2));
+        Assert.Equal(
+            "Server=db.example.com;Port=3306;Database=analytics;User ID=reader;Password=planted-driver-secret;SSL "
+            + "Mode=preferred;Connection Timeout=15;" +
+            "Default Command Timeout=0;Application Name=pendosync;GUID Format=None;Convert Zero DateTime=true;Character Set=utf8mb4",
+                driver.ConnectionString);
     }
 
     [Theory]
@@ -185,7 +195,8 @@ public sealed class MySqlConformance() : DriverConformance("mysql", WarehouseDri
     [InlineData("BLOB", typeof(byte[]), ColumnKind.Bytes)]
     [InlineData("GEOMETRY", typeof(byte[]), ColumnKind.Unsupported)]
     [InlineData("TIME", typeof(TimeSpan), ColumnKind.Unsupported)]
-    public void Type_has_its_kind(string system, Type type, object kind) => Assert.Equal((ColumnKind)kind, MySqlWarehouse.KindOf(type, system));
+    public void Type_has_its_kind(string system, Type type, object kind) =>
+        Assert.Equal((ColumnKind)kind, MySqlWarehouse.KindOf(type, system));
 }
 
 [Collection(DriverCollection.Name)]
@@ -201,12 +212,14 @@ public sealed class DriverLoginTests
     }
 
     private sealed class OtherWarehouse() : DriverWarehouse(
-        new WarehouseContext(new WarehouseConnection { Name = "analytics", Type = "mysql", Settings = new Dictionary<string, SecretText>() }, ".", null!, TimeProvider.System)
+        new WarehouseContext(new WarehouseConnection { Name = "analytics", Type = "mysql",
+            Settings = new Dictionary<string, SecretText>() }, ".", null!, TimeProvider.System)
         {
             Type = MySqlWarehouse.Type,
         }, "a driver nobody registered", SqlDialects.MySql)
     {
-        protected override ValueTask FillAsync(System.Data.Common.DbConnectionStringBuilder settings, bool refresh, CancellationToken ct) => ValueTask.CompletedTask;
+        protected override ValueTask FillAsync(System.Data.Common.DbConnectionStringBuilder settings, bool refresh,
+            CancellationToken ct) => ValueTask.CompletedTask;
 
         protected override ProblemException Explain(int number, Exception error) => throw new NotSupportedException();
 
@@ -214,7 +227,8 @@ public sealed class DriverLoginTests
 
         protected override bool IsWrongPassword(int number) => false;
 
-        protected override (IReadOnlyList<WarehouseColumn> Columns, CellReading[] Reading) Describe(System.Data.Common.DbDataReader rows) => throw new NotSupportedException();
+        protected override (IReadOnlyList<WarehouseColumn> Columns,
+            CellReading[] Reading) Describe(System.Data.Common.DbDataReader rows) => throw new NotSupportedException();
 
         protected override void Bind(System.Data.Common.DbParameter parameter, CursorValue value) => throw new NotSupportedException();
     }

@@ -33,7 +33,8 @@ internal sealed class StandInDriver(string file) : DbProviderFactory
             set
             {
                 driver.ConnectionString = value ?? "";
-                base.ConnectionString = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, Mode = SqliteOpenMode.ReadOnly }.ConnectionString;
+                base.ConnectionString = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false,
+                    Mode = SqliteOpenMode.ReadOnly }.ConnectionString;
             }
         }
 
@@ -71,7 +72,8 @@ internal sealed class StandInDriver(string file) : DbProviderFactory
             }
             catch (SqliteException error) when (error.Message.Contains("no such table", StringComparison.Ordinal))
             {
-                throw new DriverError(driver.ConnectionString.Contains("Data Source", StringComparison.OrdinalIgnoreCase) ? 208 : 1146, "no such table");
+                throw new DriverError(driver.ConnectionString.Contains("Data Source", StringComparison.OrdinalIgnoreCase)
+                    ? 208 : 1146, "no such table");
             }
         }
 

@@ -43,7 +43,8 @@ public abstract class ElasticConformance : PagedWarehouseConformance, IAsyncLife
     protected override void FailThirdPage(bool forGood)
     {
         var pages = 0;
-        Server!.Fail(r => r.Path is "/_search" or "/_sql" && ++pages > 2, StandInAnswer.Json(new { error = new { type = "unavailable_shards_exception" } }, 503), forGood ? 100 : 1);
+        Server!.Fail(r => r.Path is "/_search" or "/_sql" && ++pages > 2,
+            StandInAnswer.Json(new { error = new { type = "unavailable_shards_exception" } }, 503), forGood ? 100 : 1);
     }
 
     private protected override void SpoilPage(int page, Func<StandInAnswer, StandInAnswer> change, int times)
@@ -63,6 +64,7 @@ public abstract class ElasticConformance : PagedWarehouseConformance, IAsyncLife
                 settings[name] = value;
         }
 
-        return TestWarehouse.Make("elasticsearch", settings, new Dictionary<string, string> { ["key"] = PlantedSecret, ["wrong"] = PlantedSecret + "x" }, clock: new EagerClock());
+        return TestWarehouse.Make("elasticsearch", settings,
+            new Dictionary<string, string> { ["key"] = PlantedSecret, ["wrong"] = PlantedSecret + "x" }, clock: new EagerClock());
     }
 }

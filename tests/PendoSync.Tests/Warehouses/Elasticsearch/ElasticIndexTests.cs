@@ -32,7 +32,9 @@ public sealed class ElasticIndexTests : ElasticConformance
     public async Task Cluster_of_a_cross_cluster_search_that_was_skipped_ends_the_read_instead_of_losing_its_rows()
     {
         var (warehouse, model) = await WithAsync(Rows(5));
-        Server!.Spoil(r => r.Path == "/_search", a => a with { Body = a.Body.Replace("\"timed_out\"", "\"_clusters\":{\"total\":2,\"successful\":1,\"skipped\":1},\"timed_out\"", StringComparison.Ordinal) }, int.MaxValue);
+        Server!.Spoil(r => r.Path == "/_search", a =>
+            a with { Body = a.Body.Replace("\"timed_out\"", "\"_clusters\":{\"total\":2,\"successful\":1,\"skipped\":1},\"timed_out\"",
+            StringComparison.Ordinal) }, int.MaxValue);
         AssertProblem(ProblemKind.Transient, await Assert.ThrowsAsync<ProblemException>(() => ReadAsync(warehouse, model)));
     }
 
@@ -71,21 +73,27 @@ public sealed class ElasticIndexTests : ElasticConformance
                 ["score"] = new { type = "long" },
                 ["geo"] = new { type = "composite", fields = new { city = new { type = "keyword" } } },
             },
-            properties = new Dictionary<string, object> { ["id"] = new { type = "long" }, ["tenant"] = new { type = "constant_keyword", value = "acme" } },
+            properties = new Dictionary<string, object> { ["id"] = new { type = "long" },
+                ["tenant"] = new { type = "constant_keyword", value = "acme" } },
         };
-        Server.Computed = row => new() { ["domain"] = new[] { "example.com" }, ["score"] = new[] { row.Id * 10, 7 }, ["geo.city"] = new[] { "Ulm" }, ["tenant"] = new[] { "acme" } };
+        Server.Computed = row =>
+            new() { ["domain"] = new[] { "example.com" }, ["score"] = new[] { row.Id * 10, 7 }, ["geo.city"] = new[] { "Ulm" },
+            ["tenant"] = new[] { "acme" } };
         Server.Source = row => new { id = row.Id, score = 1 };
         await using var reader = await warehouse.OpenAsync(model, null, default);
         Assert.Equal(["_id", "domain", "score", "geo.city", "id", "tenant"], WarehouseColumns.Of(reader).Select(c => c.Name));
         Assert.Equal(["doc-1", "example.com", new long?[] { 10, 7 }, "Ulm", 1L, "acme"], (await TestWarehouse.RowsAsync(reader))[0]);
     }
 
-    // What versions without security answer: https://github.com/elastic/elasticsearch/issues/53761, https://github.com/elastic/elasticsearch/issues/50288
+    // What versions without security answer: https://github.com/elastic/elasticsearch/issues/53761,
+    // https://github.com/elastic/elasticsearch/issues/50288
     [Theory]
     [InlineData(400, """{"error":"no handler found for uri [/_security/_authenticate] and method [GET]"}""")]
     [InlineData(400, """{"error":{"type":"invalid_index_name_exception","reason":"Invalid index name [_security]"},"status":400}""")]
-    [InlineData(405, """{"error":"Incorrect HTTP method for uri [/_security/_authenticate] and method [GET], allowed: [POST]","status":405}""")]
-    [InlineData(500, """{"error":{"type":"exception","reason":"Security must be explicitly enabled when using a [basic] license."},"status":500}""")]
+    [InlineData(405,
+        """{"error":"Incorrect HTTP method for uri [/_security/_authenticate] and method [GET], allowed: [POST]","status":405}""")]
+    [InlineData(500,
+        """{"error":{"type":"exception","reason":"Security must be explicitly enabled when using a [basic] license."},"status":500}""")]
     public async Task Cluster_without_security_passes_check(int status, string body)
     {
         var (warehouse, _) = await WithAsync(Rows(1));
@@ -122,7 +130,9 @@ public sealed class ElasticIndexTests : ElasticConformance
         var (warehouse, model) = await WithAsync(Rows(50));
         var pages = 0;
         Server!.Fail(r => r.Path == "/_search" && ++pages > 1, StandInAnswer.Json(form == "nested"
-            ? new { error = new { type = "search_phase_execution_exception", reason = "all shards failed", phase = "query", root_cause = new[] { new { type = "search_context_missing_exception", reason = "No search context found for id [7]" } } }, status = 404 }
+            ? new { error = new { type = "search_phase_execution_exception", reason = "all shards failed", phase = "query",
+                root_cause = new[] { new { type = "search_context_missing_exception", reason = "No search context found for id [7]" } } },
+                status = 404 }
             : new { error = new { type = "search_context_missing_exception", reason = "x" }, status = 404 }, 404));
         var error = await Assert.ThrowsAsync<ProblemException>(() => warehouse.ReadAsync(model));
         AssertProblem(ProblemKind.Transient, error);
@@ -133,7 +143,9 @@ public sealed class ElasticIndexTests : ElasticConformance
     public async Task Failed_shard_ends_the_read_instead_of_losing_rows()
     {
         var (warehouse, model) = await WithAsync(Rows(5));
-        Server!.Fail(r => r.Path == "/_search", StandInAnswer.Json(new { timed_out = false, _shards = new { failed = 1 }, hits = new { total = new { value = 0, relation = "eq" }, hits = Array.Empty<object>() } }), 100);
+        Server!.Fail(r => r.Path == "/_search",
+            StandInAnswer.Json(new { timed_out = false, _shards = new { failed = 1 },
+            hits = new { total = new { value = 0, relation = "eq" }, hits = Array.Empty<object>() } }), 100);
         AssertProblem(ProblemKind.Transient, await Assert.ThrowsAsync<ProblemException>(() => warehouse.ReadAsync(model)));
     }
 
@@ -145,7 +157,9 @@ public sealed class ElasticIndexTests : ElasticConformance
         {
             properties = new Dictionary<string, object>
             {
-                ["address"] = new { properties = new { city = new { type = "keyword" }, geo = new { properties = new { zip = new { type = "integer" } } } } },
+                ["address"] =
+                    new { properties = new { city = new { type = "keyword" },
+                    geo = new { properties = new { zip = new { type = "integer" } } } } },
                 ["tags"] = new { type = "keyword" },
                 ["scores"] = new { type = "integer" },
                 ["orders"] = new { type = "nested", properties = new { sku = new { type = "keyword" } } },
@@ -154,10 +168,13 @@ public sealed class ElasticIndexTests : ElasticConformance
             },
         };
         Server.Source = row => row.Id == 1
-            ? new { address = new { city = "Ulm", geo = new { zip = 89073 } }, tags = new[] { "a", "b" }, scores = new int?[] { 1, null }, orders = new[] { new { sku = "x" } }, unmapped = 1 }
-            : new Dictionary<string, object> { ["address.city"] = "Bonn", ["address"] = new Dictionary<string, object> { ["geo.zip"] = "53111" }, ["tags"] = "c" };
+            ? new { address = new { city = "Ulm", geo = new { zip = 89073 } }, tags = new[] { "a", "b" }, scores = new int?[] { 1, null },
+                orders = new[] { new { sku = "x" } }, unmapped = 1 }
+            : new Dictionary<string, object> { ["address.city"] = "Bonn",
+                ["address"] = new Dictionary<string, object> { ["geo.zip"] = "53111" }, ["tags"] = "c" };
         await using var reader = await warehouse.OpenAsync(model, null, default);
-        Assert.Equal(["_id", "address.city", "address.geo.zip", "tags", "scores", "orders", "place"], WarehouseColumns.Of(reader).Select(c => c.Name));
+        Assert.Equal(["_id", "address.city", "address.geo.zip", "tags", "scores", "orders", "place"], WarehouseColumns.Of(reader)
+            .Select(c => c.Name));
         var rows = await TestWarehouse.RowsAsync(reader);
         Assert.Equal(["doc-1", "Ulm", 89073L, new[] { "a", "b" }, new long?[] { 1, null }, "[{\"sku\":\"x\"}]", DBNull.Value], rows[0]);
         Assert.Equal(["doc-2", "Bonn", 53111L, "c", DBNull.Value, DBNull.Value, DBNull.Value], rows[1]);
@@ -184,7 +201,8 @@ public sealed class ElasticIndexTests : ElasticConformance
     public async Task Error_becomes_a_problem(int status, string type, ProblemKind kind)
     {
         var (warehouse, model) = await WithAsync(Rows(1));
-        Server!.Fail(_ => true, StandInAnswer.Json(new { error = new { type, reason = "field of ann@example.com" }, status }, status), times: 100);
+        Server!.Fail(_ => true, StandInAnswer.Json(new { error = new { type, reason = "field of ann@example.com" }, status }, status),
+            times: 100);
         AssertProblem(kind, await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(model, default)));
     }
 
@@ -192,11 +210,13 @@ public sealed class ElasticIndexTests : ElasticConformance
     public async Task Each_way_to_log_in_is_sent_and_a_wrong_one_is_refused()
     {
         await WithAsync(Rows(1));
-        AssertProblem(ProblemKind.Connection, await Assert.ThrowsAsync<ProblemException>(() => Open(("api_key", "${secret:wrong}")).CheckAsync(null, default)));
+        AssertProblem(ProblemKind.Connection, await Assert.ThrowsAsync<ProblemException>(() => Open(("api_key", "${secret:wrong}"))
+            .CheckAsync(null, default)));
         foreach (var (change, header) in new[]
         {
             (new[] { ("api_key", ""), ("token", "${secret:key}") }, $"Bearer {PlantedSecret}"),
-            ([("api_key", ""), ("user", "ann"), ("password", "${secret:key}")], "Basic " + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"ann:{PlantedSecret}"))),
+            ([("api_key", ""), ("user", "ann"), ("password", "${secret:key}")], "Basic "
+                + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"ann:{PlantedSecret}"))),
         })
         {
             await Assert.ThrowsAsync<ProblemException>(() => Open(change).CheckAsync(null, default));

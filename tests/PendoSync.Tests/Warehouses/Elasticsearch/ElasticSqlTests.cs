@@ -25,7 +25,8 @@ public sealed class ElasticSqlTests : ElasticConformance
         var (warehouse, model) = await WithAsync(Rows(100));
         await using (var reader = await warehouse.OpenAsync(model, null, default))
             Assert.True(await reader.ReadAsync());
-        Assert.Contains(Server!.Seen, r => r.Path == "/_sql/close" && r.Json.GetProperty("cursor").GetString()!.StartsWith("cursor-", StringComparison.Ordinal));
+        Assert.Contains(Server!.Seen, r => r.Path == "/_sql/close" && r.Json.GetProperty("cursor")
+            .GetString()!.StartsWith("cursor-", StringComparison.Ordinal));
     }
 
     [Fact]

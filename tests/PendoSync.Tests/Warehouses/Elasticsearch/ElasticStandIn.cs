@@ -7,8 +7,8 @@ using PendoSync.Tests.Warehouses.PagingKit;
 namespace PendoSync.Tests.Warehouses.Elasticsearch;
 
 /// <summary>
-/// Elasticsearch's documented contract over the suite's rows in the index "people": login, mapping, point in time (each search gives a new id, an old
-/// one is refused), search_after, the SQL API with cursors, error bodies. What the real one refuses, it refuses.
+/// Elasticsearch's documented contract over the suite's rows in the index "people": login, mapping, point in time (each search gives a new
+/// id, an old one is refused), search_after, the SQL API with cursors, error bodies. What the real one refuses, it refuses.
 /// </summary>
 internal sealed partial class ElasticStandIn(IReadOnlyList<SuiteRow> rows, string authorization) : StandInServer
 {
@@ -44,16 +44,20 @@ internal sealed partial class ElasticStandIn(IReadOnlyList<SuiteRow> rows, strin
             return Error(401, "security_exception", "unable to authenticate");
         return (request.Method, request.Path) switch
         {
-            ("GET", "/") => StandInAnswer.Json(new { name = "node", cluster_uuid = "u", version = new { number = "8.15.0" }, tagline = "You Know, for Search" }),
+            ("GET", "/") =>
+                StandInAnswer.Json(new { name = "node", cluster_uuid = "u", version = new { number = "8.15.0" },
+                tagline = "You Know, for Search" }),
             ("GET", "/_security/_authenticate") => StandInAnswer.Json(new { username = "reader" }),
             ("GET", "/people/_mapping") => StandInAnswer.Json(new { people = new { mappings = Mapping } }),
             ("POST", "/people/_pit") => request.Parameter("keep_alive") is null
                 ? Error(400, "action_request_validation_exception", "keep_alive is not specified")
                 : StandInAnswer.Json(new { id = NewId($"{Interlocked.Increment(ref _ids)}") }),
             ("POST", "/_search") => Search(request.Json),
-            ("DELETE", "/_pit") => StandInAnswer.Json(new { succeeded = Points.TryRemove(request.Json.GetProperty("id").GetString()!.Split('-')[0], out _) }),
+            ("DELETE", "/_pit") =>
+                StandInAnswer.Json(new { succeeded = Points.TryRemove(request.Json.GetProperty("id").GetString()!.Split('-')[0], out _) }),
             ("POST", "/_sql") => Sql(request.Json),
-            ("POST", "/_sql/close") => StandInAnswer.Json(new { succeeded = _cursors.Remove(request.Json.GetProperty("cursor").GetString()!) }),
+            ("POST", "/_sql/close") =>
+                StandInAnswer.Json(new { succeeded = _cursors.Remove(request.Json.GetProperty("cursor").GetString()!) }),
             var (_, path) when path.EndsWith("/_mapping", StringComparison.Ordinal) || path.EndsWith("/_pit", StringComparison.Ordinal) =>
                 Error(404, "index_not_found_exception", $"no such index [{path.Split('/')[1]}]"),
             _ => Error(400, "illegal_argument_exception", "no handler found"),
@@ -83,8 +87,11 @@ internal sealed partial class ElasticStandIn(IReadOnlyList<SuiteRow> rows, strin
             return Error(400, "illegal_argument_exception", "the sort must stay the same");
         var after = body.TryGetProperty("search_after", out var values) ? values[0].GetInt64() : -1;
         var all = rows.Where(r => !body.TryGetProperty("query", out var query) || Matches(query, r)).ToList();
-        var found = rows.Select((row, at) => (Row: row, At: (long)at)).Where(r => r.At > after && (!body.TryGetProperty("query", out var query) || Matches(query, r.Row))).Take(size);
-        var dates = body.GetProperty("fields").EnumerateArray().Select(f => (Field: f.GetProperty("field").GetString()!, Format: f.TryGetProperty("format", out var format) ? format.GetString() : null)).ToList();
+        var found = rows.Select((row, at) => (Row: row, At: (long)at))
+            .Where(r => r.At > after && (!body.TryGetProperty("query", out var query) || Matches(query, r.Row))).Take(size);
+        var dates = body.GetProperty("fields").EnumerateArray()
+            .Select(f => (Field: f.GetProperty("field").GetString()!, Format: f.TryGetProperty("format", out var format)
+            ? format.GetString() : null)).ToList();
         return StandInAnswer.Json(new
         {
             pit_id = NewId(id.Split('-')[0]),
@@ -98,7 +105,8 @@ internal sealed partial class ElasticStandIn(IReadOnlyList<SuiteRow> rows, strin
                     _id = $"doc-{hit.Row.Id}",
                     _source = Source?.Invoke(hit.Row) ?? Document(hit.Row),
                     fields = dates.Where(d => d.Format is null ? Computed is not null : hit.Row.UpdatedAt is not null)
-                        .ToDictionary(d => d.Field, d => d.Format is null ? Computed!(hit.Row)[d.Field] : new[] { Iso(hit.Row.UpdatedAt!.Value) }),
+                        .ToDictionary(d => d.Field, d => d.Format is null ? Computed!(hit.Row)[d.Field]
+                            : new[] { Iso(hit.Row.UpdatedAt!.Value) }),
                     sort = new[] { hit.At },
                 }),
             },
@@ -106,7 +114,9 @@ internal sealed partial class ElasticStandIn(IReadOnlyList<SuiteRow> rows, strin
     }
 
     // A date may stand in a document in any form its mapping takes; only "fields" has one form.
-    private static object Document(SuiteRow row) => new { id = row.Id, name = row.Name, amount = row.Amount, updated_at = row.UpdatedAt?.ToUnixTimeMilliseconds(), active = row.Active };
+    private static object Document(SuiteRow row) =>
+        new { id = row.Id, name = row.Name, amount = row.Amount, updated_at = row.UpdatedAt?.ToUnixTimeMilliseconds(),
+        active = row.Active };
 
     private static string Iso(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 
@@ -118,7 +128,8 @@ internal sealed partial class ElasticStandIn(IReadOnlyList<SuiteRow> rows, strin
             case "bool" when clause.Value.TryGetProperty("must_not", out var not):
                 return !Matches(not, row);
             case "bool":
-                return clause.Value.GetProperty("minimum_should_match").GetInt32() == 1 && clause.Value.GetProperty("should").EnumerateArray().Any(q => Matches(q, row));
+                return clause.Value.GetProperty("minimum_should_match").GetInt32() == 1 && clause.Value.GetProperty("should")
+                    .EnumerateArray().Any(q => Matches(q, row));
             case "exists":
                 return ValueOf(row, clause.Value.GetProperty("field").GetString()!) is not null;
             case "ids":
@@ -127,12 +138,14 @@ internal sealed partial class ElasticStandIn(IReadOnlyList<SuiteRow> rows, strin
                 return false;
             case "term":
                 var term = clause.Value.EnumerateObject().Single();
-                return Convert.ToString(ValueOf(row, term.Name), CultureInfo.InvariantCulture) == term.Value.GetProperty("value").ToString();
+                return Convert.ToString(ValueOf(row, term.Name), CultureInfo.InvariantCulture) == term.Value.GetProperty("value")
+                    .ToString();
             case "range":
                 var range = clause.Value.EnumerateObject().Single();
                 return ValueOf(row, range.Name) switch
                 {
-                    DateTimeOffset time => range.Value.GetProperty("format").GetString() == "strict_date_optional_time" && time >= range.Value.GetProperty("gte").GetDateTimeOffset(),
+                    DateTimeOffset time => range.Value.GetProperty("format").GetString() == "strict_date_optional_time"
+                        && time >= range.Value.GetProperty("gte").GetDateTimeOffset(),
                     long number => number >= range.Value.GetProperty("gte").GetInt64(),
                     _ => false,
                 };
@@ -170,11 +183,13 @@ internal sealed partial class ElasticStandIn(IReadOnlyList<SuiteRow> rows, strin
             var value = body.GetProperty("params")[0];
             found = found.Where(row => filter.Groups["key"].Success
                 ? Convert.ToString(column == "id" ? row.Id : row.Name, CultureInfo.InvariantCulture) == value.GetString()
-                : column == "id" ? row.Id >= value.GetInt64() : row.UpdatedAt is null || row.UpdatedAt >= value.GetDateTimeOffset()).ToList();
+                : column == "id" ? row.Id >= value.GetInt64() : row.UpdatedAt is null || row.UpdatedAt >= value.GetDateTimeOffset())
+                    .ToList();
         }
 
         var page = Rest(found, 0, body.GetProperty("fetch_size").GetInt32());
-        page["columns"] = new[] { ("id", "long"), ("name", "text"), ("amount", "scaled_float"), ("updated_at", "datetime"), ("active", "boolean") }.Select(c => new { name = c.Item1, type = c.Item2 });
+        page["columns"] = new[] { ("id", "long"), ("name", "text"), ("amount", "scaled_float"), ("updated_at", "datetime"),
+            ("active", "boolean") }.Select(c => new { name = c.Item1, type = c.Item2 });
         return StandInAnswer.Json(page);
     }
 
@@ -182,7 +197,8 @@ internal sealed partial class ElasticStandIn(IReadOnlyList<SuiteRow> rows, strin
     {
         var page = new Dictionary<string, object>
         {
-            ["rows"] = found.Skip(at).Take(size).Select(r => new object?[] { r.Id, r.Name, r.Amount, r.UpdatedAt is { } time ? Iso(time) : null, r.Active }),
+            ["rows"] = found.Skip(at).Take(size)
+                .Select(r => new object?[] { r.Id, r.Name, r.Amount, r.UpdatedAt is { } time ? Iso(time) : null, r.Active }),
         };
         if (at + size < found.Count)
         {

@@ -19,7 +19,8 @@ public sealed class GoogleSheetsTests : PagedWarehouseConformance, IAsyncLifetim
     protected override string? Empty => null;
 
     // A sheet's numbers are doubles, its times good to a millisecond, its cells 50,000 characters.
-    protected override SuiteRow Big => new(9_007_199_254_740_991, new string('ü', 40_000) + "🚀\"\\\n", 123_456_789.123456m, Noon.AddMilliseconds(123), true);
+    protected override SuiteRow Big =>
+        new(9_007_199_254_740_991, new string('ü', 40_000) + "🚀\"\\\n", 123_456_789.123456m, Noon.AddMilliseconds(123), true);
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -73,7 +74,8 @@ public sealed class GoogleSheetsTests : PagedWarehouseConformance, IAsyncLifetim
     {
         var (warehouse, model) = await WithAsync(Rows(1));
         _server!.Fail(r => r.Path != "/token", StandInAnswer.Json(
-            new { error = new { code = 400, message = "This operation is not supported for this document", status = "FAILED_PRECONDITION" } }, 400), times: 100);
+            new { error = new { code = 400, message = "This operation is not supported for this document",
+                status = "FAILED_PRECONDITION" } }, 400), times: 100);
         var error = await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(model, default));
         AssertProblem(ProblemKind.Configuration, error);
         Assert.Contains("Excel", error.Problem.Message, StringComparison.Ordinal);
@@ -83,7 +85,8 @@ public sealed class GoogleSheetsTests : PagedWarehouseConformance, IAsyncLifetim
     public async Task Error_cells_are_invalid_and_text_that_looks_like_one_elsewhere_is_not()
     {
         var (warehouse, model) = await WithAsync(Rows(1));
-        _server!.Cells = [.. new object[] { "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#ERROR!", "Loading..." }.Select(e => new object?[] { 1, e }), [2, "#1 of N/A"]];
+        _server!.Cells = [.. new object[] { "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#ERROR!", "Loading..." }
+            .Select(e => new object?[] { 1, e }), [2, "#1 of N/A"]];
         await using var reader = await warehouse.OpenAsync(model, null, default);
         for (var row = 0; row < 9; row++)
         {
@@ -109,7 +112,8 @@ public sealed class GoogleSheetsTests : PagedWarehouseConformance, IAsyncLifetim
         _server.Cells = [[1, cell]];
         await using var reader = await warehouse.OpenAsync(model, null, default);
         Assert.True(await reader.ReadAsync());
-        Assert.Equal((typeof(string), text, ColumnKind.Text), (reader.GetFieldType(1), reader.GetString(1), WarehouseColumns.Of(reader)[1].Declared));
+        Assert.Equal((typeof(string), text, ColumnKind.Text),
+            (reader.GetFieldType(1), reader.GetString(1), WarehouseColumns.Of(reader)[1].Declared));
     }
 
     [Fact]
@@ -119,7 +123,8 @@ public sealed class GoogleSheetsTests : PagedWarehouseConformance, IAsyncLifetim
         _server!.Fail(r => r.Path == "/token", new StandInAnswer(503, "<html>busy</html>"));
         await warehouse.CheckAsync(null, default);
         _server.Fail(r => r.Path == "/token", StandInAnswer.Json(new { error = "internal_failure" }, 500), int.MaxValue);
-        AssertProblem(ProblemKind.Transient, await Assert.ThrowsAsync<ProblemException>(() => Open(_server.Credentials).CheckAsync(null, default)));
+        AssertProblem(ProblemKind.Transient,
+            await Assert.ThrowsAsync<ProblemException>(() => Open(_server.Credentials).CheckAsync(null, default)));
     }
 
     [Fact]
@@ -151,7 +156,8 @@ public sealed class GoogleSheetsTests : PagedWarehouseConformance, IAsyncLifetim
     {
         var (warehouse, model) = await WithAsync(Rows(1));
         _server!.Cells = [[1, "a", 1700000000.1234543], [2, "b", 1700000000.1234538], [3, "c", 9007199254740993]];
-        Assert.Equal([1L, 3L], (await warehouse.ReadAsync(model, ReadFrom.At("amount", CursorValue.Of(1700000000.1234543m)))).Select(r => r[0]));
+        Assert.Equal([1L, 3L], (await warehouse.ReadAsync(model, ReadFrom.At("amount", CursorValue.Of(1700000000.1234543m))))
+            .Select(r => r[0]));
         Assert.Equal([3L], (await warehouse.ReadAsync(model, ReadFrom.At("amount", CursorValue.Of(9007199254740993m)))).Select(r => r[0]));
     }
 
@@ -173,7 +179,8 @@ public sealed class GoogleSheetsTests : PagedWarehouseConformance, IAsyncLifetim
     {
         var (warehouse, model) = await WithAsync(Rows(1));
         _server!.Cells = [[1, "a", 1, 46082.5], [2, "b", 1, "never"], [3, "c", 1, 40000]];
-        Assert.Equal([1L, 2L], (await warehouse.ReadAsync(model, ReadFrom.At("updated_at", CursorValue.Of(Noon.AddHours(-1))))).Select(r => r[0]));
+        Assert.Equal([1L, 2L], (await warehouse.ReadAsync(model, ReadFrom.At("updated_at", CursorValue.Of(Noon.AddHours(-1)))))
+            .Select(r => r[0]));
     }
 
     [Theory]
@@ -212,7 +219,8 @@ public sealed class GoogleSheetsTests : PagedWarehouseConformance, IAsyncLifetim
     public async Task Refused_key_is_a_connection_problem()
     {
         var (warehouse, _) = await WithAsync(Rows(1));
-        _server!.Fail(r => r.Path == "/token", StandInAnswer.Json(new { error = "invalid_grant", error_description = "Invalid JWT Signature." }, 400), times: 100);
+        _server!.Fail(r => r.Path == "/token",
+            StandInAnswer.Json(new { error = "invalid_grant", error_description = "Invalid JWT Signature." }, 400), times: 100);
         AssertProblem(ProblemKind.Connection, await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(null, default)));
     }
 
@@ -227,7 +235,8 @@ public sealed class GoogleSheetsTests : PagedWarehouseConformance, IAsyncLifetim
     protected override void FailThirdPage(bool forGood)
     {
         var pages = 0;
-        _server!.Fail(r => r.Parameter("valueRenderOption") is not null && ++pages > 2, StandInAnswer.Json(new { error = new { code = 503 } }, 503), forGood ? 100 : 1);
+        _server!.Fail(r => r.Parameter("valueRenderOption") is not null && ++pages > 2,
+            StandInAnswer.Json(new { error = new { code = 503 } }, 503), forGood ? 100 : 1);
     }
 
     private IWarehouse Open(string credentials, int size = 10) => TestWarehouse.Make("google_sheets", new Dictionary<string, string>

@@ -11,8 +11,8 @@ using PendoSync.Tests.Warehouses.PagingKit;
 namespace PendoSync.Tests.Warehouses.GoogleSheets;
 
 /// <summary>
-/// The Sheets API's documented contract over a sheet "people" of the suite's rows: a token for a signed assertion, ranges answered with both corners,
-/// empty cells and rows left out at the end, dates as serial numbers in the spreadsheet's zone.
+/// The Sheets API's documented contract over a sheet "people" of the suite's rows: a token for a signed assertion, ranges answered with
+/// both corners, empty cells and rows left out at the end, dates as serial numbers in the spreadsheet's zone.
 /// </summary>
 internal sealed partial class SheetsStandIn(IReadOnlyList<SuiteRow> rows) : StandInServer
 {
@@ -63,7 +63,8 @@ internal sealed partial class SheetsStandIn(IReadOnlyList<SuiteRow> rows) : Stan
             return Error(404, "NOT_FOUND");
         if (request.Path == Base)
             return Meta(request);
-        return request.Path.StartsWith(Base + "/values/", StringComparison.Ordinal) ? Values(request.Path[(Base.Length + "/values/".Length)..], request) : Error(404, "NOT_FOUND");
+        return request.Path.StartsWith(Base + "/values/", StringComparison.Ordinal)
+            ? Values(request.Path[(Base.Length + "/values/".Length)..], request) : Error(404, "NOT_FOUND");
     }
 
     // https://developers.google.com/identity/protocols/oauth2/service-account#httprest
@@ -77,7 +78,8 @@ internal sealed partial class SheetsStandIn(IReadOnlyList<SuiteRow> rows) : Stan
             IssuerSigningKey = new RsaSecurityKey(Key),
         }).GetAwaiter().GetResult().IsValid;
 
-    private static StandInAnswer Error(int status, string name) => StandInAnswer.Json(new { error = new { code = status, message = "of ann@example.com", status = name } }, status);
+    private static StandInAnswer Error(int status, string name) =>
+        StandInAnswer.Json(new { error = new { code = status, message = "of ann@example.com", status = name } }, status);
 
     private StandInAnswer Meta(SeenRequest request)
     {
@@ -98,7 +100,8 @@ internal sealed partial class SheetsStandIn(IReadOnlyList<SuiteRow> rows) : Stan
                             rowData = Rows(first, last).Select(row => new
                             {
                                 values = row.Select((cell, i) => Formats[i] is { } type
-                                    ? (object)new { formattedValue = Convert.ToString(cell, CultureInfo.InvariantCulture), effectiveFormat = new { numberFormat = new { type } } }
+                                    ? (object)new { formattedValue = Convert.ToString(cell, CultureInfo.InvariantCulture),
+                                        effectiveFormat = new { numberFormat = new { type } } }
                                     : new { formattedValue = Convert.ToString(cell, CultureInfo.InvariantCulture) }),
                             }),
                         },
@@ -116,7 +119,8 @@ internal sealed partial class SheetsStandIn(IReadOnlyList<SuiteRow> rows) : Stan
         var resolved = $"people!A{first}:E{last}";
         if (request.Parameter("fields") == "range")
             return StandInAnswer.Json(new { range = resolved });
-        if (last > Count + 3 || request.Parameter("valueRenderOption") != "UNFORMATTED_VALUE" || request.Parameter("dateTimeRenderOption") != "SERIAL_NUMBER")
+        if (last > Count + 3 || request.Parameter("valueRenderOption") != "UNFORMATTED_VALUE"
+            || request.Parameter("dateTimeRenderOption") != "SERIAL_NUMBER")
             return Error(400, "INVALID_ARGUMENT");
         var found = Rows(first, last);
         return found.Count == 0
@@ -134,10 +138,12 @@ internal sealed partial class SheetsStandIn(IReadOnlyList<SuiteRow> rows) : Stan
         return found;
     }
 
-    private static object?[] Trim(object?[] row) => [.. row.Take(Array.FindLastIndex(row, c => c is not (null or "")) + 1).Select(c => c ?? "")];
+    private static object?[] Trim(object?[] row) =>
+        [.. row.Take(Array.FindLastIndex(row, c => c is not (null or "")) + 1).Select(c => c ?? "")];
 
     private object?[] RowOf(SuiteRow row) =>
-        [row.Id, row.Name, (double?)row.Amount, row.UpdatedAt is { } at ? (TimeZoneInfo.ConvertTime(at, Zone).DateTime - Epoch).TotalDays : null, row.Active];
+        [row.Id, row.Name, (double?)row.Amount, row.UpdatedAt is { } at ? (TimeZoneInfo.ConvertTime(at, Zone).DateTime - Epoch).TotalDays
+            : null, row.Active];
 
     private static (int First, int Last)? Corners(string range) => Pattern().Match(range) is { Success: true } match
         ? (int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture), int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture))

@@ -14,8 +14,8 @@ using PendoSync.Warehouses.Rest;
 namespace PendoSync.Tests.Warehouses.Identity;
 
 /// <summary>
-/// The app's identity in place of keys, as in the deployed app: Azure.Identity's own ManagedIdentityCredential asks the stand-in of the identity
-/// endpoint, and Google's own library exchanges the token with the stand-in of the token exchange.
+/// The app's identity in place of keys, as in the deployed app: Azure.Identity's own ManagedIdentityCredential asks the stand-in of the
+/// identity endpoint, and Google's own library exchanges the token with the stand-in of the token exchange.
 /// </summary>
 [Collection(OneAtATime.Name)]
 public sealed class IdentityTests : IAsyncLifetime
@@ -46,7 +46,8 @@ public sealed class IdentityTests : IAsyncLifetime
     {
         await using var databricks = new DatabricksStandIn { Bearer = IdentityEndpoint.TokenFor("2ff814a6-3304-4ab8-85cb-cd0e6f879c1d") };
         await databricks.StartAsync();
-        await using var warehouse = Make("databricks", databricks.Url, ofTheApp, ("host", "adb-1.azuredatabricks.net"), ("warehouse_id", "wh1"), ("auth", "entra"));
+        await using var warehouse = Make("databricks", databricks.Url, ofTheApp, ("host", "adb-1.azuredatabricks.net"),
+            ("warehouse_id", "wh1"), ("auth", "entra"));
         await warehouse.CheckAsync(null, default);
         Assert.Equal(_azure.ClientId, Assert.Single(_azure.Seen).Parameter("client_id"));
     }
@@ -56,7 +57,8 @@ public sealed class IdentityTests : IAsyncLifetime
     {
         await using var databricks = new DatabricksStandIn();
         await databricks.StartAsync();
-        await using var warehouse = Make("databricks", databricks.Url, ofTheApp: false, ("host", "adb-1.azuredatabricks.net"), ("warehouse_id", "wh1"), ("auth", "entra"), ("client_id", Guid.NewGuid().ToString()));
+        await using var warehouse = Make("databricks", databricks.Url, ofTheApp: false, ("host", "adb-1.azuredatabricks.net"),
+            ("warehouse_id", "wh1"), ("auth", "entra"), ("client_id", Guid.NewGuid().ToString()));
         var error = await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(null, default));
         Assert.Equal(ProblemKind.Connection, error.Problem.Kind);
         Assert.Contains("client_id", error.Problem.Fix, StringComparison.Ordinal);
@@ -68,11 +70,13 @@ public sealed class IdentityTests : IAsyncLifetime
     {
         await using var snowflake = new SnowflakeStandIn { OAuth = IdentityEndpoint.TokenFor("api://snowflake-resource") };
         await snowflake.StartAsync();
-        await using var warehouse = Make("snowflake", snowflake.Url, ofTheApp: true, ("account", "a"), ("auth", "entra"), ("entra_audience", "api://snowflake-resource"));
+        await using var warehouse = Make("snowflake", snowflake.Url, ofTheApp: true, ("account", "a"), ("auth", "entra"),
+            ("entra_audience", "api://snowflake-resource"));
         await warehouse.CheckAsync(null, default);
         Assert.All(snowflake.Seen, r => Assert.Equal("OAUTH", r.Header("X-Snowflake-Authorization-Token-Type")));
         snowflake.OAuth = "another";
-        await using var refused = Make("snowflake", snowflake.Url, ofTheApp: true, ("account", "a"), ("auth", "entra"), ("entra_audience", "api://snowflake-resource"));
+        await using var refused = Make("snowflake", snowflake.Url, ofTheApp: true, ("account", "a"), ("auth", "entra"),
+            ("entra_audience", "api://snowflake-resource"));
         var error = await Assert.ThrowsAsync<ProblemException>(() => refused.CheckAsync(null, default));
         Assert.Contains("external_oauth", error.Problem.Fix, StringComparison.Ordinal);
     }
@@ -84,7 +88,8 @@ public sealed class IdentityTests : IAsyncLifetime
     {
         await using var google = new BigQueryStandIn { Bearer = token };
         await google.StartAsync();
-        await using var warehouse = BigQueryWarehouse.Make(Context("bigquery", google.Url, Federated(account, ("project", BigQueryStandIn.Project))), Endpoints);
+        await using var warehouse =
+            BigQueryWarehouse.Make(Context("bigquery", google.Url, Federated(account, ("project", BigQueryStandIn.Project))), Endpoints);
         await warehouse.CheckAsync(null, default);
         Assert.Equal(["/msi/token", "/sts/v1/token"], _azure.Seen.Select(r => r.Path).Take(2));
     }
@@ -96,7 +101,9 @@ public sealed class IdentityTests : IAsyncLifetime
     {
         await using var google = new SheetsStandIn([]) { Bearer = token };
         await google.StartAsync();
-        await using var warehouse = GoogleSheetsWarehouse.Make(Context("google_sheets", google.Url, Federated(account, ("spreadsheet", SheetsStandIn.Spreadsheet))), Endpoints);
+        await using var warehouse =
+            GoogleSheetsWarehouse.Make(Context("google_sheets", google.Url, Federated(account, ("spreadsheet", SheetsStandIn.Spreadsheet))),
+            Endpoints);
         await warehouse.CheckAsync(null, default);
     }
 
@@ -129,7 +136,8 @@ public sealed class IdentityTests : IAsyncLifetime
 
     private Dictionary<string, string> Federated(string? account, (string Name, string Value) more)
     {
-        var settings = new Dictionary<string, string> { [more.Name] = more.Value, ["workload_identity"] = IdentityEndpoint.Provider, ["entra_audience"] = Audience, ["client_id"] = _azure.ClientId };
+        var settings = new Dictionary<string, string> { [more.Name] = more.Value, ["workload_identity"] = IdentityEndpoint.Provider,
+            ["entra_audience"] = Audience, ["client_id"] = _azure.ClientId };
         if (account is not null)
             settings["service_account"] = account;
         return settings;
@@ -151,7 +159,8 @@ public sealed class IdentityTests : IAsyncLifetime
         var kind = WarehouseTypes.Find(type)!;
         Assert.All(settings.Keys, name => Assert.Contains(kind.Settings, s => s.Name == name));
         Assert.Empty(kind.Rules(settings.ToDictionary(s => s.Key, s => new SecretText(s.Value))));
-        var connection = new WarehouseConnection { Name = "analytics", Type = type, Settings = settings.ToDictionary(s => s.Key, s => new SecretText(s.Value), StringComparer.Ordinal) };
+        var connection = new WarehouseConnection { Name = "analytics", Type = type,
+            Settings = settings.ToDictionary(s => s.Key, s => new SecretText(s.Value), StringComparer.Ordinal) };
         return new WarehouseContext(connection, ".", null!, new EagerClock()) { Type = kind };
     }
 

@@ -22,7 +22,8 @@ public sealed class JsonPageReaderTests
     public async Task The_next_page_is_asked_for_while_the_first_is_read_and_only_that_one()
     {
         var second = new TaskCompletionSource<string?>();
-        var pages = new ScriptedPages(_ => Task.FromResult<string?>("""[["1","a"]]"""), _ => second.Task, _ => throw new InvalidOperationException("too early"));
+        var pages = new ScriptedPages(_ => Task.FromResult<string?>("""[["1","a"]]"""), _ => second.Task, _ =>
+            throw new InvalidOperationException("too early"));
         await using var reader = Open(pages);
         Assert.True(await reader.ReadAsync());
         Assert.Equal(2, pages.Asked);
@@ -50,7 +51,8 @@ public sealed class JsonPageReaderTests
     [InlineData(1, true)]
     public async Task A_read_that_ends_with_other_rows_than_were_announced_has_failed(long total, bool fails)
     {
-        var pages = new ScriptedPages(_ => Task.FromResult<string?>("""[["1","a"]]"""), _ => Task.FromResult<string?>("""[["2","b"]]""")) { Total = total };
+        var pages = new ScriptedPages(_ => Task.FromResult<string?>("""[["1","a"]]"""), _ =>
+            Task.FromResult<string?>("""[["2","b"]]""")) { Total = total };
         await using var reader = Open(pages);
         var error = await Record.ExceptionAsync(() => ReadAllAsync(reader));
         Assert.Equal(fails ? ProblemKind.Transient : null, (error as ProblemException)?.Problem.Kind);

@@ -71,9 +71,11 @@ public sealed class JsonTypesTests
     public void Arrays_keep_nulls_and_escapes()
     {
         var texts = new ArrayType(new TextType(ColumnKind.Text));
-        Assert.Equal(new[] { "a\"", null, "b" }, Assert.IsType<string[]>(texts.GetValue(texts.Given(Text("""[\"a\\\"\",null,\"b\"]""", escaped: true)))));
+        Assert.Equal(new[] { "a\"", null, "b" },
+            Assert.IsType<string[]>(texts.GetValue(texts.Given(Text("""[\"a\\\"\",null,\"b\"]""", escaped: true)))));
         var numbers = new ArrayType(new IntegerType());
-        Assert.Equal(new long?[] { 1, null }, Assert.IsType<long?[]>(numbers.GetValue(new JsonValue("[1,null]"u8, JsonTokenType.StartArray, escaped: false))));
+        Assert.Equal(new long?[] { 1, null },
+            Assert.IsType<long?[]>(numbers.GetValue(new JsonValue("[1,null]"u8, JsonTokenType.StartArray, escaped: false))));
     }
 
     private static JsonValue Text(string text, bool escaped = false) => new(Encoding.UTF8.GetBytes(text), JsonTokenType.String, escaped);

@@ -4,11 +4,15 @@ using System.Text.Json.Nodes;
 
 namespace PendoSync.Tests.Warehouses.PagingKit;
 
-/// <summary>What comes between a system and its client in the field, as a success: none of these is a page of rows, and none may be read as "no rows".</summary>
+/// <summary>
+/// What comes between a system and its client in the field, as a success: none of these is a page of rows, and none may be read as "no
+/// rows".
+/// </summary>
 internal static class HostilePages
 {
     /// <summary>Each kind by its name, made of the good answer.</summary>
-    public static IReadOnlyDictionary<string, Func<StandInAnswer, StandInAnswer>> Kinds { get; } = new Dictionary<string, Func<StandInAnswer, StandInAnswer>>
+    public static IReadOnlyDictionary<string, Func<StandInAnswer, StandInAnswer>> Kinds { get; } =
+        new Dictionary<string, Func<StandInAnswer, StandInAnswer>>
     {
         ["a sign-in page"] = a => a with { Body = "<!doctype html><html><body>Sign in</body></html>", ContentType = "text/html" },
         ["html under the name of json"] = a => a with { Body = "<html>proxy</html>" },

@@ -11,7 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace PendoSync.Tests.Warehouses.PagingKit;
 
 /// <summary>A request as a stand-in saw it.</summary>
-internal sealed record SeenRequest(string Method, string Path, IReadOnlyDictionary<string, string> Query, IHeaderDictionary Headers, string Body)
+internal sealed record SeenRequest(string Method, string Path, IReadOnlyDictionary<string, string> Query,
+    IHeaderDictionary Headers, string Body)
 {
     public string? Header(string name) => Headers.TryGetValue(name, out var value) ? value.ToString() : null;
 
@@ -41,7 +42,9 @@ internal sealed record StandInAnswer(int Status, string Body)
     public static StandInAnswer Json(object body, int status = 200) => new(status, JsonSerializer.Serialize(body));
 }
 
-/// <summary>A REST system on loopback: follows the documented contract, refuses what the real one refuses, and fails where a test wants it to.</summary>
+/// <summary>
+/// A REST system on loopback: follows the documented contract, refuses what the real one refuses, and fails where a test wants it to.
+/// </summary>
 internal abstract class StandInServer : IAsyncDisposable
 {
     private readonly ConcurrentQueue<SeenRequest> _seen = new();
@@ -111,7 +114,8 @@ internal abstract class StandInServer : IAsyncDisposable
     private async Task HandleAsync(HttpContext http)
     {
         using var reader = new StreamReader(http.Request.Body);
-        var request = new SeenRequest(http.Request.Method, http.Request.Path, http.Request.Query.ToDictionary(q => q.Key, q => q.Value.ToString()),
+        var request =
+            new SeenRequest(http.Request.Method, http.Request.Path, http.Request.Query.ToDictionary(q => q.Key, q => q.Value.ToString()),
             new HeaderDictionary(http.Request.Headers.ToDictionary(h => h.Key, h => h.Value)), await reader.ReadToEndAsync());
         lock (_waiting)
         {

@@ -17,7 +17,8 @@ internal sealed partial record SuiteQuery(string Table, string? Cursor, string? 
     {
         var match = Form().Match(sql);
         return match.Success
-            ? new SuiteQuery(match.Groups["table"].Value, Group("cursor"), Group("least"), Group("key"), Group("equal"), match.Groups["one"].Success)
+            ? new SuiteQuery(match.Groups["table"].Value, Group("cursor"), Group("least"), Group("key"), Group("equal"),
+                match.Groups["one"].Success)
             : null;
 
         string? Group(string name) => match.Groups[name].Success ? match.Groups[name].Value : null;
@@ -29,7 +30,8 @@ internal sealed partial record SuiteQuery(string Table, string? Cursor, string? 
         var filtered = (Cursor?.ToLowerInvariant(), Key?.ToLowerInvariant()) switch
         {
             ("id", _) when decimal.Parse(parameter!, CultureInfo.InvariantCulture) is var least => rows.Where(r => r.Id >= least),
-            ("updated_at", _) when DateTimeOffset.Parse(parameter!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal) is var least =>
+            ("updated_at", _) when DateTimeOffset.Parse(parameter!, CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal) is var least =>
                 rows.Where(r => r.UpdatedAt is null || r.UpdatedAt >= least),
             (_, "id") => rows.Where(r => r.Id.ToString(CultureInfo.InvariantCulture) == parameter),
             (_, "name") => rows.Where(r => r.Name == parameter),

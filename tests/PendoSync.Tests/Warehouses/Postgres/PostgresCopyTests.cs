@@ -8,7 +8,10 @@ using PendoSync.Values;
 
 namespace PendoSync.Tests.Warehouses.Postgres;
 
-/// <summary>A whole model comes by COPY, a part of it by a query: both must give the same, or a cursor's first full read would send everything again.</summary>
+/// <summary>
+/// A whole model comes by COPY, a part of it by a query: both must give the same, or a cursor's first full read would send everything
+/// again.
+/// </summary>
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresCopyTests(PostgresFixture postgres)
 {
@@ -44,7 +47,8 @@ public sealed class PostgresCopyTests(PostgresFixture postgres)
         await using var warehouse = PostgresRows.Open(postgres);
         var model = new Model
         {
-            Sql = "select n, n::text as t from (select setseed(0.42)) s, lateral (select (case when i % 3 = 0 then -1 else 1 end * random() * 10::numeric ^ (i % 40 - 12))::numeric as n from generate_series(1, 5000) i) x",
+            Sql = "select n, n::text as t from (select setseed(0.42)) s, lateral (select (case when i % 3 = 0 then -1 else 1 end * "
+                + "random() * 10::numeric ^ (i % 40 - 12))::numeric as n from generate_series(1, 5000) i) x",
         };
         await using var reader = await warehouse.OpenAsync(model, null, default);
         Assert.IsAssignableFrom<IBinaryRow>(reader);
@@ -93,7 +97,8 @@ public sealed class PostgresCopyTests(PostgresFixture postgres)
         {
             var (binary, typed) = (new JsonBuffer(), new JsonBuffer());
             var rules = (Rule(() => new CellWriter(column, reader, target, TimeZoneInfo.Utc, null).Write(reader, binary)),
-                Rule(() => new CellWriter(column, reader.GetFieldType(column.Ordinal), target, TimeZoneInfo.Utc, null).Write(reader, typed)));
+                Rule(() => new CellWriter(column, reader.GetFieldType(column.Ordinal), target, TimeZoneInfo.Utc, null)
+                .Write(reader, typed)));
             Assert.Equal(rules.Item2, rules.Item1);
             if (rules.Item1 is null)
                 Assert.Equal(Encoding.UTF8.GetString(typed.Written), Encoding.UTF8.GetString(binary.Written));
@@ -105,7 +110,8 @@ public sealed class PostgresCopyTests(PostgresFixture postgres)
         try
         {
             var value = reader.GetValue(ordinal);
-            return value is byte[] bytes ? Convert.ToHexString(bytes) : value is DateTime time ? time.ToString("O", CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{value}");
+            return value is byte[] bytes ? Convert.ToHexString(bytes) : value is DateTime time
+                ? time.ToString("O", CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{value}");
         }
         catch (OverflowException)
         {

@@ -17,7 +17,8 @@ public sealed class PostgresFixture : IAsyncLifetime
 
     public string Database => "postgres";
 
-    public string ConnectionString => $"Host={Host};Port={Port};Username={User};Password={Password};Database={Database};Include Error Detail=false";
+    public string ConnectionString =>
+        $"Host={Host};Port={Port};Username={User};Password={Password};Database={Database};Include Error Detail=false";
 
     public async Task InitializeAsync()
     {
@@ -73,5 +74,6 @@ public sealed class PostgresTheoryAttribute : TheoryAttribute
 internal static class Requirement
 {
     /// <summary>Null: PostgreSQL is there.</summary>
-    public static string? Missing => PostgresServer.Binaries is null ? "PostgreSQL is not installed (Debian: apt-get install postgresql)" : null;
+    public static string? Missing => PostgresServer.Binaries is null ? "PostgreSQL is not installed (Debian: apt-get install postgresql)"
+        : null;
 }

@@ -40,8 +40,10 @@ public sealed class PostgresProblemTests(PostgresFixture postgres)
     {
         await using var warehouse = PostgresRows.Open(postgres);
         var model = new Model { Table = table, Sql = sql };
-        AssertProblem(ProblemKind.Configuration, message, fix, await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(model, default)));
-        AssertProblem(ProblemKind.Configuration, message, fix, await Assert.ThrowsAsync<ProblemException>(() => warehouse.ReadAsync(model)));
+        AssertProblem(ProblemKind.Configuration, message, fix,
+            await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(model, default)));
+        AssertProblem(ProblemKind.Configuration, message, fix,
+            await Assert.ThrowsAsync<ProblemException>(() => warehouse.ReadAsync(model)));
     }
 
     [PostgresFact]
@@ -57,7 +59,9 @@ public sealed class PostgresProblemTests(PostgresFixture postgres)
     [PostgresFact]
     public async Task Missing_grant_names_the_table_and_the_grant()
     {
-        await postgres.ExecuteAsync("drop table if exists private_table; create table private_table (id int); drop role if exists reader; create role reader login password 'reader-secret'");
+        await postgres.ExecuteAsync(
+            "drop table if exists private_table; create table private_table (id int); drop role if exists reader; create role reader "
+            + "login password 'reader-secret'");
         await using var warehouse = TestWarehouse.Make("postgres", new Dictionary<string, string>
         {
             ["host"] = postgres.Host,
@@ -78,9 +82,11 @@ public sealed class PostgresProblemTests(PostgresFixture postgres)
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
-        await using var warehouse = PostgresRows.Open(postgres, change: [("port", $"{((IPEndPoint)silent.LocalEndpoint).Port}"), ("connect_timeout", "1")]);
+        await using var warehouse =
+            PostgresRows.Open(postgres, change: [("port", $"{((IPEndPoint)silent.LocalEndpoint).Port}"), ("connect_timeout", "1")]);
         var watch = Stopwatch.StartNew();
-        AssertProblem(ProblemKind.Connection, "did not answer within 1 s", "firewall", await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(null, default)));
+        AssertProblem(ProblemKind.Connection, "did not answer within 1 s", "firewall",
+            await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(null, default)));
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"took {watch.Elapsed}");
     }
 
@@ -118,7 +124,11 @@ public sealed class PostgresProblemTests(PostgresFixture postgres)
     {
         await using var warehouse = PostgresRows.Open(postgres);
         var watch = Stopwatch.StartNew();
-        await using (var reader = await warehouse.OpenAsync(new Model { Sql = "select n as early_close, repeat('x', 500) as pad from generate_series(1, 1000) n, generate_series(1, 50000) m" }, null, default))
+        await using (
+            var reader = await warehouse.OpenAsync(
+            new Model { Sql =
+            "select n as early_close, repeat('x', 500) as pad from generate_series(1, 1000) n, generate_series(1, 50000) m" }, null,
+            default))
             Assert.True(await reader.ReadAsync());
         await RunningAsync("early_close", expected: 0);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"took {watch.Elapsed}");

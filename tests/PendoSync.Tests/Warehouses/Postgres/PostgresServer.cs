@@ -19,7 +19,9 @@ internal sealed class PostgresServer : IAsyncDisposable
             .Select(d => Path.Combine(d, "bin")).FirstOrDefault(d => File.Exists(Path.Combine(d, "initdb")))
         : null;
 
-    /// <summary>Makes a cluster whose superuser is postgres/<paramref name="password"/> and starts it; logins need their password.</summary>
+    /// <summary>
+    /// Makes a cluster whose superuser is postgres/<paramref name="password"/> and starts it; logins need their password.
+    /// </summary>
     /// <param name="password">Of the superuser.</param>
     /// <param name="tls">PEM of the server's certificate and key; null: the server offers no TLS.</param>
     public static async Task<PostgresServer> StartAsync(string password, (string Certificate, string Key)? tls = null)
@@ -41,9 +43,11 @@ internal sealed class PostgresServer : IAsyncDisposable
         // The server refuses to run as root, so the postgres user that Debian's package makes has to own the folder.
         if (Environment.UserName == "root")
             await RunAsync("chown", "-R", "postgres", directory);
-        await server.ServerToolAsync("initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256", "--pwfile", passwordFile, "-E", "UTF8", "--locale=C", "--no-sync");
+        await server.ServerToolAsync("initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256", "--pwfile", passwordFile, "-E", "UTF8",
+            "--locale=C", "--no-sync");
         await server.ServerToolAsync("pg_ctl", "-D", data, "-w", "-t", "60", "-l", Path.Combine(directory, "log"), "-o",
-            $"-p {server.Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c full_page_writes=off -c max_connections=60"
+            $"-p {server.Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c "
+            + "full_page_writes=off -c max_connections=60"
             + (tls is null ? "" : $" -c ssl=on -c ssl_cert_file={certificate} -c ssl_key_file={key}"), "start");
         return server;
     }
@@ -55,7 +59,8 @@ internal sealed class PostgresServer : IAsyncDisposable
     }
 
     public async Task RestartAsync() =>
-        await ServerToolAsync("pg_ctl", "-D", Path.Combine(_directory, "data"), "-m", "immediate", "-w", "-l", Path.Combine(_directory, "log"), "restart");
+        await ServerToolAsync("pg_ctl", "-D", Path.Combine(_directory, "data"), "-m", "immediate", "-w", "-l",
+            Path.Combine(_directory, "log"), "restart");
 
     private Task ServerToolAsync(string tool, params string[] arguments)
     {

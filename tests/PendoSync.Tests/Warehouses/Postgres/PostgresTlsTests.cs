@@ -76,7 +76,8 @@ public sealed class PostgresTlsTests : IAsyncLifetime
     private async Task<object> UsesTlsAsync(string host, string mode, string? authority)
     {
         await using var warehouse = Open(host, mode, authority);
-        var rows = await warehouse.ReadAsync(new Model { Sql = "select case when ssl then 't' else 'f' end from pg_stat_ssl where pid = pg_backend_pid()" });
+        var rows = await warehouse.ReadAsync(
+            new Model { Sql = "select case when ssl then 't' else 'f' end from pg_stat_ssl where pid = pg_backend_pid()" });
         return Assert.Single(rows)[0];
     }
 
@@ -100,7 +101,8 @@ public sealed class PostgresTlsTests : IAsyncLifetime
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true,
+            hasPathLengthConstraint: false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
         return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2));
     }
@@ -112,7 +114,8 @@ public sealed class PostgresTlsTests : IAsyncLifetime
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("localhost");
         request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.Create(authority, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), [1, 2, 3, 4]);
+        using var certificate =
+            request.Create(authority, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), [1, 2, 3, 4]);
         return (certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
     }
 }

@@ -52,9 +52,11 @@ public sealed class PostgresTypeTests(PostgresFixture postgres)
     public async Task Times()
     {
         Assert.Equal((new DateOnly(2026, 3, 1), ColumnKind.Date), await ValueAsync("'2026-03-01'::date"));
-        Assert.Equal((new DateTime(2026, 3, 1, 12, 0, 0).AddTicks(1_234_560), ColumnKind.Timestamp), await ValueAsync("'2026-03-01 12:00:00.123456'::timestamp"));
+        Assert.Equal((new DateTime(2026, 3, 1, 12, 0, 0).AddTicks(1_234_560), ColumnKind.Timestamp),
+            await ValueAsync("'2026-03-01 12:00:00.123456'::timestamp"));
         var (instant, kind) = await ValueAsync("'2026-03-01 12:00:00+02'::timestamptz");
-        Assert.Equal((new DateTime(2026, 3, 1, 10, 0, 0, DateTimeKind.Utc), ColumnKind.Instant, DateTimeKind.Utc), ((DateTime)instant, kind, ((DateTime)instant).Kind));
+        Assert.Equal((new DateTime(2026, 3, 1, 10, 0, 0, DateTimeKind.Utc), ColumnKind.Instant, DateTimeKind.Utc),
+            ((DateTime)instant, kind, ((DateTime)instant).Kind));
         Assert.Equal((new DateTime(1, 1, 1), ColumnKind.Timestamp), await ValueAsync("'0001-01-01 00:00:00'::timestamp"));
         Assert.Equal((new DateOnly(9999, 12, 31), ColumnKind.Date), await ValueAsync("'9999-12-31'::date"));
     }
@@ -112,9 +114,12 @@ public sealed class PostgresTypeTests(PostgresFixture postgres)
     [PostgresFact]
     public async Task Citext_is_text_and_its_key_keeps_case()
     {
-        if (!File.Exists("/usr/share/postgresql/" + Path.GetFileName(Path.GetDirectoryName(PostgresServer.Binaries)) + "/extension/citext.control"))
+        if (!File.Exists("/usr/share/postgresql/" + Path.GetFileName(Path.GetDirectoryName(PostgresServer.Binaries))
+            + "/extension/citext.control"))
             return;
-        await postgres.ExecuteAsync("create extension if not exists citext; drop table if exists ci; create table ci (id citext); insert into ci values ('Ann'), ('BOB')");
+        await postgres.ExecuteAsync(
+            "create extension if not exists citext; drop table if exists ci; create table ci (id citext); insert into "
+            + "ci values ('Ann'), ('BOB')");
         await using var warehouse = PostgresRows.Open(postgres);
         Assert.Equal("BOB", Assert.Single(await warehouse.ReadAsync(new Model { Table = "ci" }, ReadFrom.OneKey("id", "BOB")))[0]);
         Assert.Empty(await warehouse.ReadAsync(new Model { Table = "ci" }, ReadFrom.OneKey("id", "bob")));
@@ -139,7 +144,8 @@ public sealed class PostgresTypeTests(PostgresFixture postgres)
     public async Task Cursor_is_bound_in_the_column_s_own_type(string type, string cursor)
     {
         await postgres.ExecuteAsync($"drop table if exists cur; create table cur (at {type}); set timezone = 'Asia/Tokyo'; " +
-            $"insert into cur select (case when '{type}' = 'text' then to_char(d, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') else d::text || (case when '{type}' = 'timestamptz' then '+00' else '' end) end)::{type} " +
+            $"insert into cur select (case when '{type}' = 'text' then to_char(d, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') else d::text || (case "
+                + $"when '{type}' = 'timestamptz' then '+00' else '' end) end)::{type} " +
             "from generate_series('2026-01-01'::timestamp, '2026-01-03', '1 day') d; insert into cur values (null)");
         await using var warehouse = PostgresRows.Open(postgres);
         Assert.Equal(3, (await warehouse.ReadAsync(new Model { Table = "cur" }, ReadFrom.At("at", CursorValue.Parse(cursor)))).Count);
@@ -160,7 +166,9 @@ public sealed class PostgresTypeTests(PostgresFixture postgres)
 
     private async Task<(object Cell, WarehouseColumn Column)> CellAsync(string expression)
     {
-        await postgres.ExecuteAsync("create schema if not exists types; do $$ begin create type types.mood as enum ('happy', 'sad'); create domain types.positive as int check (value > 0); exception when duplicate_object then null; end $$");
+        await postgres.ExecuteAsync(
+            "create schema if not exists types; do $$ begin create type types.mood as enum ('happy', 'sad'); create domain types.positive "
+            + "as int check (value > 0); exception when duplicate_object then null; end $$");
         await using var warehouse = PostgresRows.Open(postgres);
         await using var reader = await warehouse.OpenAsync(new Model { Sql = $"select {expression} as v" }, null, default);
         Assert.True(await reader.ReadAsync());

@@ -56,6 +56,7 @@ internal static class PostgresRows
         };
         foreach (var (name, value) in change)
             settings[name] = value;
-        return TestWarehouse.Make(type, settings, new Dictionary<string, string> { ["warehouse-password"] = postgres.Password, ["wrong"] = postgres.Password + "x" });
+        return TestWarehouse.Make(type, settings,
+            new Dictionary<string, string> { ["warehouse-password"] = postgres.Password, ["wrong"] = postgres.Password + "x" });
     }
 }

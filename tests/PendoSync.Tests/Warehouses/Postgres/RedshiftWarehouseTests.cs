@@ -39,7 +39,8 @@ public sealed class RedshiftWarehouseTests(PostgresFixture postgres) : Warehouse
     public async Task Error_on_the_third_block_is_a_problem()
     {
         await using var warehouse = PostgresRows.Open(postgres, "redshift", ("fetch_size", "10"));
-        await using var reader = await warehouse.OpenAsync(new Model { Sql = "select 100 / (25 - n) as v from generate_series(1, 100) n" }, null, default);
+        await using var reader = await warehouse.OpenAsync(new Model { Sql = "select 100 / (25 - n) as v from generate_series(1, 100) n" },
+            null, default);
         for (var i = 0; i < 20; i++)
             Assert.True(await reader.ReadAsync());
         AssertProblem(ProblemKind.Configuration, await Assert.ThrowsAsync<ProblemException>(() => TestWarehouse.RowsAsync(reader)));
@@ -59,7 +60,8 @@ public sealed class RedshiftWarehouseTests(PostgresFixture postgres) : Warehouse
     [InlineData("t:2026-01-02T03:04:05.1234567", "timestamp '2026-01-02 03:04:05.123456'")]
     [InlineData("i:2026-01-02T03:04:05.0000000Z", "timestamptz '2026-01-02 03:04:05.000000+00'")]
     [InlineData("s:2026-01-02T03:04:05Z", "'2026-01-02T03:04:05Z'")]
-    public void Cursor_becomes_a_typed_literal(string cursor, string literal) => Assert.Equal(literal, RedshiftWarehouse.Literal(CursorValue.Parse(cursor)));
+    public void Cursor_becomes_a_typed_literal(string cursor, string literal) =>
+        Assert.Equal(literal, RedshiftWarehouse.Literal(CursorValue.Parse(cursor)));
 
     [Fact]
     public void Text_that_is_no_time_never_becomes_a_literal() =>

@@ -99,7 +99,8 @@ public sealed class RestCallerTests
     public async Task Cancelling_ends_the_pause()
     {
         using var cancel = new CancellationTokenSource();
-        using var caller = new RestCaller(_rules, TimeProvider.System, new RestRetry { FirstPause = TimeSpan.FromHours(1), LongestPause = TimeSpan.FromHours(1), Jitter = () => 1 },
+        using var caller = new RestCaller(_rules, TimeProvider.System,
+            new RestRetry { FirstPause = TimeSpan.FromHours(1), LongestPause = TimeSpan.FromHours(1), Jitter = () => 1 },
             new Script([() => { cancel.Cancel(); return Status(503)(); }]));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => caller.SendAsync(Get, Any, cancel.Token));
     }
@@ -127,7 +128,8 @@ public sealed class RestCallerTests
     public async Task An_answer_that_cannot_be_had_again_is_not_asked_for_again()
     {
         using var caller = Caller([Body(200, ""), Status(200)]);
-        await Assert.ThrowsAsync<ProblemException>(() => caller.SendAsync(Get, new RestContract(_ => null) { CanAskAgain = false }, CancellationToken.None));
+        await Assert.ThrowsAsync<ProblemException>(() =>
+            caller.SendAsync(Get, new RestContract(_ => null) { CanAskAgain = false }, CancellationToken.None));
         Assert.Single(_rules.Authorized);
     }
 
@@ -152,7 +154,8 @@ public sealed class RestCallerTests
 
     private static RestContract Any => new(_ => null);
 
-    private static Func<HttpResponseMessage> Body(int status, string body) => () => new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body) };
+    private static Func<HttpResponseMessage> Body(int status, string body) => () =>
+        new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body) };
 
     private static HttpRequestMessage Get() => new(HttpMethod.Get, "http://host.invalid/");
 
@@ -172,7 +175,8 @@ public sealed class RestCallerTests
         return await caller.SendAsync(Get, Any, CancellationToken.None);
     }
 
-    private RestCaller Caller(Func<HttpResponseMessage>[] steps) => new(_rules, _clock, new RestRetry { Jitter = () => 1 }, new Script(steps));
+    private RestCaller Caller(Func<HttpResponseMessage>[] steps) =>
+        new(_rules, _clock, new RestRetry { Jitter = () => 1 }, new Script(steps));
 
     private sealed class Script(Func<HttpResponseMessage>[] steps) : HttpMessageHandler
     {

@@ -82,7 +82,8 @@ internal sealed class SnowflakeStandIn : StandInServer
         var handle = request.Parameter("requestId")!;
         if (!_statements.TryAdd(handle, statement) && request.Parameter("retry") != "true")
             return Error(400, "391909", null, "Repeated request id.");
-        return StandInAnswer.Json(new { code = "333334", message = "Asynchronous execution in progress.", statementHandle = handle, statementStatusUrl = "/api/v2/statements/" + handle }, 202);
+        return StandInAnswer.Json(new { code = "333334", message = "Asynchronous execution in progress.", statementHandle = handle,
+            statementStatusUrl = "/api/v2/statements/" + handle }, 202);
     }
 
     private Statement Run(string sql, string? parameter)
@@ -92,9 +93,11 @@ internal sealed class SnowflakeStandIn : StandInServer
         if (sql == "select cell")
             return new Statement { Columns = [Cell.Type], Cells = [[Cell.Text]] };
         if (SuiteQuery.Parse(sql) is not { } query)
-            return new Statement { Error = Error(422, "001003", "42000", "SQL compilation error:\nsyntax error line 1 at position 0 unexpected 'x'.") };
+            return new Statement { Error = Error(422, "001003", "42000",
+                "SQL compilation error:\nsyntax error line 1 at position 0 unexpected 'x'.") };
         if (query.Table != "PEOPLE")
-            return new Statement { Error = Error(422, "002003", "42S02", $"SQL compilation error:\nObject '{query.Table}' does not exist or not authorized.") };
+            return new Statement { Error = Error(422, "002003", "42S02",
+                $"SQL compilation error:\nObject '{query.Table}' does not exist or not authorized.") };
         // Quoted names keep their case.
         if ((query.Cursor ?? query.Key) is { } column && column is not ("ID" or "NAME" or "AMOUNT" or "UPDATED_AT" or "ACTIVE"))
             return new Statement { Error = Error(422, "000904", "42000", $"SQL compilation error: invalid identifier '{column}'") };
@@ -105,9 +108,12 @@ internal sealed class SnowflakeStandIn : StandInServer
             Columns =
             [
                 new { name = "ID", type = "fixed", precision = 38, scale = 0 }, new { name = "NAME", type = "text", length = 16777216 },
-                new { name = "AMOUNT", type = "fixed", precision = 30, scale = 6 }, new { name = "UPDATED_AT", type = "timestamp_tz", scale = 9 }, new { name = "ACTIVE", type = "boolean" },
+                new { name = "AMOUNT", type = "fixed", precision = 30, scale = 6 },
+                    new { name = "UPDATED_AT", type = "timestamp_tz", scale = 9 }, new { name = "ACTIVE", type = "boolean" },
             ],
-            Cells = [.. query.Run(Rows, parameter).Select(r => new[] { $"{r.Id}", r.Name, r.Amount?.ToString(CultureInfo.InvariantCulture), Epoch(r.UpdatedAt), r.Active?.ToString().ToLowerInvariant() })],
+            Cells = [.. query.Run(Rows, parameter)
+                .Select(r => new[] { $"{r.Id}", r.Name, r.Amount?.ToString(CultureInfo.InvariantCulture), Epoch(r.UpdatedAt),
+                r.Active?.ToString().ToLowerInvariant() })],
         };
     }
 
@@ -116,13 +122,16 @@ internal sealed class SnowflakeStandIn : StandInServer
         "to_number(?, 38, 10)" => decimal.TryParse(text, CultureInfo.InvariantCulture, out _),
         "to_date(?, 'YYYY-MM-DD')" => Regex.IsMatch(text, @"^\d{4}-\d\d-\d\d$"),
         "to_timestamp_ntz(?, 'YYYY-MM-DD\"T\"HH24:MI:SS.FF7')" => Regex.IsMatch(text, @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}$"),
-        "to_timestamp_tz(?, 'YYYY-MM-DD\"T\"HH24:MI:SS.FF7TZH:TZM')" => Regex.IsMatch(text, @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}\+00:00$"),
+        "to_timestamp_tz(?, 'YYYY-MM-DD\"T\"HH24:MI:SS.FF7TZH:TZM')" =>
+            Regex.IsMatch(text, @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}\+00:00$"),
         _ => false,
     };
 
     // Seconds with nine decimals, a space, and the offset in minutes plus 1440.
     private static string? Epoch(DateTimeOffset? at) => at is { } value
-        ? $"{((decimal)(value - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerSecond).ToString("0.000000000", CultureInfo.InvariantCulture)} 1500"
+        ? ((decimal)(value - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerSecond)
+            .ToString("0.000000000", CultureInfo.InvariantCulture)
+            + " 1500"
         : null;
 
     private StandInAnswer Result(string handle, string? partition)
@@ -130,7 +139,8 @@ internal sealed class SnowflakeStandIn : StandInServer
         if (!_statements.TryGetValue(handle, out var statement))
             return Error(404, "391904", null, "Statement handle not found or expired.");
         if (statement.Asked++ < Polls)
-            return StandInAnswer.Json(new { code = "333334", message = "Asynchronous execution in progress.", statementHandle = handle }, 202);
+            return StandInAnswer.Json(new { code = "333334", message = "Asynchronous execution in progress.", statementHandle = handle },
+                202);
         if (statement.Error is { } error)
             return error;
         var pages = statement.Cells.Chunk(PageSize).ToList();
@@ -138,7 +148,8 @@ internal sealed class SnowflakeStandIn : StandInServer
         if (partition is not null)
         {
             var number = int.Parse(partition, CultureInfo.InvariantCulture);
-            return number >= 0 && number < count ? StandInAnswer.Json(new { data = pages[number] }) : Error(400, "391907", null, "Invalid partition.");
+            return number >= 0 && number < count ? StandInAnswer.Json(new { data = pages[number] })
+                : Error(400, "391907", null, "Invalid partition.");
         }
 
         return StandInAnswer.Json(new
@@ -148,7 +159,8 @@ internal sealed class SnowflakeStandIn : StandInServer
                 numRows = statement.Cells.Length,
                 format = "jsonv2",
                 rowType = statement.Columns,
-                partitionInfo = Enumerable.Range(0, count).Select(i => new { rowCount = i < pages.Count ? pages[i].Length : 0, uncompressedSize = 1000 }),
+                partitionInfo = Enumerable.Range(0, count)
+                    .Select(i => new { rowCount = i < pages.Count ? pages[i].Length : 0, uncompressedSize = 1000 }),
             },
             data = pages.Count > 0 ? pages[0] : [],
             code = "090001",

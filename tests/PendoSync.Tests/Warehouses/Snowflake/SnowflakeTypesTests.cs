@@ -15,14 +15,16 @@ public sealed class SnowflakeTypesTests : IAsyncLifetime
     {
         { "fixed", 18, 0, "999999999999999999", ColumnKind.Integer, 999_999_999_999_999_999L },
         { "fixed", 38, 0, "9223372036854775807", ColumnKind.Integer, new System.Numerics.BigInteger(long.MaxValue) },
-        { "fixed", 38, 0, "-99999999999999999999999999999999999999", ColumnKind.Integer, System.Numerics.BigInteger.Parse("-99999999999999999999999999999999999999") },
+        { "fixed", 38, 0, "-99999999999999999999999999999999999999", ColumnKind.Integer,
+            System.Numerics.BigInteger.Parse("-99999999999999999999999999999999999999") },
         { "FIXED", 5, 0, "-12", ColumnKind.Integer, -12L },
         { "fixed", 10, 2, "-0.10", ColumnKind.Decimal, -0.10m },
         { "fixed", 38, 9, "12345678901234567890123456789.123456789", ColumnKind.Decimal, "12345678901234567890123456789.123456789" },
         { "real", null, null, "1.2345678901234567e-300", ColumnKind.Double, 1.2345678901234567e-300 },
         { "real", null, null, "NaN", ColumnKind.Double, double.NaN },
         { "real", null, null, "-inf", ColumnKind.Double, double.NegativeInfinity },
-        { "decfloat", 38, null, "1.2345678901234567890123456789012345678e-300", ColumnKind.Decimal, "1.2345678901234567890123456789012345678e-300" },
+        { "decfloat", 38, null, "1.2345678901234567890123456789012345678e-300", ColumnKind.Decimal,
+            "1.2345678901234567890123456789012345678e-300" },
         { "text", null, null, "", ColumnKind.Text, "" },
         { "text", null, null, "ü\ud83d\ude80\n", ColumnKind.Text, "ü\ud83d\ude80\n" },
         { "boolean", null, null, "true", ColumnKind.Boolean, true },
@@ -32,7 +34,8 @@ public sealed class SnowflakeTypesTests : IAsyncLifetime
         { "date", null, null, "2932896", ColumnKind.Date, new DateOnly(9999, 12, 31) },
         { "time", null, 9, "82919.123456789", ColumnKind.Text, "23:01:59.1234567" },
         { "time", null, 0, "0", ColumnKind.Text, "00:00:00" },
-        { "timestamp_ntz", null, 9, "1611866646.123456700", ColumnKind.Timestamp, new DateTime(2021, 1, 28, 20, 44, 6).AddTicks(1_234_567) },
+        { "timestamp_ntz", null, 9, "1611866646.123456700", ColumnKind.Timestamp, new DateTime(2021, 1, 28, 20, 44, 6)
+            .AddTicks(1_234_567) },
         { "timestamp_ntz", null, 9, "-1.500000000", ColumnKind.Timestamp, new DateTime(1969, 12, 31, 23, 59, 58, 500) },
         { "timestamp_ltz", null, 9, "1611866646.000000000", ColumnKind.Instant, new DateTime(2021, 1, 28, 20, 44, 6, DateTimeKind.Utc) },
         { "timestamp_ltz", null, 9, "-0.000000001", ColumnKind.Instant, DateTime.UnixEpoch.AddTicks(-1) },
@@ -89,8 +92,11 @@ public sealed class SnowflakeTypesTests : IAsyncLifetime
 
     [Fact]
     public void Types_are_named_for_people() =>
-        Assert.Equal("NUMBER(10,2)", SnowflakeColumns.Of(JsonElement.Parse("""{"name":"A","type":"fixed","precision":10,"scale":2}""")).SystemType);
+        Assert.Equal("NUMBER(10,2)",
+            SnowflakeColumns.Of(JsonElement.Parse("""{"name":"A","type":"fixed","precision":10,"scale":2}""")).SystemType);
 
-    private IWarehouse Open() => TestWarehouse.Make("snowflake", new Dictionary<string, string> { ["account"] = "a", ["token"] = "${secret:token}", ["endpoint"] = _server.Url },
+    private IWarehouse Open() =>
+        TestWarehouse.Make("snowflake",
+        new Dictionary<string, string> { ["account"] = "a", ["token"] = "${secret:token}", ["endpoint"] = _server.Url },
         new Dictionary<string, string> { ["token"] = SnowflakeStandIn.Pat }, clock: new EagerClock());
 }

@@ -27,7 +27,8 @@ public sealed class SnowflakeWarehouseTests : PagedWarehouseConformance, IAsyncL
     }
 
     protected override void FailThirdPage(bool forGood) =>
-        _server.Fail(r => r.Parameter("partition") == "2", StandInAnswer.Json(new { code = "390", message = "unavailable" }, 503), forGood ? int.MaxValue : 1);
+        _server.Fail(r => r.Parameter("partition") == "2", StandInAnswer.Json(new { code = "390", message = "unavailable" }, 503),
+            forGood ? int.MaxValue : 1);
 
     private protected override void SpoilPage(int page, Func<StandInAnswer, StandInAnswer> change, int times)
     {
@@ -57,7 +58,8 @@ public sealed class SnowflakeWarehouseTests : PagedWarehouseConformance, IAsyncL
     {
         var (warehouse, model) = await WithAsync(Rows(9));
         _server.Polls = 0;
-        _server.Spoil(r => r.Method == "GET", a => a with { Body = HostilePages.WithoutLast(a.Body, "resultSetMetaData", "partitionInfo") });
+        _server.Spoil(r => r.Method == "GET", a =>
+            a with { Body = HostilePages.WithoutLast(a.Body, "resultSetMetaData", "partitionInfo") });
         AssertProblem(ProblemKind.Transient, await Assert.ThrowsAsync<ProblemException>(() => ReadAsync(warehouse, model)));
     }
 
@@ -67,9 +69,11 @@ public sealed class SnowflakeWarehouseTests : PagedWarehouseConformance, IAsyncL
         var (_, model) = await WithAsync(Rows(1));
         await ReadAsync(Open(("query_tag", "growth"), ("statement_timeout", "90")), model);
         var body = _server.Seen.Last(r => r.Method == "POST").Json;
-        Assert.Equal(("growth", 90), (body.GetProperty("parameters").GetProperty("query_tag").GetString(), body.GetProperty("timeout").GetInt32()));
+        Assert.Equal(("growth", 90),
+            (body.GetProperty("parameters").GetProperty("query_tag").GetString(), body.GetProperty("timeout").GetInt32()));
         Assert.Contains("statement_timeout is a whole number of seconds from 1 to 604800.",
-            WarehouseTypes.Find("snowflake")!.Rules(new Dictionary<string, SecretText> { ["token"] = new("x"), ["statement_timeout"] = new("0") }));
+            WarehouseTypes.Find("snowflake")!.Rules(new Dictionary<string, SecretText> { ["token"] = new("x"),
+            ["statement_timeout"] = new("0") }));
     }
 
     [Theory]
@@ -78,7 +82,8 @@ public sealed class SnowflakeWarehouseTests : PagedWarehouseConformance, IAsyncL
     public async Task Token_that_needs_a_network_policy_is_explained(int status)
     {
         var (warehouse, model) = await WithAsync(Rows(1));
-        _server.Fail(r => r.Method == "POST", StandInAnswer.Json(new { code = "395092", message = "Network policy is required." }, status), int.MaxValue);
+        _server.Fail(r => r.Method == "POST", StandInAnswer.Json(new { code = "395092", message = "Network policy is required." }, status),
+            int.MaxValue);
         var error = await Assert.ThrowsAsync<ProblemException>(() => warehouse.OpenAsync(model, null, default));
         AssertProblem(ProblemKind.Connection, error);
         Assert.Contains("network policy", error.Problem.Message, StringComparison.Ordinal);
@@ -92,7 +97,8 @@ public sealed class SnowflakeWarehouseTests : PagedWarehouseConformance, IAsyncL
         var warehouse = Open(("role", "R"), ("warehouse", "WH"), ("database", "DB"), ("schema", "S"));
         await ReadAsync(warehouse, model, ReadFrom.At("updated_at", CursorValue.Of(Noon)));
         var body = _server.Seen.Last(r => r.Method == "POST").Json;
-        Assert.Equal(["R", "WH", "DB", "S"], ((string[])["role", "warehouse", "database", "schema"]).Select(n => body.GetProperty(n).GetString()));
+        Assert.Equal(["R", "WH", "DB", "S"], ((string[])["role", "warehouse", "database", "schema"])
+            .Select(n => body.GetProperty(n).GetString()));
         Assert.Equal("UTC", body.GetProperty("parameters").GetProperty("timezone").GetString());
         Assert.Equal("HEX", body.GetProperty("parameters").GetProperty("binary_output_format").GetString());
         Assert.DoesNotContain("2026", body.GetProperty("statement").GetString(), StringComparison.Ordinal);
@@ -124,7 +130,8 @@ public sealed class SnowflakeWarehouseTests : PagedWarehouseConformance, IAsyncL
     public async Task Unreadable_key_is_a_configuration_problem_that_does_not_show_it()
     {
         var settings = Settings(("account", SnowflakeStandIn.Account), ("user", "reader"), ("private_key", "${secret:key}"));
-        var warehouse = TestWarehouse.Make("snowflake", settings, new Dictionary<string, string> { ["key"] = SnowflakeStandIn.Pat }, clock: _clock);
+        var warehouse = TestWarehouse.Make("snowflake", settings, new Dictionary<string, string> { ["key"] = SnowflakeStandIn.Pat },
+            clock: _clock);
         AssertProblem(ProblemKind.Configuration, await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(null, default)));
     }
 
@@ -132,14 +139,17 @@ public sealed class SnowflakeWarehouseTests : PagedWarehouseConformance, IAsyncL
     public async Task Refused_token_is_a_connection_problem_after_one_fresh_look_at_the_secret()
     {
         var settings = Settings(("account", "a"), ("token", "${secret:token}"));
-        var warehouse = TestWarehouse.Make("snowflake", settings, new Dictionary<string, string> { ["token"] = "old-" + SnowflakeStandIn.Pat }, clock: _clock);
+        var warehouse =
+            TestWarehouse.Make("snowflake", settings, new Dictionary<string, string> { ["token"] = "old-" + SnowflakeStandIn.Pat },
+            clock: _clock);
         AssertProblem(ProblemKind.Connection, await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(null, default)));
         Assert.Equal(2, _server.Seen.Count);
     }
 
     [Fact]
     public async Task Wrong_warehouse_is_a_configuration_problem() =>
-        AssertProblem(ProblemKind.Configuration, await Assert.ThrowsAsync<ProblemException>(() => Open(("warehouse", "NOPE")).CheckAsync(null, default)));
+        AssertProblem(ProblemKind.Configuration,
+            await Assert.ThrowsAsync<ProblemException>(() => Open(("warehouse", "NOPE")).CheckAsync(null, default)));
 
     [Fact]
     public async Task Cancelling_a_running_statement_cancels_it_in_snowflake()
@@ -179,7 +189,9 @@ public sealed class SnowflakeWarehouseTests : PagedWarehouseConformance, IAsyncL
     public async Task Answers_become_problems(int status, string? code, string? state, object kind)
     {
         var (warehouse, model) = await WithAsync(Rows(1));
-        _server.Fail(r => r.Method == "GET", StandInAnswer.Json(new { code, sqlState = state, message = $"Value '{PlantedSecret}'\nis not recognized" }, status), int.MaxValue);
+        _server.Fail(r => r.Method == "GET",
+            StandInAnswer.Json(new { code, sqlState = state, message = $"Value '{PlantedSecret}'\nis not recognized" }, status),
+            int.MaxValue);
         var error = await Assert.ThrowsAsync<ProblemException>(() => warehouse.OpenAsync(model, null, default));
         Assert.Equal((ProblemKind)kind, error.Problem.Kind);
         // Messages about names are shown; those about values are not.
@@ -191,7 +203,8 @@ public sealed class SnowflakeWarehouseTests : PagedWarehouseConformance, IAsyncL
     public async Task Throttled_calls_wait_as_long_as_they_are_told()
     {
         var (warehouse, model) = await WithAsync(Rows(1));
-        _server.Fail(r => r.Method == "POST", StandInAnswer.Json(new { message = "slow down" }, 429) with { Headers = new() { ["Retry-After"] = "11" } });
+        _server.Fail(r =>
+            r.Method == "POST", StandInAnswer.Json(new { message = "slow down" }, 429) with { Headers = new() { ["Retry-After"] = "11" } });
         await ReadAsync(warehouse, model);
         Assert.Contains(_clock.Pauses, p => p == TimeSpan.FromSeconds(11));
     }
@@ -200,7 +213,8 @@ public sealed class SnowflakeWarehouseTests : PagedWarehouseConformance, IAsyncL
     public async Task Connection_cut_in_the_middle_of_a_partition_is_read_again()
     {
         var (warehouse, model) = await WithAsync(Rows(9));
-        _server.Fail(r => r.Parameter("partition") == "1", StandInAnswer.Json(new { data = new[] { new[] { "1" } } }) with { CutOff = true });
+        _server.Fail(r => r.Parameter("partition") == "1",
+            StandInAnswer.Json(new { data = new[] { new[] { "1" } } }) with { CutOff = true });
         Assert.Equal(Enumerable.Range(1, 9).Select(i => (long)i), (await ReadAsync(warehouse, model)).Select(r => r.Id));
     }
 
@@ -221,8 +235,10 @@ public sealed class SnowflakeWarehouseTests : PagedWarehouseConformance, IAsyncL
         return settings;
     }
 
-    private Dictionary<string, string> Settings(params (string Name, string Value)[] more) => Join(new() { ["endpoint"] = _server.Url }, more);
+    private Dictionary<string, string> Settings(params (string Name, string Value)[] more) =>
+        Join(new() { ["endpoint"] = _server.Url }, more);
 
     private IWarehouse Open(params (string Name, string Value)[] more) => TestWarehouse.Make("snowflake",
-        Join(Settings(("account", "a"), ("token", "${secret:token}")), more), new Dictionary<string, string> { ["token"] = SnowflakeStandIn.Pat }, clock: _clock);
+        Join(Settings(("account", "a"), ("token", "${secret:token}")), more),
+        new Dictionary<string, string> { ["token"] = SnowflakeStandIn.Pat }, clock: _clock);
 }

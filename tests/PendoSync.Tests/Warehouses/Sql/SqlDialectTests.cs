@@ -76,7 +76,8 @@ public sealed class SqlDialectTests
     [InlineData("databricks", ColumnKind.Integer, "cast(`id` as string) = :from")]
     public void Key_is_compared_by_its_text(string dialect, object kind, string condition)
     {
-        var statement = Dialects[dialect].Select(new Model { Table = "t" }, ReadFrom.OneKey("id", "7"), new WarehouseColumn(0, "id", (ColumnKind)kind, ""));
+        var statement = Dialects[dialect]
+            .Select(new Model { Table = "t" }, ReadFrom.OneKey("id", "7"), new WarehouseColumn(0, "id", (ColumnKind)kind, ""));
         Assert.EndsWith(" where " + condition, statement.Text, StringComparison.Ordinal);
         Assert.Equal("7", statement.Parameter);
     }
@@ -95,13 +96,15 @@ public sealed class SqlDialectTests
     {
         Assert.Equal("select * from \"t\" limit 1", SqlDialects.Postgres.SelectSample(new Model { Table = "t" }));
         Assert.Equal("select top (1) * from [t]", SqlDialects.SqlServer.SelectSample(new Model { Table = "t" }));
-        Assert.Equal("with x as (select 1 as a) select * from x", SqlDialects.SqlServer.SelectSample(new Model { Sql = "with x as (select 1 as a) select * from x" }));
+        Assert.Equal("with x as (select 1 as a) select * from x",
+            SqlDialects.SqlServer.SelectSample(new Model { Sql = "with x as (select 1 as a) select * from x" }));
     }
 
     [Fact]
     public void Sql_server_says_that_it_cannot_filter_a_with_query()
     {
-        var error = Assert.Throws<ProblemException>(() => SqlDialects.SqlServer.Select(new Model { Sql = " WITH x as (select 1 as a) select * from x" }, ReadFrom.OneKey("a", "1")));
+        var error = Assert.Throws<ProblemException>(() =>
+            SqlDialects.SqlServer.Select(new Model { Sql = " WITH x as (select 1 as a) select * from x" }, ReadFrom.OneKey("a", "1")));
         Assert.Contains("view", error.Problem.Fix!, StringComparison.Ordinal);
     }
 }

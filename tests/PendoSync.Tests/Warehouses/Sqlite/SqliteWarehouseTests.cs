@@ -46,7 +46,8 @@ public sealed class SqliteWarehouseTests : WarehouseConformance, IDisposable
         Assert.Equal(noon.AddHours(-2), (await CellAsync("timestamp", "'2026-03-01T12:00:00+02:00'")).Cell);
         Assert.Equal(noon, (await CellAsync("datetime", "1772366400")).Cell);
         Assert.Equal(noon, (await CellAsync("datetime", "julianday('2026-03-01 12:00:00') + 0.0")).Cell);
-        Assert.Equal(new DateTimeOffset(noon, TimeSpan.FromHours(-5)), (await CellAsync("timestamp with time zone", "'2026-03-01T12:00:00-05:00'")).Cell);
+        Assert.Equal(new DateTimeOffset(noon, TimeSpan.FromHours(-5)),
+            (await CellAsync("timestamp with time zone", "'2026-03-01T12:00:00-05:00'")).Cell);
         Assert.Equal(new DateOnly(2026, 3, 1), (await CellAsync("date", "'2026-03-01'")).Cell);
     }
 
@@ -56,7 +57,8 @@ public sealed class SqliteWarehouseTests : WarehouseConformance, IDisposable
         Assert.Equal("12.34", (await CellAsync("decimal(10,2)", "12.34")).Cell);
         Assert.Equal("0.1", (await CellAsync("numeric", "0.1")).Cell);
         Assert.Equal("123456789012345.12", (await CellAsync("numeric", "123456789012345.12")).Cell);
-        Assert.Equal(Guid.Parse("6f9619ff-8b86-d011-b42d-00c04fc964ff"), (await CellAsync("uuid", "'6F9619FF-8B86-D011-B42D-00C04FC964FF'")).Cell);
+        Assert.Equal(Guid.Parse("6f9619ff-8b86-d011-b42d-00c04fc964ff"),
+            (await CellAsync("uuid", "'6F9619FF-8B86-D011-B42D-00C04FC964FF'")).Cell);
         Assert.Equal(new byte[] { 1, 255 }, (await CellAsync("blob", "x'01ff'")).Cell);
     }
 
@@ -82,7 +84,8 @@ public sealed class SqliteWarehouseTests : WarehouseConformance, IDisposable
     [Fact]
     public async Task Uuid_key_is_found_by_its_lower_case_text()
     {
-        Run("create table u (id uuid); insert into u values ('6F9619FF-8B86-D011-B42D-00C04FC964FF'), ('00000000-0000-0000-0000-000000000001')");
+        Run("create table u (id uuid); insert into u values ('6F9619FF-8B86-D011-B42D-00C04FC964FF'), "
+            + "('00000000-0000-0000-0000-000000000001')");
         Assert.Single(await Open().ReadAsync(new Model { Table = "u" }, ReadFrom.OneKey("ID", "6f9619ff-8b86-d011-b42d-00c04fc964ff")));
     }
 
@@ -91,7 +94,8 @@ public sealed class SqliteWarehouseTests : WarehouseConformance, IDisposable
     {
         Run("create table t (id integer, at date); insert into t values (1, '2026-01-01'), (2, '2026-01-02'), (3, null)");
         var model = new Model { Sql = "with x as (select * from t) select id, at from x order by id -- all" };
-        Assert.Equal([2L, 3L], (await Open().ReadAsync(model, ReadFrom.At("at", CursorValue.Of(new DateOnly(2026, 1, 2))))).Select(r => r[0]));
+        Assert.Equal([2L, 3L], (await Open().ReadAsync(model, ReadFrom.At("at", CursorValue.Of(new DateOnly(2026, 1, 2)))))
+            .Select(r => r[0]));
     }
 
     [Fact]
@@ -104,12 +108,15 @@ public sealed class SqliteWarehouseTests : WarehouseConformance, IDisposable
     [Fact]
     public async Task Missing_file_and_file_that_is_no_database_are_configuration_problems()
     {
-        AssertProblem(ProblemKind.Configuration, await Assert.ThrowsAsync<ProblemException>(() => Open("nowhere.db").CheckAsync(null, default)));
+        AssertProblem(ProblemKind.Configuration,
+            await Assert.ThrowsAsync<ProblemException>(() => Open("nowhere.db").CheckAsync(null, default)));
         await File.WriteAllTextAsync(Path.Combine(_directory, "text.db"), new string('x', 5000));
-        AssertProblem(ProblemKind.Configuration, await Assert.ThrowsAsync<ProblemException>(() => Open("text.db").CheckAsync(null, default)));
+        AssertProblem(ProblemKind.Configuration,
+            await Assert.ThrowsAsync<ProblemException>(() => Open("text.db").CheckAsync(null, default)));
     }
 
-    private IWarehouse Open(string file = "w.db") => TestWarehouse.Make("sqlite", new Dictionary<string, string> { ["file"] = file }, directory: _directory);
+    private IWarehouse Open(string file = "w.db") =>
+        TestWarehouse.Make("sqlite", new Dictionary<string, string> { ["file"] = file }, directory: _directory);
 
     private void Run(string sql) => SqliteRows.Run(Path.Combine(_directory, "w.db"), sql);
 
@@ -136,7 +143,9 @@ internal static class SqliteRows
     {
         using var connection = Connect(file);
         using var transaction = connection.BeginTransaction();
-        using (var create = new SqliteCommand("drop table if exists people; create table people (id bigint, name text, amount decimal(30,6), updated_at timestamp, active boolean)", connection, transaction))
+        using (var create = new SqliteCommand(
+            "drop table if exists people; create table people (id bigint, name text, amount decimal(30,6), updated_at "
+            + "timestamp, active boolean)", connection, transaction))
             create.ExecuteNonQuery();
         using var insert = new SqliteCommand("insert into people values (@id, @name, @amount, @at, @active)", connection, transaction);
         foreach (var name in (string[])["@id", "@name", "@amount", "@at", "@active"])
@@ -146,7 +155,8 @@ internal static class SqliteRows
             insert.Parameters[0].Value = row.Id;
             insert.Parameters[1].Value = row.Name ?? (object)DBNull.Value;
             insert.Parameters[2].Value = row.Amount ?? (object)DBNull.Value;
-            insert.Parameters[3].Value = row.UpdatedAt?.ToString(timeFormat, System.Globalization.CultureInfo.InvariantCulture) ?? (object)DBNull.Value;
+            insert.Parameters[3].Value = row.UpdatedAt?.ToString(timeFormat, System.Globalization.CultureInfo.InvariantCulture)
+                ?? (object)DBNull.Value;
             insert.Parameters[4].Value = row.Active ?? (object)DBNull.Value;
             insert.ExecuteNonQuery();
         }

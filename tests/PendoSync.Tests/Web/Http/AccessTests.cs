@@ -44,12 +44,16 @@ public sealed class AccessTests
         Assert.Equal(403, await PauseAsync(("Sec-Fetch-Site", "same-origin"), "a-token-of-nobody"));
         Assert.Equal(303, await PauseAsync(("Sec-Fetch-Site", "same-origin"), token));
         Assert.Equal(303, await PauseAsync(("Origin", origin), token));
-        Assert.Equal(403, (await world.SendAsync(HttpMethod.Post, "/api/syncs/people/resume", null, ("Cookie", cookie), ("Origin", origin))).Status);
-        Assert.Equal(200, (await world.SendAsync(HttpMethod.Post, "/api/syncs/people/resume", null, ("Cookie", cookie), ("Origin", origin), ("x-form-token", token))).Status);
+        Assert.Equal(403,
+            (await world.SendAsync(HttpMethod.Post, "/api/syncs/people/resume", null, ("Cookie", cookie), ("Origin", origin))).Status);
+        Assert.Equal(200,
+            (await world.SendAsync(HttpMethod.Post, "/api/syncs/people/resume", null, ("Cookie", cookie), ("Origin", origin),
+            ("x-form-token", token))).Status);
 
         async Task<int> PauseAsync((string Name, string Value) header, string formToken)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/status/syncs/people/pause") { Content = Form(("form_token", formToken)) };
+            using var request =
+                new HttpRequestMessage(HttpMethod.Post, "/api/status/syncs/people/pause") { Content = Form(("form_token", formToken)) };
             request.Headers.Add("Cookie", cookie);
             request.Headers.TryAddWithoutValidation(header.Name, header.Value);
             using var answer = await world.Http.SendAsync(request);
@@ -71,7 +75,9 @@ public sealed class AccessTests
     public async Task Login_leads_to_our_own_pages_only()
     {
         await using var world = await ServedProject.StartAsync(keySecret: "api-key");
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/status/login") { Content = Form(("key", ServedProject.Key), ("next", "//evil.example")) };
+        using var request =
+            new HttpRequestMessage(HttpMethod.Post,
+            "/api/status/login") { Content = Form(("key", ServedProject.Key), ("next", "//evil.example")) };
         using var answer = await world.Http.SendAsync(request);
         Assert.Equal("/api/status", answer.Headers.Location!.ToString());
     }
@@ -81,8 +87,10 @@ public sealed class AccessTests
     {
         await using var world = await ServedProject.StartAsync();
         Assert.Equal(421, (await world.SendAsync(HttpMethod.Get, "/api/syncs", null, ("Host", "evil.example"))).Status);
-        Assert.Equal(403, (await world.SendAsync(HttpMethod.Post, "/api/syncs/people/runs", null, ("Origin", "https://evil.example"))).Status);
-        Assert.Equal(403, (await world.SendAsync(HttpMethod.Post, "/api/syncs/people/pause", null, ("Sec-Fetch-Site", "same-site"))).Status);
+        Assert.Equal(403,
+            (await world.SendAsync(HttpMethod.Post, "/api/syncs/people/runs", null, ("Origin", "https://evil.example"))).Status);
+        Assert.Equal(403,
+            (await world.SendAsync(HttpMethod.Post, "/api/syncs/people/pause", null, ("Sec-Fetch-Site", "same-site"))).Status);
     }
 
     [Fact]
@@ -93,9 +101,11 @@ public sealed class AccessTests
         Assert.Equal(200, await PauseAsync(("Origin", "https://sync.example.com"), ("DISGUISED-HOST", "sync.example.com")));
         Assert.Equal(403, await PauseAsync(("Origin", "https://evil.example"), ("X-Forwarded-Host", "sync.example.com")));
         Assert.Equal(403, await PauseAsync(("Origin", "https://sync.example.com"), ("X-Forwarded-Host", "sync.example.com, evil.example")));
-        Assert.Equal(403, await PauseAsync(("Origin", "https://sync.example.com"), ("X-Forwarded-Host", "sync.example.com"), ("Sec-Fetch-Site", "cross-site")));
+        Assert.Equal(403, await PauseAsync(("Origin", "https://sync.example.com"), ("X-Forwarded-Host", "sync.example.com"),
+            ("Sec-Fetch-Site", "cross-site")));
 
-        async Task<int> PauseAsync(params (string, string)[] headers) => (await world.SendAsync(HttpMethod.Post, "/api/syncs/people/pause", null, headers)).Status;
+        async Task<int> PauseAsync(params (string, string)[] headers) =>
+            (await world.SendAsync(HttpMethod.Post, "/api/syncs/people/pause", null, headers)).Status;
     }
 
     [Theory]
@@ -133,5 +143,6 @@ public sealed class AccessTests
         return await world.Http.SendAsync(request);
     }
 
-    private static FormUrlEncodedContent Form(params (string Name, string Value)[] fields) => new(fields.Select(f => KeyValuePair.Create(f.Name, f.Value)));
+    private static FormUrlEncodedContent Form(params (string Name, string Value)[] fields) =>
+        new(fields.Select(f => KeyValuePair.Create(f.Name, f.Value)));
 }

@@ -74,9 +74,11 @@ public sealed class OpenApiTests
 
     private static async Task CheckAsync(ServedProject world, JsonNode document, string method, string path, string address, string? body)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), address) { Content = body is null ? null : new StringContent(body) };
+        using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), address) { Content = body is null
+            ? null : new StringContent(body) };
         using var answer = await world.Http.SendAsync(request);
-        await CheckAsync(document["paths"]?[path]?[method]?["responses"]?[$"{(int)answer.StatusCode}"], document, answer, (int)answer.StatusCode);
+        await CheckAsync(document["paths"]?[path]?[method]?["responses"]?[$"{(int)answer.StatusCode}"], document, answer,
+            (int)answer.StatusCode);
     }
 
     private static async Task CheckAsync(JsonNode? described, JsonNode document, HttpResponseMessage answer, int status)
@@ -97,7 +99,9 @@ public sealed class OpenApiTests
             return Inlined(reference.TrimStart('#', '/').Split('/').Aggregate(document, (node, name) => node[name]!), document);
         return schema switch
         {
-            JsonObject members => new JsonObject(members.Where(m => m.Key != "format").Select(m => KeyValuePair.Create(m.Key, m.Value is null ? null : (JsonNode?)Inlined(m.Value, document)))),
+            JsonObject members =>
+                new JsonObject(members.Where(m => m.Key != "format")
+                .Select(m => KeyValuePair.Create(m.Key, m.Value is null ? null : (JsonNode?)Inlined(m.Value, document)))),
             JsonArray items => new JsonArray([.. items.Select(i => i is null ? null : Inlined(i, document))]),
             JsonValue word when word.TryGetValue<bool>(out var anything) && anything => new JsonObject(),
             _ => schema.DeepClone(),

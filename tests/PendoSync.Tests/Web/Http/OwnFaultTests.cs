@@ -18,7 +18,8 @@ namespace PendoSync.Tests.Web.Http;
 public sealed class OwnFaultTests
 {
     private const string Key = "the-key";
-    private static readonly Problem _away = new(ProblemKind.Transient, "Table Storage cannot be reached", "SyncCheckpoints", "Check StateTables.");
+    private static readonly Problem _away = new(ProblemKind.Transient, "Table Storage cannot be reached", "SyncCheckpoints",
+        "Check StateTables.");
     private readonly MemoryTableStore _tables = new(new ManualClock());
     private readonly Lines _log = new();
     private Problem? _keyFault;
@@ -82,9 +83,12 @@ public sealed class OwnFaultTests
 
     private async Task<(int Status, string Body)> SendAsync(string method, string path, string? key)
     {
-        await using var engine = new SyncEngine(Project(), WarehouseTypes.All, new Tables(_tables, this), new Queue(this), new Nothing(), SyncEngine.NewHttp(), new EngineOptions());
+        await using var engine = new SyncEngine(Project(), WarehouseTypes.All, new Tables(_tables, this), new Queue(this), new Nothing(),
+            SyncEngine.NewHttp(), new EngineOptions());
         var options = new ApiOptions { Key = _ => _keyFault is { } fault ? throw new ProblemException(fault) : ValueTask.FromResult(Key) };
-        var context = new DefaultHttpContext { Request = { Method = method, Path = path, Scheme = "https", Host = new HostString("app.test") }, Response = { Body = new MemoryStream() } };
+        var context =
+            new DefaultHttpContext { Request = { Method = method, Path = path, Scheme = "https", Host = new HostString("app.test") },
+            Response = { Body = new MemoryStream() } };
         if (key is not null)
             context.Request.Headers[ApiAccess.KeyHeader] = key;
         await new SyncApiHandlers(engine, options, _log).HandleAsync(context);
@@ -94,8 +98,12 @@ public sealed class OwnFaultTests
 
     private static Project Project() => ProjectLoader.Load(new Dictionary<string, string>
     {
-        ["pendosync.yaml"] = "version: 1\npendo: { test: { region: us, integration_key: \"${secret:pendo-key}\" } }\nwarehouses: { local: { type: sqlite, file: none.db } }\n",
-        ["syncs/people.yaml"] = "name: people\nwarehouse: local\nmodel: { table: people }\npendo: test\nobject: visitor\nbehavior: update_or_create\nkey: id\nfields: { plan: plan }\n",
+        ["pendosync.yaml"] =
+            "version: 1\npendo: { test: { region: us, integration_key: \"${secret:pendo-key}\" } }\nwarehouses: { local: { type: "
+            + "sqlite, file: none.db } }\n",
+        ["syncs/people.yaml"] =
+            "name: people\nwarehouse: local\nmodel: { table: people }\npendo: test\nobject: visitor\nbehavior: update_or_create\nkey: "
+            + "id\nfields: { plan: plan }\n",
     }, new Dictionary<string, string?>(), WarehouseTypes.All).Project!;
 
     private sealed class Tables(ITableStore inner, OwnFaultTests test) : PassingTables(inner)
@@ -108,7 +116,8 @@ public sealed class OwnFaultTests
     {
         public Task SendAsync(RecordBatch batch, TimeSpan delay, CancellationToken ct) => Task.CompletedTask;
 
-        public Task RequestAsync(SyncRequest request, CancellationToken ct) => test._queueFault is { } fault ? throw new ProblemException(fault) : Task.CompletedTask;
+        public Task RequestAsync(SyncRequest request, CancellationToken ct) =>
+            test._queueFault is { } fault ? throw new ProblemException(fault) : Task.CompletedTask;
     }
 
     private sealed class Nothing : ISecretStore
@@ -125,6 +134,7 @@ public sealed class OwnFaultTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => All.Add(formatter(state, exception));
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) => All.Add(formatter(state, exception));
     }
 }

@@ -19,9 +19,12 @@ public sealed class SyncApiTests
         Assert.Equal(("people", "requested"), ((string?)body["sync"], (string?)body["state"]));
         Assert.Equal("people", (string?)(await world.GetAsync(answer.Headers.Location.ToString()))["sync"]);
         var ended = await world.EndOfAsync((string)body["run_id"]!);
-        Assert.Equal(("completed", 3, 3, "http"), ((string?)ended["state"], (int)ended["read"]!, (int)ended["accepted"]!, (string?)ended["trigger"]));
+        Assert.Equal(("completed", 3, 3, "http"),
+            ((string?)ended["state"], (int)ended["read"]!, (int)ended["accepted"]!, (string?)ended["trigger"]));
         Assert.Equal(3, (await world.Simulator.Control.StateAsync()).Records["visitor"]);
-        Assert.Equal((3, 3), ((int)(await world.GetAsync("/api/syncs/people"))["in_step"]!, (int)(await world.GetAsync("/api/syncs/people"))["in_step_of"]!));
+        Assert.Equal((3, 3),
+            ((int)(await world.GetAsync("/api/syncs/people"))["in_step"]!,
+            (int)(await world.GetAsync("/api/syncs/people"))["in_step_of"]!));
     }
 
     [Fact]
@@ -32,7 +35,8 @@ public sealed class SyncApiTests
         Assert.Equal((0, 3), await CountsAsync("""{"mode":"incremental"}"""));
         Assert.Equal((3, 0), await CountsAsync("""{"mode":"full"}"""));
 
-        async Task<(int, int)> CountsAsync(string body) => await world.RunAsync(body: body) is var run ? ((int)run["accepted"]!, (int)run["unchanged"]!) : default;
+        async Task<(int, int)> CountsAsync(string body) => await world.RunAsync(body: body) is var run
+            ? ((int)run["accepted"]!, (int)run["unchanged"]!) : default;
     }
 
     [Theory]
@@ -104,7 +108,8 @@ public sealed class SyncApiTests
     public async Task Downloads_hold_every_item_and_no_formula()
     {
         await using var world = await ServedProject.StartAsync();
-        world.Execute("insert into people values ('=HYPERLINK(1)', 'a'), ('=HYPERLINK(1)', 'b'), ('comma,\"quote', 'a'), ('comma,\"quote', 'b')");
+        world.Execute(
+            "insert into people values ('=HYPERLINK(1)', 'a'), ('=HYPERLINK(1)', 'b'), ('comma,\"quote', 'a'), ('comma,\"quote', 'b')");
         await world.RunAsync();
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/syncs/people/rejected");
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/csv"));
@@ -115,7 +120,8 @@ public sealed class SyncApiTests
         Assert.Equal(3, lines.Length);
         Assert.Contains(lines, l => l.StartsWith("\"'=HYPERLINK(1)\",invalid,", StringComparison.Ordinal));
         Assert.Contains(lines, l => l.StartsWith("\"comma,\"\"quote\",invalid,", StringComparison.Ordinal));
-        var runs = (await world.Http.GetStringAsync("/api/syncs/people/runs?format=ndjson")).TrimEnd().Split('\n').Select(l => JsonNode.Parse(l)!).ToList();
+        var runs = (await world.Http.GetStringAsync("/api/syncs/people/runs?format=ndjson")).TrimEnd().Split('\n')
+            .Select(l => JsonNode.Parse(l)!).ToList();
         Assert.Equal((7, 2, 5), ((int)runs[0]["read"]!, (int)runs[0]["invalid"]!, (int)runs[0]["accepted"]!));
     }
 
@@ -123,7 +129,8 @@ public sealed class SyncApiTests
     public async Task Cancelled_run_says_so_and_an_ended_one_cannot_be_cancelled()
     {
         await using var world = await ServedProject.StartAsync(visitors: 20, more: "batch_size: 1");
-        await world.Simulator.Control.AddFaultsAsync(new PendoSimulator.Faults.FaultRule { Action = PendoSimulator.Faults.FaultAction.Delay, Milliseconds = 200 });
+        await world.Simulator.Control.AddFaultsAsync(new PendoSimulator.Faults.FaultRule { Action = PendoSimulator.Faults.FaultAction.Delay,
+            Milliseconds = 200 });
         var (_, run) = await world.SendAsync(HttpMethod.Post, "/api/syncs/people/runs");
         var (status, other) = await world.SendAsync(HttpMethod.Post, "/api/syncs/people/runs");
         Assert.Equal((409, (string?)run["run_id"]), (status, (string?)other["run_id"]));
@@ -144,7 +151,8 @@ public sealed class SyncApiTests
             told.Enqueue(ended);
             return tell(ended, ct);
         };
-        await world.Simulator.Control.AddFaultsAsync(new PendoSimulator.Faults.FaultRule { Action = PendoSimulator.Faults.FaultAction.Delay, Milliseconds = 200 });
+        await world.Simulator.Control.AddFaultsAsync(new PendoSimulator.Faults.FaultRule { Action = PendoSimulator.Faults.FaultAction.Delay,
+            Milliseconds = 200 });
         var (_, run) = await world.SendAsync(HttpMethod.Post, "/api/syncs/people/runs");
         Assert.Equal(200, (await world.SendAsync(HttpMethod.Post, "/api/syncs/people/reset", "{}")).Status);
         await world.EndOfAsync((string)run["run_id"]!);

@@ -18,7 +18,8 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         foreach (var (dark, phone) in new[] { (false, false), (true, false), (false, true), (true, true) })
         {
             var page = await browser.OpenAsync(world, dark, phone);
-            foreach (var (name, path) in new[] { ("syncs", "status"), ("sync", "status/syncs/people"), ("run", $"status/runs/{run}"), ("rejected", "status/syncs/people/rejected"), ("missing", "status/runs/none") })
+            foreach (var (name, path) in new[] { ("syncs", "status"), ("sync", "status/syncs/people"), ("run", $"status/runs/{run}"),
+                ("rejected", "status/syncs/people/rejected"), ("missing", "status/runs/none") })
             {
                 await page.GotoAsync("/api/" + path);
                 await Browser.PictureAsync(page, $"{name}-{(dark ? "dark" : "light")}-{(phone ? "phone" : "desktop")}");
@@ -74,7 +75,9 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         var page = await browser.OpenAsync(world);
         var dialogs = 0;
         page.Dialog += (_, dialog) => { dialogs++; _ = dialog.DismissAsync(); };
-        foreach (var path in new[] { "/api/status/syncs/people/rejected", "/api/status/syncs/people/rejected?search=%3Cscript%3Edocument.title=%27owned%27%3C/script%3E", "/api/status?search=%22%3E%3Cscript%3Ealert(1)%3C/script%3E" })
+        foreach (var path in new[] { "/api/status/syncs/people/rejected",
+            "/api/status/syncs/people/rejected?search=%3Cscript%3Edocument.title=%27owned%27%3C/script%3E",
+            "/api/status?search=%22%3E%3Cscript%3Ealert(1)%3C/script%3E" })
         {
             await page.GotoAsync(path);
             Assert.DoesNotContain("owned", await page.TitleAsync(), StringComparison.Ordinal);
@@ -151,11 +154,13 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
     private static async Task AssertAccessibleAsync(IPage page)
     {
         var violations = (await page.RunAxe()).Violations;
-        Assert.True(violations.Length == 0, $"{page.Url}: " + string.Join('\n', violations.Select(v => $"{v.Id}: {v.Help} {string.Join(' ', v.Nodes.Select(n => n.Html))}")));
+        Assert.True(violations.Length == 0, $"{page.Url}: "
+            + string.Join('\n', violations.Select(v => $"{v.Id}: {v.Help} {string.Join(' ', v.Nodes.Select(n => n.Html))}")));
         Assert.True(await FitsAsync(page), $"{page.Url} is wider than the window");
     }
 
-    private static Task<bool> FitsAsync(IPage page) => page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= window.innerWidth");
+    private static Task<bool> FitsAsync(IPage page) =>
+        page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= window.innerWidth");
 
     private static async Task PressUntilFocusedAsync(IPage page, string label)
     {

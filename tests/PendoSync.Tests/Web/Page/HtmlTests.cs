@@ -11,7 +11,8 @@ public sealed class HtmlTests
     public void Every_value_is_encoded_and_only_html_is_not()
     {
         const string Value = "<script>\"'&";
-        Assert.Equal("<b title=\"&lt;script&gt;&quot;&#x27;&amp;\">&lt;script&gt;&quot;&#x27;&amp;</b>", Html.Of($"<b title=\"{Value}\">{Value}</b>").ToString());
+        Assert.Equal("<b title=\"&lt;script&gt;&quot;&#x27;&amp;\">&lt;script&gt;&quot;&#x27;&amp;</b>",
+            Html.Of($"<b title=\"{Value}\">{Value}</b>").ToString());
         Assert.Equal("<p><i>1</i></p>", Html.Of($"<p>{Html.Of($"<i>{1}</i>")}</p>").ToString());
     }
 
@@ -35,7 +36,8 @@ public sealed class HtmlTests
     {
         await using var world = await ServedProject.StartAsync();
         var run = (string)(await world.RunAsync())["run_id"]!;
-        foreach (var path in new[] { "status", "status/syncs/people", $"status/runs/{run}", "status/syncs/people/rejected", "status/runs/none" })
+        foreach (var path in new[] { "status", "status/syncs/people", $"status/runs/{run}",
+            "status/syncs/people/rejected", "status/runs/none" })
         {
             using var answer = await world.Http.GetAsync("/api/" + path);
             var policy = answer.Headers.GetValues("Content-Security-Policy").Single();
