@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Text.Json;
 using PendoSync.Sources;
 using PendoSync.Warehouses.JsonPages;
@@ -8,7 +9,8 @@ namespace PendoSync.Warehouses.Elasticsearch;
 /// <summary>
 /// The columns of an index: <c>_id</c>, then the fields of its mapping by dotted path; of several indices behind one name, all fields, the
 /// first type of each. A nested field is one column of JSON. Multi-fields and aliases are not in a document and so no columns; runtime
-/// fields are, though they are computed (https://www.elastic.co/docs/manage-data/data-store/mapping/runtime-fields).
+/// fields are, though they are computed (https://www.elastic.co/docs/manage-data/data-store/mapping/runtime-fields). A field that
+/// the mapping keeps out of <c>_source</c> is no column: read, it would be null in every row.
 /// https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-indices-get-mapping
 /// </summary>
 internal sealed class ElasticFields
@@ -33,7 +35,8 @@ internal sealed class ElasticFields
         foreach (var mapping in Mappings(answer).Select(m => m!.Value))
         {
             // https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/mapping-source-field#disable-source-field
-            if (mapping.TryGetProperty("_source", out var source) && source.TryGetProperty("enabled", out var enabled)
+            if (mapping.TryGetProperty("_source", out var source) && source.ValueKind == JsonValueKind.Object
+                && source.TryGetProperty("enabled", out var enabled)
                 && enabled.ValueKind == JsonValueKind.False)
             {
                 throw problems.Configuration($"the index '{index}' keeps no documents (_source is disabled in its mapping)",
@@ -43,7 +46,7 @@ internal sealed class ElasticFields
             if (mapping.TryGetProperty("runtime", out var runtime))
                 fields.AddRuntime(runtime);
             if (mapping.TryGetProperty("properties", out var properties))
-                fields.Add("", properties);
+                fields.Add("", properties, Patterns(source, "includes"), Patterns(source, "excludes"));
         }
 
         if (answer.Envelope.Names.Count == 0)
@@ -98,7 +101,26 @@ internal sealed class ElasticFields
             _columns.Add(ElasticTypes.OfField(path, type));
     }
 
-    private void Add(string prefix, JsonElement properties)
+    // https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/mapping-source-field#include-exclude
+    private static List<string> Patterns(JsonElement source, string name) =>
+        source.ValueKind == JsonValueKind.Object && source.TryGetProperty(name, out var patterns)
+        && patterns.ValueKind == JsonValueKind.Array
+            ? [.. patterns.EnumerateArray().Select(p => p.GetString()!)]
+            : [];
+
+    // A pattern that matches an object matches everything in it.
+    private static bool Matches(string path, List<string> patterns)
+    {
+        for (var end = path.Length; end > 0; end = path.LastIndexOf('.', end - 1))
+        {
+            if (patterns.Exists(p => FileSystemName.MatchesSimpleExpression(p, path.AsSpan(0, end), ignoreCase: false)))
+                return true;
+        }
+
+        return false;
+    }
+
+    private void Add(string prefix, JsonElement properties, List<string> includes, List<string> excludes)
     {
         foreach (var property in properties.EnumerateObject())
         {
@@ -107,7 +129,9 @@ internal sealed class ElasticFields
             if (type is "date" or "date_nanos" or "constant_keyword")
                 _asked.Add(path);
             if (type == "object" && property.Value.TryGetProperty("properties", out var inner))
-                Add(path + ".", inner);
+                Add(path + ".", inner, includes, excludes);
+            else if (type != "constant_keyword" && (Matches(path, excludes) || (includes.Count > 0 && !Matches(path, includes))))
+                continue;
             else if (type != "alias" && _ordinals.TryAdd(path, _columns.Count))
             {
                 _columns.Add(ElasticTypes.OfField(path, type));

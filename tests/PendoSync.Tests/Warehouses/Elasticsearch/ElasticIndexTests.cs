@@ -62,6 +62,25 @@ public sealed class ElasticIndexTests : ElasticConformance
     }
 
     [Fact]
+    public async Task Field_that_the_mapping_keeps_out_of_the_documents_is_no_column_instead_of_always_null()
+    {
+        var (warehouse, model) = await WithAsync(Rows(1));
+        Server!.Mapping = new
+        {
+            _source = new { includes = new[] { "id", "address", "tag*" }, excludes = new[] { "address.secret", "tags.*" } },
+            properties = new Dictionary<string, object>
+            {
+                ["id"] = new { type = "long" },
+                ["blob"] = new { type = "keyword" },
+                ["address"] = new { properties = new { city = new { type = "keyword" }, secret = new { type = "keyword" } } },
+                ["tags"] = new { properties = new { a = new { type = "keyword" } } },
+            },
+        };
+        await using var reader = await warehouse.OpenAsync(model, null, default);
+        Assert.Equal(["_id", "id", "address.city"], WarehouseColumns.Of(reader).Select(c => c.Name));
+    }
+
+    [Fact]
     public async Task Constant_keywords_and_runtime_fields_are_columns()
     {
         var (warehouse, model) = await WithAsync(Rows(2));
