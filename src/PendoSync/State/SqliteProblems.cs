@@ -46,4 +46,10 @@ internal static class SqliteProblems
     public static ProblemException Newer(string path, long format, int known) =>
         new(ProblemKind.State, $"the state file has format {format}, this version knows up to {known}", path,
             "Use the newer version of pendosync.");
+
+    /// <summary>Written by an older version.</summary>
+    public static ProblemException Older(string path, long format, int known) =>
+        new(ProblemKind.State, $"the state file has format {format}, this version reads {known}", path,
+            "Use the version of pendosync that wrote it, or move the file away: the next run then sends every record once more "
+            + "(events: `start: now` in the sync remembers those that are there).");
 }

@@ -6,7 +6,7 @@ namespace PendoSync.State;
 /// <summary>The state file: made at the first write, checked before any use, never overwritten when it is not ours.</summary>
 internal sealed class SqliteTableFile(string path) : IDisposable
 {
-    private const int Format = 1;
+    private const int Format = 2;
 
     // Another process may hold the write lock for one group of entities; 30 s is far more than that takes.
     private const string BusyTimeout = "PRAGMA busy_timeout = 30000";
@@ -17,7 +17,7 @@ internal sealed class SqliteTableFile(string path) : IDisposable
         $"INSERT INTO meta (name, value) VALUES ('format', {Format})",
         """
         CREATE TABLE entities (id INTEGER PRIMARY KEY, tbl TEXT NOT NULL, partition TEXT NOT NULL, row TEXT NOT NULL,
-            version INTEGER NOT NULL, time INTEGER NOT NULL, small BLOB NOT NULL, UNIQUE (tbl, partition, row))
+            version INTEGER NOT NULL, time INTEGER NOT NULL, small TEXT NOT NULL, UNIQUE (tbl, partition, row))
         """,
 
         // Apart from the entities, so that a query for keys or small columns reads no page of a big binary.
@@ -133,6 +133,7 @@ internal sealed class SqliteTableFile(string path) : IDisposable
         {
             Format => true,
             > Format => throw SqliteProblems.Newer(Path, format, Format),
+            > 0 => throw SqliteProblems.Older(Path, format, Format),
             _ => throw SqliteProblems.Unreadable(Path),
         };
     }

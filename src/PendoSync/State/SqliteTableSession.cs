@@ -92,7 +92,7 @@ internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposa
         // Drawn, not counted: a deleted entity that comes again must not have the version that somebody still holds of the first.
         var version = Random.Shared.NextInt64(1, long.MaxValue);
         var time = Math.Max(now.UtcTicks, old?.Time ?? 0);
-        var small = PackedProperties.Pack(row);
+        var small = JsonProperties.Write(row);
         long id;
         if (old is { } known)
         {
@@ -138,7 +138,7 @@ internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposa
         // Keys can be listed, and rows by them deleted, also where a row is damaged.
         if (columns is { Count: 0 })
             return row;
-        foreach (var name in PackedProperties.Unpack(table, reader.GetFieldValue<byte[]>(4), row, columns))
+        foreach (var name in JsonProperties.Read(table, reader.GetString(4), row, columns))
             row[name] = Binary(reader.GetInt64(0), name) ?? throw new DamagedRowException(table, row);
         return row;
     }

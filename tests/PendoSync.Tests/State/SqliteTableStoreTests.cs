@@ -80,18 +80,20 @@ public sealed class SqliteTableStoreTests : IDisposable
         Assert.Single(await Rows(store));
     }
 
-    [Fact]
-    public async Task A_newer_format_is_refused_and_left_alone()
+    [Theory]
+    [InlineData(1, "the version of pendosync that wrote it")]
+    [InlineData(3, "newer version")]
+    public async Task Another_format_is_refused_with_the_fix_and_left_alone(int format, string fix)
     {
         await using (var store = Open())
             await store.AddAsync(Tables.Receipts, new TableRow("p", "r"), Ct);
         using (var other = Connect())
-            Execute(other, "UPDATE meta SET value = 2 WHERE name = 'format'");
+            Execute(other, $"UPDATE meta SET value = {format} WHERE name = 'format'");
 
         var problem = await Refusal();
 
-        Assert.Contains("format 2", problem.Message);
-        Assert.Contains("newer version", problem.Fix);
+        Assert.Contains($"format {format}", problem.Message);
+        Assert.Contains(fix, problem.Fix);
     }
 
     [Theory]
