@@ -103,9 +103,11 @@ internal static class JsonProperties
         JsonValueKind.False => false,
         JsonValueKind.Number => value.GetInt64(),
         JsonValueKind.Object when value.TryGetProperty(Binary, out _) => null,
-        JsonValueKind.Object when value.TryGetProperty(Double, out var number) => double.Parse(number.GetString()!, CultureInfo.InvariantCulture),
+        JsonValueKind.Object when value.TryGetProperty(Double, out var number) =>
+            double.Parse(number.GetString()!, CultureInfo.InvariantCulture),
         JsonValueKind.Object when value.TryGetProperty(Time, out var time) =>
-            new DateTimeOffset(DateTime.ParseExact(time.GetString()!, "O", CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind), TimeSpan.Zero),
+            new DateTimeOffset(
+                DateTime.ParseExact(time.GetString()!, "O", CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind), TimeSpan.Zero),
         var unknown => throw new FormatException($"a property is {unknown}"),
     };
 }
