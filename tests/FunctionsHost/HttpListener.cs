@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Template;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 
 namespace FunctionsHost;
 
@@ -35,18 +36,22 @@ internal sealed class HttpListener(AppHost host, TriggeredFunction function, Hos
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         limit.CancelAfter(host.Options.RequestTimeout);
         var invocationId = Guid.NewGuid().ToString();
+        using var passed = Passed(context.Request, await host.HttpUriAsync(), invocationId);
+        // The request first, as the host does: the worker waits for each of the two only for some seconds.
+        var answering = _worker.SendAsync(passed, limit.Token);
         var invocation = host.InvokeAsync(function, new TypedData { Http = new RpcHttp() }, limit.Token, invocationId);
         try
         {
-            using var answer = await _worker.SendAsync(Passed(context.Request, await host.HttpUriAsync(), invocationId), limit.Token);
+            using var answer = await answering;
             await AnswerAsync(context.Response, answer, limit.Token);
+            await invocation;
         }
-        catch (Exception e) when (e is OperationCanceledException or HttpRequestException && !context.Response.HasStarted)
+        catch (Exception e) when (e is OperationCanceledException or HttpRequestException or FunctionFailedException)
         {
-            context.Response.StatusCode = e is HttpRequestException ? StatusCodes.Status502BadGateway : StatusCodes.Status504GatewayTimeout;
+            host.Log(new LogLine(LogLevel.Error, "Host", $"{context.Request.Method} {context.Request.Path} failed", e.ToString()));
+            if (!context.Response.HasStarted)
+                context.Response.StatusCode = e is OperationCanceledException ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status500InternalServerError;
         }
-
-        await invocation;
     }
 
     public void Dispose() => _worker.Dispose();

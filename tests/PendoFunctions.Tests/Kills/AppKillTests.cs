@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 namespace PendoFunctions.Tests.Kills;
 
 /// <summary>SIGKILL of the app's process at random moments; then the app to its end, and a look into the simulator's own log.</summary>
-public sealed class AppKillTests(Azurite azurite, ITestOutputHelper output)
+public sealed class AppKillTests(Azurite azurite, ITestOutputHelper output) : IClassFixture<Azurite>
 {
     private const int Kills = 100;
 

@@ -52,8 +52,7 @@ internal sealed class KilledDeployment : IAsyncDisposable
     public static async Task<KilledDeployment> StartAsync(Azurite azurite)
     {
         var deployment = new KilledDeployment(await AppWorld.CreateAsync(azurite));
-        deployment._app =
-            await deployment._world.StartAppAsync(new Dictionary<string, string>(StringComparer.Ordinal) { ["SyncTimer"] = "* * * * * *" });
+        deployment._app = await deployment._world.StartAppAsync(new Dictionary<string, string>(StringComparer.Ordinal) { ["SyncTimer"] = "* * * * * *" });
         return deployment;
     }
 
@@ -80,7 +79,7 @@ internal sealed class KilledDeployment : IAsyncDisposable
             }
 
             await _app.KillAsync();
-            await _world.Clock.SkipAsync(Between);
+            _world.Clock.Skip(Between);
         }
     }
 
@@ -90,9 +89,8 @@ internal sealed class KilledDeployment : IAsyncDisposable
         for (var i = 0; i < 10; i++)
         {
             var before = await LastRunsAsync();
-            await _world.Clock.SkipAsync(Between);
-            await UntilAsync(async () => (await LastRunsAsync()).Zip(before)
-                .All(runs => runs.First is { } last && last.RunId != runs.Second?.RunId && last.Ended), "a run of every sync");
+            _world.Clock.Skip(Between);
+            await UntilAsync(async () => (await LastRunsAsync()).Zip(before).All(runs => runs.First is { } last && last.RunId != runs.Second?.RunId && last.Ended), "a run of every sync");
             if ((await LastRunsAsync()).All(run => run is { State: RunState.Completed, Counts.Planned: 0 }))
             {
                 Assert.All(_app.ExitCodes, code => Assert.Equal(Sigkill, code));
@@ -143,15 +141,13 @@ internal sealed class KilledDeployment : IAsyncDisposable
     }
 
     private void Insert(string table, string prefix, int rows) => Warehouse.Execute(
-        $"with recursive n(i) as (select 1 union all select i + 1 from n where i < {rows}) insert into {table} select '{prefix}' || i, "
-            + $"'v' || i, '{DateTimeOffset.UtcNow.AddHours(-1):yyyy-MM-ddTHH:mm:ssZ}' from n");
+        $"with recursive n(i) as (select 1 union all select i + 1 from n where i < {rows}) insert into {table} select '{prefix}' || i, 'v' || i, '{DateTimeOffset.UtcNow.AddHours(-1):yyyy-MM-ddTHH:mm:ssZ}' from n");
 
     private async Task<List<RunRecord?>> LastRunsAsync()
     {
         var last = new List<RunRecord?>();
         foreach (var sync in Syncs)
-            last.Add((await State.Checkpoints.ReadAsync(sync, CancellationToken.None)) is { Active: null, LastRun: { } id }
-                ? await State.Runs.ReadAsync(sync, id, CancellationToken.None) : null);
+            last.Add((await State.Checkpoints.ReadAsync(sync, CancellationToken.None)) is { Active: null, LastRun: { } id } ? await State.Runs.ReadAsync(sync, id, CancellationToken.None) : null);
         return last;
     }
 

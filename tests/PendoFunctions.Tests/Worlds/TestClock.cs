@@ -1,52 +1,43 @@
+using System.Diagnostics;
+
 namespace PendoFunctions.Tests.Worlds;
 
-/// <summary>
-/// The machine's clock, moved ahead by what a test skips: for the broker as a TimeProvider, for processes by libfaketime.
-/// </summary>
-/// <remarks>Timers keep real time, so work in progress goes on. https://github.com/wolfcw/libfaketime</remarks>
+/// <summary>The machine's clock, moved ahead by what a test skips: for the broker as a TimeProvider, for processes by time-ahead.c.</summary>
+/// <remarks>Timers keep real time, so work in progress goes on.</remarks>
 public sealed class TestClock : TimeProvider, IDisposable
 {
-    // A process looks into the file again after a second.
-    private static readonly TimeSpan UntilSeen = TimeSpan.FromSeconds(1.2);
+    private static readonly Lazy<string> Library = new(Compiled);
 
     private readonly string _file = Path.GetTempFileName();
     private long _ahead;
 
-    public TestClock() => Write();
-
-    /// <summary>What was skipped so far.</summary>
-    public TimeSpan Ahead => TimeSpan.FromTicks(Interlocked.Read(ref _ahead));
+    public TestClock() => Write(0);
 
     /// <summary>The environment of a process that shall have this clock.</summary>
-    public Dictionary<string, string> Environment => new(StringComparer.Ordinal)
-    {
-        ["LD_PRELOAD"] = Library,
-        ["FAKETIME_TIMESTAMP_FILE"] = _file,
-        ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
-        ["FAKETIME_CACHE_DURATION"] = "1",
-    };
+    public Dictionary<string, string> Environment => new(StringComparer.Ordinal) { ["LD_PRELOAD"] = Library.Value, ["TIME_AHEAD_FILE"] = _file };
 
-    /// <summary>Moves the clock ahead, and waits until every process has seen it.</summary>
-    public Task SkipAsync(TimeSpan time)
-    {
-        Interlocked.Add(ref _ahead, time.Ticks);
-        Write();
-        return Task.Delay(UntilSeen);
-    }
+    /// <summary>Moves the clock ahead.</summary>
+    /// <param name="time">Whole seconds.</param>
+    public void Skip(TimeSpan time) => Write(Interlocked.Add(ref _ahead, (long)time.TotalSeconds));
 
-    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Ahead;
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + TimeSpan.FromSeconds(Interlocked.Read(ref _ahead));
 
     public void Dispose() => File.Delete(_file);
 
-    private static string Library =>
-        Directory.GetDirectories("/usr/lib", "faketime", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 })
-        .Select(folder => Path.Combine(folder, "libfaketimeMT.so.1")).FirstOrDefault(File.Exists)
-        ?? throw new InvalidOperationException("libfaketime is not installed. Run tests/run as root, or `apt-get install faketime`.");
-
-    private void Write()
+    // In place: processes have mapped the file.
+    private void Write(long seconds)
     {
-        var unfinished = _file + "-";
-        File.WriteAllText(unfinished, $"+{(long)Ahead.TotalSeconds}\n");
-        File.Move(unfinished, _file, overwrite: true);
+        using var file = new FileStream(_file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        file.Write(BitConverter.GetBytes(seconds));
+    }
+
+    private static string Compiled()
+    {
+        var library = Path.Combine(AppContext.BaseDirectory, "time-ahead.so");
+        using var compiler = Process.Start(new ProcessStartInfo("cc",
+            ["-O2", "-shared", "-fPIC", "-o", library, Repository.File("tests/PendoFunctions.Tests/Worlds/time-ahead.c"), "-ldl"]) { RedirectStandardError = true })!;
+        var said = compiler.StandardError.ReadToEnd();
+        compiler.WaitForExit();
+        return compiler.ExitCode == 0 ? library : throw new InvalidOperationException($"time-ahead.c does not compile: {said}");
     }
 }
