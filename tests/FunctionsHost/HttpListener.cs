@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using FunctionsHost.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -13,16 +14,20 @@ namespace FunctionsHost;
 /// </summary>
 internal sealed class HttpListener(AppHost host, TriggeredFunction function, HostSettings settings) : IDisposable
 {
-    private readonly TemplateMatcher _route = new(TemplateParser.Parse((settings.HostJson["extensions:http:routePrefix"] ?? "api") + "/"
-        + (function.Text("route") is { Length: > 0 } route ? route : function.Name)), []);
+    private readonly TemplateMatcher _route = new(
+        TemplateParser.Parse($"{settings.HostJson["extensions:http:routePrefix"] ?? "api"}/{(function.Text("route") is { Length: > 0 } route ? route : function.Name)}"), []);
     private readonly HashSet<string> _methods = function.Binding.TryGetProperty("methods", out var methods)
         ? methods.EnumerateArray().Select(m => m.GetString()!).ToHashSet(StringComparer.OrdinalIgnoreCase) : [];
-    private readonly HttpMessageInvoker _worker =
-        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false });
+    private readonly HttpMessageInvoker _worker = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = false,
+        ConnectCallback = ConnectAsync,
+    });
 
     /// <summary>Whether the function takes such a request.</summary>
-    public bool Takes(HttpRequest request) => (_methods.Count == 0 || _methods.Contains(request.Method))
-        && _route.TryMatch(request.Path, []);
+    public bool Takes(HttpRequest request) => (_methods.Count == 0 || _methods.Contains(request.Method)) && _route.TryMatch(request.Path, []);
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -56,10 +61,28 @@ internal sealed class HttpListener(AppHost host, TriggeredFunction function, Hos
 
     public void Dispose() => _worker.Dispose();
 
+    // A worker answers the host a little before its web server listens; the host tries again too.
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
+    {
+        while (true)
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(context.DnsEndPoint, ct);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+            {
+                socket.Dispose();
+                await Task.Delay(TimeSpan.FromMilliseconds(50), ct);
+            }
+        }
+    }
+
     private static HttpRequestMessage Passed(HttpRequest request, Uri worker, string invocationId)
     {
-        var passed = new HttpRequestMessage(new HttpMethod(request.Method),
-            new Uri(worker, request.Path.ToUriComponent() + request.QueryString));
+        var passed = new HttpRequestMessage(new HttpMethod(request.Method), new Uri(worker, request.Path.ToUriComponent() + request.QueryString));
         if (request.ContentLength > 0 || request.Headers.TransferEncoding.Count > 0)
             passed.Content = new StreamContent(request.Body);
         foreach (var (name, values) in request.Headers)
