@@ -15,7 +15,8 @@ namespace FunctionsHost;
 internal sealed class HttpListener(AppHost host, TriggeredFunction function, HostSettings settings) : IDisposable
 {
     private readonly TemplateMatcher _route = new(
-        TemplateParser.Parse($"{settings.HostJson["extensions:http:routePrefix"] ?? "api"}/{(function.Text("route") is { Length: > 0 } route ? route : function.Name)}"), []);
+        TemplateParser.Parse($"{settings.HostJson["extensions:http:routePrefix"] ?? "api"}/"
+            + (function.Text("route") is { Length: > 0 } route ? route : function.Name)), []);
     private readonly HashSet<string> _methods = function.Binding.TryGetProperty("methods", out var methods)
         ? methods.EnumerateArray().Select(m => m.GetString()!).ToHashSet(StringComparer.OrdinalIgnoreCase) : [];
     private readonly HttpMessageInvoker _worker = new(new SocketsHttpHandler
@@ -27,7 +28,8 @@ internal sealed class HttpListener(AppHost host, TriggeredFunction function, Hos
     });
 
     /// <summary>Whether the function takes such a request.</summary>
-    public bool Takes(HttpRequest request) => (_methods.Count == 0 || _methods.Contains(request.Method)) && _route.TryMatch(request.Path, []);
+    public bool Takes(HttpRequest request) =>
+        (_methods.Count == 0 || _methods.Contains(request.Method)) && _route.TryMatch(request.Path, []);
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -55,7 +57,10 @@ internal sealed class HttpListener(AppHost host, TriggeredFunction function, Hos
         {
             host.Log(new LogLine(LogLevel.Error, "Host", $"{context.Request.Method} {context.Request.Path} failed", e.ToString()));
             if (!context.Response.HasStarted)
-                context.Response.StatusCode = e is OperationCanceledException ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status500InternalServerError;
+            {
+                context.Response.StatusCode = e is OperationCanceledException
+                    ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status500InternalServerError;
+            }
         }
     }
 
@@ -82,7 +87,8 @@ internal sealed class HttpListener(AppHost host, TriggeredFunction function, Hos
 
     private static HttpRequestMessage Passed(HttpRequest request, Uri worker, string invocationId)
     {
-        var passed = new HttpRequestMessage(new HttpMethod(request.Method), new Uri(worker, request.Path.ToUriComponent() + request.QueryString));
+        var address = new Uri(worker, request.Path.ToUriComponent() + request.QueryString);
+        var passed = new HttpRequestMessage(new HttpMethod(request.Method), address);
         if (request.ContentLength > 0 || request.Headers.TransferEncoding.Count > 0)
             passed.Content = new StreamContent(request.Body);
         foreach (var (name, values) in request.Headers)

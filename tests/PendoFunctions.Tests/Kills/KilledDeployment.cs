@@ -52,7 +52,8 @@ internal sealed class KilledDeployment : IAsyncDisposable
     public static async Task<KilledDeployment> StartAsync(Azurite azurite)
     {
         var deployment = new KilledDeployment(await AppWorld.CreateAsync(azurite));
-        deployment._app = await deployment._world.StartAppAsync(new Dictionary<string, string>(StringComparer.Ordinal) { ["SyncTimer"] = "* * * * * *" });
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["SyncTimer"] = "* * * * * *" };
+        deployment._app = await deployment._world.StartAppAsync(settings);
         return deployment;
     }
 
@@ -95,7 +96,8 @@ internal sealed class KilledDeployment : IAsyncDisposable
                 // Batches that wait for a dead owner's time.
                 if (_world.Batches is { ActiveMessageCount: 0, ScheduledMessageCount: > 0 })
                     _world.Clock.Skip(Between);
-                return (await LastRunsAsync()).Zip(before).All(runs => runs.First is { } last && last.RunId != runs.Second?.RunId && last.Ended);
+                return (await LastRunsAsync()).Zip(before)
+                    .All(runs => runs.First is { } last && last.RunId != runs.Second?.RunId && last.Ended);
             }, "a run of every sync");
             if ((await LastRunsAsync()).All(run => run is { State: RunState.Completed, Counts.Planned: 0 }))
             {
@@ -147,13 +149,17 @@ internal sealed class KilledDeployment : IAsyncDisposable
     }
 
     private void Insert(string table, string prefix, int rows) => Warehouse.Execute(
-        $"with recursive n(i) as (select 1 union all select i + 1 from n where i < {rows}) insert into {table} select '{prefix}' || i, 'v' || i, '{DateTimeOffset.UtcNow.AddHours(-1):yyyy-MM-ddTHH:mm:ssZ}' from n");
+        $"with recursive n(i) as (select 1 union all select i + 1 from n where i < {rows}) "
+        + $"insert into {table} select '{prefix}' || i, 'v' || i, '{DateTimeOffset.UtcNow.AddHours(-1):yyyy-MM-ddTHH:mm:ssZ}' from n");
 
     private async Task<List<RunRecord?>> LastRunsAsync()
     {
         var last = new List<RunRecord?>();
         foreach (var sync in Syncs)
-            last.Add((await State.Checkpoints.ReadAsync(sync, CancellationToken.None)) is { Active: null, LastRun: { } id } ? await State.Runs.ReadAsync(sync, id, CancellationToken.None) : null);
+        {
+            var checkpoint = await State.Checkpoints.ReadAsync(sync, CancellationToken.None);
+            last.Add(checkpoint is { Active: null, LastRun: { } id } ? await State.Runs.ReadAsync(sync, id, CancellationToken.None) : null);
+        }
         return last;
     }
 

@@ -20,7 +20,7 @@ public sealed class TimerTests(Azurite azurite) : IAsyncLifetime, IClassFixture<
     [Fact]
     public async Task The_clock_runs_every_due_sync_and_never_waits_for_a_slow_one()
     {
-        string[] quick = [_world.AddVisitors("one", 20, EveryTenMinutes), _world.AddVisitors("two", 20, EveryTenMinutes), _world.AddVisitors("three", 20, EveryTenMinutes)];
+        var quick = new[] { "one", "two", "three" }.Select(name => _world.AddVisitors(name, 20, EveryTenMinutes)).ToList();
         var slow = _world.AddVisitors("slow", 60, EveryTenMinutes, sql: PlannerTests.SlowSql(30_000));
         var unscheduled = _world.AddVisitors("unscheduled", 5);
         var app = await _world.StartAppAsync(AppWorld.Without("RequestedSync"));
@@ -43,7 +43,8 @@ public sealed class TimerTests(Azurite azurite) : IAsyncLifetime, IClassFixture<
 
         // Now the quick ones are planned by the clock, and the one that takes longer than it may wait is asked for.
         _world.Clock.Skip(TimeSpan.FromMinutes(11));
-        await _world.State.Checkpoints.ChangeAsync(slow, c => c with { PlanSeconds = Scheduler.LongestPlanningOnTheClock.TotalSeconds + 1 }, CancellationToken.None);
+        var tooLong = Scheduler.LongestPlanningOnTheClock.TotalSeconds + 1;
+        await _world.State.Checkpoints.ChangeAsync(slow, c => c with { PlanSeconds = tooLong }, CancellationToken.None);
         await AppWorld.TickAsync(app);
         Assert.Equal(1, _world.Requests.ActiveMessageCount);
         Assert.Equal(RunState.Requested, (await _world.LastRunAsync(slow))!.State);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace PendoFunctions.Tests.Worlds;
 
-/// <summary>The machine's clock, moved ahead by what a test skips: for the broker as a TimeProvider, for processes by time-ahead.c.</summary>
+/// <summary>The machine's clock, moved ahead by what a test skips: a TimeProvider for the broker, by time-ahead.c for processes.</summary>
 /// <remarks>Timers keep real time, so work in progress goes on.</remarks>
 public sealed class TestClock : TimeProvider, IDisposable
 {
@@ -14,7 +14,11 @@ public sealed class TestClock : TimeProvider, IDisposable
     public TestClock() => Write(0);
 
     /// <summary>The environment of a process that shall have this clock.</summary>
-    public Dictionary<string, string> Environment => new(StringComparer.Ordinal) { ["LD_PRELOAD"] = Library.Value, ["TIME_AHEAD_FILE"] = _file };
+    public Dictionary<string, string> Environment => new(StringComparer.Ordinal)
+    {
+        ["LD_PRELOAD"] = Library.Value,
+        ["TIME_AHEAD_FILE"] = _file,
+    };
 
     /// <summary>Moves the clock ahead.</summary>
     /// <param name="time">Whole seconds.</param>
@@ -34,8 +38,11 @@ public sealed class TestClock : TimeProvider, IDisposable
     private static string Compiled()
     {
         var library = Path.Combine(AppContext.BaseDirectory, "time-ahead.so");
-        using var compiler = Process.Start(new ProcessStartInfo("cc",
-            ["-O2", "-shared", "-fPIC", "-o", library, Repository.File("tests/PendoFunctions.Tests/Worlds/time-ahead.c"), "-ldl"]) { RedirectStandardError = true })!;
+        var source = Repository.File("tests/PendoFunctions.Tests/Worlds/time-ahead.c");
+        using var compiler = Process.Start(new ProcessStartInfo("cc", ["-O2", "-shared", "-fPIC", "-o", library, source, "-ldl"])
+        {
+            RedirectStandardError = true,
+        })!;
         var said = compiler.StandardError.ReadToEnd();
         compiler.WaitForExit();
         return compiler.ExitCode == 0 ? library : throw new InvalidOperationException($"time-ahead.c does not compile: {said}");
