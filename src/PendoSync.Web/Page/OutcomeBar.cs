@@ -18,7 +18,10 @@ internal static class OutcomeBar
             <figure class="outcome">{Bar(run, parts, "large")}
             <table class="legend"><caption class="quiet">{Words.Count(run.Read)} rows read = the sum of these</caption><thead class="unseen"><tr><th scope="col">Outcome</th><th scope="col">Records</th><th scope="col">Share</th></tr></thead><tbody>
             {parts.Where(p => p.Records > 0 || p.Name is "accepted" or "unchanged").Select(p => Html.Of($"""
-            <tr><th scope="row"><svg class="dot" viewBox="0 0 10 10" aria-hidden="true"><rect class="{p.Name}" width="10" height="10" rx="3"/></svg>{p.Name}</th><td class="number">{Words.Count(p.Records)}</td><td class="number quiet">{Percent(p.Records, run.Read)}</td></tr>
+            <tr><th scope="row">
+            <svg class="dot" viewBox="0 0 10 10" aria-hidden="true"><rect class="{p.Name}" width="10" height="10" rx="3"/></svg>
+            {p.Name}</th>
+            <td class="number">{Words.Count(p.Records)}</td><td class="number quiet">{Percent(p.Records, run.Read)}</td></tr>
             """))}
             </tbody></table></figure>
             """);
