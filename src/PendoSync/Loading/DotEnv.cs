@@ -1,49 +1,174 @@
+using System.Buffers;
+using System.Text;
+using System.Text.RegularExpressions;
+using PendoSync.Definitions;
+
 namespace PendoSync.Loading;
 
-/// <summary>Reads a .env file: KEY=VALUE lines, # comments, optional quotes, optional "export".</summary>
-public static class DotEnv
+/// <summary>
+/// Reads a .env file as dotenv readers do: NAME=value, <c>export</c>, # comments, values in single quotes (as they stand), in double
+/// quotes (\n, \r and \" are escapes) and without quotes (trimmed, up to a blank and #); quoted values may run over lines.
+/// What readers read differently (github.com/motdotla/dotenv, github.com/theskumar/python-dotenv) is refused, with the way to write it.
+/// </summary>
+public static partial class DotEnv
 {
-    /// <summary>The lines of the file in <paramref name="directory"/>; empty when there is none.</summary>
-    public static IReadOnlyDictionary<string, string> Read(string directory)
+    private const string File = ".env";
+    private const string Reference = "some readers put a variable in place of ${";
+
+    private static readonly SearchValues<char> _controls =
+        SearchValues.Create([.. Enumerable.Range(0, 0xA0).Select(c => (char)c).Where(c => char.IsControl(c) && c != '\t')]);
+
+    /// <summary>The values of the file in <paramref name="directory"/>; empty when there is none.</summary>
+    /// <param name="directory">The project's folder.</param>
+    /// <param name="problems">Takes what is wrong with the file, with its place; never a value.</param>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static IReadOnlyDictionary<string, string> Read(string directory, ICollection<DefinitionProblem> problems)
     {
-        var path = Path.Combine(directory, ".env");
-        return File.Exists(path) ? Parse(File.ReadAllText(path)) : new Dictionary<string, string>(StringComparer.Ordinal);
+        var path = Path.Combine(directory, File);
+        return System.IO.File.Exists(path)
+            ? Parse(System.IO.File.ReadAllBytes(path), problems)
+            : new Dictionary<string, string>(StringComparer.Ordinal);
     }
 
-    /// <summary>The values by name; the last line of a name counts, lines of another form are passed over.</summary>
-    public static IReadOnlyDictionary<string, string> Parse(string text)
+    /// <summary>The values by name; the last line of a name counts.</summary>
+    public static IReadOnlyDictionary<string, string> Parse(ReadOnlySpan<byte> bytes, ICollection<DefinitionProblem> problems)
     {
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var raw in text.Split('\n'))
+        var reading = new Reading(problems);
+        try
         {
-            var line = raw.Trim().TrimStart('\uFEFF');
-            if (line.StartsWith("export ", StringComparison.Ordinal))
-                line = line["export ".Length..].TrimStart();
-            var equals = line.IndexOf('=', StringComparison.Ordinal);
-            if (line.StartsWith('#') || equals <= 0)
-                continue;
-            values[line[..equals].TrimEnd()] = Value(line[(equals + 1)..].Trim());
+            reading.Lines = StrictUtf8.GetString(bytes).TrimStart('\uFEFF')
+                .Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Split('\n');
+            reading.All();
+        }
+        catch (DecoderFallbackException e)
+        {
+            var before = bytes[..Math.Max(0, e.Index)];
+            problems.Add(new DefinitionProblem(File, before.Count((byte)'\n') + 1, before.Length - before.LastIndexOf((byte)'\n'),
+                "the file is not UTF-8 text", "Save it as UTF-8."));
         }
 
-        return values;
+        return reading.Values;
     }
 
-    private static string Value(string text)
+    [GeneratedRegex(@"^\s*(?!export\s+=)(?:export\s+)?(?<name>[A-Za-z0-9_.-]+)\s*=\s*", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Assignment();
+
+    private sealed class Reading(ICollection<DefinitionProblem> problems)
     {
-        if (text.Length > 0 && text[0] is '"' or '\'')
+        public string[] Lines { get; set; } = [];
+
+        public Dictionary<string, string> Values { get; } = new(StringComparer.Ordinal);
+
+        public void All()
         {
-            var end = text.LastIndexOf(text[0]);
-            if (end > 0)
+            // What no keyboard writes came from somewhere else, and would go into a login as it is.
+            for (var line = 0; line < Lines.Length; line++)
             {
-                var inner = text[1..end];
-                // Escapes as other .env readers know them; a private key is often one line with \n.
-                return text[0] == '"'
-                    ? inner.Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\\"", "\"", StringComparison.Ordinal)
-                    : inner;
+                if (Lines[line].AsSpan().IndexOfAny(_controls) is >= 0 and var at)
+                {
+                    Wrong(line, at, $"there is a control character, U+{(int)Lines[line][at]:X4}", "Remove it.");
+                    return;
+                }
             }
+
+            for (var line = 0; line < Lines.Length; line++)
+                line = Next(line);
         }
 
-        var comment = text.IndexOf(" #", StringComparison.Ordinal);
-        return comment >= 0 ? text[..comment].TrimEnd() : text;
+        /// <summary>Reads what begins on a line; gives the line where it ends.</summary>
+        private int Next(int line)
+        {
+            var text = Lines[line];
+            if (IsRest(text))
+                return line;
+            var assignment = Assignment().Match(text);
+            if (!assignment.Success)
+                return Wrong(line, text.Length - text.TrimStart().Length, "this is neither NAME=value nor a comment",
+                    "Write NAME=value, or # before a comment; a value of several lines stands in quotes.");
+            var start = assignment.Length;
+            var name = assignment.Groups["name"].Value;
+            return start == text.Length ? Take(name, "", line)
+                : text[start] is '"' or '\'' ? Quoted(name, line, start)
+                : Unquoted(name, line, start);
+        }
+
+        private int Unquoted(string name, int line, int start)
+        {
+            var text = Lines[line];
+            if (text[start] == '`')
+                return Wrong(line, start, $"the value of {name} begins with a backtick, which only some readers take for a quote",
+                    "Write ' or \" in its place.");
+            if (text[start] == '#' && text[start - 1] == '=')
+                return Wrong(line, start, $"what follows {name}= may be a comment or a value",
+                    "Put a value into single quotes, and a blank before a comment.");
+            var end = start;
+            while (end < text.Length && !(text[end] == '#' && char.IsWhiteSpace(text[end - 1])))
+                end++;
+            return text.AsSpan(start, end - start).IndexOf("${", StringComparison.Ordinal) is >= 0 and var reference
+                ? Wrong(line, start + reference, Reference, "Write the value in single quotes.")
+                : Take(name, text[start..end].TrimEnd(), line);
+        }
+
+        private int Quoted(string name, int first, int start)
+        {
+            var quote = Lines[first][start];
+            var value = new StringBuilder();
+            for (var (line, at) = (first, start + 1); line < Lines.Length; (line, at) = (line + 1, 0))
+            {
+                for (var text = Lines[line]; at < text.Length; at++)
+                {
+                    if (text[at] == quote)
+                        return Closed(name, value.ToString(), first, line, at);
+                    var next = at + 1 < text.Length ? text[at + 1] : '\n';
+                    if (quote == '"' && text[at] == '$' && next == '{')
+                        return Stop(line, at, Reference, "Write the value in single quotes.");
+                    if (text[at] != '\\' || (quote == '\'' && next != '\''))
+                    {
+                        value.Append(text[at]);
+                        continue;
+                    }
+
+                    if (quote == '\'')
+                        return Stop(line, at, "\\' ends the value for some readers and not for others",
+                            "Write the value in double quotes, where \\\" is an escape.");
+                    if (next is not ('n' or 'r' or '"'))
+                        return Stop(line, at, "in double quotes a backslash stands before n, r or \" only",
+                            "Write the value in single quotes, where it stands for itself.");
+                    value.Append(next switch { 'n' => '\n', 'r' => '\r', _ => '"' });
+                    at++;
+                }
+
+                value.Append('\n');
+            }
+
+            return Stop(first, start, $"the quote that begins the value of {name} is never closed", $"Write {quote} at the value's end.");
+        }
+
+        private int Closed(string name, string value, int first, int line, int quote) => IsRest(Lines[line].AsSpan(quote + 1))
+            ? Take(name, value, line)
+            : Stop(line, quote + 1, $"the value of {name}, which begins on line {first + 1}, ends before this",
+                "After the closing quote only a comment may follow; "
+                + (Lines[line][quote] == '"' ? "inside the value write \\\"." : "write a value that holds ' in double quotes."));
+
+        private static bool IsRest(ReadOnlySpan<char> text) => text.TrimStart() is [] or ['#', ..];
+
+        private int Take(string name, string value, int line)
+        {
+            Values[name] = value;
+            return line;
+        }
+
+        // Where the value ends is not known, so neither is what follows.
+        private int Stop(int line, int column, string message, string fix)
+        {
+            Wrong(line, column, message, fix);
+            return Lines.Length;
+        }
+
+        private int Wrong(int line, int column, string message, string fix)
+        {
+            problems.Add(new DefinitionProblem(File, line + 1, column + 1, message, fix));
+            return line;
+        }
     }
 }

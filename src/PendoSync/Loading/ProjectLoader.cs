@@ -13,13 +13,17 @@ public static class ProjectLoader
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
-    /// Loads the project in a folder. <c>${env:NAME}</c> comes from <paramref name="environment"/>, else from the folder's .env.
+    /// Loads the project in a folder. <c>${env:NAME}</c> comes from <paramref name="environment"/>, else from the folder's .env;
+    /// of a .env that cannot be read nothing is loaded, since any value may come from it.
     /// </summary>
     /// <param name="directory">The folder.</param>
     /// <param name="environment">Variables by name.</param>
     /// <param name="types">The kinds of warehouses that a connection may have.</param>
-    public static LoadResult Load(string directory, IReadOnlyDictionary<string, string?> environment, IReadOnlyList<WarehouseType> types) =>
-        Load(new FolderFiles(directory), WithDotEnv(directory, environment), types);
+    public static LoadResult Load(string directory, IReadOnlyDictionary<string, string?> environment, IReadOnlyList<WarehouseType> types)
+    {
+        var variables = WithDotEnv(directory, environment, out var problems);
+        return problems.Count == 0 ? Load(new FolderFiles(directory), variables, types) : new LoadResult(null, problems);
+    }
 
     /// <summary>Loads a project from memory: relative name (pendosync.yaml, syncs/a.yaml, queries, manifests) to text.</summary>
     public static LoadResult Load(IReadOnlyDictionary<string, string> files, IReadOnlyDictionary<string, string?> environment,
@@ -107,10 +111,11 @@ public static class ProjectLoader
         }
     }
 
-    private static Dictionary<string, string?> WithDotEnv(string directory, IReadOnlyDictionary<string, string?> environment)
+    private static Dictionary<string, string?> WithDotEnv(string directory, IReadOnlyDictionary<string, string?> environment,
+        out List<DefinitionProblem> problems)
     {
         var values = new Dictionary<string, string?>(StringComparer.Ordinal);
-        foreach (var (name, value) in DotEnv.Read(directory))
+        foreach (var (name, value) in DotEnv.Read(directory, problems = []))
             values[name] = value;
         foreach (var (name, value) in environment)
             values[name] = value ?? values.GetValueOrDefault(name);

@@ -1,3 +1,4 @@
+using PendoSync.Definitions;
 using PendoSync.Loading;
 
 namespace PendoSync.Operations;
@@ -41,7 +42,9 @@ public sealed class EnvironmentSecrets : ISecretStore
     {
         try
         {
-            return DotEnv.Read(_directory);
+            var problems = new List<DefinitionProblem>();
+            var values = DotEnv.Read(_directory, problems);
+            return problems.Count == 0 ? values : throw new ProblemException(DefinitionProblem.Summary(problems));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -59,7 +59,7 @@ public sealed class StarterProjectTests : IDisposable
     public void Secrets_that_the_starter_names_have_a_line_in_its_env()
     {
         StarterProject.Write(_folder);
-        var lines = DotEnv.Read(_folder);
+        var lines = DotEnv.Read(_folder, []);
 
         foreach (var pendo in ProjectLoader.Load(_folder, Projects.NoVariables, WarehouseTypes.All).Project!.Pendo.Values)
         {

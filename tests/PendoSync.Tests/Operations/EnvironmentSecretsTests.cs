@@ -46,19 +46,15 @@ public sealed class EnvironmentSecretsTests : IDisposable
         Assert.Contains(Path.Combine(_folder, ".env"), thrown.Problem.Fix, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("A=b", "b")]
-    [InlineData("  export A = b  ", "b")]
-    [InlineData("A=\"b # c\"", "b # c")]
-    [InlineData("A='b\"c'", "b\"c")]
-    [InlineData("A=b # comment", "b")]
-    [InlineData("A=b#c", "b#c")]
-    [InlineData("A=x=y==", "x=y==")]
-    [InlineData("A=\"one\\ntwo\"", "one\ntwo")]
-    [InlineData("A=1\r\nA=2\r\n", "2")]
-    [InlineData("# A=1\nnonsense\n=5\nA=3", "3")]
-    [InlineData("A=\"", "\"")]
-    public void Lines_of_the_file(string text, string value) => Assert.Equal(value, DotEnv.Parse(text)["A"]);
+    [Fact]
+    public async Task File_that_cannot_be_read_gives_no_secret_and_says_where()
+    {
+        Write("KEY=good\nOTHER=\"never closed");
+
+        var thrown = await Assert.ThrowsAsync<ProblemException>(async () => await Secrets().GetAsync("key", refresh: false, default));
+
+        Assert.Equal((ProblemKind.Configuration, ".env:2:7"), (thrown.Problem.Kind, thrown.Problem.Place));
+    }
 
     [Fact]
     public async Task Value_that_looks_like_a_reference_is_a_value()
