@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Configuration;
-using NCrontab;
+using PendoSync.Definitions;
 
 namespace PendoFunctions;
 
@@ -73,8 +73,9 @@ public sealed record Settings
                 + string.Join(" ", reading.Problems));
     }
 
+    // The host takes six fields only.
     private static bool IsSchedule(string text) =>
-        CrontabSchedule.TryParse(text, new CrontabSchedule.ParseOptions { IncludingSeconds = true }) is not null;
+        text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length == 6 && CronLine.Parse(text, out _) is not null;
 
     private sealed class Reading(IConfiguration configuration)
     {

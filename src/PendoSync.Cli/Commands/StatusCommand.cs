@@ -25,6 +25,8 @@ internal static class StatusCommand
         }
 
         call.Terminal.Say(page.Items.Count == 0 ? "The project has no syncs: add a file to syncs/." : table.ToString());
+        foreach (var sync in page.Items.Where(s => s.NextTimes.Count > 0))
+            call.Terminal.Say($"{sync.Name} is due: {Texts.Times(sync.NextTimes)}");
         foreach (var sync in page.Items)
             if ((sync.Error ?? sync.LastRun?.Error) is { } error)
                 call.Terminal.Say($"{sync.Name}: {error}");

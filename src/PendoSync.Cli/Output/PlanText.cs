@@ -36,6 +36,8 @@ internal static class PlanText
         if (plan.Estimate is not null)
             terminal.Say("  reading it: " + plan.Estimate);
         terminal.Say($"  instants without zone are taken as {plan.TimeZone}");
+        if (plan.NextTimes.Count > 0)
+            terminal.Say("  next due: " + Texts.Times(plan.NextTimes));
         foreach (var notice in plan.Notices)
             terminal.Say("  note: " + notice);
     }

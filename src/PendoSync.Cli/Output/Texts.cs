@@ -10,6 +10,10 @@ internal static class Texts
     public static string Time(DateTimeOffset? at) =>
         at is { } time ? time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "-";
 
+    /// <summary>Instants as the clock on the wall shows them, with its offset, separated by commas.</summary>
+    public static string Times(IEnumerable<DateTimeOffset> times) =>
+        string.Join(", ", times.Select(t => t.ToString("ddd yyyy-MM-dd HH:mm:sszzz", CultureInfo.InvariantCulture)));
+
     /// <summary>The word JSON uses: not_found, update_or_create.</summary>
     public static string Word<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());

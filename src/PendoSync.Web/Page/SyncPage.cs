@@ -1,3 +1,4 @@
+using System.Globalization;
 using PendoSync.Operations;
 using PendoSync.Reports;
 using PendoSync.Web.Http;
@@ -44,6 +45,12 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
             : Components.Button(session, path + "/pause", "Pause", sync.Name);
     }
 
+    private static Html Later(SyncStatus sync)
+    {
+        var times = sync.NextTimes.Skip(1).Select(t => t.ToString("ddd yyyy-MM-dd HH:mm:sszzz", CultureInfo.InvariantCulture));
+        return Html.If(sync.NextTimes.Count > 1, () => Html.Of($"<div><dt>Then</dt><dd>{string.Join(", ", times)}</dd></div>"));
+    }
+
     private static Html Facts(SyncStatus sync, long rejected, DateTimeOffset now) => Html.Of($"""
         <dl class="facts">
         {(sync is { Object: { } target, Behavior: { } behavior } ? Html.Of($"""
@@ -54,6 +61,7 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
         <div><dt>Schedule</dt><dd>{sync.Schedule ?? (sync.After.Count > 0 ? "after " + string.Join(", ", sync.After) : "by hand")}</dd></div>
         <div><dt>Last success</dt><dd>{Components.Time(sync.LastSuccess, now)}</dd></div>
         <div><dt>Next run</dt><dd>{Parts.NextRun(sync, now)}</dd></div>
+        {Later(sync)}
         <div><dt>Records in step</dt><dd>{Parts.InStep(sync)}</dd></div>
         <div><dt>Rejected</dt><dd><a href="/api/status/syncs/{sync.Name}/rejected">{Words.Count(rejected)} {(rejected == 1 ? "record" : "records")}</a></dd></div>
         {(sync.Cursor is { } cursor ? Html.Of($"<div><dt>Cursor</dt><dd>{cursor}</dd></div>") : Html.None)}

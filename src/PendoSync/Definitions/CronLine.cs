@@ -1,10 +1,21 @@
-using NCrontab;
+using Cronos;
 
 namespace PendoSync.Definitions;
 
-/// <summary>Reads cron lines: NCRONTAB with six fields, second first, or five fields with second 0.</summary>
+/// <summary>
+/// Reads cron lines: six fields, second first, or five fields with second 0. What cron readers take and nobody means is refused with
+/// what to write: ranges that run backwards, steps as wide as what they step through, days that no month has, a day of the month
+/// beside a weekday.
+/// </summary>
 public static class CronLine
 {
+    private static readonly CronField[] _fields =
+    [
+        new("second", 0, 59), new("minute", 0, 59), new("hour", 0, 23), new("day", 1, 31),
+        new("month", 1, 12, "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"),
+        new("weekday", 0, 6, "SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"),
+    ];
+
     /// <summary>The line with six fields, or null and what is wrong with it.</summary>
     public static string? Parse(string text, out string? wrong)
     {
@@ -12,33 +23,30 @@ public static class CronLine
         var fields = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (fields.Length is not (5 or 6))
         {
-            wrong = $"it has {fields.Length} fields";
+            wrong = $"it has {fields.Length} fields, not 5 or 6";
             return null;
         }
 
-        // NCrontab reads a step of 0 as every one, which nobody who writes it means.
-        if (fields.Any(f => f.Split(',').Any(part => part.IndexOf('/', StringComparison.Ordinal) is >= 0 and var at
-            && part.AsSpan(at + 1).Trim('0').IsEmpty)))
-        {
-            wrong = "a step is 0, which is out of range";
-            return null;
-        }
-
-        var line = string.Join(' ', fields.Length == 5 ? ["0", .. fields] : fields);
-        try
-        {
-            var schedule = CrontabSchedule.Parse(line, new CrontabSchedule.ParseOptions { IncludingSeconds = true });
-            // Nine years hold every date there is, 29 February included.
-            var from = new DateTime(2024, 1, 1, 0, 0, 0, DateTimeKind.Unspecified);
-            var to = from.AddYears(9);
-            if (schedule.GetNextOccurrence(from, to) >= to)
-                wrong = "that date never comes";
-        }
-        catch (Exception e) when (e is CrontabException or ArgumentException or ArithmeticException or FormatException)
-        {
-            wrong = "one of its fields is out of range or not a cron field";
-        }
-
+        string[] six = fields.Length == 5 ? ["0", .. fields] : fields;
+        var values = new List<int>[six.Length];
+        for (var i = 0; i < six.Length && wrong is null; i++)
+            values[i] = _fields[i].Read(six[i], out wrong);
+        wrong ??= Days(six[3], values[3], values[4]) ?? TwoDays(six[3], six[5]);
+        var line = string.Join(' ', six);
+        if (wrong is null && !CronExpression.TryParse(line, CronFormat.IncludeSeconds, out _))
+            wrong = "one of its fields is not a cron field";
         return wrong is null ? line : null;
     }
+
+    private static string? Days(string field, List<int> days, List<int> months)
+    {
+        var last = months.Max(month => DateTime.DaysInMonth(2024, month));
+        if (field.StartsWith('*') || days.Max() <= last)
+            return null;
+        var instead = days.Min() <= last ? $"end at {last}" : $"write at most {last}";
+        return $"no month that it names has a day {days.Max()}, so that date never comes: {instead}";
+    }
+
+    private static string? TwoDays(string day, string weekday) => day == "*" || weekday == "*" ? null
+        : $"day {day} and weekday {weekday} can be read as days that are both or as days that are either: write * for one of them";
 }

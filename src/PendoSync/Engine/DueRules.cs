@@ -29,4 +29,8 @@ public static class DueRules
     public static DateTimeOffset? NextDue(SyncDefinition sync, Checkpoint checkpoint) => sync.Schedule is not { } schedule ? null
         : checkpoint.LastStart is { } last ? schedule.NextAfter(last, sync.TimeZone ?? TimeZoneInfo.Utc)
         : checkpoint.ReadAt;
+
+    /// <summary>The next so many times at which the schedule makes the sync due, in the zone it runs by; none without a schedule.</summary>
+    public static IReadOnlyList<DateTimeOffset> NextTimes(SyncDefinition sync, Checkpoint checkpoint, int count) =>
+        NextDue(sync, checkpoint) is { } next ? sync.Schedule!.From(next, checkpoint.ReadAt, sync.TimeZone ?? TimeZoneInfo.Utc, count) : [];
 }

@@ -47,6 +47,7 @@ internal sealed class DryRun(SyncEngine engine)
             Calls = sample.Calls,
             Full = reading.Full,
             TimeZone = context.Zone.Id,
+            NextTimes = DueRules.NextTimes(context.Sync, state, SyncService.TimesShown),
             Estimate = estimate,
             NewFields = [.. (pass.Fields?.Missing ?? []).Select(f => new PlanField(f.Name, f.Type))],
             Error = ProblemOf(context, pass, before),

@@ -16,6 +16,9 @@ public sealed class SyncService(SyncEngine engine)
     /// <summary>Most items of one page.</summary>
     public const int MaxPage = 1000;
 
+    /// <summary>So many coming times of a schedule are shown.</summary>
+    internal const int TimesShown = 5;
+
     private readonly StateStore _state = engine.State;
 
     /// <summary>The project.</summary>
@@ -61,6 +64,7 @@ public sealed class SyncService(SyncEngine engine)
             Schedule = definition?.Schedule is { } schedule ? schedule.Cron ?? "every " + Words.Duration(schedule.Every!.Value) : null,
             After = definition?.After ?? [],
             NextDue = paused || definition is null ? null : DueRules.NextDue(definition, checkpoint),
+            NextTimes = paused || definition is null ? [] : DueRules.NextTimes(definition, checkpoint, TimesShown),
             Cursor = checkpoint.Cursor is { Length: > 2 } cursor ? cursor[2..] : null,
             InStep = checkpoint.InStep,
             InStepOf = checkpoint.InStepOf,

@@ -45,6 +45,9 @@ public sealed record SyncPlan
     /// <summary>IANA zone of timestamps without zone.</summary>
     public string TimeZone { get; init; } = "UTC";
 
+    /// <summary>The next five times that the schedule makes the sync due, with the offset of the sync's zone; empty without one.</summary>
+    public IReadOnlyList<DateTimeOffset> NextTimes { get; init; } = [];
+
     /// <summary>What reading costs, where the warehouse says so beforehand.</summary>
     public string? Estimate { get; init; }
 

@@ -63,6 +63,9 @@ public sealed record SyncStatus
     /// <summary>When it is due next; null without schedule, or while it is paused.</summary>
     public DateTimeOffset? NextDue { get; init; }
 
+    /// <summary>The next five times that it is due, with the offset of its zone; empty without schedule, or while it is paused.</summary>
+    public IReadOnlyList<DateTimeOffset> NextTimes { get; init; } = [];
+
     /// <summary>Where the next read starts; null: everything is read.</summary>
     public string? Cursor { get; init; }
 
