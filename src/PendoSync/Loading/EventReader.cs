@@ -1,4 +1,6 @@
 using PendoSync.Definitions;
+using PendoSync.Records;
+using PendoSync.Values;
 
 namespace PendoSync.Loading;
 
@@ -59,6 +61,10 @@ internal sealed class EventReader(FileProblems problems, Connections connections
         var constant = section.Own<object>("constant");
         if (name == "name" && section.Has("constant") && constant is not string { Length: > 0 } and not null)
             problems.Add(section.PlaceOf("constant"), "an event's name is text", "Write it in quotes.");
+        else if (name == "name" && constant is string text && IdText.RuleOf(text) is { } rule)
+            problems.Add(section.PlaceOf("constant"),
+                rule == Rules.EmptyKey ? "the event's name is blank" : $"the event's name: {Rules.Explain(rule)}",
+                "Write the name as people shall read it in Pendo.");
         return new ValueSource { Column = section.Own<string>("column"), Constant = constant };
     }
 }

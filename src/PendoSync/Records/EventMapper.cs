@@ -93,7 +93,9 @@ public sealed partial class EventMapper : RowMapper
         if (_account is not null)
         {
             account = _account.Read(row, out rule);
-            if (rule is not null and not Rules.NullKey and not Rules.EmptyKey)
+            if (rule is Rules.NullKey or Rules.EmptyKey)
+                account = null;
+            else if (rule is not null)
                 return new Invalid(rule, _event.AccountId);
         }
 
@@ -106,7 +108,7 @@ public sealed partial class EventMapper : RowMapper
             return unnamed;
         Json.Name("\"visitorId\":"u8);
         Json.String(visitor);
-        if (!string.IsNullOrEmpty(account))
+        if (account is not null)
         {
             Json.Name("\"accountId\":"u8);
             Json.String(account);
@@ -160,11 +162,12 @@ public sealed partial class EventMapper : RowMapper
         try
         {
             EventName = row.IsDBNull(ordinal) ? "" : row.GetValue(ordinal).ToString() ?? "";
-            return EventName.Length == 0 ? Rules.NoEventName : null;
+            var rule = IdText.RuleOf(EventName);
+            return rule == Rules.EmptyKey ? Rules.NoEventName : rule;
         }
-        catch (Exception e) when (Cells.RuleOf(e) is { } rule)
+        catch (Exception e) when (Cells.RuleOf(e) is { } broken)
         {
-            return rule;
+            return broken;
         }
     }
 

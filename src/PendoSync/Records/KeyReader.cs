@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Numerics;
-using System.Text.Unicode;
 using PendoSync.Sources;
 using PendoSync.Values;
 
@@ -53,10 +52,7 @@ public sealed class KeyReader
         if (_kind != ColumnKind.Text || row is not IBinaryRow { Cells: var cells } || cells.IsNull(_ordinal))
             return false;
         key = cells.Text(_ordinal);
-        rule = key.IsEmpty ? Rules.EmptyKey
-            : ReservedIds.Contains(key) ? Rules.ReservedId
-            : !Utf8.IsValid(key) ? Rules.NotUnicode
-            : null;
+        rule = ReservedIds.Contains(key) ? Rules.ReservedId : IdText.RuleOf(key);
         return true;
     }
 
@@ -81,10 +77,7 @@ public sealed class KeyReader
         {
             case ColumnKind.Text:
                 var text = row.GetString(_ordinal);
-                rule = text.Length == 0 ? Rules.EmptyKey
-                    : ReservedIds.Contains(text) ? Rules.ReservedId
-                    : !ScalarWriter.IsUnicode(text) ? Rules.NotUnicode
-                    : null;
+                rule = ReservedIds.Contains(text) ? Rules.ReservedId : IdText.RuleOf(text);
                 return text;
             case ColumnKind.Integer when type == typeof(BigInteger):
                 return row.GetString(_ordinal);

@@ -6,8 +6,11 @@ public static class Rules
     /// <summary>The key is null.</summary>
     public const string NullKey = "null_key";
 
-    /// <summary>The key is an empty text.</summary>
+    /// <summary>The key is an empty text, or one of white space and invisible characters alone.</summary>
     public const string EmptyKey = "empty_key";
+
+    /// <summary>White space, a control or a format character begins or ends the id, or an event's name, visitor or account.</summary>
+    public const string NotTrimmed = "not_trimmed";
 
     /// <summary>The id is a placeholder or an anonymous visitor of Pendo's (support.pendo.io 360032202751).</summary>
     public const string ReservedId = "reserved_id";
@@ -82,7 +85,8 @@ public static class Rules
     public static string Explain(string rule) => rule switch
     {
         NullKey => "the key is null",
-        EmptyKey => "the key is empty",
+        EmptyKey => "the key is empty, or of white space and invisible characters alone",
+        NotTrimmed => "white space or an invisible character begins or ends it, and Pendo would keep that for ever: trim it in the model's SQL",
         ReservedId => "the id is a placeholder or an anonymous visitor of Pendo's",
         RepeatedKey => "an earlier row of the same read has this key",
         KeyNotWhole => "the key is a number with a fraction",
@@ -90,7 +94,7 @@ public static class Rules
         NotNumber => "the field holds numbers",
         NotInteger => "the field holds whole numbers",
         NotBoolean => "the field holds true or false",
-        NotTime => "the field holds instants (RFC 3339)",
+        NotTime => "the field holds instants (RFC 3339, such as 2026-03-01T10:00:00Z); what a cast to text makes of a timestamp, such as 2026-03-01 10:00:00.000 -0800 (Snowflake), Mar  1 2026 10:00AM (SQL Server) or 2026-03-01 10:00:00 UTC, is not: leave out the cast, or format it in the model's SQL",
         NoSuchTime => "daylight saving skips this local time",
         NotList => "the field holds lists of scalars",
         NotScalar => "the field holds no lists or objects",
