@@ -86,7 +86,8 @@ public static class Rules
     {
         NullKey => "the key is null",
         EmptyKey => "the key is empty, or of white space and invisible characters alone",
-        NotTrimmed => "white space or an invisible character begins or ends it, and Pendo would keep that for ever: trim it in the model's SQL",
+        NotTrimmed =>
+            "white space or an invisible character begins or ends it, and Pendo would keep that for ever: trim it in the model's SQL",
         ReservedId => "the id is a placeholder or an anonymous visitor of Pendo's",
         RepeatedKey => "an earlier row of the same read has this key",
         KeyNotWhole => "the key is a number with a fraction",
@@ -94,7 +95,9 @@ public static class Rules
         NotNumber => "the field holds numbers",
         NotInteger => "the field holds whole numbers",
         NotBoolean => "the field holds true or false",
-        NotTime => "the field holds instants (RFC 3339, such as 2026-03-01T10:00:00Z); what a cast to text makes of a timestamp, such as 2026-03-01 10:00:00.000 -0800 (Snowflake), Mar  1 2026 10:00AM (SQL Server) or 2026-03-01 10:00:00 UTC, is not: leave out the cast, or format it in the model's SQL",
+        NotTime => "the field holds instants (RFC 3339, such as 2026-03-01T10:00:00Z); what a cast to text makes of a timestamp, such as "
+            + "2026-03-01 10:00:00.000 -0800 (Snowflake), Mar  1 2026 10:00AM (SQL Server) or 2026-03-01 10:00:00 UTC, is not: "
+            + "leave out the cast, or format it in the model's SQL",
         NoSuchTime => "daylight saving skips this local time",
         NotList => "the field holds lists of scalars",
         NotScalar => "the field holds no lists or objects",

@@ -11,9 +11,42 @@ public static class TimeText
         "yyyy-MM-ddTHH:mm:ss.FFFFFFFzzz", "yyyy-MM-dd HH:mm:ss.FFFFFFFzz"];
 
     /// <summary>
-    /// A date, a zoned time, or a time without zone in <paramref name="zone"/>; more than seven digits of a second are not read.
+    /// A date, a zoned time, or a time without zone in <paramref name="zone"/>. Of a second's digits the
+    /// first seven count, 100 ns each: the others are cut, never rounded.
+    /// Second 60, where a leap second may be, is the first of the next minute.
     /// </summary>
     public static bool TryParse(string text, TimeZoneInfo zone, out DateTime utc, out string? rule)
+    {
+        if (TryRead(text, zone, out utc, out rule) || rule != Rules.NotTime || !TryUsualForm(text, out var usual, out var leaps))
+            return rule is null;
+        if (!TryRead(usual, zone, out utc, out rule))
+            return false;
+        // Leap seconds end a day in UTC (rfc-editor.org/rfc/rfc3339, section 5.7).
+        if (leaps && (utc.TimeOfDay < new TimeSpan(23, 59, 59) || utc.Year == 9999))
+            rule = Rules.NotTime;
+        else if (leaps)
+            utc = utc.AddSeconds(1);
+        return rule is null;
+    }
+
+    // The same time with T and Z in capitals, at most seven digits, and second 59 for 60.
+    private static bool TryUsualForm(string text, out string usual, out bool leaps)
+    {
+        (usual, leaps) = (text, false);
+        if (text.Length < 19 || text[10] is not ('T' or 't' or ' '))
+            return false;
+        var end = 19;
+        if (text.Length > 20 && text[19] == '.')
+            for (end = 20; end < text.Length && char.IsAsciiDigit(text[end]); end++)
+                continue;
+        var rest = text[end..];
+        leaps = rest.Length > 0 && text[17..19] == "60";
+        usual = string.Concat(text[..10], text[10] == 't' ? "T" : text[10..11], text[11..17],
+            (leaps ? "59" : text[17..19]) + text[19..Math.Min(end, 27)] + (rest == "z" ? "Z" : rest));
+        return usual != text;
+    }
+
+    private static bool TryRead(string text, TimeZoneInfo zone, out DateTime utc, out string? rule)
     {
         rule = null;
         if (TryUsual(text, out var usual))
