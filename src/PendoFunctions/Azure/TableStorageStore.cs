@@ -6,15 +6,10 @@ using PendoSync.State;
 
 namespace PendoFunctions.Azure;
 
-/// <summary>
-/// Tables in Azure Table Storage. Its clock is the service's own, from the answers' Date header and the entities' timestamps.
-/// </summary>
+/// <summary>Tables in Azure Table Storage. Its clock is the service's own: the Date header of each answer, in whole seconds, and no other answer's.</summary>
 public sealed class TableStorageStore(TableServiceClient service) : ITableStore
 {
     private static readonly string[] KeyColumns = ["PartitionKey", "RowKey", "Timestamp"];
-
-    // The header tells whole seconds, and a second server may lag a little: what was once seen is never taken back.
-    private long _latest;
 
     /// <inheritdoc/>
     public async Task<TableAnswer<TableRow?>> GetAsync(string table, string partition, string row, CancellationToken ct)
@@ -24,7 +19,7 @@ public sealed class TableStorageStore(TableServiceClient service) : ITableStore
         var answer = await Call(table, (client, limit) =>
             client.GetEntityIfExistsAsync<TableEntity>(partition, row, cancellationToken: limit), ct);
         var found = answer.HasValue ? TableEntities.ToRow(answer.Value!) : null;
-        return new TableAnswer<TableRow?>(found, Now(answer.GetRawResponse(), found?.Timestamp ?? default));
+        return new TableAnswer<TableRow?>(found, Now(answer.GetRawResponse()));
     }
 
     /// <inheritdoc/>
@@ -142,8 +137,7 @@ public sealed class TableStorageStore(TableServiceClient service) : ITableStore
         }
         catch (ProblemException e) when (e.InnerException is RequestFailedException inner && IsRefusedCondition(inner))
         {
-            return new TableWrite(false, "", inner.GetRawResponse() is { } answer ? Now(answer)
-                : new DateTimeOffset(Interlocked.Read(ref _latest), TimeSpan.Zero));
+            return new TableWrite(false, "", Now(inner.GetRawResponse()));
         }
     }
 
@@ -198,16 +192,6 @@ public sealed class TableStorageStore(TableServiceClient service) : ITableStore
         }
     }
 
-    private DateTimeOffset Now(Response answer, DateTimeOffset timestamp = default)
-    {
-        var seen = Math.Max(answer.Headers.Date?.UtcTicks ?? 0, timestamp.UtcTicks);
-        while (true)
-        {
-            var latest = Interlocked.Read(ref _latest);
-            if (seen <= latest)
-                return new DateTimeOffset(latest, TimeSpan.Zero);
-            if (Interlocked.CompareExchange(ref _latest, seen, latest) == latest)
-                return new DateTimeOffset(seen, TimeSpan.Zero);
-        }
-    }
+    // One answer with a wrong date does harm to itself only.
+    private static DateTimeOffset Now(Response? answer) => answer?.Headers.Date?.ToUniversalTime() ?? TimeProvider.System.GetUtcNow();
 }

@@ -97,11 +97,14 @@ public sealed class AlertWatch(Project project, StateStore state, ISecretStore s
         while (true)
         {
             var (now, next) = await NextAsync(alert, sync, ct);
-            if (next is null || next.NextTry - now > patience)
+            if (next is null)
                 return;
-            if (next.NextTry > now)
+            var wait = Instants.Wait(next.NextTry, Pauses[^1], now);
+            if (wait > patience)
+                return;
+            if (wait > TimeSpan.Zero)
             {
-                await Task.Delay(next.NextTry - now, clock, ct);
+                await Task.Delay(wait, clock, ct);
                 continue;
             }
 

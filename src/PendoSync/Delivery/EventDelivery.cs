@@ -24,7 +24,7 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
     {
         while (true)
         {
-            var chunk = NextChunk(batch, intent);
+            var chunk = NextChunk(batch, intent, Math.Min(batch.Target.Chunk, RateTable.MostCalls(client.Connection.MaxCallsPerSecond)));
             if (chunk.Count == 0)
                 return DeliveryStep.Finished;
             var wait = await rates.ReserveAsync(client.Connection.Name, chunk.Count, client.Connection.MaxCallsPerSecond,
@@ -47,11 +47,11 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
     }
 
     // Checked again just before sending: a message may have waited for hours.
-    private List<int> NextChunk(RecordBatch batch, BatchRow intent)
+    private List<int> NextChunk(RecordBatch batch, BatchRow intent, int most)
     {
-        var chunk = new List<int>(batch.Target.Chunk);
+        var chunk = new List<int>(most);
         var oldest = (options.Clock.GetUtcNow() - EventDefinition.MaxAge).ToUnixTimeMilliseconds();
-        for (var i = 0; i < intent.Count && chunk.Count < batch.Target.Chunk; i++)
+        for (var i = 0; i < intent.Count && chunk.Count < most; i++)
         {
             if (intent.OutcomeOf(i) != RecordOutcome.None)
                 continue;

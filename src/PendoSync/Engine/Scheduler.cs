@@ -64,6 +64,12 @@ public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log
     private async Task<Checkpoint> LookAfterAsync(SyncDefinition sync, CancellationToken stop)
     {
         var checkpoint = await _state.Checkpoints.ReadAsync(sync.Name, stop);
+        if (checkpoint.Ahead > TimeSpan.Zero)
+        {
+            Log.ClockWasAhead(_log, sync.Name, checkpoint.Ahead);
+            checkpoint = await _state.Checkpoints.ChangeAsync(sync.Name, now => now.Ahead > TimeSpan.Zero ? now : null, stop);
+        }
+
         if (checkpoint.Active is { } active)
         {
             await LookAfterAsync(checkpoint, active, stop);
@@ -118,7 +124,7 @@ public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log
     private async Task<bool> IsStandingStillAsync(Checkpoint checkpoint, ActiveRun active, CancellationToken ct)
     {
         await foreach (var batch in _state.Receipts.SummariesAsync(ReceiptTable.PartitionOf(active.RunId, active.Attempt), 0, ct))
-            if (checkpoint.ReadAt - batch.At <= StandsStill)
+            if ((checkpoint.ReadAt - batch.At).Duration() <= StandsStill)
                 return false;
         return true;
     }

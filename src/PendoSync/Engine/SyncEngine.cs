@@ -44,7 +44,7 @@ public sealed class SyncEngine : IAsyncDisposable
         _log = log ?? NullLogger.Instance;
         (Project, _types, _queue, _secrets, _http, Options) = (project, types, queue, secrets, http, options);
         State = new StateStore(tables);
-        Ender = new RunEnder(project.Find, State, options, Observer);
+        Ender = new RunEnder(project.Find, State, Observer);
         Ender.Ended = EndedAsync;
         Alerts = new AlertWatch(project, State, secrets, http, options.Clock, _log);
         Rejections = new RejectionLog(State);
@@ -134,6 +134,8 @@ public sealed class SyncEngine : IAsyncDisposable
     {
         var active = claimed.Active!;
         Log.RunStarted(_log, claimed.Sync, active.RunId, active.Mode.ToString().ToLowerInvariant(), active.Trigger);
+        if (claimed.Ahead > TimeSpan.Zero)
+            Log.ClockWasAhead(_log, claimed.Sync, claimed.Ahead);
         SyncContext context;
         try
         {

@@ -96,7 +96,7 @@ internal sealed class DryRun(SyncEngine engine)
         }
         catch (DamagedRowException e)
         {
-            return (Checkpoint.WhatRemainsOf(e.Row), null);
+            return (Checkpoint.WhatRemainsOf(e.Row, engine.Options.Clock.GetUtcNow()), null);
         }
 
         try

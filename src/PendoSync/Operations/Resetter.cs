@@ -56,7 +56,7 @@ internal sealed class Resetter(SyncEngine engine)
     // The run that was active is known by its record alone: its intents may still be live, and the next planner waits for them (promise 4).
     private async Task<Checkpoint> WhatRemainsAsync(TableRow damaged, CancellationToken ct)
     {
-        var remains = Checkpoint.WhatRemainsOf(damaged);
+        var remains = Checkpoint.WhatRemainsOf(damaged, engine.Options.Clock.GetUtcNow());
         await engine.State.Runs.DeleteDamagedAsync(remains.Sync, ct);
         await foreach (var newest in engine.State.Runs.ListAsync(remains.Sync, null, ct))
         {

@@ -134,6 +134,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
     private async Task<Checkpoint> SettleAsync(SyncContext context, Checkpoint claimed, List<string> notices, CancellationToken ct)
     {
         var (runId, attempt) = (claimed.Active!.RunId, claimed.Active.Attempt);
+        if (claimed.Ahead > TimeSpan.Zero)
+            notices.Add($"The state was written by a clock that was {claimed.Ahead.TotalHours:0.#} h ahead, or the clock here is behind: times of the past that lie in the future count as now. Check the clocks.");
         var foreign = context.IsForeign(claimed);
         if (foreign && context.IsEvents)
             throw ForeignLedger(context);
@@ -153,7 +155,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
     private async Task StartRecordAsync(Checkpoint checkpoint, CancellationToken ct)
     {
         var active = checkpoint.Active!;
-        await state.Runs.ChangeAsync(checkpoint.Sync, active, run => run.Ended ? null : run with
+        await state.Runs.ChangeAsync(checkpoint.Sync, active, (run, _) => run.Ended ? null : run with
         {
             State = RunState.Planning,
             Attempt = active.Attempt,
@@ -173,7 +175,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         var complete = pass.Complete && verdict is null;
         var parts = await NewPartsAsync(context, checkpoint, pass, complete && readAll, index, ct);
         // Somebody may have cancelled the run meanwhile: its end stays.
-        await state.Runs.ChangeAsync(checkpoint.Sync, active, run => run.Ended ? null : run with
+        await state.Runs.ChangeAsync(checkpoint.Sync, active, (run, _) => run.Ended ? null : run with
         {
             State = RunState.Delivering,
             Counts = pass.Counts,

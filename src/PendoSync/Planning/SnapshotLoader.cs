@@ -1,4 +1,3 @@
-using System.Globalization;
 using PendoSync.Batches;
 using PendoSync.Snapshot;
 using PendoSync.State;
@@ -48,7 +47,7 @@ internal sealed class SnapshotLoader(StateStore state)
         string id, CancellationToken ct)
     {
         var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, seenOnly, ct);
-        return [new BasePart(id, DayOf(checkpoint.ReadAt), accepted, waiting)];
+        return [new BasePart(id, Checkpoint.DayOf(checkpoint.ReadAt), accepted, waiting)];
     }
 
     /// <summary>
@@ -64,8 +63,8 @@ internal sealed class SnapshotLoader(StateStore state)
     public async Task<IReadOnlyList<BasePart>> FoldEventsAsync(Checkpoint checkpoint, SnapshotIndex planned, TimeSpan remember,
         string id, CancellationToken ct)
     {
-        var today = DayOf(checkpoint.ReadAt);
-        var oldest = DayOf(checkpoint.ReadAt - remember);
+        var today = Checkpoint.DayOf(checkpoint.ReadAt);
+        var oldest = Checkpoint.DayOf(checkpoint.ReadAt - remember);
         var index = new SnapshotIndex(events: true);
         foreach (var part in checkpoint.Parts.Where(s => s.Day == today))
             await state.Snapshots.LoadAsync(checkpoint.Sync, part, index, ct);
@@ -81,7 +80,7 @@ internal sealed class SnapshotLoader(StateStore state)
         string id, CancellationToken ct)
     {
         var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, seenOnly: false, ct);
-        return [new BasePart(id, DayOf(checkpoint.ReadAt), accepted, waiting)];
+        return [new BasePart(id, Checkpoint.DayOf(checkpoint.ReadAt), accepted, waiting)];
     }
 
     private async Task ApplyAsync(EndedAttempt attempt, SnapshotIndex index, CancellationToken ct)
@@ -124,6 +123,4 @@ internal sealed class SnapshotLoader(StateStore state)
             }
         }
     }
-
-    private static string DayOf(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

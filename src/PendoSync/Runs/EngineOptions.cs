@@ -1,4 +1,5 @@
 using PendoSync.Pendo;
+using PendoSync.State;
 
 namespace PendoSync.Runs;
 
@@ -40,7 +41,7 @@ public sealed record EngineOptions
     public TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Longest cool-down after a 429, whatever Retry-After says. Default 15 min.</summary>
-    public TimeSpan LongestCoolDown { get; init; } = TimeSpan.FromMinutes(15);
+    public TimeSpan LongestCoolDown { get; init; } = RateTable.LongestCoolDown;
 
     /// <summary>After this time a planner closes its plan as partial. Default 25 min.</summary>
     public TimeSpan LongestPlanning { get; init; } = TimeSpan.FromMinutes(25);

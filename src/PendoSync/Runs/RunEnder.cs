@@ -5,10 +5,8 @@ using PendoSync.Values;
 
 namespace PendoSync.Runs;
 
-/// <summary>
-/// Looks whether a run can end, ends it by one checkpoint write, and stops runs. The planner, every deliverer and the clock look.
-/// </summary>
-public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore state, EngineOptions options, RunObserver observer)
+/// <summary>Looks whether a run can end, ends it by one checkpoint write, and stops runs. The planner, every deliverer and the clock look.</summary>
+public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore state, RunObserver observer)
 {
     // What is known of an attempt never changes back, so a look goes on where the last one stopped.
     private readonly ConcurrentDictionary<string, Progress> _progress = new(StringComparer.Ordinal);
@@ -101,7 +99,7 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
         await foreach (var batch in state.Receipts.SummariesAsync(ReceiptTable.PartitionOf(active.RunId, active.Attempt), 0, ct))
             if (batch.Final)
                 receipts = receipts.PlusOutcomes(batch.Totals);
-        var run = await state.Runs.ChangeAsync(sync, active, before =>
+        var run = await state.Runs.ChangeAsync(sync, active, (before, now) =>
         {
             // Of another attempt nothing is counted; but who stops the run decides, whatever its planner came to write.
             if (before.Attempt != active.Attempt && end is null)
@@ -113,7 +111,7 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
                 Counts = counts.WithOutcomesOf(receipts with { Cancelled = counts.Planned - receipts.Delivered }),
                 State = end ?? before.State,
                 Error = problem ?? before.Error,
-                EndedAt = before.EndedAt ?? (end is null ? null : options.Clock.GetUtcNow()),
+                EndedAt = before.EndedAt ?? (end is null ? null : now),
             };
         }, ct);
         if (run.Ended)
@@ -152,7 +150,7 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
     {
         var active = checkpoint.Active!;
         var end = RunState.Completed;
-        var run = await state.Runs.ChangeAsync(checkpoint.Sync, active, before =>
+        var run = await state.Runs.ChangeAsync(checkpoint.Sync, active, (before, _) =>
         {
             var counts = before.Counts.WithOutcomesOf(progress.Totals);
             (end, var problem) = Result(active, counts, progress, before.Error);

@@ -28,7 +28,7 @@ internal sealed class RunStarter(StateStore state, RunEnder ender, EngineOptions
             var wanted = NewRun(sync, mode, trigger, checkpoint.ReadAt);
             // The checkpoint comes first: a run that only its record knows would never end.
             if (await state.Checkpoints.TryWriteAsync(checkpoint with { Active = wanted }, ct) is not null)
-                return (await state.Runs.ChangeAsync(sync.Name, wanted, record => record, ct), true);
+                return (await state.Runs.ChangeAsync(sync.Name, wanted, (record, _) => record, ct), true);
         }
     }
 

@@ -33,7 +33,7 @@ public sealed class Settler(StateStore state, RunEnder ender, EngineOptions opti
     internal static bool IsDead(BatchRow intent, DateTimeOffset now, EngineOptions options) =>
         intent.Kind == BatchRowKind.Released
         || (options.OnlyOwner && intent.Owner != options.Owner)
-        || now - intent.Timestamp > BatchRow.Deadline + BatchRow.DeadlineMargin;
+        || (now - intent.Timestamp).Duration() > BatchRow.Deadline + BatchRow.DeadlineMargin;
 
     private async Task<bool> SettleAsync(string sync, EndedAttempt attempt, CancellationToken ct)
     {

@@ -53,7 +53,7 @@ internal sealed class Diff(SnapshotIndex index, bool create, bool everything, Da
             Tries = waiting.Tries;
             WasKnown = true;
             var same = waiting.Match == (index.Events ? fingerprint : Waiting.MatchOf(fingerprint, create));
-            return same && waiting.Due > now && (!everything || index.Events) ? Decision.Waiting : Decision.Retry;
+            return same && !waiting.IsDue(now) && (!everything || index.Events) ? Decision.Waiting : Decision.Retry;
         }
 
         if (index.Events)

@@ -26,6 +26,9 @@ internal readonly record struct Waiting(ulong Match, DateTimeOffset Due, byte Tr
     public static TimeSpan BackoffAfter(int tries) =>
         TimeSpan.FromHours(Math.Min(7 * 24, Math.Pow(2, Math.Clamp(tries - 1, 0, 20))));
 
+    /// <summary>True when it is tried again; also when its time was set by a clock that was ahead.</summary>
+    public bool IsDue(DateTimeOffset now) => Instants.Wait(Due, BackoffAfter(Tries), now) == TimeSpan.Zero;
+
     /// <summary>The fingerprint under a behaviour.</summary>
     public static ulong MatchOf(ulong fingerprint, bool create) => create ? fingerprint ^ 0x9E3779B97F4A7C15 : fingerprint;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using PendoSync.Batches;
@@ -165,8 +166,11 @@ public sealed record Checkpoint
     /// <summary>The store's clock when it was read.</summary>
     public DateTimeOffset ReadAt { get; init; }
 
-    /// <summary>How long nobody has written it: the age of the lease (promise 9).</summary>
-    public TimeSpan Age => ReadAt - Timestamp;
+    /// <summary>How far instants of the past lay in the future when it was read, if by more than a minute: a clock was ahead. They count as now, and the next write keeps that.</summary>
+    public TimeSpan Ahead { get; init; }
+
+    /// <summary>How long nobody has written it: the age of the lease (promise 9). Written by a clock that was ahead, it is as old as that clock was wrong: who lives renews it.</summary>
+    public TimeSpan Age => (ReadAt - Timestamp).Duration();
 
     /// <summary>Records in step: accepted ones in the base. Newer receipts are not counted.</summary>
     public long BaseRecords => Parts.Sum(s => s.Accepted);
@@ -221,6 +225,8 @@ public sealed record Checkpoint
 
         try
         {
+            var active = row.Text("active") is { } json ? JsonSerializer.Deserialize<ActiveRun>(json, _json) : null;
+            var today = DayOf(now);
             return new Checkpoint
             {
                 Sync = row.Partition,
@@ -228,16 +234,17 @@ public sealed record Checkpoint
                 Identity = row.Text("identity") ?? "",
                 DefinitionHash = row.Text("definition") ?? "",
                 Fields = ListOf<string>(row, "fields"),
-                Parts = ListOf<BasePart>(row, "segments"),
+                Parts = [.. ListOf<BasePart>(row, "segments").Select(p => string.CompareOrdinal(p.Day, today) > 0 ? p with { Day = today } : p)],
                 LooseParts = ListOf<string>(row, "loose"),
                 Ended = [.. ListOf<EndedJson>(row, "ended").Select(e => new EndedAttempt(e.R, e.A, e.N, e.S, e.C))],
                 Repeated = MemoryMarshal.Cast<byte, ulong>(row.Bytes("repeated")).ToArray().ToHashSet(),
                 Cursor = Checked(row.Text("cursor")),
-                Active = row.Text("active") is { } active ? JsonSerializer.Deserialize<ActiveRun>(active, _json) : null,
+                Active = active is null ? null : active with { Since = Instants.Past(active.Since, now) },
                 Paused = row.Flag("paused"),
-                LastStart = row.Time("lastStart"),
-                LastSuccess = row.Time("lastSuccess"),
-                LastFull = row.Time("lastFull"),
+                LastStart = Instants.Past(row.Time("lastStart"), now),
+                LastSuccess = Instants.Past(row.Time("lastSuccess"), now),
+                LastFull = Instants.Past(row.Time("lastFull"), now),
+                Ahead = AheadOf(now, row.Timestamp, row.Time("lastStart"), row.Time("lastSuccess"), row.Time("lastFull"), active?.Since),
                 PlanSeconds = row["planSeconds"] as double?,
                 InStep = row["inStep"] as long?,
                 InStepOf = row["inStepOf"] as long?,
@@ -254,11 +261,8 @@ public sealed record Checkpoint
         }
     }
 
-    /// <summary>
-    /// What can still be said of a sync whose checkpoint is damaged: nothing of what Pendo accepted, since nobody knows the seeds of its
-    /// hashes.
-    /// </summary>
-    internal static Checkpoint WhatRemainsOf(TableRow damaged) => new()
+    /// <summary>What can still be said of a sync whose checkpoint is damaged: nothing of what Pendo accepted, since nobody knows the seeds of its hashes.</summary>
+    internal static Checkpoint WhatRemainsOf(TableRow damaged, DateTimeOffset now) => new()
     {
         Sync = damaged.Partition,
         Seeds = HashSeeds.Random(),
@@ -266,16 +270,27 @@ public sealed record Checkpoint
         LooseParts = Part<string>(damaged, "loose"),
         Ended = [.. Part<EndedJson>(damaged, "ended").Select(e => new EndedAttempt(e.R, e.A, e.N, e.S, Counts: false))],
         Paused = damaged.Flag("paused"),
-        LastStart = damaged.Time("lastStart"),
-        LastSuccess = damaged.Time("lastSuccess"),
+        LastStart = Instants.Past(damaged.Time("lastStart"), now),
+        LastSuccess = Instants.Past(damaged.Time("lastSuccess"), now),
         LastRun = damaged.Text("lastRun"),
         Version = damaged.Version,
         Timestamp = damaged.Timestamp,
-        ReadAt = damaged.Timestamp,
+        ReadAt = now,
     };
 
-    private static List<T> ListOf<T>(TableRow row, string name) =>
-        JsonSerializer.Deserialize<List<T>>(LongText.Get(row, name) ?? "[]", _json)!;
+    /// <summary>The UTC day of an instant, as segments name theirs.</summary>
+    internal static string DayOf(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static TimeSpan AheadOf(DateTimeOffset now, params ReadOnlySpan<DateTimeOffset?> past)
+    {
+        var ahead = TimeSpan.Zero;
+        foreach (var at in past)
+            if (at is { } instant && instant - now > Instants.Slack && instant - now > ahead)
+                ahead = instant - now;
+        return ahead;
+    }
+
+    private static List<T> ListOf<T>(TableRow row, string name) => JsonSerializer.Deserialize<List<T>>(LongText.Get(row, name) ?? "[]", _json)!;
 
     // Pages to be deleted and attempts to be waited for, as far as they can be read.
     private static List<T> Part<T>(TableRow row, string name)

@@ -18,6 +18,6 @@ internal static class OwnWrite
         if (result.Done)
             return result;
         var found = await store.GetAsync(table, row.Partition, row.Row, ct);
-        return found.Value is { } own && own.Text(Mark) == mark ? new TableWrite(true, own.Version, own.Timestamp) : result;
+        return found.Value is { } own && own.Text(Mark) == mark ? new TableWrite(true, own.Version, found.Now) : result;
     }
 }

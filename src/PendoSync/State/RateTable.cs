@@ -6,24 +6,33 @@ namespace PendoSync.State;
 /// </summary>
 public sealed class RateTable(ITableStore store)
 {
+    /// <summary>No cool-down is longer, whatever Pendo asks for.</summary>
+    public static readonly TimeSpan LongestCoolDown = TimeSpan.FromMinutes(15);
+
+    /// <summary>The calls of one reservation take at most so long, unless it is a single one.</summary>
+    public static readonly TimeSpan LongestReservation = TimeSpan.FromSeconds(40);
+
     private const string Row = "rate";
 
     /// <summary>Reserves calls and returns how long to wait before the first of them, by the store's clock.</summary>
     /// <param name="connection">The Pendo connection.</param>
     /// <param name="calls">How many.</param>
     /// <param name="perSecond">The connection's rate.</param>
-    /// <param name="longest">When the wait is longer, nothing is reserved and the wait is returned all the same.</param>
+    /// <param name="longest">When the wait is longer, nothing is reserved and the wait is returned all the same. With 20 s no reservation reaches further than a minute ahead.</param>
     /// <param name="ct">Ends the wait.</param>
     public async Task<TimeSpan> ReserveAsync(string connection, int calls, double perSecond, TimeSpan longest, CancellationToken ct)
     {
         while (true)
         {
             var answer = await store.GetAsync(Tables.Shared, connection, Row, ct);
-            var free = Max(answer.Value?.Time("next") ?? answer.Now, Max(answer.Value?.Time("cool") ?? answer.Now, answer.Now));
-            var wait = free - answer.Now;
+            // Further ahead than anybody may reserve or cool down, it was written by a clock that was ahead and says nothing.
+            var (now, one) = (answer.Now, TimeSpan.FromSeconds(1 / perSecond));
+            var turn = Instants.Wait(answer.Value?.Time("next"), longest + Max(LongestReservation, one), now);
+            var cool = Instants.Wait(answer.Value?.Time("cool"), LongestCoolDown, now);
+            var wait = Max(turn, cool);
             if (wait > longest)
                 return wait;
-            if (await WriteAsync(connection, answer.Value, free + TimeSpan.FromSeconds(calls / perSecond), answer.Value?.Time("cool"), ct))
+            if (await WriteAsync(connection, answer.Value, now + wait + (one * calls), cool > TimeSpan.Zero ? now + cool : null, ct))
                 return wait;
         }
     }
@@ -34,8 +43,8 @@ public sealed class RateTable(ITableStore store)
         while (true)
         {
             var answer = await store.GetAsync(Tables.Shared, connection, Row, ct);
-            var until = answer.Now + pause;
-            if (answer.Value?.Time("cool") >= until || await WriteAsync(connection, answer.Value, answer.Value?.Time("next"), until, ct))
+            if (Instants.Wait(answer.Value?.Time("cool"), LongestCoolDown, answer.Now) >= pause
+                || await WriteAsync(connection, answer.Value, answer.Value?.Time("next"), answer.Now + pause, ct))
                 return;
         }
     }
@@ -50,5 +59,8 @@ public sealed class RateTable(ITableStore store)
         return write.Done;
     }
 
-    private static DateTimeOffset Max(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
+    /// <summary>How many calls one reservation may be for.</summary>
+    public static int MostCalls(double perSecond) => (int)Math.Clamp(LongestReservation.TotalSeconds * perSecond, 1, int.MaxValue);
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

@@ -18,16 +18,16 @@ public sealed class RunTable(ITableStore store)
     /// </summary>
     /// <param name="active">The run; a new record of it is handed in when there is none yet.</param>
     /// <param name="sync">The sync.</param>
-    /// <param name="change">Returns null to leave it as it is.</param>
+    /// <param name="change">Gets the run and the store's clock; returns null to leave it as it is.</param>
     /// <param name="ct">Ends the work.</param>
     /// <returns>The run as it stands afterwards.</returns>
-    public async Task<RunRecord> ChangeAsync(string sync, ActiveRun active, Func<RunRecord, RunRecord?> change, CancellationToken ct)
+    public async Task<RunRecord> ChangeAsync(string sync, ActiveRun active, Func<RunRecord, DateTimeOffset, RunRecord?> change, CancellationToken ct)
     {
         while (true)
         {
-            var row = (await store.GetAsync(Tables.Runs, sync, active.RunId, ct)).Value;
+            var (row, now) = await store.GetAsync(Tables.Runs, sync, active.RunId, ct);
             var before = row is null ? RunRecord.Of(sync, active) : RunRecord.FromRow(row);
-            if (change(before) is not { } wanted)
+            if (change(before, now) is not { } wanted)
                 return before;
             var write = row is null
                 ? await store.AddAsync(Tables.Runs, wanted.ToRow(), ct)

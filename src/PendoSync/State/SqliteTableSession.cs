@@ -51,10 +51,9 @@ internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposa
     /// <summary>Where an entity is and which version it has; null when it does not exist.</summary>
     public EntityHead? Find(string table, string partition, string row)
     {
-        using var reader = Statement("SELECT id, version, time FROM entities WHERE tbl = $1 AND partition = $2 AND row = $3",
-            table, partition, row)
+        using var reader = Statement("SELECT id, version FROM entities WHERE tbl = $1 AND partition = $2 AND row = $3", table, partition, row)
             .ExecuteReader();
-        return reader.Read() ? new EntityHead(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)) : null;
+        return reader.Read() ? new EntityHead(reader.GetInt64(0), reader.GetInt64(1)) : null;
     }
 
     /// <summary>A whole entity; null when it does not exist.</summary>
@@ -91,7 +90,7 @@ internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposa
     {
         // Drawn, not counted: a deleted entity that comes again must not have the version that somebody still holds of the first.
         var version = Random.Shared.NextInt64(1, long.MaxValue);
-        var time = Math.Max(now.UtcTicks, old?.Time ?? 0);
+        var time = now.UtcTicks;
         var small = JsonProperties.Write(row);
         long id;
         if (old is { } known)
@@ -109,7 +108,7 @@ internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposa
         foreach (var (name, value) in row.Properties)
             if (value is byte[] binary)
                 Execute("INSERT INTO binaries (entity, name, value) VALUES ($1, $2, $3)", id, name, binary);
-        return new EntityHead(id, version, time);
+        return new EntityHead(id, version);
     }
 
     /// <summary>Deletes an entity if it exists; call inside a transaction.</summary>
@@ -150,5 +149,5 @@ internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposa
     }
 }
 
-/// <summary>What is known of an entity without its properties; time in UTC ticks.</summary>
-internal readonly record struct EntityHead(long Id, long Version, long Time);
+/// <summary>What is known of an entity without its properties.</summary>
+internal readonly record struct EntityHead(long Id, long Version);

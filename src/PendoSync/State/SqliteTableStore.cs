@@ -19,7 +19,7 @@ public sealed class SqliteTableStore(string path, TimeProvider clock) : ITableSt
         TableLimits.CheckKey(table, row);
         ct.ThrowIfCancellationRequested();
         var found = Read(session => session.Load(table, partition, row), null);
-        return Task.FromResult(new TableAnswer<TableRow?>(found, NowOr(found?.Timestamp ?? default)));
+        return Task.FromResult(new TableAnswer<TableRow?>(found, clock.GetUtcNow()));
     }
 
     /// <inheritdoc/>
@@ -99,9 +99,9 @@ public sealed class SqliteTableStore(string path, TimeProvider clock) : ITableSt
         {
             var old = session.Find(table, row.Partition, row.Row);
             if (!condition(old))
-                return new TableWrite(false, "", NowOr(old is { } head ? new DateTimeOffset(head.Time, TimeSpan.Zero) : default));
-            var saved = session.Save(table, row, old, clock.GetUtcNow());
-            return new TableWrite(true, saved.Version.ToString(), NowOr(new DateTimeOffset(saved.Time, TimeSpan.Zero)));
+                return new TableWrite(false, "", clock.GetUtcNow());
+            var now = clock.GetUtcNow();
+            return new TableWrite(true, session.Save(table, row, old, now).Version.ToString(), now);
         }, ct);
     }
 
@@ -164,12 +164,5 @@ public sealed class SqliteTableStore(string path, TimeProvider clock) : ITableSt
             session.RollBack();
             throw;
         }
-    }
-
-    // A machine's clock may be set back; no answer is older than what it tells about.
-    private DateTimeOffset NowOr(DateTimeOffset timestamp)
-    {
-        var now = clock.GetUtcNow();
-        return now > timestamp ? now : timestamp;
     }
 }

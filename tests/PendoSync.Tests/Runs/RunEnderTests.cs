@@ -23,8 +23,7 @@ public sealed class RunEnderTests
     {
         _state = new StateStore(new MemoryTableStore(_clock));
         _options = new EngineOptions { Clock = _clock, Owner = "me" };
-        _ender = new RunEnder(_ => TestSyncs.Visitors with { Name = "s", Limits = new Limits { MinRecords = 4 } }, _state,
-            _options, new RunObserver());
+        _ender = new RunEnder(_ => TestSyncs.Visitors with { Name = "s", Limits = new Limits { MinRecords = 4 } }, _state, new RunObserver());
     }
 
     [Fact]

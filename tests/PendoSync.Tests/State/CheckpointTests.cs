@@ -137,7 +137,7 @@ public sealed class CheckpointTests
         Seeds = new HashSeeds(0xFEDCBA9876543210, 7),
         Identity = "p|a|b",
         DefinitionHash = "abc",
-        Parts = [new BasePart("one", "2026-03-01", 10, 2), new BasePart("two", "2026-03-02", 5, 0)],
+        Parts = [new BasePart("one", "2026-03-01", 10, 2), new BasePart("two", "2026-02-28", 5, 0)],
         Fields = ["plan", "SEATS"],
         Repeated = new HashSet<ulong> { 5, ulong.MaxValue },
         LooseParts = ["three.1"],

@@ -179,7 +179,7 @@ public sealed class SqliteTableStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_clock_that_is_set_back_makes_no_entity_older()
+    public async Task A_clock_that_is_set_back_is_believed()
     {
         var clock = new ManualClock();
         await using var store = new SqliteTableStore(File, clock);
@@ -189,9 +189,9 @@ public sealed class SqliteTableStoreTests : IDisposable
         var second = await store.UpsertAsync(Tables.Runs, new TableRow("p", "r"), Ct);
         var read = await store.GetAsync(Tables.Runs, "p", "r", Ct);
 
-        Assert.Equal(first.Now, second.Now);
-        Assert.Equal(first.Now, read.Value!.Timestamp);
-        Assert.Equal(first.Now, read.Now);
+        Assert.Equal(first.Now - TimeSpan.FromHours(1), second.Now);
+        Assert.Equal(clock.Now, read.Value!.Timestamp);
+        Assert.Equal(clock.Now, read.Now);
     }
 
     [Fact]

@@ -4,24 +4,32 @@ using PendoSync.State;
 namespace PendoSync.Tests.Worlds;
 
 /// <summary>Tables in memory, for tests that run many small worlds; the same rules as the real stores.</summary>
-public sealed class MemoryTableStore(TimeProvider? clock = null) : ITableStore
+public sealed class MemoryTableStore : ITableStore
 {
     private const int PageRows = 1000;
 
-    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
-    private readonly Lock _gate = new();
-    private readonly Dictionary<(string Table, string Partition), SortedList<string, TableRow>> _partitions = [];
-    private long _version;
+    private readonly TimeProvider _clock;
+    private readonly Shared _all;
+
+    public MemoryTableStore(TimeProvider? clock = null)
+        : this(clock ?? TimeProvider.System, new Shared())
+    {
+    }
+
+    private MemoryTableStore(TimeProvider clock, Shared all) => (_clock, _all) = (clock, all);
+
+    /// <summary>The same entities by another clock: what a process of its own machine sees of a file.</summary>
+    public MemoryTableStore SeenBy(TimeProvider clock) => new(clock, _all);
 
     public Task<TableAnswer<TableRow?>> GetAsync(string table, string partition, string row, CancellationToken ct)
     {
         TableLimits.CheckKey(table, partition);
         TableLimits.CheckKey(table, row);
         ct.ThrowIfCancellationRequested();
-        lock (_gate)
+        lock (_all)
         {
             var found = Rows(table, partition).GetValueOrDefault(row);
-            return Task.FromResult(new TableAnswer<TableRow?>(found is null ? null : Copy(found, null), Now(found)));
+            return Task.FromResult(new TableAnswer<TableRow?>(found is null ? null : Copy(found, null), _clock.GetUtcNow()));
         }
     }
 
@@ -41,7 +49,7 @@ public sealed class MemoryTableStore(TimeProvider? clock = null) : ITableStore
         {
             ct.ThrowIfCancellationRequested();
             List<TableRow> page;
-            lock (_gate)
+            lock (_all)
             {
                 page = Rows(table, partition).Values
                     .Where(row => (after is null || string.CompareOrdinal(row.Row, after) > 0)
@@ -64,7 +72,7 @@ public sealed class MemoryTableStore(TimeProvider? clock = null) : ITableStore
         foreach (var group in TableLimits.Groups(table, partition, rows).ToList())
         {
             ct.ThrowIfCancellationRequested();
-            lock (_gate)
+            lock (_all)
             {
                 foreach (var row in group)
                     Save(table, row);
@@ -78,7 +86,7 @@ public sealed class MemoryTableStore(TimeProvider? clock = null) : ITableStore
     {
         TableLimits.CheckKey(table, partition);
         ct.ThrowIfCancellationRequested();
-        lock (_gate)
+        lock (_all)
         {
             foreach (var row in rows)
                 Rows(table, partition).Remove(row);
@@ -90,19 +98,19 @@ public sealed class MemoryTableStore(TimeProvider? clock = null) : ITableStore
     /// <summary>Every partition of a table.</summary>
     public IReadOnlyList<string> Partitions(string table)
     {
-        lock (_gate)
-            return [.. _partitions.Keys.Where(k => k.Table == table).Select(k => k.Partition).Order(StringComparer.Ordinal)];
+        lock (_all)
+            return [.. _all.Partitions.Keys.Where(k => k.Table == table).Select(k => k.Partition).Order(StringComparer.Ordinal)];
     }
 
     /// <summary>The same entities in a store of their own.</summary>
     public MemoryTableStore CopyFor(TimeProvider time)
     {
         var copy = new MemoryTableStore(time);
-        lock (_gate)
+        lock (_all)
         {
-            foreach (var (key, rows) in _partitions)
-                copy._partitions[key] = new SortedList<string, TableRow>(rows, StringComparer.Ordinal);
-            copy._version = _version;
+            foreach (var (key, rows) in _all.Partitions)
+                copy._all.Partitions[key] = new SortedList<string, TableRow>(rows, StringComparer.Ordinal);
+            copy._all.Version = _all.Version;
         }
 
         return copy;
@@ -114,32 +122,30 @@ public sealed class MemoryTableStore(TimeProvider? clock = null) : ITableStore
     {
         TableLimits.Check(table, row);
         ct.ThrowIfCancellationRequested();
-        lock (_gate)
+        lock (_all)
         {
             var old = Rows(table, row.Partition).GetValueOrDefault(row.Row);
             if (!condition(old))
-                return Task.FromResult(new TableWrite(false, "", Now(old)));
+                return Task.FromResult(new TableWrite(false, "", _clock.GetUtcNow()));
             var saved = Save(table, row);
-            return Task.FromResult(new TableWrite(true, saved.Version, Now(saved)));
+            return Task.FromResult(new TableWrite(true, saved.Version, saved.Timestamp));
         }
     }
 
     private TableRow Save(string table, TableRow row)
     {
         var rows = Rows(table, row.Partition);
-        var saved = Copy(row, null, (++_version).ToString(), Now(rows.GetValueOrDefault(row.Row)));
+        var saved = Copy(row, null, (++_all.Version).ToString(), _clock.GetUtcNow());
         rows[row.Row] = saved;
         return saved;
     }
 
     private SortedList<string, TableRow> Rows(string table, string partition)
     {
-        if (!_partitions.TryGetValue((table, partition), out var rows))
-            _partitions.Add((table, partition), rows = new(StringComparer.Ordinal));
+        if (!_all.Partitions.TryGetValue((table, partition), out var rows))
+            _all.Partitions.Add((table, partition), rows = new(StringComparer.Ordinal));
         return rows;
     }
-
-    private DateTimeOffset Now(TableRow? row) => new(Math.Max(_clock.GetUtcNow().UtcTicks, row?.Timestamp.UtcTicks ?? 0), TimeSpan.Zero);
 
     // Nobody may change what is stored through an object they hold.
     private static TableRow Copy(TableRow row, IReadOnlyList<string>? columns, string? version = null, DateTimeOffset? timestamp = null)
@@ -152,5 +158,12 @@ public sealed class MemoryTableStore(TimeProvider? clock = null) : ITableStore
         }
 
         return copy;
+    }
+
+    private sealed class Shared
+    {
+        public Dictionary<(string Table, string Partition), SortedList<string, TableRow>> Partitions { get; } = [];
+
+        public long Version { get; set; }
     }
 }

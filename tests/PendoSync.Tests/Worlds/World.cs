@@ -47,7 +47,8 @@ internal sealed class World
         Setup = setup;
         Clock = new WorldClock(from?.Clock.GetUtcNow() ?? _start);
         Thread = new WorldThread(Clock, seed is { } value ? new Random(value) : null);
-        Tables = from?.Tables.CopyFor(Clock) ?? new MemoryTableStore(Clock);
+        StoreClock = new MachineClock(Clock);
+        Tables = from?.Tables.CopyFor(StoreClock) ?? new MemoryTableStore(StoreClock);
         Pendo = new WorldPendo(this);
         Queue = new WorldQueue(this);
         Watch = new Watch(this);
@@ -64,6 +65,9 @@ internal sealed class World
     public WorldSetup Setup { get; }
 
     public WorldClock Clock { get; }
+
+    /// <summary>The clock of tables that are a service. On one machine each process sees the file by its own clock.</summary>
+    public MachineClock StoreClock { get; }
 
     public WorldThread Thread { get; }
 
@@ -132,7 +136,19 @@ internal sealed class World
         return Effects.Count;
     }
 
-    public WorldProcess StartProcess() => new(this, $"p{++_processes}", Mutation);
+    /// <summary>How far the clock that counts is ahead: the tables' own, or on one machine that of processes started from now on.</summary>
+    public TimeSpan Ahead
+    {
+        get => StoreClock.Wrong;
+        set => StoreClock.Wrong = value;
+    }
+
+    public WorldProcess StartProcess()
+    {
+        var process = new WorldProcess(this, $"p{++_processes}", Mutation);
+        process.Clock.Wrong = Setup.OneMachine ? Ahead : TimeSpan.Zero;
+        return process;
+    }
 
     public void Run(Func<Task> work) => Thread.Run(work);
 

@@ -6,7 +6,7 @@ namespace PendoSync.Tests.Worlds;
 /// <summary>The world's tables as one process sees them: every write is a side effect, and is watched.</summary>
 internal sealed class WorldTables(World world, WorldProcess process) : ITableStore
 {
-    private readonly MemoryTableStore _store = world.Tables;
+    private readonly MemoryTableStore _store = world.Setup.OneMachine ? world.Tables.SeenBy(process.Clock) : world.Tables;
 
     public async Task<TableAnswer<TableRow?>> GetAsync(string table, string partition, string row, CancellationToken ct)
     {
