@@ -6,7 +6,9 @@ using PendoSync.State;
 
 namespace PendoFunctions.Azure;
 
-/// <summary>Tables in Azure Table Storage. Its clock is the service's own: the Date header of each answer, in whole seconds, and no other answer's.</summary>
+/// <summary>
+/// Tables in Azure Table Storage. Its clock is the service's own: the Date header of each answer, in whole seconds, and no other answer's.
+/// </summary>
 public sealed class TableStorageStore(TableServiceClient service) : ITableStore
 {
     private static readonly string[] KeyColumns = ["PartitionKey", "RowKey", "Timestamp"];

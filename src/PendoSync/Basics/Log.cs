@@ -37,6 +37,8 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Error, "A request for {Sync} failed: {Problem}")]
     public static partial void RequestedRunFailed(ILogger log, string sync, string problem);
 
-    [LoggerMessage(9, LogLevel.Warning, "The state of {Sync} was written by a clock that was {Ahead} ahead, or the clock here is behind; times of the past that lie in the future count as now. Check the clocks of the machines that use this state.")]
+    [LoggerMessage(9, LogLevel.Warning,
+        "The state of {Sync} was written by a clock that was {Ahead} ahead, or the clock here is behind; "
+        + "times of the past that lie in the future count as now. Check the clocks of the machines that use this state.")]
     public static partial void ClockWasAhead(ILogger log, string sync, TimeSpan ahead);
 }

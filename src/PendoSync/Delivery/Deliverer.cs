@@ -11,10 +11,10 @@ namespace PendoSync.Delivery;
 /// tried again later is put back as a delayed copy, so the caller completes its message whenever this returns.
 /// </summary>
 public sealed class Deliverer(
-    Func<string, PendoClient> clients, StateStore state, IBatchQueue queue, RunEnder ender, RejectionLog rejections,
-        EngineOptions options, RunObserver observer)
+    Func<string, PendoClient> clients, StateStore state, IBatchQueue queue, RunEnder ender, RejectionLog rejections, IntentOwners owners,
+    EngineOptions options, RunObserver observer)
 {
-    private readonly ValueDelivery _values = new(state.Rates, options);
+    private readonly ValueDelivery _values = new(state.Receipts, state.Rates, options);
     private readonly EventDelivery _events = new(state.Receipts, state.Rates, options);
 
     /// <summary>Delivers the batch, or puts it back.</summary>
@@ -30,6 +30,7 @@ public sealed class Deliverer(
         var started = options.Clock.GetTimestamp();
         if (await TakeAsync(batch, ct) is not { } intent)
             return;
+        using var work = owners.Begin(intent);
         // Promise 7, the other half: an intent written before the fence moved is seen by whoever settles; one written after is caught here.
         if (!await IsActiveAsync(batch, ct))
         {
@@ -70,7 +71,7 @@ public sealed class Deliverer(
         var existing = await state.Receipts.ReadAsync(id.RunId, id.Attempt, id.Number, ct);
         if (existing.Value is { Kind: BatchRowKind.Receipt })
             return true;
-        if (existing.Value is { Kind: BatchRowKind.Intent } live && !IsDead(live, existing.Now))
+        if (existing.Value is { } live && owners.Left(live, existing.Now) > TimeSpan.Zero)
             return false;
         if (existing.Value is not { } row)
         {
@@ -79,7 +80,8 @@ public sealed class Deliverer(
                 return false;
         }
 
-        row.EndStarted();
+        if (existing.Value is not null)
+            row.Abandon();
         row.SetRest(RecordOutcome.GivenUp, reason);
         row.Kind = BatchRowKind.Receipt;
         if (!await state.Receipts.TryReplaceAsync(row, ct))
@@ -89,9 +91,6 @@ public sealed class Deliverer(
         await ender.LookAsync(id.Sync, id.RunId, id.Attempt, ct);
         return true;
     }
-
-    /// <summary>True when an intent's owner cannot be alive any more.</summary>
-    internal bool IsDead(BatchRow intent, DateTimeOffset now) => Settler.IsDead(intent, now, options);
 
     private async Task<bool> IsActiveAsync(RecordBatch batch, CancellationToken ct) =>
         (await state.Checkpoints.ReadAsync(batch.Id.Sync, ct)).IsActive(batch.Id.RunId, batch.Id.Attempt);
@@ -104,11 +103,11 @@ public sealed class Deliverer(
             var client = clients(batch.Target.Connection);
             return batch.Target.Object == PendoObject.TrackEvent
                 ? await _events.DeliverAsync(batch, intent, client, beforeDeadline)
-                : await _values.DeliverAsync(batch, intent, client, BatchRow.Deadline - options.Clock.GetElapsedTime(started),
-                    beforeDeadline);
+                : await _values.DeliverAsync(batch, intent, client, started, beforeDeadline);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
+            intent.NotAnswered();
             return DeliveryStep.Later(TimeSpan.FromSeconds(1), countTry: true, "the delivery reached its deadline");
         }
         catch (ProblemException e) when (e.Problem.Kind == ProblemKind.Configuration)
@@ -124,11 +123,10 @@ public sealed class Deliverer(
         }
     }
 
-    // Add-once decides who delivers; an intent that is not ours is left alone while it is live (promise 3).
+    // Add-once decides who delivers; an intent that somebody works on is left alone (promise 3).
     private async Task<BatchRow?> TakeAsync(RecordBatch batch, CancellationToken ct)
     {
-        var owner = options.Owner;
-        var mine = new BatchRow(batch, owner);
+        var mine = new BatchRow(batch, options.Owner);
         if (await state.Receipts.TryAddAsync(mine, ct))
             return mine;
         var existing = await state.Receipts.ReadAsync(batch.Id.RunId, batch.Id.Attempt, batch.Id.Number, ct);
@@ -142,15 +140,14 @@ public sealed class Deliverer(
             return null;
         }
 
-        if (!IsDead(row, existing.Now))
+        if (owners.Left(row, existing.Now) is var left && left > TimeSpan.Zero)
         {
-            var left = BatchRow.Deadline + BatchRow.DeadlineMargin - (existing.Now - row.Timestamp);
-            await queue.SendAsync(batch.Again(countTry: false), Max(TimeSpan.FromSeconds(30), left / 4), ct);
+            await queue.SendAsync(batch.Again(countTry: false), left + TimeSpan.FromSeconds(1), ct);
             return null;
         }
 
-        row.EndStarted();
-        (row.Kind, row.Owner) = (BatchRowKind.Intent, owner);
+        row.Abandon();
+        (row.Kind, row.Owner) = (BatchRowKind.Intent, options.Owner);
         return await state.Receipts.TryReplaceAsync(row, ct) ? row : null;
     }
 
@@ -198,6 +195,4 @@ public sealed class Deliverer(
     // It may also have been our own write, reported as failed and done all the same: then no other message of the batch is left.
     private Task LookAgainAsync(RecordBatch batch, CancellationToken ct) =>
         queue.SendAsync(batch.Again(countTry: false), TimeSpan.FromSeconds(30), ct);
-
-    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

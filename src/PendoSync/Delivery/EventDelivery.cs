@@ -16,6 +16,9 @@ namespace PendoSync.Delivery;
 /// </summary>
 internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, EngineOptions options)
 {
+    // No call of a chunk begins later, so that everybody knows soon when its deliverer is dead (IntentOwners.Events).
+    private static readonly TimeSpan _chunkTime = TimeSpan.FromSeconds(60);
+
     // `concurrency` holds per sync in this process, however many batches are in work.
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _slots = new(StringComparer.Ordinal);
 
@@ -88,7 +91,8 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
 
             try
             {
-                while (!Volatile.Read(ref halt) && Interlocked.Increment(ref next) is var at && at < chunk.Count)
+                while (!Volatile.Read(ref halt) && options.Clock.GetElapsedTime(begun) < _chunkTime
+                    && Interlocked.Increment(ref next) is var at && at < chunk.Count)
                     await CallAsync(at);
             }
             catch (OperationCanceledException)
@@ -136,12 +140,13 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
         PendoAnswer?[] answers)
     {
         PendoAnswer? stop = null, throttled = null, failed = null;
+        var failedAt = 0;
         for (var at = 0; at < chunk.Count; at++)
         {
             var answer = answers[at];
             if (answer is not null)
                 intent.Calls++;
-            var (outcome, reason) = TrackAnswers.Read(answer);
+            var (outcome, reason) = TrackAnswers.Read(answer, IdsOf(batch.Records, chunk[at]));
             intent.Set(chunk[at], outcome, reason);
             if (outcome != RecordOutcome.None || answer is null)
                 continue;
@@ -150,7 +155,7 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
             else if (answer.Status == 429)
                 throttled ??= answer;
             else
-                failed ??= answer;
+                (failed, failedAt) = (answer, chunk[at]);
         }
 
         if (stop is not null)
@@ -167,8 +172,18 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
             return DeliveryStep.Later(pause, countTry: false, "Pendo asks for fewer calls");
         }
 
-        return failed is null
-            ? null : DeliveryStep.Later(Backoff.AfterTry(batch.Try, options), countTry: true, PendoAnswers.Describe(failed));
+        return failed is null ? null : DeliveryStep.Later(Backoff.AfterTry(batch.Try, options), countTry: true,
+            PendoAnswers.Describe(failed, IdsOf(batch.Records, failedAt)));
+    }
+
+    // Asked for only where Pendo says something about an event.
+    private static IEnumerable<string> IdsOf(PackedRecords records, int index)
+    {
+        yield return records.KeyOf(index);
+        using var payload = JsonDocument.Parse(records.PayloadOf(index));
+        foreach (var name in new[] { "visitorId", "accountId" })
+            if (payload.RootElement.TryGetProperty(name, out var id) && id.ValueKind == JsonValueKind.String)
+                yield return id.GetString()!;
     }
 
     private static long TimestampOf(ReadOnlySpan<byte> payload)

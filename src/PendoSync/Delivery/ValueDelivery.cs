@@ -10,27 +10,40 @@ namespace PendoSync.Delivery;
 /// Sends a batch of accounts or visitors: one bulk call, halves where Pendo asks for it, down to the guilty records. Setting values twice
 /// does no harm.
 /// </summary>
-internal sealed class ValueDelivery(RateTable rates, EngineOptions options)
+internal sealed class ValueDelivery(ReceiptTable receipts, RateTable rates, EngineOptions options)
 {
-    /// <summary>Calls beyond the first that a batch may cost.</summary>
-    public const int MaxExtraCalls = 64;
+    /// <summary>
+    /// Calls beyond the first of a batch that halving may cost in a run, of all its batches together; counted by each process for itself.
+    /// </summary>
+    public const int MaxExtraCalls = 1000;
+
+    /// <summary>
+    /// When so many extra calls of a batch brought nothing into Pendo, a few records are judged by themselves, and when twice as many did,
+    /// nothing of it would.
+    /// </summary>
+    public const int Wide = 64;
 
     private static readonly TimeSpan _shortest = TimeSpan.FromSeconds(5);
+
+    // An older intent is written again before a call: it says when the call began, and who was taken for dead meanwhile finds out.
+    private static readonly TimeSpan _fresh = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, (string RunId, int Calls)> _extra = new(StringComparer.Ordinal);
 
     /// <summary>Sends the records without an outcome and sets their outcomes.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="intent">Takes the outcomes.</param>
     /// <param name="client">Pendo.</param>
-    /// <param name="left">Time until the deadline.</param>
+    /// <param name="started">Timestamp of the clock just before the intent was written.</param>
     /// <param name="ct">Ends at the deadline.</param>
-    public async Task<DeliveryStep> DeliverAsync(RecordBatch batch, BatchRow intent, PendoClient client,
-        TimeSpan left, CancellationToken ct)
+    public async Task<DeliveryStep> DeliverAsync(RecordBatch batch, BatchRow intent, PendoClient client, long started, CancellationToken ct)
     {
-        var begun = options.Clock.GetTimestamp();
+        var written = started;
         var split = intent.Split ??= new BatchSplit(batch.Records.Count);
-        while (split.Next is { } range)
+        while (split.Next(narrow: split.ExtraCalls >= Wide && !AnyPassed(intent)) is { } range)
         {
-            var timeout = Min(PendoClient.BulkTimeout, left - options.Clock.GetElapsedTime(begun));
+            var timeout = Min(PendoClient.BulkTimeout, BatchRow.Deadline - options.Clock.GetElapsedTime(started));
             if (timeout < _shortest)
                 return DeliveryStep.Later(TimeSpan.Zero, countTry: true, "the delivery reached its deadline");
             var wait = await rates.ReserveAsync(client.Connection.Name, 1, client.Connection.MaxCallsPerSecond, options.LongestWait, ct);
@@ -38,6 +51,12 @@ internal sealed class ValueDelivery(RateTable rates, EngineOptions options)
                 return DeliveryStep.Later(wait, countTry: false, "waiting for the shared rate");
             if (wait > TimeSpan.Zero)
                 await Task.Delay(wait, options.Clock, ct);
+            if (options.Clock.GetElapsedTime(written) > _fresh)
+            {
+                written = options.Clock.GetTimestamp();
+                if (!await receipts.TryReplaceAsync(intent, ct))
+                    return DeliveryStep.Lost;
+            }
 
             intent.Calls++;
             var answer = await client.PostValuesAsync(batch.Target.Object, batch.Target.Group, batch.Target.Create,
@@ -45,20 +64,26 @@ internal sealed class ValueDelivery(RateTable rates, EngineOptions options)
             RunTelemetry.Called(batch, answer);
             var reading = PendoAnswers.Read(answer, new KeyRange(batch.Records, range.Start, range.Count));
             intent.MayBeApplied |= reading.Verdict != Verdict.Done && MayBeApplied(answer);
+            if (MayComeLater(answer))
+                intent.NotAnswered();
             switch (reading.Verdict)
             {
                 case Verdict.Done:
                     for (var i = 0; i < range.Count; i++)
                         intent.Set(range.Start + i, reading.Outcomes[i].Outcome, reading.Outcomes[i].Reason);
-                    split.Answered(answer.IsSuccess ? null : reading.Outcomes[0].Reason);
+                    split.Answered(range, answer.IsSuccess ? null : reading.Outcomes[0].Reason);
                     break;
-                case Verdict.Halve or Verdict.Bisect when split.ExtraCalls + 2 <= MaxExtraCalls:
-                    split.Halve(reading.Reason);
+                case Verdict.Halve or Verdict.Bisect when split.ExtraCalls >= 2 * Wide && !AnyPassed(intent):
+                    intent.SetRest(RecordOutcome.Cancelled);
+                    return Finished(batch, intent, split);
+                case Verdict.Halve or Verdict.Bisect when MayHalve(batch.Id):
+                    split.Halve(range, reading.Reason);
                     break;
                 case Verdict.Halve or Verdict.Bisect:
+                    // Not judged by itself: it is no refusal, and goes out with the next run, without those that were judged.
                     for (var i = 0; i < range.Count; i++)
-                        intent.Set(range.Start + i, RecordOutcome.Rejected, split.Refusal ?? reading.Reason);
-                    split.Answered(reading.Reason);
+                        intent.Set(range.Start + i, RecordOutcome.Cancelled);
+                    split.Answered(range, reading.Reason);
                     break;
                 case Verdict.Throttled:
                     var pause = Backoff.CoolDown(answer.RetryAfter, batch.Copy, options);
@@ -68,19 +93,51 @@ internal sealed class ValueDelivery(RateTable rates, EngineOptions options)
                 case Verdict.Stop:
                     intent.CancelRest();
                     return new DeliveryStep(StepKind.Finished) { Problem = client.Problem(answer, "send records").Problem };
+                case Verdict.Retry when answer.IsSuccess && range.Count == 1 && intent.Count > 1:
+                    // Pendo answers, but speaks of this record in a way that nobody understands: it costs itself only.
+                    intent.Set(range.Start, RecordOutcome.GivenUp, reading.Reason);
+                    intent.GivenUpReason ??= reading.Reason;
+                    split.Answered(range);
+                    break;
                 default:
+                    split.Postpone(range);
                     return DeliveryStep.Later(Backoff.AfterTry(batch.Try, options), countTry: true, reading.Reason!);
             }
         }
 
-        if (split.Refusal is not null && intent.Totals().Rejected == intent.Count && intent.Reasons.Count == 1)
-            intent.RefusedWhole = intent.Reasons[0];
+        return Finished(batch, intent, split);
+    }
+
+    // Nothing of the batch got through, with one reason. A batch of records that were refused before says nothing about the others.
+    private static DeliveryStep Finished(RecordBatch batch, BatchRow intent, BatchSplit split)
+    {
+        var totals = intent.Totals();
+        if (split.Refusal is not null && totals.Rejected + totals.Cancelled == intent.Count && intent.Reasons.Count <= 1
+            && batch.Records.Tries.Contains((byte)0))
+            intent.RefusedWhole = intent.Reasons.FirstOrDefault() ?? split.Refusal;
         return DeliveryStep.Finished;
+    }
+
+    private static bool AnyPassed(BatchRow intent) => intent.Totals() is { Accepted: > 0 } or { NotFound: > 0 };
+
+    private bool MayHalve(BatchId batch)
+    {
+        lock (_gate)
+        {
+            var used = _extra.TryGetValue(batch.Sync, out var last) && last.RunId == batch.RunId ? last.Calls : 0;
+            if (used + 2 > MaxExtraCalls)
+                return false;
+            _extra[batch.Sync] = (batch.RunId, used + 2);
+            return true;
+        }
     }
 
     // Records that keep no outcome after such an answer may hold the new values in Pendo all the same.
     private static bool MayBeApplied(PendoAnswer answer) => answer.Fault == CallFault.Ambiguous || answer.IsSuccess || answer.Status is 408
         or 409 or 425 or >= 500;
+
+    // Whoever answered, it was not the one who does the work.
+    private static bool MayComeLater(PendoAnswer answer) => answer.Fault == CallFault.Ambiguous || answer.Status is 408 or >= 500;
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 

@@ -15,7 +15,10 @@ public static class DueRules
         if (sync.Paused || checkpoint.Paused || checkpoint.Active is not null)
             return null;
         // A plan that was closed early goes on at once, whatever started it.
-        if (checkpoint.GoesOn || NextDue(sync, checkpoint) <= checkpoint.ReadAt)
+        // So does what is in doubt, once when its time has come, where anything but a person starts the sync.
+        var doubted = (sync.Schedule is not null || sync.After.Count > 0)
+            && checkpoint.Doubts.Any(d => d.IsDue(checkpoint.ReadAt) && !(checkpoint.LastStart >= d.Until));
+        if (checkpoint.GoesOn || doubted || NextDue(sync, checkpoint) <= checkpoint.ReadAt)
             return "timer";
         return sync.After.Count > 0
             && sync.After.All(parent => lastSuccessOf(parent) is { } success && (checkpoint.LastStart is not { } start || success > start))

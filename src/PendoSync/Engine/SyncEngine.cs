@@ -48,9 +48,10 @@ public sealed class SyncEngine : IAsyncDisposable
         Ender.Ended = EndedAsync;
         Alerts = new AlertWatch(project, State, secrets, http, options.Clock, _log);
         Rejections = new RejectionLog(State);
-        Deliverer = new Deliverer(ClientOf, State, queue, Ender, Rejections, options, Observer);
+        var owners = new IntentOwners(options);
+        Deliverer = new Deliverer(ClientOf, State, queue, Ender, Rejections, owners, options, Observer);
         _starter = new RunStarter(State, Ender, options);
-        _planner = new Planner(State, queue, Ender, new Settler(State, Ender, options), Rejections, options, Observer);
+        _planner = new Planner(State, queue, Ender, new Settler(State, Ender, owners, options), Rejections, options, Observer);
         foreach (var problem in project.Problems)
             Log.DefinitionBroken(_log, problem.ToString());
     }

@@ -64,7 +64,7 @@ internal sealed class Explainer(SyncEngine engine)
             Decision.Unchanged or Decision.Remembered => NextDecision.Unchanged,
             Decision.Waiting => NextDecision.Waiting,
             Decision.Changed => NextDecision.Changed,
-            Decision.Retry => NextDecision.Retry,
+            Decision.Retry or Decision.InDoubt => NextDecision.Retry,
             _ => NextDecision.New,
         };
         var passedOver = next is NextDecision.New or NextDecision.Changed or NextDecision.Retry
@@ -75,6 +75,9 @@ internal sealed class Explainer(SyncEngine engine)
             Fingerprint = RejectionTable.IdOf(row.Row.Fingerprint),
             Decision = passedOver is null ? next : NextDecision.BehindCursor,
             Because = passedOver ?? (row.Decision == Decision.Remembered ? "start: now: the next run remembers it and does not send it."
+                : row.Decision == Decision.InDoubt
+                    ? "Pendo accepted exactly this record, but an earlier call without an answer may have been applied after it: "
+                        + "the next run sends it once more."
                 : Because(next, context, view, index.FindWaiting(row.Row.KeyHash, row.Row.Fingerprint))),
         };
     }

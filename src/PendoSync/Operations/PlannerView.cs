@@ -24,5 +24,6 @@ internal sealed record PlannerView(Checkpoint Checkpoint, bool Discards, bool Re
     }
 
     /// <summary>The receipts of an active run count already, though it has not ended.</summary>
-    public static Checkpoint WithActive(Checkpoint checkpoint) => RunEnder.WithoutActive(checkpoint, RunState.Cancelled);
+    public static Checkpoint WithActive(Checkpoint checkpoint) => checkpoint.Active is { } active
+        ? checkpoint.Stop(active.RunId, null, RunState.Cancelled)! : checkpoint;
 }

@@ -38,7 +38,7 @@ internal sealed class Resetter(SyncEngine engine)
             Checkpoint? before = null;
             try
             {
-                var after = await checkpoints.ChangeAsync(sync, now => Without(before = now, forgets), ct);
+                var after = await checkpoints.ChangeAsync(sync, now => (before = now).Reset(forgets), ct);
                 return (before!, after);
             }
             catch (DamagedRowException e)
@@ -47,7 +47,7 @@ internal sealed class Resetter(SyncEngine engine)
                     throw LostLedger(sync, e);
                 // Written over exactly what is damaged: a checkpoint that somebody else made meanwhile is reset as any other.
                 before = await WhatRemainsAsync(e.Row, ct);
-                if (await checkpoints.TryWriteAsync(Without(before, forgets), ct) is { } after)
+                if (await checkpoints.TryWriteAsync(before.Reset(forgets), ct) is { } after)
                     return (before, after);
             }
         }
@@ -77,20 +77,6 @@ internal sealed class Resetter(SyncEngine engine)
         await engine.State.Rejections.DeleteDamagedAsync(after.Sync, CancellationToken.None);
         foreach (var attempt in after.Ended.Where(e => !e.Counts))
             await engine.State.Receipts.DeleteDamagedAsync(attempt.Partition, CancellationToken.None);
-    }
-
-    // Attempts that are not settled are still waited for (promise 4), they only count no longer.
-    private static Checkpoint Without(Checkpoint before, bool forgets)
-    {
-        var ended = RunEnder.WithoutActive(before, RunState.Cancelled, counts: !forgets) with { Cursor = null, LastFull = null };
-        return !forgets ? ended : ended.WithParts([]) with
-        {
-            InStep = null,
-            InStepOf = null,
-            Identity = "",
-            Fields = [],
-            Ended = [.. ended.Ended.Where(e => !e.Settled).Select(e => e with { Counts = false })],
-        };
     }
 
     private async Task EndActiveAsync(string sync, Checkpoint before)

@@ -172,7 +172,7 @@ public sealed class SyncService(SyncEngine engine)
     private async Task<SyncStatus> SetPausedAsync(string sync, bool paused, CancellationToken ct)
     {
         Project.Known(sync);
-        await _state.Checkpoints.ChangeAsync(sync, now => now.Paused == paused ? null : now with { Paused = paused }, ct);
+        await _state.Checkpoints.ChangeAsync(sync, now => paused ? now.Pause() : now.Resume(), ct);
         return await SyncAsync(sync, ct);
     }
 

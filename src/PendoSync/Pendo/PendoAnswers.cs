@@ -6,7 +6,9 @@ namespace PendoSync.Pendo;
 
 /// <summary>
 /// The pure table from status and body of a bulk call to what it means. Sources: pendo-api.md 1.2. Pendo documents
-/// <c>total = updated + failed</c> and <c>failed = missing + errors</c>; an answer that breaks this is not trusted.
+/// <c>total = updated + failed</c> and <c>failed = missing + errors</c>; an answer that breaks this is not trusted, and bisected until one
+/// record is left.
+/// Reasons hold no ids: what stands in the state speaks of no person.
 /// </summary>
 public static class PendoAnswers
 {
@@ -18,38 +20,42 @@ public static class PendoAnswers
     public static AnswerReading Read(PendoAnswer answer, IReadOnlyList<string> ids) => answer.Status switch
     {
         0 => new AnswerReading(Verdict.Retry, answer.Detail ?? "no answer"),
-        >= 200 and < 300 => ReadCounts(answer, ids),
+        >= 200 and < 300 => ReadCounts(answer, ids, new IdMask(ids)),
         401 or 403 => new AnswerReading(Verdict.Stop, "Pendo refused the integration key"),
         404 => new AnswerReading(Verdict.Stop, "Pendo does not know this address"),
         408 when ids.Count > 1 => new AnswerReading(Verdict.Halve, "Pendo needed more than 5 minutes"),
         413 when ids.Count > 1 => new AnswerReading(Verdict.Halve, "the call was too large for Pendo"),
         413 => OneRejected("the record is too large for Pendo"),
         429 => new AnswerReading(Verdict.Throttled, "Pendo asks for fewer calls"),
-        408 or 409 or 425 or >= 500 => new AnswerReading(Verdict.Retry, Describe(answer)),
+        408 or 409 or 425 or >= 500 => new AnswerReading(Verdict.Retry, Describe(answer, ids)),
         >= 300 and < 400 => new AnswerReading(Verdict.Stop, $"Pendo answered with a redirect ({answer.Status})"),
-        _ when ids.Count == 1 => OneRejected(Describe(answer)),
-        _ => new AnswerReading(Verdict.Bisect, Describe(answer)),
+        _ when ids.Count == 1 => OneRejected(Describe(answer, ids)),
+        _ => new AnswerReading(Verdict.Bisect, Describe(answer, ids)),
     };
 
     /// <summary>Status and the beginning of the body, on one line.</summary>
-    public static string Describe(PendoAnswer answer)
+    /// <param name="answer">The answer.</param>
+    /// <param name="ids">Ids that must not stand in the text.</param>
+    public static string Describe(PendoAnswer answer, IEnumerable<string>? ids = null)
     {
         if (answer.Status == 0)
             return answer.Detail ?? "no answer";
-        var text = Encoding.UTF8.GetString(answer.Body.AsSpan(0, Math.Min(answer.Body.Length, 4 * ReasonLength)));
+        var text = Encoding.UTF8.GetString(answer.Body.AsSpan(0, Math.Min(answer.Body.Length, 16 * ReasonLength)));
         text = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        if (ids is not null && text.Length > 0)
+            text = new IdMask(ids).Mask(text);
         return text.Length == 0 ? $"HTTP {answer.Status}" : $"HTTP {answer.Status}: {Cut(text)}";
     }
 
     private static AnswerReading OneRejected(string reason) => new(Verdict.Done) { Outcomes = [(RecordOutcome.Rejected, reason)] };
 
-    private static AnswerReading ReadCounts(PendoAnswer answer, IReadOnlyList<string> ids)
+    private static AnswerReading ReadCounts(PendoAnswer answer, IReadOnlyList<string> ids, IdMask mask)
     {
         try
         {
             using var document = JsonDocument.Parse(answer.Body);
             return document.RootElement.ValueKind == JsonValueKind.Object
-                ? ReadCounts(document.RootElement, ids)
+                ? ReadCounts(document.RootElement, ids, mask)
                 : NotTrusted("the answer is no JSON object");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -59,7 +65,7 @@ public static class PendoAnswers
         }
     }
 
-    private static AnswerReading ReadCounts(JsonElement root, IReadOnlyList<string> ids)
+    private static AnswerReading ReadCounts(JsonElement root, IReadOnlyList<string> ids, IdMask mask)
     {
         if (!TryCount(root, "total", out var total) || !TryCount(root, "updated", out var updated)
             || !TryCount(root, "failed", out var failed) || !TryCount(root, "created", out var created)
@@ -76,15 +82,15 @@ public static class PendoAnswers
             || (listed > 0 && listed != rejected))
             return NotTrusted(
                 $"the counts do not add up for {ids.Count} records (total {total}, updated {updated}, failed {failed}, "
-                + $"missing {missing.Count}, errors {errors.Count})");
+                + $"missing {missing.Count}, errors {errors.Count})", ids.Count);
         if (rejected == 0)
             return new AnswerReading(Verdict.Done) { Outcomes = AllAccepted(ids.Count) };
         if (listed == 0)
             return Unnamed(AllAccepted(ids.Count), rejected, "Pendo gave no reason");
-        return Tie(ids, missing, errors);
+        return Tie(ids, missing, errors, mask);
     }
 
-    private static AnswerReading Tie(IReadOnlyList<string> ids, List<JsonElement> missing, List<JsonElement> errors)
+    private static AnswerReading Tie(IReadOnlyList<string> ids, List<JsonElement> missing, List<JsonElement> errors, IdMask mask)
     {
         var positions = new Dictionary<string, int>(ids.Count, StringComparer.Ordinal);
         for (var i = 0; i < ids.Count; i++)
@@ -92,9 +98,11 @@ public static class PendoAnswers
         var outcomes = AllAccepted(ids.Count);
         foreach (var element in missing)
         {
-            if (ErrorEntry.IdText(element) is not { } id || !positions.TryGetValue(id, out var at)
-                || outcomes[at].Outcome != RecordOutcome.Accepted)
-                return NotTrusted("`missing` names an id that was not sent, or one twice");
+            // Of one record alone it is clear who is meant, however Pendo writes the id.
+            var at = 0;
+            if (ids.Count > 1 && (ErrorEntry.IdText(element) is not { } id || !positions.TryGetValue(id, out at)
+                || outcomes[at].Outcome != RecordOutcome.Accepted))
+                return NotTrusted("`missing` names an id that was not sent, or one twice", ids.Count);
             outcomes[at] = (RecordOutcome.NotFound, null);
         }
 
@@ -104,9 +112,9 @@ public static class PendoAnswers
             var entry = ErrorEntry.Read(element);
             var at = entry.Tie(positions);
             if (at < 0 || outcomes[at].Outcome != RecordOutcome.Accepted)
-                loose.Add(entry.Reason);
+                loose.Add(mask.Mask(entry.Reason));
             else
-                outcomes[at] = (RecordOutcome.Rejected, Cut(entry.Reason));
+                outcomes[at] = (RecordOutcome.Rejected, Cut(mask.Mask(entry.Reason)));
         }
 
         return Unnamed(outcomes, loose.Count, loose.Count == 0 ? "" : loose[0]);
@@ -130,7 +138,9 @@ public static class PendoAnswers
         return outcomes;
     }
 
-    private static AnswerReading NotTrusted(string why) => new(Verdict.Retry, $"Pendo's answer is not trusted: {why}");
+    // What cannot be understood about many may be clear of fewer; a page that is no answer is none of fewer either.
+    private static AnswerReading NotTrusted(string why, int records = 1) =>
+        new(records > 1 ? Verdict.Bisect : Verdict.Retry, $"Pendo's answer is not trusted: {why}");
 
     private static bool TryCount(JsonElement root, string name, out int? count)
     {

@@ -19,6 +19,11 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     /// <summary>Longest wait for a bulk call; Pendo's own limit is 300 s.</summary>
     public static readonly TimeSpan BulkTimeout = TimeSpan.FromSeconds(330);
 
+    /// <summary>
+    /// A value whose call was not answered may be applied until so long after the call began: Pendo works for 300 s, and clocks differ.
+    /// </summary>
+    public static readonly TimeSpan AppliedLate = TimeSpan.FromSeconds(330);
+
     /// <summary>Longest wait for any other call.</summary>
     public static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
 

@@ -11,7 +11,8 @@ public static class TrackAnswers
 {
     /// <summary>The outcome; <see cref="RecordOutcome.None"/> when it was surely not applied and may be sent again.</summary>
     /// <param name="answer">The answer; null when the call was not made.</param>
-    public static (RecordOutcome Outcome, string? Reason) Read(PendoAnswer? answer) => answer switch
+    /// <param name="ids">Ids that must not stand in a reason.</param>
+    public static (RecordOutcome Outcome, string? Reason) Read(PendoAnswer? answer, IEnumerable<string>? ids = null) => answer switch
     {
         null => (RecordOutcome.None, null),
         { Fault: CallFault.NotSent } => (RecordOutcome.None, null),
@@ -19,8 +20,8 @@ public static class TrackAnswers
         { IsSuccess: true } => (RecordOutcome.Accepted, null),
         { Status: 429 or 503 } => (RecordOutcome.None, null),
         _ when StopsTheRun(answer) => (RecordOutcome.None, null),
-        { Status: 408 or >= 500 } => (RecordOutcome.Unknown, PendoAnswers.Describe(answer)),
-        _ => (RecordOutcome.Rejected, PendoAnswers.Describe(answer)),
+        { Status: 408 or >= 500 } => (RecordOutcome.Unknown, PendoAnswers.Describe(answer, ids)),
+        _ => (RecordOutcome.Rejected, PendoAnswers.Describe(answer, ids)),
     };
 
     /// <summary>True when every further call would be refused alike: a refused secret, an unknown address, a redirect.</summary>

@@ -19,12 +19,13 @@ namespace PendoSync.Planning;
 /// <param name="Invalid">The rule it breaks, for <see cref="Decision.Invalid"/>.</param>
 /// <param name="Tries">How often the record was rejected before.</param>
 /// <param name="Cursor">Its cursor; null without one.</param>
+/// <param name="WasRejected">True when Pendo rejected it before: it travels apart, so that it takes no other one with it again.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct JudgedRow(DbDataReader Cells, RowMapper Row, Decision Decision, Invalid? Invalid,
-    byte Tries, CursorValue? Cursor)
+internal readonly record struct JudgedRow(DbDataReader Cells, RowMapper Row, Decision Decision, Invalid? Invalid, byte Tries,
+    CursorValue? Cursor, bool WasRejected = false)
 {
     /// <summary>True when the record is to be sent.</summary>
-    public bool IsPlanned => Decision is Decision.New or Decision.Changed or Decision.Retry;
+    public bool IsPlanned => Decision is Decision.New or Decision.Changed or Decision.Retry or Decision.InDoubt;
 }
 
 /// <summary>Told of every row of a pass, in the order of the read.</summary>
@@ -224,7 +225,7 @@ internal sealed class ModelPass(
             decision = Decision.Remembered;
         }
 
-        return new JudgedRow(read.Reader, row, decision, null, tries, cursor);
+        return new JudgedRow(read.Reader, row, decision, null, tries, cursor, _diff.WasRejected);
     }
 
     private void Count(JudgedRow judged)
@@ -257,7 +258,7 @@ internal sealed class ModelPass(
                 Changed++;
                 _nullsInChanged += judged.Row.SkippedNulls;
                 break;
-            case Decision.Retry:
+            case Decision.Retry or Decision.InDoubt:
                 Retry++;
                 break;
         }

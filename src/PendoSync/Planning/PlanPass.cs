@@ -13,6 +13,7 @@ internal sealed class PlanPass(
 {
     private const int MostInvalidHeld = 500;
     private readonly BatchBuilder _builder = new(context.Sync.BatchSize, context.Sync.BatchBytes, context.IsEvents);
+    private readonly BatchBuilder _apart = new(context.Sync.BatchSize, context.Sync.BatchBytes, context.IsEvents);
     // Rows for the list of rejections, written in groups.
     private readonly List<Rejection> _invalid = [];
     private readonly BatchTarget _target = context.Target;
@@ -28,8 +29,9 @@ internal sealed class PlanPass(
     public ModelPass Pass { get; } = pass;
 
     /// <summary>The counts as if the read had ended with the last batch sent: rows in an unfinished batch do not count as read.</summary>
-    public RunCounts SentCounts =>
-        Pass.Counts with { Read = Pass.Counts.Read - _builder.Count, Planned = Pass.Counts.Planned - _builder.Count };
+    public RunCounts SentCounts => Pass.Counts with { Read = Pass.Counts.Read - Unsent, Planned = Pass.Counts.Planned - Unsent };
+
+    private int Unsent => _builder.Count + _apart.Count;
 
     /// <summary>Batches sent.</summary>
     public int Batches { get; private set; }
@@ -46,7 +48,8 @@ internal sealed class PlanPass(
     {
         _isOver = () => stop.IsCancellationRequested || options.Clock.GetElapsedTime(started) > options.LongestPlanning;
         await Pass.RunAsync(this, scope, _isOver, lost);
-        await SendAsync(lost);
+        await SendAsync(_builder, lost);
+        await SendAsync(_apart, lost);
         await FlushInvalidAsync(0, lost);
         observer.Planned(_active.RunId, Pass.Counts);
     }
@@ -63,9 +66,10 @@ internal sealed class PlanPass(
 
         if (!row.IsPlanned)
             return;
-        if (!_builder.HasRoomFor(row.Row.Payload.Length))
-            await SendAsync(ct);
-        _builder.Add(row.Row.KeyHash, row.Row.Fingerprint, row.Tries, context.IsEvents ? row.Row.Key : null, row.Row.Payload, row.Cursor);
+        var builder = row.WasRejected && !context.IsEvents ? _apart : _builder;
+        if (!builder.HasRoomFor(row.Row.Payload.Length))
+            await SendAsync(builder, ct);
+        builder.Add(row.Row.KeyHash, row.Row.Fingerprint, row.Tries, context.IsEvents ? row.Row.Key : null, row.Row.Payload, row.Cursor);
     }
 
     /// <inheritdoc/>
@@ -87,12 +91,12 @@ internal sealed class PlanPass(
         return rejections.NoteInvalidAsync(context.Sync.Name, rows, ct);
     }
 
-    private async Task SendAsync(CancellationToken ct)
+    private async Task SendAsync(BatchBuilder builder, CancellationToken ct)
     {
-        if (_builder.Count == 0)
+        if (builder.Count == 0)
             return;
-        var cursor = _builder.LowestCursor?.ToString();
-        await SendAsync(_builder.Take(), cursor, ct);
+        var cursor = builder.LowestCursor?.ToString();
+        await SendAsync(builder.Take(), cursor, ct);
     }
 
     private async Task SendAsync(PackedRecords records, string? cursor, CancellationToken ct)

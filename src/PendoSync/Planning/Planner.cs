@@ -130,22 +130,25 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         $"Undo the change, or run `pendosync reset {context.Sync.Name} --forget-events` to send every event that "
         + "Pendo still accepts again.");
 
-    // Promise 4: nothing is planned while an intent of an earlier attempt is live.
+    // Promise 4: what earlier attempts left open is decided before anything is planned.
     private async Task<Checkpoint> SettleAsync(SyncContext context, Checkpoint claimed, List<string> notices, CancellationToken ct)
     {
         var (runId, attempt) = (claimed.Active!.RunId, claimed.Active.Attempt);
         if (claimed.Ahead > TimeSpan.Zero)
-            notices.Add($"The state was written by a clock that was {claimed.Ahead.TotalHours:0.#} h ahead, or the clock here is behind: times of the past that lie in the future count as now. Check the clocks.");
+            notices.Add(
+                $"The state was written by a clock that was {claimed.Ahead.TotalHours:0.#} h ahead, or the clock here is behind: "
+                + "times of the past that lie in the future count as now. Check the clocks.");
         var foreign = context.IsForeign(claimed);
         if (foreign && context.IsEvents)
             throw ForeignLedger(context);
         if (foreign)
-            notices.Add("The snapshot belonged to another connection, object, group or key column and was discarded: "
-                + "every record is sent again.");
-        var ended = await settler.SettleAsync(claimed, ct);
+            notices.Add(
+                "The snapshot belonged to another connection, object, group or key column and was discarded: every record is sent again.");
+        var (ended, doubt) = await settler.SettleAsync(claimed, ct);
         return await ChangeAsync(claimed.Sync, runId, attempt, now => now.WithParts(foreign ? [] : now.Parts) with
         {
             Ended = foreign ? [] : ended,
+            Doubts = foreign ? [] : Doubt.Add(now.Doubts, doubt),
             Cursor = foreign ? null : now.Cursor,
             LastFull = foreign ? null : now.LastFull,
             Identity = context.Identity,
@@ -185,25 +188,23 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
             Error = verdict,
         }, ct);
         RunTelemetry.Planned(context.Sync.Name, pass.Counts);
-        var closed = await ChangeAsync(checkpoint.Sync, active.RunId, active.Attempt, now => now.WithParts(parts ?? now.Parts) with
+        var closed = await ChangeAsync(checkpoint.Sync, active.RunId, active.Attempt, now => (now.WithParts(parts ?? now.Parts) with
         {
             Ended = parts is null ? now.Ended : [],
             Fields = FieldsOf(context.Sync, pass.Fields) ?? now.Fields,
             // A full read knows them all; any other one knows more than before, and fewer never.
             Repeated = pass.Complete ? pass.Repeated : now.Repeated,
             PlanSeconds = pass.Complete ? options.Clock.GetElapsedTime(started).TotalSeconds : now.PlanSeconds,
-            Active = now.Active! with
-            {
-                State = ActiveState.Delivering,
-                Owner = options.Owner,
-                Batches = plan.Batches,
-                Planned = pass.Planned,
-                Complete = complete,
-                Full = full,
-                CursorAfter = complete ? pass.CursorAfter?.ToString() : null,
-                DefinitionHash = context.Sync.Hash,
-            },
-        }, ct);
+        }).ClosePlan(active, options.Owner, planned => planned with
+        {
+            Batches = plan.Batches,
+            Planned = pass.Planned,
+            Complete = complete,
+            Full = full,
+            ReadAt = checkpoint.ReadAt,
+            CursorAfter = complete ? pass.CursorAfter?.ToString() : null,
+            DefinitionHash = context.Sync.Hash,
+        })!, ct);
         await TidyAsync(context, closed, listed.Stale, readAll);
         await ender.LookAsync(checkpoint.Sync, active.RunId, active.Attempt, CancellationToken.None);
     }
@@ -256,13 +257,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
     {
         var active = claimed.Active!;
         Checkpoint? next = null;
-        await state.Checkpoints.ChangeAsync(claimed.Sync, now => next = Lease.IsHeld(now, active.RunId, active.Attempt, options.Owner)
-            ? now with
-        {
-            Active = now.Active! with { Attempt = active.Attempt + 1 },
-            Ended = sent ? [.. now.Ended, new EndedAttempt(active.RunId, active.Attempt, 0, Settled: false)] : now.Ended,
-        }
-        : null, CancellationToken.None);
+        await state.Checkpoints.ChangeAsync(claimed.Sync, now => next = now.NewAttempt(active, options.Owner, sent),
+            CancellationToken.None);
         if (next is null)
             return null;
         lease.MoveTo(active.Attempt + 1);
@@ -273,8 +269,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         Func<Checkpoint, Checkpoint> change, CancellationToken ct)
     {
         var held = false;
-        var written = await state.Checkpoints.ChangeAsync(sync, now => (held = Lease.IsHeld(now, runId, attempt, options.Owner))
-            ? change(now) : null, ct);
+        var written = await state.Checkpoints.ChangeAsync(sync, now =>
+            (held = now.IsHeld(runId, attempt, options.Owner)) ? change(now) : null, ct);
         return held ? written : throw Lost(runId);
     }
 

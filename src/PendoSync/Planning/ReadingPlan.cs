@@ -35,7 +35,8 @@ internal sealed record ReadingPlan(ReadFrom? From, bool Full, bool Everything, b
             return new ReadingPlan(null, Full: true, mode == RunMode.Full, changed);
         var cursor = CursorValue.Parse(checkpoint.Cursor);
         if (sync.FullEvery is not { } every || checkpoint.LastFull + every > checkpoint.ReadAt)
-            return new ReadingPlan(ReadFrom.At(sync.Model.Cursor, Lowered(context, cursor)), Full: false, Everything: false, changed);
+            return new ReadingPlan(ReadFrom.At(sync.Model.Cursor, LowestDoubted(checkpoint, Lowered(context, cursor))), Full: false,
+                Everything: false, changed);
         // Of older events Pendo takes none, so their full read begins where Pendo does, if the cursor tells time.
         var oldest = context.IsEvents && !sync.Event!.SendTooOld ? ValueAt(context, cursor, checkpoint.ReadAt - EventDefinition.MaxAge)
             : null;
@@ -56,6 +57,11 @@ internal sealed record ReadingPlan(ReadFrom? From, bool Full, bool Everything, b
         var bound = ValueAt(context, seen, readStart);
         return bound is { } limit && limit < seen ? limit : seen;
     }
+
+    // Rows in doubt that are due lie behind the cursor: the read goes back to them.
+    private static CursorValue LowestDoubted(Checkpoint checkpoint, CursorValue lowest) =>
+        CursorValue.Parse(checkpoint.Doubts.Where(d => d.IsDue(checkpoint.ReadAt)).Select(d => d.Cursor)
+            .Aggregate(lowest.ToString(), (low, cursor) => Doubt.Lower(low, cursor)!));
 
     private static CursorValue Lowered(SyncContext context, CursorValue cursor)
     {

@@ -17,7 +17,7 @@ internal sealed class SnapshotLoader(StateStore state)
         index.Reserve(checkpoint.Parts.Sum(s => s.Accepted) + checkpoint.Ended.Sum(e => e.Records));
         foreach (var part in checkpoint.Parts)
             await state.Snapshots.LoadAsync(checkpoint.Sync, part, index, ct);
-        foreach (var attempt in checkpoint.Ended.Where(e => e.Counts))
+        foreach (var attempt in checkpoint.Ended)
             await ApplyAsync(attempt, index, ct);
         return index;
     }
@@ -28,7 +28,7 @@ internal sealed class SnapshotLoader(StateStore state)
         var index = new SnapshotIndex(events);
         foreach (var part in checkpoint.Parts)
             await state.Snapshots.LoadDigitAsync(checkpoint.Sync, part, keyHash, index, ct);
-        foreach (var attempt in checkpoint.Ended.Where(e => e.Counts))
+        foreach (var attempt in checkpoint.Ended)
             await ApplyAsync(attempt, index, ct);
         return index;
     }
@@ -86,7 +86,26 @@ internal sealed class SnapshotLoader(StateStore state)
     private async Task ApplyAsync(EndedAttempt attempt, SnapshotIndex index, CancellationToken ct)
     {
         await foreach (var batch in state.Receipts.ListAsync(attempt.Partition, ct))
-            Apply(batch, index);
+        {
+            if (attempt.Counts)
+                Apply(batch, index);
+            ApplyDoubt(batch, index);
+        }
+    }
+
+    // After what was accepted: also the call that was accepted in the end may be overtaken by an earlier one of its batch.
+    private static void ApplyDoubt(BatchRow batch, SnapshotIndex index)
+    {
+        if (batch.IsEvents)
+            return;
+        // Only a dry run meets an intent.
+        if (batch.Kind == BatchRowKind.Intent)
+            batch.NotAnswered();
+        if (batch.DoubtUntil is not { } until)
+            return;
+        for (var i = 0; i < batch.Count; i++)
+            if (batch.KeyHash(i) is var key and not 0)
+                index.SetDoubt(key, until);
     }
 
     /// <summary>Applies one receipt; of an intent only what is already known of an event counts.</summary>
@@ -104,6 +123,7 @@ internal sealed class SnapshotLoader(StateStore state)
                 case RecordOutcome.Accepted when batch.Kind == BatchRowKind.Receipt || batch.IsEvents:
                 case RecordOutcome.Unknown or RecordOutcome.Started when batch.Remembers:
                     index.SetAccepted(key, fingerprint);
+                    index.EndDoubt(key, batch.PlannedAt);
                     break;
                 case RecordOutcome.NotFound or RecordOutcome.Rejected or RecordOutcome.GivenUp when batch.Kind == BatchRowKind.Receipt:
                     index.SetRejected(key, fingerprint, batch.IsEvents ? fingerprint : Waiting.MatchOf(fingerprint, batch.Create),

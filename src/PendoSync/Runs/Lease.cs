@@ -30,10 +30,6 @@ internal sealed class Lease : IAsyncDisposable
     /// <summary>The attempt the lease stands for, after a restarted read.</summary>
     public void MoveTo(int attempt) => _attempt = attempt;
 
-    /// <summary>True when a checkpoint still names this planner.</summary>
-    public static bool IsHeld(Checkpoint checkpoint, string runId, int attempt, string owner) =>
-        checkpoint.IsActive(runId, attempt) && checkpoint.Active is { State: ActiveState.Planning } active && active.Owner == owner;
-
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -55,7 +51,7 @@ internal sealed class Lease : IAsyncDisposable
                 var held = false;
                 await _state.Checkpoints.ChangeAsync(_sync, now =>
                 {
-                    held = IsHeld(now, _runId, _attempt, _options.Owner);
+                    held = now.IsHeld(_runId, _attempt, _options.Owner);
                     return held ? now : null;
                 }, _end.Token);
                 failures = 0;

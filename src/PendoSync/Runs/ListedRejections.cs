@@ -73,7 +73,8 @@ internal sealed class ListedRejections
 
     /// <summary>Keys of rejected records and invalid rows not met yet whose next try is due, at most a hundred.</summary>
     public List<string> DueKeys(DateTimeOffset now) =>
-        [.. _listed.Values.Where(r => r is { Key: not null, NextDue: { } due } && Instants.Wait(due, Waiting.BackoffAfter(r.Tries), now) == TimeSpan.Zero)
+        [.. _listed.Values.Where(r => r is { Key: not null, NextDue: { } due }
+            && Instants.Wait(due, Waiting.BackoffAfter(r.Tries), now) == TimeSpan.Zero)
             .OrderBy(r => r.NextDue).Take(MostRetriedByKey).Select(r => r.Key!)];
 
     /// <summary>A row was looked for by its key, and is gone.</summary>

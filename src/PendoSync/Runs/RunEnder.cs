@@ -5,7 +5,9 @@ using PendoSync.Values;
 
 namespace PendoSync.Runs;
 
-/// <summary>Looks whether a run can end, ends it by one checkpoint write, and stops runs. The planner, every deliverer and the clock look.</summary>
+/// <summary>
+/// Looks whether a run can end, ends it by one checkpoint write, and stops runs. The planner, every deliverer and the clock look.
+/// </summary>
 public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore state, RunObserver observer)
 {
     // What is known of an attempt never changes back, so a look goes on where the last one stopped.
@@ -54,8 +56,9 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
         ActiveRun? stopped = null;
         await state.Checkpoints.ChangeAsync(sync, before =>
         {
-            stopped = before.Active is { } active && active.RunId == runId && (attempt ?? active.Attempt) == active.Attempt ? active : null;
-            return stopped is null ? null : WithoutActive(before, end, sent: sent);
+            var after = before.Stop(runId, attempt, end, sent);
+            stopped = after is null ? null : before.Active;
+            return after;
         }, ct);
         if (stopped is null)
             return false;
@@ -119,20 +122,6 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
         return run;
     }
 
-    /// <summary>The active attempt moved to the ended ones, to be settled by the next planner.</summary>
-    public static Checkpoint WithoutActive(Checkpoint before, RunState end, bool counts = true, bool sent = true) =>
-        before.Active is not { } active ? before : before with
-    {
-        Active = null,
-        LastRun = active.RunId,
-        LastStart = active.Since,
-        // Whoever sits at a terminal goes on by hand.
-        GoesOn = end == RunState.Partial && active.Trigger != "cli",
-        Ended = !sent || active.State == ActiveState.Requested || (active.State == ActiveState.Delivering && active.Batches == 0)
-            ? before.Ended
-            : [.. before.Ended, new EndedAttempt(active.RunId, active.Attempt, active.Planned, Settled: end == RunState.Completed, counts)],
-    };
-
     private async Task<Progress> AdvanceAsync(string runId, int attempt, CancellationToken ct)
     {
         var partition = ReceiptTable.PartitionOf(runId, attempt);
@@ -157,15 +146,7 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
             return before with { Counts = counts, State = end, Error = problem, EndedAt = checkpoint.ReadAt, Batches = active.Batches };
         }, ct);
         // Promise 5: one write ends the run. A conflict means somebody else decided meanwhile; the next look sees what.
-        var ended = WithoutActive(checkpoint, RunState.Completed) with
-        {
-            Cursor = active.CursorAfter is null ? checkpoint.Cursor : Lowest(active.CursorAfter, progress.LowestUnanswered),
-            DefinitionHash = active.Complete ? active.DefinitionHash : checkpoint.DefinitionHash,
-            LastFull = active is { Complete: true, Full: true } ? active.Since : checkpoint.LastFull,
-            LastSuccess = end is RunState.Completed ? checkpoint.ReadAt : checkpoint.LastSuccess,
-            GoesOn = end == RunState.Partial && !active.Complete && active.Trigger != "cli",
-        };
-        ended = WithInStep(ended, active, run.Counts);
+        var ended = WithInStep(checkpoint.End(end, progress.LowestUnanswered?.ToString(), progress.Doubt)!, active, run.Counts);
         if (await state.Checkpoints.TryWriteAsync(ended, ct) is null)
         {
             await LookAsync(checkpoint.Sync, active.RunId, active.Attempt, ct);
@@ -215,9 +196,6 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
         return sync is null ? null : LimitJudge.Rejected(sync, progress.Totals);
     }
 
-    private static string Lowest(string cursor, CursorValue? unanswered) =>
-        unanswered is { } value && value < CursorValue.Parse(cursor) ? value.ToString() : cursor;
-
     private sealed class Progress
     {
         private readonly Lock _gate = new();
@@ -228,6 +206,8 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
         public RunCounts Totals { get; private set; } = new();
 
         public CursorValue? LowestUnanswered { get; private set; }
+
+        public Doubt? Doubt { get; private set; }
 
         public string? RefusedWhole { get; private set; }
 
@@ -247,6 +227,8 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
                 if (batch.Totals.GivenUp + batch.Totals.Cancelled + batch.Totals.Unknown > 0 && batch.Cursor is { } text
                     && CursorValue.Parse(text) is var cursor && (LowestUnanswered is not { } lowest || cursor < lowest))
                     LowestUnanswered = cursor;
+                if (batch.DoubtUntil is { } until)
+                    Doubt = Doubt.Both(Doubt, new Doubt(until, batch.Cursor));
                 if (batch.Number == 0)
                     _first = batch.RefusedWhole;
                 else if (batch.Number == 1 && _first is not null && _first == batch.RefusedWhole)

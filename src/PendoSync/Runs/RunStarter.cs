@@ -27,7 +27,7 @@ internal sealed class RunStarter(StateStore state, RunEnder ender, EngineOptions
             await ender.EndLastRecordAsync(checkpoint, ct);
             var wanted = NewRun(sync, mode, trigger, checkpoint.ReadAt);
             // The checkpoint comes first: a run that only its record knows would never end.
-            if (await state.Checkpoints.TryWriteAsync(checkpoint with { Active = wanted }, ct) is not null)
+            if (checkpoint.Request(wanted) is { } requested && await state.Checkpoints.TryWriteAsync(requested, ct) is not null)
                 return (await state.Runs.ChangeAsync(sync.Name, wanted, (record, _) => record, ct), true);
         }
     }
@@ -42,8 +42,9 @@ internal sealed class RunStarter(StateStore state, RunEnder ender, EngineOptions
             var waits = false;
             await state.Checkpoints.ChangeAsync(sync, now =>
             {
-                waits = now.Active is { State: ActiveState.Requested } active && active.RunId == runId;
-                return waits ? now with { Active = null } : null;
+                var without = now.Withdraw(runId);
+                waits = without is not null;
+                return without;
             }, CancellationToken.None);
             if (waits)
                 await state.Runs.DeleteAsync(sync, [runId], CancellationToken.None);
@@ -108,27 +109,14 @@ internal sealed class RunStarter(StateStore state, RunEnder ender, EngineOptions
             case null:
                 RefusePaused(sync, checkpoint);
                 await ender.EndLastRecordAsync(checkpoint, ct);
-                return checkpoint with
-                {
-                    Active = NewRun(sync, mode, trigger, checkpoint.ReadAt) with { State = ActiveState.Planning, Owner = options.Owner },
-                    LastStart = checkpoint.ReadAt,
-                };
-            case { State: ActiveState.Requested } requested:
-                return checkpoint with { Active = requested with { State = ActiveState.Planning, Owner = options.Owner },
-                    LastStart = checkpoint.ReadAt };
-            case var lost when options.OnlyOwner:
+                break;
+            case { State: not ActiveState.Requested } lost when options.OnlyOwner:
                 // The lock we hold proves that its process is gone, and its queue with it: the run ends, a new one goes on.
                 await EndLostAsync(sync.Name, lost, ct);
                 return await NextAsync(sync, await state.Checkpoints.ReadAsync(sync.Name, ct), mode, trigger, ct);
-            case { State: ActiveState.Planning } lost when checkpoint.Age > options.LeaseAge:
-                return checkpoint with
-                {
-                    Active = lost with { Attempt = lost.Attempt + 1, Owner = options.Owner },
-                    Ended = [.. checkpoint.Ended, new EndedAttempt(lost.RunId, lost.Attempt, 0, Settled: false)],
-                };
-            default:
-                return null;
         }
+
+        return checkpoint.Claim(NewRun(sync, mode, trigger, checkpoint.ReadAt), options.Owner, options.LeaseAge);
     }
 
     private Task EndLostAsync(string sync, ActiveRun lost, CancellationToken ct) =>

@@ -4,48 +4,61 @@ using PendoSync.State;
 namespace PendoSync.Runs;
 
 /// <summary>
-/// Ends attempts of planning (promise 4): what has a receipt counts, what was started and has none is in doubt, what was
-/// never started is cancelled. Waits until no intent is live, so no stale value can arrive after a newer one.
+/// Ends attempts of planning (promise 4): what has a receipt counts, what was never started is cancelled, and what was started and has no
+/// receipt is
+/// unknown. Of values it is in doubt besides, since their call may be applied later: nobody waits for that, they are sent now and once more
+/// when it is over.
 /// </summary>
-public sealed class Settler(StateStore state, RunEnder ender, EngineOptions options)
+public sealed class Settler(StateStore state, RunEnder ender, IntentOwners owners, EngineOptions options)
 {
-    /// <summary>
-    /// Settles every ended attempt of a sync that is not settled; returns the ended list with all of them settled, and without those that
-    /// say nothing.
-    /// </summary>
+    /// <summary>Settles every ended attempt of a sync that is not settled.</summary>
     /// <param name="checkpoint">The checkpoint that holds the list.</param>
     /// <param name="ct">Ends the wait; nothing is lost then.</param>
-    public async Task<IReadOnlyList<EndedAttempt>> SettleAsync(Checkpoint checkpoint, CancellationToken ct)
+    /// <returns>The ended list with all of them settled, without those that say nothing, and what is in doubt.</returns>
+    public async Task<(IReadOnlyList<EndedAttempt> Ended, Doubt? Doubt)> SettleAsync(Checkpoint checkpoint, CancellationToken ct)
     {
         var settled = new List<EndedAttempt>(checkpoint.Ended.Count);
+        Doubt? doubt = null;
         foreach (var attempt in checkpoint.Ended)
         {
+            if (attempt is { Settled: true, Counts: true })
+            {
+                settled.Add(attempt);
+                continue;
+            }
+
             // An attempt without a single receipt says nothing: a source that stays away must not make the list longer for ever.
-            var counts = attempt.Settled || await SettleAsync(checkpoint.Sync, attempt, ct);
-            if (counts && attempt.Counts)
+            var (any, left) = await SettleAsync(checkpoint.Sync, attempt, ct);
+            // One that counts no longer is kept until what is in doubt was sent once more.
+            if (attempt.Counts ? any : left is not null && (!attempt.Settled || checkpoint.Doubts.Count > 0))
                 settled.Add(attempt with { Settled = true });
+            if (!attempt.Settled)
+                doubt = Doubt.Both(doubt, left);
         }
 
-        return settled;
+        return (settled, doubt);
     }
 
-    /// <summary>True when an intent's owner cannot be alive any more.</summary>
-    internal static bool IsDead(BatchRow intent, DateTimeOffset now, EngineOptions options) =>
-        intent.Kind == BatchRowKind.Released
-        || (options.OnlyOwner && intent.Owner != options.Owner)
-        || (now - intent.Timestamp).Duration() > BatchRow.Deadline + BatchRow.DeadlineMargin;
-
-    private async Task<bool> SettleAsync(string sync, EndedAttempt attempt, CancellationToken ct)
+    private async Task<(bool Any, Doubt? Doubt)> SettleAsync(string sync, EndedAttempt attempt, CancellationToken ct)
     {
-        while (await AnyLiveAsync(sync, attempt, ct))
+        while (!attempt.Settled && await AnyLiveAsync(sync, attempt, ct))
             await Task.Delay(options.PollInterval, options.Clock, ct);
-        await ender.RefreshAsync(sync, attempt.RunId, attempt.Attempt, null, null, ct);
-        await foreach (var _ in state.Receipts.SummariesAsync(attempt.Partition, 0, ct))
-            return true;
-        return false;
+        if (!attempt.Settled)
+            await ender.RefreshAsync(sync, attempt.RunId, attempt.Attempt, null, null, ct);
+        var any = false;
+        Doubt? doubt = null;
+        await foreach (var batch in state.Receipts.SummariesAsync(attempt.Partition, 0, ct))
+        {
+            any = true;
+            if (batch.DoubtUntil is { } until)
+                doubt = Doubt.Both(doubt, new Doubt(until, batch.Cursor));
+        }
+
+        return (any, doubt);
     }
 
-    // Turning a lost intent into a receipt makes the decision final: its deliverer, should it wake up, cannot write any more.
+    // Turning a lost intent into a receipt makes the decision final: its deliverer, should it be alive, cannot write any more, and calls no
+    // more.
     private async Task<bool> AnyLiveAsync(string sync, EndedAttempt attempt, CancellationToken ct)
     {
         var live = false;
@@ -58,14 +71,13 @@ public sealed class Settler(StateStore state, RunEnder ender, EngineOptions opti
             var answer = await state.Receipts.ReadAsync(attempt.RunId, attempt.Attempt, number, ct);
             if (answer.Value is not { } row || row.Kind == BatchRowKind.Receipt)
                 continue;
-            if (!IsDead(row, answer.Now, options))
+            if (owners.Left(row, answer.Now) > TimeSpan.Zero)
             {
                 live = true;
                 continue;
             }
 
-            // Of a value nobody can say whether the lost call was made; of an event its progress says it.
-            row.MayBeApplied |= !row.IsEvents;
+            row.Abandon();
             row.CancelRest();
             row.Kind = BatchRowKind.Receipt;
             if (row.IsEvents)

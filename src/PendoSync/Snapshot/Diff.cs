@@ -1,3 +1,6 @@
+using PendoSync.Batches;
+using PendoSync.Pendo;
+
 namespace PendoSync.Snapshot;
 
 /// <summary>What is to be done with a row.</summary>
@@ -26,6 +29,9 @@ internal enum Decision
 
     /// <summary>Send: it was rejected before and is due.</summary>
     Retry,
+
+    /// <summary>Send once more: a call of an earlier run may have been applied after the one that was accepted.</summary>
+    InDoubt,
 }
 
 /// <summary>Decides, for one row at a time and without side effects beyond "seen".</summary>
@@ -38,19 +44,22 @@ internal sealed class Diff(SnapshotIndex index, bool create, bool everything, Da
     /// <summary>Tries of the last decided record, for <see cref="Decision.Retry"/>.</summary>
     public byte Tries { get; private set; }
 
+    /// <summary>True when Pendo rejected a record of the last decided key before.</summary>
+    public bool WasRejected { get; private set; }
+
     /// <summary>True when the snapshot knew the key that was last decided about or met, and the read met it for the first time.</summary>
     public bool WasKnown { get; private set; }
 
     /// <summary>Decides about a row. <paramref name="fingerprint"/> is the fingerprint or the rest of the event id.</summary>
     public Decision Decide(ulong key, ulong fingerprint)
     {
-        Tries = 0;
+        (Tries, WasRejected) = (0, false);
         if (!index.See(key, fingerprint, out var accepted))
             return Decision.Repeated;
         WasKnown = accepted != 0;
         if (index.WaitingCount > 0 && index.FindWaiting(key, fingerprint) is { } waiting)
         {
-            Tries = waiting.Tries;
+            (Tries, WasRejected) = (waiting.Tries, waiting.Outcome == RecordOutcome.Rejected);
             WasKnown = true;
             var same = waiting.Match == (index.Events ? fingerprint : Waiting.MatchOf(fingerprint, create));
             return same && !waiting.IsDue(now) && (!everything || index.Events) ? Decision.Waiting : Decision.Retry;
@@ -59,8 +68,9 @@ internal sealed class Diff(SnapshotIndex index, bool create, bool everything, Da
         if (index.Events)
             return accepted != 0 ? Decision.Unchanged : Decision.New;
         return accepted == 0 ? Decision.New
-            : accepted == fingerprint && !everything ? Decision.Unchanged
-            : Decision.Changed;
+            : accepted != fingerprint || everything ? Decision.Changed
+            : index.DoubtOf(key) is { } until && Instants.Wait(until, PendoClient.AppliedLate, now) == TimeSpan.Zero ? Decision.InDoubt
+            : Decision.Unchanged;
     }
 
     /// <summary>

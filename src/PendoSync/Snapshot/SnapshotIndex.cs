@@ -1,4 +1,5 @@
 using PendoSync.Batches;
+using PendoSync.Pendo;
 
 namespace PendoSync.Snapshot;
 
@@ -11,6 +12,7 @@ internal sealed class SnapshotIndex(bool events)
 {
     private readonly PackedTable _accepted = new(2, events ? 2 : 1);
     private readonly PackedTable _waiting = new(3, events ? 2 : 1);
+    private readonly Dictionary<ulong, DateTimeOffset> _doubts = [];
     private long _unaccepted;
     private long _notWaiting;
 
@@ -50,6 +52,24 @@ internal sealed class SnapshotIndex(bool events)
         Forget(key);
         ClearWaiting(key, fingerprint);
     }
+
+    /// <summary>Until an instant an earlier call may put an older value of this key into Pendo, whatever is accepted meanwhile.</summary>
+    public void SetDoubt(ulong key, DateTimeOffset until)
+    {
+        if (!_doubts.TryGetValue(key, out var known) || known < until)
+            _doubts[key] = until;
+    }
+
+    /// <summary>The key was accepted by a call that began after this instant: what was in doubt until then is no longer.</summary>
+    public void EndDoubt(ulong key, DateTimeOffset began)
+    {
+        if (_doubts.Count > 0 && _doubts.TryGetValue(key, out var until)
+            && Instants.Wait(until, PendoClient.AppliedLate, began) == TimeSpan.Zero)
+            _doubts.Remove(key);
+    }
+
+    /// <summary>Until when the key is in doubt, or null; once that is over it is to be sent once more.</summary>
+    public DateTimeOffset? DoubtOf(ulong key) => _doubts.Count > 0 && _doubts.TryGetValue(key, out var until) ? until : null;
 
     /// <summary>Forgets the accepted payload of a key; what is known of its rejections stays. An event id stays: it is sent once.</summary>
     public void Forget(ulong key)
@@ -128,6 +148,11 @@ internal sealed class SnapshotIndex(bool events)
     /// </summary>
     public IEnumerable<ulong[]> SortedWaiting(int digit, bool seenOnly) =>
         Sorted(_waiting, digit, e => _waiting.Word(e, 2) != 0 && (!seenOnly || _waiting.IsSeen(e)));
+
+    /// <summary>Doubts of one hex digit as (key, UTC ticks), sorted; with <paramref name="seenOnly"/> only of keys the read saw.</summary>
+    public IEnumerable<ulong[]> SortedDoubts(int digit, bool seenOnly) =>
+        [[.. _doubts.Where(d => (int)(d.Key >> 60) == digit && (!seenOnly || IsSeen(d.Key, 0))).OrderBy(d => d.Key)
+            .SelectMany(d => new[] { d.Key, (ulong)d.Value.UtcTicks })]];
 
     // A key that waits, or did when it was loaded, is marked there.
     private bool IsSeen(ulong key, ulong fingerprint) =>

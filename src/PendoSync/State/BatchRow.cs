@@ -2,21 +2,9 @@ using System.Buffers.Binary;
 using System.Text.Json;
 using PendoSync.Batches;
 using PendoSync.Definitions;
+using PendoSync.Pendo;
 
 namespace PendoSync.State;
-
-/// <summary>What the entity of a batch says.</summary>
-public enum BatchRowKind
-{
-    /// <summary>Somebody is about to call Pendo, or does; live until its deadline.</summary>
-    Intent,
-
-    /// <summary>Its deliverer let go of it; a later copy goes on.</summary>
-    Released,
-
-    /// <summary>Final; written once (promise 3).</summary>
-    Receipt,
-}
 
 /// <summary>
 /// The entity of one batch: intent, then receipt. Per record 17 bytes: key hash, fingerprint, and one byte with the outcome
@@ -26,9 +14,6 @@ public sealed class BatchRow
 {
     /// <summary>How long a deliverer may work on a batch; all its calls end before.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(8);
-
-    /// <summary>Waited after a deadline before an intent without receipt counts as lost.</summary>
-    public static readonly TimeSpan DeadlineMargin = TimeSpan.FromMinutes(5);
 
     /// <summary>Distinct reasons kept per batch.</summary>
     public const int MaxReasons = 20;
@@ -54,6 +39,7 @@ public sealed class BatchRow
         (RunId, Attempt, Number) = (batch.Id.RunId, batch.Id.Attempt, batch.Id.Number);
         (Owner, Cursor, Create) = (owner, batch.Cursor, batch.Target.Create);
         IsEvents = batch.Target.Object == PendoObject.TrackEvent;
+        PlannedAt = batch.FirstEnqueued;
         Remembers = batch.Target.Delivery == DeliveryPolicy.AtMostOnce;
     }
 
@@ -97,6 +83,15 @@ public sealed class BatchRow
     /// </summary>
     public bool MayBeApplied { get; set; }
 
+    /// <summary>When the batch was planned; each of its calls began later.</summary>
+    public DateTimeOffset PlannedAt { get; init; }
+
+    /// <summary>
+    /// Until then a call with values of this batch that got no answer may still be applied: its keys are in doubt, whatever a later call
+    /// brought. Null: no such call.
+    /// </summary>
+    public DateTimeOffset? DoubtUntil { get; private set; }
+
     /// <summary>Calls made, retries included.</summary>
     public long Calls { get; set; }
 
@@ -115,7 +110,7 @@ public sealed class BatchRow
     /// <summary>The entity's version.</summary>
     public string Version { get; set; } = "";
 
-    /// <summary>When the store last wrote it.</summary>
+    /// <summary>When the store last wrote it; of an intent of values also when its last call began, within a second.</summary>
     public DateTimeOffset Timestamp { get; set; }
 
     /// <summary>Number of records.</summary>
@@ -134,7 +129,7 @@ public sealed class BatchRow
     public string? ReasonOf(int i) => (_packed[(i * RecordBytes) + 16] >> 3) is var number and > 0 && number <= Reasons.Count
         ? Reasons[number - 1] : null;
 
-    /// <summary>Sets an outcome; once twenty reasons are kept, further ones count as the last.</summary>
+    /// <summary>Sets an outcome; once twenty reasons are kept, a record with another one has none.</summary>
     public void Set(int i, RecordOutcome outcome, string? reason = null)
     {
         var number = 0;
@@ -142,10 +137,9 @@ public sealed class BatchRow
         {
             var kept = Cut(reason, ReasonLength);
             number = Reasons.IndexOf(kept) + 1;
-            if (number == 0)
+            if (number == 0 && Reasons.Count < MaxReasons)
             {
-                if (Reasons.Count < MaxReasons)
-                    Reasons.Add(kept);
+                Reasons.Add(kept);
                 number = Reasons.Count;
             }
         }
@@ -179,6 +173,26 @@ public sealed class BatchRow
                 Set(i, RecordOutcome.Unknown, "the answer was lost");
     }
 
+    /// <summary>
+    /// The call that this intent announced has no answer: what it held may be applied now or later. Events know it by their progress.
+    /// </summary>
+    public void NotAnswered()
+    {
+        if (IsEvents)
+            return;
+        MayBeApplied = true;
+        var until = Timestamp + PendoClient.AppliedLate;
+        DoubtUntil = DoubtUntil > until ? DoubtUntil : until;
+    }
+
+    /// <summary>Its deliverer died, or is taken for dead: whatever it had begun has no answer.</summary>
+    public void Abandon()
+    {
+        EndStarted();
+        if (Kind == BatchRowKind.Intent)
+            NotAnswered();
+    }
+
     /// <summary>Outcomes counted.</summary>
     public RunCounts Totals()
     {
@@ -209,6 +223,8 @@ public sealed class BatchRow
             ["events"] = IsEvents,
             ["remembers"] = Remembers,
             ["applied"] = MayBeApplied,
+            ["planned"] = PlannedAt == default ? null : PlannedAt,
+            ["doubt"] = DoubtUntil,
             ["calls"] = Calls,
             ["refused"] = RefusedWhole is null ? null : Cut(RefusedWhole, ReasonLength),
             ["gave_up"] = GivenUpReason is null ? null : Cut(GivenUpReason, ReasonLength),
@@ -244,6 +260,8 @@ public sealed class BatchRow
                 IsEvents = row.Flag("events"),
                 Remembers = row.Flag("remembers"),
                 MayBeApplied = row.Flag("applied"),
+                PlannedAt = row.Time("planned") ?? default,
+                DoubtUntil = row.Time("doubt"),
                 Calls = row.Number("calls"),
                 RefusedWhole = row.Text("refused"),
                 GivenUpReason = row.Text("gave_up"),

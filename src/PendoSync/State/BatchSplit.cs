@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace PendoSync.State;
 
@@ -8,26 +9,28 @@ namespace PendoSync.State;
 /// </summary>
 public sealed class BatchSplit
 {
-    private readonly Stack<(int Start, int Count)> _ranges = [];
+    private readonly List<(int Start, int Count)> _ranges = [];
+    private readonly List<(int Start, int Count)> _late = [];
 
     /// <summary>A batch not sent yet: one range.</summary>
     /// <param name="records">Records of the batch.</param>
-    public BatchSplit(int records) => _ranges.Push((0, records));
+    public BatchSplit(int records) => _ranges.Add((0, records));
 
     private BatchSplit(Form form, int records)
     {
-        foreach (var (start, count) in form.Ranges.AsEnumerable().Reverse().Select(r => (r[0], r[1])))
+        foreach (var (start, count) in form.Ranges.Select(r => (r[0], r[1])))
         {
             if (start < 0 || count < 0 || start > records - count)
                 throw new FormatException("a range outside the batch");
-            _ranges.Push((start, count));
+            _ranges.Add((start, count));
         }
 
+        if (form.Late < 0 || form.Late > _ranges.Count)
+            throw new FormatException("more late ranges than ranges");
+        _late.AddRange(_ranges[^form.Late..]);
+        _ranges.RemoveRange(_ranges.Count - form.Late, form.Late);
         (ExtraCalls, Refusal) = (form.Extra, form.Refusal);
     }
-
-    /// <summary>The range to send next; null when all were answered.</summary>
-    public (int Start, int Count)? Next => _ranges.TryPeek(out var range) ? range : null;
 
     /// <summary>Calls beyond the first that halving has cost or will cost.</summary>
     public int ExtraCalls { get; private set; }
@@ -35,27 +38,44 @@ public sealed class BatchSplit
     /// <summary>The first answer with which Pendo refused a call as a whole; null when it did not.</summary>
     public string? Refusal { get; private set; }
 
-    /// <summary>The next range is answered.</summary>
-    /// <param name="refusal">With what Pendo refused it as a whole; null when it did not.</param>
-    public void Answered(string? refusal = null)
+    /// <summary>The range to send next: the largest, so that the innocent pass in few calls; null when all were answered.</summary>
+    /// <param name="narrow">True: the smallest one instead, so that some records are judged by themselves.</param>
+    public (int Start, int Count)? Next(bool narrow)
     {
-        _ranges.Pop();
+        var from = _ranges.Count > 0 ? _ranges : _late;
+        return from.Count == 0 ? null : narrow ? from.MinBy(r => r.Count) : from.MaxBy(r => r.Count);
+    }
+
+    /// <summary>A range is answered.</summary>
+    /// <param name="range">The range.</param>
+    /// <param name="refusal">With what Pendo refused it as a whole; null when it did not.</param>
+    public void Answered((int Start, int Count) range, string? refusal = null)
+    {
+        _ = _ranges.Remove(range) || _late.Remove(range);
         Refusal ??= refusal;
     }
 
-    /// <summary>Puts the two halves of the next range in its place, the first one first.</summary>
-    public void Halve(string? refusal)
+    /// <summary>Puts the two halves of a range in its place.</summary>
+    public void Halve((int Start, int Count) range, string? refusal)
     {
-        var (start, count) = _ranges.Pop();
-        _ranges.Push((start + (count / 2), count - (count / 2)));
-        _ranges.Push((start, count / 2));
+        Answered(range, refusal);
+        var half = range.Count / 2;
+        _ranges.Add((range.Start, half));
+        _ranges.Add((range.Start + half, range.Count - half));
         ExtraCalls += 2;
-        Refusal ??= refusal;
+    }
+
+    /// <summary>Puts a range behind all others: what keeps failing must not keep its neighbours waiting.</summary>
+    public void Postpone((int Start, int Count) range)
+    {
+        Answered(range);
+        _late.Add(range);
     }
 
     /// <summary>As JSON text; null while nothing was halved.</summary>
-    internal string? ToText() => ExtraCalls == 0
-        ? null : JsonSerializer.Serialize(new Form([.. _ranges.Select(r => new[] { r.Start, r.Count })], ExtraCalls, Refusal));
+    internal string? ToText() => ExtraCalls == 0 ? null
+        : JsonSerializer.Serialize(new Form([.. _ranges.Concat(_late).Select(r => new[] { r.Start, r.Count })], ExtraCalls, Refusal,
+            _late.Count));
 
     /// <summary>Reads what <see cref="ToText"/> wrote.</summary>
     /// <exception cref="FormatException">A range lies outside the batch.</exception>
@@ -70,5 +90,6 @@ public sealed class BatchSplit
         return new BatchSplit(form, records);
     }
 
-    private sealed record Form(List<int[]> Ranges, int Extra, string? Refusal);
+    private sealed record Form(List<int[]> Ranges, int Extra, string? Refusal,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Late = 0);
 }

@@ -6,68 +6,12 @@ using PendoSync.Values;
 
 namespace PendoSync.State;
 
-/// <summary>Where an active run stands.</summary>
-public enum ActiveState
-{
-    /// <summary>Asked for, not planned yet.</summary>
-    Requested,
-
-    /// <summary>A planner reads and fans out; it holds the lease.</summary>
-    Planning,
-
-    /// <summary>The plan is closed, batches are delivered.</summary>
-    Delivering,
-}
-
-/// <summary>The one run of a sync that is not over.</summary>
-public sealed record ActiveRun
-{
-    /// <summary>Run id.</summary>
-    public required string RunId { get; init; }
-
-    /// <summary>Planning attempt, from 1; the fence (promise 7).</summary>
-    public int Attempt { get; init; } = 1;
-
-    /// <summary>Where it stands.</summary>
-    public ActiveState State { get; init; }
-
-    /// <summary>Who plans; null when nobody does.</summary>
-    public string? Owner { get; init; }
-
-    /// <summary>What started it.</summary>
-    public string Trigger { get; init; } = "cli";
-
-    /// <summary>What it was asked to read and send.</summary>
-    public RunMode Mode { get; init; }
-
-    /// <summary>Batches of the closed plan.</summary>
-    public int Batches { get; init; }
-
-    /// <summary>Records of the closed plan.</summary>
-    public long Planned { get; init; }
-
-    /// <summary>True when the read reached its end.</summary>
-    public bool Complete { get; init; }
-
-    /// <summary>True when the read ignored the cursor.</summary>
-    public bool Full { get; init; }
-
-    /// <summary>Where the cursor moves when everything is delivered; null: it stays.</summary>
-    public string? CursorAfter { get; init; }
-
-    /// <summary>The definition that was planned.</summary>
-    public string DefinitionHash { get; init; } = "";
-
-    /// <summary>When the run was asked for or started.</summary>
-    public DateTimeOffset Since { get; init; }
-}
-
 /// <summary>An ended planning attempt whose receipts are not in the base yet.</summary>
 /// <param name="RunId">The run.</param>
 /// <param name="Attempt">The attempt.</param>
 /// <param name="Records">Records planned; 0 when unknown.</param>
 /// <param name="Settled">False: intents may still be live, and the next planner settles them first (promise 4).</param>
-/// <param name="Counts">False after a reset or a change of identity: it is only waited for.</param>
+/// <param name="Counts">False after a reset: it only tells which keys are in doubt.</param>
 public sealed record EndedAttempt(string RunId, int Attempt, long Records, bool Settled, bool Counts = true)
 {
     /// <summary>Partition of its receipts.</summary>
@@ -124,6 +68,9 @@ public sealed record Checkpoint
     /// <summary>Hashes of keys that more than one row had in the last full read or since, at most <see cref="MaxRepeated"/>.</summary>
     public IReadOnlySet<ulong> Repeated { get; init; } = new HashSet<ulong>();
 
+    /// <summary>Keys of ended runs that are in doubt; each stays until a complete read that began when it was due has ended.</summary>
+    public IReadOnlyList<Doubt> Doubts { get; init; } = [];
+
     /// <summary>Cursor as text; null: the next read is full.</summary>
     public string? Cursor { get; init; }
 
@@ -166,10 +113,16 @@ public sealed record Checkpoint
     /// <summary>The store's clock when it was read.</summary>
     public DateTimeOffset ReadAt { get; init; }
 
-    /// <summary>How far instants of the past lay in the future when it was read, if by more than a minute: a clock was ahead. They count as now, and the next write keeps that.</summary>
+    /// <summary>
+    /// How far instants of the past lay in the future when it was read, if by more than a minute: a clock was ahead. They count as now, and
+    /// the next write keeps that.
+    /// </summary>
     public TimeSpan Ahead { get; init; }
 
-    /// <summary>How long nobody has written it: the age of the lease (promise 9). Written by a clock that was ahead, it is as old as that clock was wrong: who lives renews it.</summary>
+    /// <summary>
+    /// How long nobody has written it: the age of the lease (promise 9). Written by a clock that was ahead, it is as old as that clock was
+    /// wrong: who lives renews it.
+    /// </summary>
     public TimeSpan Age => (ReadAt - Timestamp).Duration();
 
     /// <summary>Records in step: accepted ones in the base. Newer receipts are not counted.</summary>
@@ -177,6 +130,10 @@ public sealed record Checkpoint
 
     /// <summary>True when this attempt may act (the fence, promise 7).</summary>
     public bool IsActive(string runId, int attempt) => Active is { } active && active.RunId == runId && active.Attempt == attempt;
+
+    /// <summary>True when this planner holds the lease of this attempt.</summary>
+    public bool IsHeld(string runId, int attempt, string owner) => IsActive(runId, attempt)
+        && Active is { State: ActiveState.Planning } active && active.Owner == owner;
 
     /// <summary>The checkpoint with another base; what it drops is loose from now on, what it takes no longer.</summary>
     internal Checkpoint WithParts(IReadOnlyList<BasePart> parts) => this with
@@ -209,8 +166,9 @@ public sealed record Checkpoint
         LongText.Set(row, "fields", JsonSerializer.Serialize(Fields, _json));
         LongText.Set(row, "segments", JsonSerializer.Serialize(Parts, _json));
         LongText.Set(row, "loose", JsonSerializer.Serialize(LooseParts, _json));
-        LongText.Set(row, "ended",
-            JsonSerializer.Serialize(Ended.Select(e => new EndedJson(e.RunId, e.Attempt, e.Records, e.Settled, e.Counts)), _json));
+        LongText.Set(row, "doubts", JsonSerializer.Serialize(Doubts, _json));
+        LongText.Set(row, "ended", JsonSerializer.Serialize(
+            Ended.Select(e => new EndedJson(e.RunId, e.Attempt, e.Records, e.Settled, e.Counts)), _json));
         return row;
     }
 
@@ -234,10 +192,12 @@ public sealed record Checkpoint
                 Identity = row.Text("identity") ?? "",
                 DefinitionHash = row.Text("definition") ?? "",
                 Fields = ListOf<string>(row, "fields"),
-                Parts = [.. ListOf<BasePart>(row, "segments").Select(p => string.CompareOrdinal(p.Day, today) > 0 ? p with { Day = today } : p)],
+                Parts = [.. ListOf<BasePart>(row, "segments")
+                    .Select(p => string.CompareOrdinal(p.Day, today) > 0 ? p with { Day = today } : p)],
                 LooseParts = ListOf<string>(row, "loose"),
                 Ended = [.. ListOf<EndedJson>(row, "ended").Select(e => new EndedAttempt(e.R, e.A, e.N, e.S, e.C))],
                 Repeated = MemoryMarshal.Cast<byte, ulong>(row.Bytes("repeated")).ToArray().ToHashSet(),
+                Doubts = [.. ListOf<Doubt>(row, "doubts").Select(d => d with { Cursor = Checked(d.Cursor) })],
                 Cursor = Checked(row.Text("cursor")),
                 Active = active is null ? null : active with { Since = Instants.Past(active.Since, now) },
                 Paused = row.Flag("paused"),
@@ -261,7 +221,10 @@ public sealed record Checkpoint
         }
     }
 
-    /// <summary>What can still be said of a sync whose checkpoint is damaged: nothing of what Pendo accepted, since nobody knows the seeds of its hashes.</summary>
+    /// <summary>
+    /// What can still be said of a sync whose checkpoint is damaged: nothing of what Pendo accepted, since nobody knows the seeds of its
+    /// hashes.
+    /// </summary>
     internal static Checkpoint WhatRemainsOf(TableRow damaged, DateTimeOffset now) => new()
     {
         Sync = damaged.Partition,
@@ -290,7 +253,8 @@ public sealed record Checkpoint
         return ahead;
     }
 
-    private static List<T> ListOf<T>(TableRow row, string name) => JsonSerializer.Deserialize<List<T>>(LongText.Get(row, name) ?? "[]", _json)!;
+    private static List<T> ListOf<T>(TableRow row, string name) =>
+        JsonSerializer.Deserialize<List<T>>(LongText.Get(row, name) ?? "[]", _json)!;
 
     // Pages to be deleted and attempts to be waited for, as far as they can be read.
     private static List<T> Part<T>(TableRow row, string name)

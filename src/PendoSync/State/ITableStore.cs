@@ -3,7 +3,8 @@ namespace PendoSync.State;
 /// <summary>
 /// Small tables with two-part keys and a version per entity: Table Storage in Azure, SQLite on one machine.
 /// Every entity has the store's own timestamp and every answer the store's own clock, so that ages never depend on a machine's clock.
-/// The clock is asked anew for each answer; it is never derived from an entity, and an entity may be younger than now when the clock was set back.
+/// The clock is asked anew for each answer; it is never derived from an entity, and an entity may be younger than now when the clock was
+/// set back.
 /// Limits: an entity at most 1 MiB, a binary or text property at most 64 KiB (text 32,768 characters), at most eleven full binaries.
 /// Keys hold letters, digits and <c>- _ . ~ = +</c>; order is ordinal. Throttling and lost connections are retried inside;
 /// what remains is a <see cref="ProblemException"/> of kind Transient or State.

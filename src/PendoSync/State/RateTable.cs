@@ -18,7 +18,8 @@ public sealed class RateTable(ITableStore store)
     /// <param name="connection">The Pendo connection.</param>
     /// <param name="calls">How many.</param>
     /// <param name="perSecond">The connection's rate.</param>
-    /// <param name="longest">When the wait is longer, nothing is reserved and the wait is returned all the same. With 20 s no reservation reaches further than a minute ahead.</param>
+    /// <param name="longest">When the wait is longer, nothing is reserved and the wait is returned all the same. With 20 s no reservation
+    /// reaches further than a minute ahead.</param>
     /// <param name="ct">Ends the wait.</param>
     public async Task<TimeSpan> ReserveAsync(string connection, int calls, double perSecond, TimeSpan longest, CancellationToken ct)
     {

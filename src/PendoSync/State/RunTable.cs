@@ -21,7 +21,8 @@ public sealed class RunTable(ITableStore store)
     /// <param name="change">Gets the run and the store's clock; returns null to leave it as it is.</param>
     /// <param name="ct">Ends the work.</param>
     /// <returns>The run as it stands afterwards.</returns>
-    public async Task<RunRecord> ChangeAsync(string sync, ActiveRun active, Func<RunRecord, DateTimeOffset, RunRecord?> change, CancellationToken ct)
+    public async Task<RunRecord> ChangeAsync(string sync, ActiveRun active, Func<RunRecord, DateTimeOffset, RunRecord?> change,
+        CancellationToken ct)
     {
         while (true)
         {

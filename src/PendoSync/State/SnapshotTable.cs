@@ -7,7 +7,8 @@ namespace PendoSync.State;
 
 /// <summary>
 /// Pages of a base. Partition <c>sync+part+digit</c> for each first hex digit of the key hash; rows <c>a…</c> hold
-/// accepted records (16 B each), rows <c>w…</c> waiting ones (24 B each), sorted; at most ten 64 KiB properties an entity.
+/// accepted records (16 B each), rows <c>w…</c> waiting ones (24 B each), rows <c>d…</c> keys in doubt (16 B each),
+/// sorted; at most ten 64 KiB properties an entity.
 /// </summary>
 internal sealed class SnapshotTable(ITableStore store)
 {
@@ -35,8 +36,9 @@ internal sealed class SnapshotTable(ITableStore store)
             {
                 var partition = PartitionOf(sync, id, digit);
                 Interlocked.Add(ref accepted, await WritePagesAsync(partition, 'a', index.SortedAccepted(digit, seenOnly), token) / 2);
-                Interlocked.Add(ref waiting,
-                    await WritePagesAsync(partition, 'w', (waits ?? index).SortedWaiting(digit, seenOnly), token) / 3);
+                Interlocked.Add(ref waiting, await WritePagesAsync(partition, 'w', (waits ?? index).SortedWaiting(digit, seenOnly),
+                    token) / 3);
+                await WritePagesAsync(partition, 'd', index.SortedDoubts(digit, seenOnly), token);
             });
         await store.UpsertAsync(Tables.Snapshots,
             new TableRow(PartitionOf(sync, id, 0), "reasons") { ["reasons"] = ReasonsJson((waits ?? index).Reasons) }, ct);
@@ -101,6 +103,8 @@ internal sealed class SnapshotTable(ITableStore store)
     {
         if (row.Row == "reasons")
             return 0;
+        if (row.Row[0] == 'd')
+            return LoadDoubts(row, index);
         long count = 0;
         for (var part = 0; row.Bytes("b" + part) is { } bytes; part++)
         {
@@ -122,6 +126,18 @@ internal sealed class SnapshotTable(ITableStore store)
         }
 
         return count;
+    }
+
+    private static long LoadDoubts(TableRow row, SnapshotIndex index)
+    {
+        for (var part = 0; row.Bytes("b" + part) is { } bytes; part++)
+        {
+            var words = MemoryMarshal.Cast<byte, ulong>(bytes);
+            for (var i = 0; i + 1 < words.Length; i += 2)
+                index.SetDoubt(words[i], new DateTimeOffset((long)words[i + 1], TimeSpan.Zero));
+        }
+
+        return 0;
     }
 
     // Every part counts its own reasons; here they get the numbers of the index.

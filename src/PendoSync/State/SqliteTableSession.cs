@@ -51,7 +51,8 @@ internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposa
     /// <summary>Where an entity is and which version it has; null when it does not exist.</summary>
     public EntityHead? Find(string table, string partition, string row)
     {
-        using var reader = Statement("SELECT id, version FROM entities WHERE tbl = $1 AND partition = $2 AND row = $3", table, partition, row)
+        using var reader = Statement("SELECT id, version FROM entities WHERE tbl = $1 AND partition = $2 AND row = $3", table, partition,
+            row)
             .ExecuteReader();
         return reader.Read() ? new EntityHead(reader.GetInt64(0), reader.GetInt64(1)) : null;
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using PendoSync.Batches;
 using PendoSync.Delivery;
 using PendoSync.State;
 using PendoSync.Tests.Worlds;
@@ -9,18 +10,101 @@ namespace PendoSync.Tests.Delivery;
 public sealed class ValueDeliveryTests
 {
     [Fact]
-    public void A_batch_refused_again_and_again_costs_64_extra_calls_and_the_rest_takes_its_first_reason()
+    public void A_batch_of_which_nothing_gets_through_is_not_bisected_to_its_end()
     {
         var world = NewWorld(new WorldSetup { BatchSize = 200 }, 200);
         world.Pendo.Fault = call => new PendoFault(400) { Body = $"refused {WorldPendo.IdsOf(call).Count()}" };
         world.Run(async () =>
         {
             var process = await world.RunSyncAsync();
-            Assert.Equal(1 + ValueDelivery.MaxExtraCalls, world.Pendo.Calls.Count);
+            Assert.InRange(world.Pendo.Calls.Count, ValueDelivery.Wide, 1 + (2 * ValueDelivery.Wide));
             var receipt = await ReceiptAsync(process);
-            Assert.Equal(200, receipt.Totals().Rejected);
-            Assert.Equal("HTTP 400: refused 1", receipt.ReasonOf(0));
-            Assert.Equal("HTTP 400: refused 200", receipt.ReasonOf(199));
+            Assert.Equal("HTTP 400: refused 1", receipt.RefusedWhole);
+            Assert.Equal(200, receipt.Totals().Rejected + receipt.Totals().Cancelled);
+            // Only who was judged alone is refused.
+            Assert.All(Enumerable.Range(0, 200).Where(k => receipt.OutcomeOf(k) == RecordOutcome.Rejected), k =>
+                Assert.Equal("HTTP 400: refused 1", receipt.ReasonOf(k)));
+        });
+    }
+
+    [Fact]
+    public void Thirty_bad_records_of_a_thousand_cost_nobody_else_anything()
+    {
+        var world = NewWorld(new WorldSetup { BatchSize = 1000 }, 1000);
+        world.Pendo.Fault = RefuseCallsWith(Every(33, 30));
+        world.Run(async () =>
+        {
+            var run = await (await world.RunSyncAsync()).LastRunAsync();
+            Assert.Equal((970L, 30L, 0L), (run.Counts.Accepted, run.Counts.Rejected, run.Counts.Cancelled));
+            Assert.True(world.Pendo.Calls.Count < 500, $"{world.Pendo.Calls.Count} calls");
+        });
+    }
+
+    [Fact]
+    public void What_was_not_judged_by_itself_when_the_calls_are_used_up_is_cancelled_and_goes_out_with_the_next_run_apart_from_the_guilty()
+    {
+        var world = NewWorld(new WorldSetup { BatchSize = 500 }, 1000);
+        var guilty = Every(7, 140);
+        world.Pendo.Fault = RefuseCallsWith(guilty);
+        world.Run(async () =>
+        {
+            var run = await (await world.RunSyncAsync()).LastRunAsync();
+            Assert.Equal(RunState.Partial, run.State);
+            Assert.InRange(run.Counts.Cancelled, 1, 800);
+            Assert.InRange(world.Pendo.Calls.Count, 900, 2 + ValueDelivery.MaxExtraCalls);
+            var runs = 1;
+            for (; runs < 5 && world.Pendo.Log.Select(a => a.Id).Distinct().Count() < 860; runs++)
+                await world.RunSyncAsync();
+            Assert.InRange(runs, 2, 3);
+            Assert.Equal(860, world.Pendo.Log.Select(a => a.Id).Distinct().Count());
+            Assert.DoesNotContain(world.Pendo.Log, a => guilty.Contains(a.Id));
+
+            // When they are due again, the guilty take no other one with them.
+            world.Clock.Pass(TimeSpan.FromHours(2));
+            for (var i = 0; i < 10; i++)
+                world.Rows[(7 * i) + 1] = world.Rows[(7 * i) + 1] with { Rev = 2 };
+            var before = world.Pendo.Calls.Count;
+            run = await (await world.RunSyncAsync(workers: 1)).LastRunAsync();
+            Assert.Equal(10L, run.Counts.Accepted);
+            Assert.Equal(10, WorldPendo.IdsOf(world.Pendo.Calls[before]).Count());
+        });
+    }
+
+    [Theory]
+    // What Pendo says of a call with the odd id "Odd": it names another form of it, or its counts are wrong.
+    [InlineData(" odd ", 11, 1, 0)]
+    [InlineData("ODD", 11, 1, 0)]
+    [InlineData(null, 11, 0, 1)]
+    public void One_odd_id_costs_only_itself(string? named, long accepted, long notFound, long givenUp)
+    {
+        var world = NewWorld(new WorldSetup { BatchSize = 12, Create = false }, 12);
+        world.Rows[5] = world.Rows[5] with { Id = "Odd" };
+        world.Pendo.Seed("visitor", [.. world.Rows.Select(r => r.Id!).Where(id => id != "Odd")]);
+        world.Pendo.Fault = call => WorldPendo.IdsOf(call).ToList() is var all && all.Any(r => r.Id == "Odd")
+            ? new PendoFault(200, Apply: true)
+            {
+                Body = named is null ? $$"""{"total":{{all.Count + 1}},"updated":0,"failed":0}"""
+                    : $$"""{"total":{{all.Count}},"updated":{{all.Count - 1}},"failed":1,"missing":["{{named}}"]}""",
+            }
+            : null;
+        world.Run(async () =>
+        {
+            var run = await (await world.RunSyncAsync()).LastRunAsync();
+            Assert.Equal((accepted, notFound, givenUp), (run.Counts.Accepted, run.Counts.NotFound, run.Counts.GivenUp));
+            Assert.InRange(world.Pendo.Calls.Count, 2, 9);
+        });
+    }
+
+    [Fact]
+    public void A_record_at_which_Pendo_breaks_does_not_keep_its_neighbours_waiting()
+    {
+        var world = NewWorld(new WorldSetup { BatchSize = 8 }, 8);
+        world.Pendo.Fault = call => WorldPendo.IdsOf(call).ToList() is var all && all.Any(r => r.Id == "r2")
+            ? new PendoFault(all.Count > 1 ? 400 : 500) { Body = "bad" } : null;
+        world.Run(async () =>
+        {
+            var run = await (await world.RunSyncAsync()).LastRunAsync();
+            Assert.Equal((7L, 1L), (run.Counts.Accepted, run.Counts.GivenUp));
         });
     }
 
@@ -47,10 +131,10 @@ public sealed class ValueDeliveryTests
         world.Run(async () =>
         {
             var process = await world.RunSyncAsync();
-            Assert.Equal(2 * (1 + ValueDelivery.MaxExtraCalls), world.Pendo.Calls.Count + 1);
+            Assert.Equal(2 * 255, world.Pendo.Calls.Count + 1);
             var taken = world.Pendo.Log.Select(a => a.Id).ToList();
             Assert.Equal(taken.Distinct(), taken);
-            Assert.Equal(taken.Count, (await ReceiptAsync(process)).Totals().Accepted);
+            Assert.Equal((64L, 64L), ((await ReceiptAsync(process)).Totals().Accepted, (await ReceiptAsync(process)).Totals().Rejected));
         });
     }
 
@@ -86,6 +170,8 @@ public sealed class ValueDeliveryTests
     [InlineData("""{"Ranges":[[4,2147483647]],"Extra":2}""", false)]
     [InlineData("""{"Ranges":[[1]],"Extra":2}""", false)]
     [InlineData("""{"Extra":2}""", false)]
+    [InlineData("""{"Ranges":[[0,2],[2,1]],"Extra":2,"Refusal":"bad","Late":1}""", true)]
+    [InlineData("""{"Ranges":[[0,2]],"Extra":2,"Late":2}""", false)]
     public void Ranges_outside_the_batch_are_no_split(string text, bool good)
     {
         if (good)
@@ -93,6 +179,8 @@ public sealed class ValueDeliveryTests
         else
             Assert.Throws<FormatException>(() => BatchSplit.FromText(text, 4));
     }
+
+    private static string[] Every(int step, int count) => [.. Enumerable.Range(0, count).Select(i => $"r{i * step}")];
 
     private static World NewWorld(WorldSetup setup, int rows)
     {
@@ -102,7 +190,7 @@ public sealed class ValueDeliveryTests
         return world;
     }
 
-    private static Func<PendoCall, PendoFault?> RefuseCallsWith(params HashSet<string> ids) =>
+    private static Func<PendoCall, PendoFault?> RefuseCallsWith(params IReadOnlyCollection<string> ids) =>
         call => WorldPendo.IdsOf(call).Any(r => ids.Contains(r.Id)) ? new PendoFault(400) { Body = "bad" } : null;
 
     private static async Task<BatchRow> ReceiptAsync(WorldProcess process)

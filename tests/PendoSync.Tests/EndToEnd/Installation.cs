@@ -28,6 +28,11 @@ internal sealed class Installation : IAsyncDisposable
 
     public AheadClock Clock { get; } = new();
 
+    /// <summary>Time of what the queue holds back.</summary>
+    public TimeProvider QueueClock { get; set; } = TimeProvider.System;
+
+    public string Locks => _folder.File("locks");
+
     public double CallsPerSecond { get; set; } = 10_000;
 
     public string StateFile => _folder.File("state.db");
@@ -103,13 +108,14 @@ internal sealed class Installation : IAsyncDisposable
         return await new StateStore(store).Checkpoints.ReadAsync(sync, CancellationToken.None);
     }
 
-    public async Task<RunRecord> RunAsync(ITableStore store, string sync, RunMode mode = RunMode.Incremental)
+    public async Task<RunRecord> RunAsync(ITableStore store, string sync, RunMode mode = RunMode.Incremental,
+        CancellationToken stop = default)
     {
-        var queue = new LocalQueue(TimeProvider.System);
+        var queue = new LocalQueue(QueueClock);
         await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, queue, new FixedSecrets(), _http,
             Options with { Owner = Guid.NewGuid().ToString("N"), Clock = Clock });
-        await using var runner = new LocalRunner(engine, queue, _folder.File("locks"));
-        return await runner.RunAsync(sync, null, mode, "cli", CancellationToken.None);
+        await using var runner = new LocalRunner(engine, queue, Locks);
+        return await runner.RunAsync(sync, null, mode, "cli", stop);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,11 +1,13 @@
 using PendoSync.Definitions;
-using PendoSync.Running;
+using PendoSync.Engine;
 using PendoSync.State;
 using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Faults;
 
-/// <summary>A clock that was ahead harms nothing for longer than it was ahead: of a process on one machine, of the tables as a service.</summary>
+/// <summary>
+/// A clock that was ahead harms nothing for longer than it was ahead: of a process on one machine, of the tables as a service.
+/// </summary>
 public sealed class ClockTests
 {
     private static readonly TimeSpan _ahead = TimeSpan.FromDays(30);
@@ -17,14 +19,15 @@ public sealed class ClockTests
     public void After_a_run_in_the_future_the_schedule_the_rate_backoff_and_full_reads_go_by_the_right_clock(bool oneMachine)
     {
         var world = NewWorld(oneMachine);
-        world.Pendo.Refused.Add("r3");
+        world.Pendo.Rejected.Add("r3");
         world.Run(async () =>
         {
             await RunAheadAsync(world);
             world.Rows[0] = world.Rows[0] with { Rev = 2 };
             var sync = world.Project.Syncs[0] with { Schedule = _quarter };
             var checkpoint = await world.State.Checkpoints.ReadAsync(World.Sync, CancellationToken.None);
-            Assert.InRange(DueRules.NextDue(sync, checkpoint)!.Value, world.Clock.GetUtcNow(), world.Clock.GetUtcNow() + _quarter.Every!.Value);
+            Assert.InRange(DueRules.NextDue(sync, checkpoint)!.Value, world.Clock.GetUtcNow(), world.Clock.GetUtcNow()
+                + _quarter.Every!.Value);
 
             var begun = world.Clock.GetUtcNow();
             var run = await (await world.RunSyncAsync()).LastRunAsync();
@@ -36,7 +39,7 @@ public sealed class ClockTests
             var second = await (await world.RunSyncAsync()).LastRunAsync();
             Assert.DoesNotContain(second.Notices, n => n.Contains("clock", StringComparison.Ordinal));
 
-            world.Pendo.Refused.Clear();
+            world.Pendo.Rejected.Clear();
             world.Clock.Pass(TimeSpan.FromHours(25));
             run = await (await world.RunSyncAsync()).LastRunAsync();
             Assert.True(run.Full, "a day later the read is not full");
@@ -54,7 +57,8 @@ public sealed class ClockTests
         {
             var world = NewWorld(oneMachine);
             var begun = default(DateTimeOffset);
-            world.Effect = (effect, number) => world.StopAfter ??= effect.StartsWith(what, StringComparison.Ordinal) && begun == default ? number : null;
+            world.Effect = (effect, number) => world.StopAfter ??= effect.StartsWith(what, StringComparison.Ordinal) && begun == default
+                ? number : null;
             world.Run(async () =>
             {
                 await RunAheadAsync(world, afterDeath: () => begun = world.Clock.GetUtcNow());
@@ -86,11 +90,12 @@ public sealed class ClockTests
     }
 
     [Fact]
-    public async Task Segments_of_a_day_to_come_are_of_today_and_are_forgotten_in_time()
+    public async Task Parts_of_a_day_to_come_are_of_today_and_are_forgotten_in_time()
     {
         var clock = new ManualClock();
         var table = new CheckpointTable(new MemoryTableStore(clock));
-        await table.ChangeAsync("s", c => c with { Parts = [new BasePart("a", "2026-04-01", 1, 0), new BasePart("b", "2026-02-01", 1, 0)] }, default);
+        await table.ChangeAsync("s", c => c with { Parts = [new BasePart("a", "2026-04-01", 1, 0), new BasePart("b", "2026-02-01", 1,
+            0)] }, default);
 
         Assert.Equal(["2026-03-01", "2026-02-01"], (await table.ReadAsync("s", default)).Parts.Select(s => s.Day));
     }

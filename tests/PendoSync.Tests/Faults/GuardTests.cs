@@ -28,7 +28,7 @@ public sealed class GuardTests
     public void Fence() => Guards(tables => new WithoutFence(tables), "reached Pendo after", LateMessage);
 
     [Fact]
-    public void Settling_waits() => Guards(tables => new WithoutWaiting(tables), "reached Pendo after", CallThatPendoAppliesLate);
+    public void Keys_in_doubt() => Guards(tables => new WithoutDoubt(tables), "Pendo holds", CallThatPendoAppliesLate);
 
     [Fact]
     public void Version_of_the_checkpoint() => Guards(tables => new WithoutVersions(tables), "took the sync", TwoClaimAtOnce);
@@ -119,6 +119,7 @@ public sealed class GuardTests
                     world.Rows[i] = world.Rows[i] with { Rev = 2 };
                 CancelAsync(world).GetAwaiter().GetResult();
             });
+            Assert.Contains(world.Pendo.Log, a => Watch.RevOf(a.Payload) == 2);
             await Task.Delay(TimeSpan.FromMinutes(10), world.Clock);
             await Judge.EndAsync(world, 0);
         });
@@ -188,6 +189,7 @@ public sealed class GuardTests
     private static async Task CancelAsync(World world)
     {
         var state = new StateStore(world.Tables);
-        await state.Checkpoints.ChangeAsync(World.Sync, now => RunEnder.WithoutActive(now, RunState.Cancelled), CancellationToken.None);
+        await state.Checkpoints.ChangeAsync(World.Sync, now => now.Stop(now.Active!.RunId, null, RunState.Cancelled),
+            CancellationToken.None);
     }
 }

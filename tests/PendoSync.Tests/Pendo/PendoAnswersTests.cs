@@ -49,20 +49,23 @@ public sealed class PendoAnswersTests
         { 200, """{"total":3,"updated":0,"failed":3}""", "RRR" },
         { 200, """{"total":3,"updated":0,"failed":3,"missing":["v1"],"errors":["x","y"]}""", "NRR" },
         { 200, """{"total":3,"updated":0,"failed":3,"missing":["v1"],"errors":["v2: x","y"]}""", "NRR" },
-        // Not trusted.
-        { 200, """{"total":2,"updated":2,"failed":0}""", "Retry" },
-        { 200, """{"total":3,"updated":2,"failed":0}""", "Retry" },
-        { 200, """{"total":3,"updated":3,"failed":1}""", "Retry" },
-        { 200, """{"total":3,"updated":1,"failed":2,"missing":["v1"]}""", "Retry" },
-        { 200, """{"total":3,"updated":2,"failed":1,"missing":["v1"],"errors":["v2: x"]}""", "Retry" },
-        { 200, """{"total":3,"updated":2,"failed":1,"missing":["w"]}""", "Retry" },
-        { 200, """{"total":3,"updated":1,"failed":2,"missing":["v1","v1"]}""", "Retry" },
-        { 200, """{"total":3,"updated":1,"failed":0,"created":1}""", "Retry" },
+        // Not trusted, and it may be clearer of fewer.
+        { 200, """{"total":2,"updated":2,"failed":0}""", "Bisect" },
+        { 200, """{"total":3,"updated":2,"failed":0}""", "Bisect" },
+        { 200, """{"total":3,"updated":3,"failed":1}""", "Bisect" },
+        { 200, """{"total":3,"updated":1,"failed":2,"missing":["v1"]}""", "Bisect" },
+        { 200, """{"total":3,"updated":2,"failed":1,"missing":["v1"],"errors":["v2: x"]}""", "Bisect" },
+        { 200, """{"total":3,"updated":2,"failed":1,"missing":["w"]}""", "Bisect" },
+        { 200, """{"total":3,"updated":1,"failed":2,"missing":["v1","v1"]}""", "Bisect" },
+        { 200, """{"total":3,"updated":1,"failed":0,"created":1}""", "Bisect" },
         { 200, """{"total":3,"updated":1,"failed":0,"created":-2}""", "Retry" },
         { 200, """{"total":3,"updated":3,"failed":0,"created":"2"}""", "Retry" },
-        { 200, """{"total":3,"updated":2147483647,"failed":0,"created":2147483647}""", "Retry" },
+        { 200, """{"total":3,"updated":2147483647,"failed":0,"created":2147483647}""", "Bisect" },
+        { 200, """{"total":3,"updated":2,"failed":1,"missing":["V1"]}""", "Bisect" },
+        { 200, """{"total":3,"updated":2,"failed":1,"missing":[" v1 "]}""", "Bisect" },
+        // Not trusted, whatever was sent.
         { 200, """{"total":3,"updated":-1,"failed":4}""", "Retry" },
-        { 200, """{"total":3,"updated":2147483647,"failed":2147483647}""", "Retry" },
+        { 200, """{"total":3,"updated":2147483647,"failed":2147483647}""", "Bisect" },
         { 200, """{"total":"3","updated":3,"failed":0}""", "Retry" },
         { 200, """{"total":3,"updated":3,"failed":0,"errors":"none"}""", "Retry" },
         { 200, """{"total":3.5,"updated":3,"failed":0}""", "Retry" },
@@ -104,6 +107,8 @@ public sealed class PendoAnswersTests
     [InlineData(413, "", "R")]
     [InlineData(200, """{"total":1,"updated":0,"failed":1,"errors":["whatever"]}""", "R")]
     [InlineData(200, """{"total":1,"updated":0,"failed":1,"missing":["v1"]}""", "N")]
+    [InlineData(200, """{"total":1,"updated":0,"failed":1,"missing":[" V1"]}""", "N")]
+    [InlineData(200, """{"total":2,"updated":2,"failed":0}""", "Retry")]
     public void Of_one_record_alone_it_is_always_clear(int status, string body, string expected) =>
         Assert.Equal(expected, Read(status, body, ["v1"]));
 
@@ -131,15 +136,38 @@ public sealed class PendoAnswersTests
     [Fact]
     public void Reasons_are_kept_and_cut()
     {
-        var reading =
-            PendoAnswers.Read(
-            Answer(200, $$"""{"total":3,"updated":1,"failed":2,"errors":[{"id":"v1","error":"bad seats"},"v2: {{new string('x', 900)}}"]}"""), _ids);
+        var body = $$"""{"total":3,"updated":1,"failed":2,"errors":[{"id":"v1","error":"bad seats"},"v2: {{new string('x', 900)}}"]}""";
+        var reading = PendoAnswers.Read(Answer(200, body), _ids);
 
         Assert.Equal("bad seats", reading.Outcomes[0].Reason);
         Assert.Null(reading.Outcomes[1].Reason);
         Assert.Equal(500, reading.Outcomes[2].Reason!.Length);
         Assert.Equal("HTTP 400: a b", PendoAnswers.Describe(Answer(400, " a\r\n\tb ")));
         Assert.Equal("HTTP 502", PendoAnswers.Describe(Answer(502, "")));
+    }
+
+    [Theory]
+    [InlineData("""{"total":2,"updated":1,"failed":1,"errors":["Anna@X.com: no such plan"]}""", "(id): no such plan")]
+    [InlineData("""{"total":2,"updated":1,"failed":1,"errors":[{"id":"anna@x.com","error":"differs from BOB@x.com, not from bob@x.commons"}]}""",
+        "differs from (id), not from bob@x.commons")]
+    [InlineData("""{"total":2,"updated":0,"failed":2,"errors":["say \"hi\" no","x"]}""", "say \"hi\" no")]
+    public void A_reason_speaks_of_nobody(string body, string expected)
+    {
+        var reading = PendoAnswers.Read(Answer(200, body), ["anna@x.com", "bob@x.com"]);
+        Assert.Equal(expected, reading.Outcomes.Select(o => o.Reason).FirstOrDefault(r => r is not null) ?? reading.Reason);
+    }
+
+    [Fact]
+    public void The_answer_to_a_whole_call_speaks_of_nobody_in_whatever_form()
+    {
+        string[] ids = ["say \"hi\"", "ü b", "17", " padded "];
+        var body = """{"message":"bad: say \"hi\", \u00FC b, Ü B, 17, 170, padded"}""";
+
+        Assert.Equal("""HTTP 400: {"message":"bad: (id), (id), (id), (id), 170, (id)"}""",
+            PendoAnswers.Read(Answer(400, body), ids).Reason);
+        // No id is cut in two where the text is.
+        var many = Enumerable.Range(0, 200).Select(i => $"person-{i:D3}@example.com").ToArray();
+        Assert.DoesNotContain("person", PendoAnswers.Read(Answer(400, string.Join(' ', many)), many).Reason);
     }
 
     [Fact]

@@ -93,6 +93,20 @@ public sealed class SnapshotLoaderTests
         Assert.Equal(0, index.WaitingCount);
     }
 
+    [Fact]
+    public async Task An_id_is_remembered_to_the_last_day_and_not_longer()
+    {
+        var loader = new SnapshotLoader(new StateStore(new MemoryTableStore(_clock)));
+        var days = new[] { "2025-11-30", "2025-12-01", "2025-12-02", "2026-02-28" };
+        var checkpoint = new Checkpoint { Sync = "s", Seeds = default, ReadAt = _clock.Now,
+            Parts = [.. days.Select(d => new BasePart(d, d, 0, 0))] };
+        var planned = new SnapshotIndex(events: true);
+
+        // Ninety days before the first of March is the first of December.
+        Assert.Equal(["2025-12-01", "2025-12-02", "2026-02-28", "2026-03-01"],
+            (await loader.FoldEventsAsync(checkpoint, planned, TimeSpan.FromDays(90), "new", default)).Select(s => s.Day));
+    }
+
     [Theory]
     [InlineData(100, 10, false)]
     [InlineData(100, 1001, true)]

@@ -1,5 +1,6 @@
 using PendoSync.Batches;
 using PendoSync.Definitions;
+using PendoSync.Pendo;
 using PendoSync.Runs;
 using PendoSync.State;
 using PendoSync.Tests.Records;
@@ -23,7 +24,8 @@ public sealed class RunEnderTests
     {
         _state = new StateStore(new MemoryTableStore(_clock));
         _options = new EngineOptions { Clock = _clock, Owner = "me" };
-        _ender = new RunEnder(_ => TestSyncs.Visitors with { Name = "s", Limits = new Limits { MinRecords = 4 } }, _state, new RunObserver());
+        _ender = new RunEnder(_ => TestSyncs.Visitors with { Name = "s", Limits = new Limits { MinRecords = 4 } }, _state,
+            new RunObserver());
     }
 
     [Fact]
@@ -62,6 +64,68 @@ public sealed class RunEnderTests
         await AddAsync(TestBatches.Receipt(2, "n:4", A, U));
 
         Assert.Equal((RunState.Partial, "n:4"), await LookAsync());
+    }
+
+    [Fact]
+    public async Task The_cursor_stays_below_what_was_cancelled()
+    {
+        await StartAsync(batches: 2, planned: 4);
+        await AddAsync(TestBatches.Receipt(0, "n:3", A, A));
+        await AddAsync(TestBatches.Receipt(1, "n:5", A, RecordOutcome.Cancelled));
+
+        Assert.Equal((RunState.Partial, "n:5"), await LookAsync());
+    }
+
+    [Fact]
+    public async Task A_partial_run_is_no_success_keeps_the_old_mapping_and_the_cursor_and_goes_on()
+    {
+        await StartAsync(batches: 1, planned: 1, active => active with { Complete = false, Full = true, CursorAfter = null,
+            Trigger = "timer" });
+        await AddAsync(TestBatches.Receipt(0, null, A));
+
+        Assert.Equal((RunState.Partial, "n:0"), await LookAsync());
+        var checkpoint = await _state.Checkpoints.ReadAsync("s", default);
+        Assert.Equal((null, null, "old", true), (checkpoint.LastSuccess, checkpoint.LastFull, checkpoint.DefinitionHash,
+            checkpoint.GoesOn));
+    }
+
+    [Fact]
+    public async Task A_complete_run_in_which_something_was_given_up_is_no_success()
+    {
+        await StartAsync(batches: 1, planned: 2);
+        await AddAsync(TestBatches.Receipt(0, "n:3", A, G));
+
+        Assert.Equal(RunState.Partial, (await LookAsync()).State);
+        Assert.Null((await _state.Checkpoints.ReadAsync("s", default)).LastSuccess);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Only_a_full_read_counts_as_the_full_one(bool full)
+    {
+        await StartAsync(batches: 1, planned: 1, active => active with { Full = full });
+        await AddAsync(TestBatches.Receipt(0, null, A));
+        await LookAsync();
+
+        Assert.Equal(full ? _clock.Now : null, (await _state.Checkpoints.ReadAsync("s", default)).LastFull);
+    }
+
+    [Fact]
+    public async Task Keys_in_doubt_stay_until_a_complete_read_that_began_when_they_were_due()
+    {
+        var (due, later) = (new Doubt(_clock.Now, "n:1"), new Doubt(_clock.Now.AddSeconds(1), "n:2"));
+        await StartAsync(batches: 2, planned: 2, active => active with { ReadAt = _clock.Now });
+        await _state.Checkpoints.ChangeAsync("s", c => c with { Doubts = [due, later] }, default);
+        await AddAsync(TestBatches.Receipt(0, "n:7", A));
+        var doubted = TestBatches.Receipt(1, "n:8", A);
+        doubted.Timestamp = _clock.Now;
+        doubted.NotAnswered();
+        await AddAsync(doubted);
+        await LookAsync();
+
+        Assert.Equal([later, new Doubt(_clock.Now + PendoClient.AppliedLate, "n:8")], (await _state.Checkpoints.ReadAsync("s", default))
+            .Doubts);
     }
 
     [Theory]
@@ -124,37 +188,40 @@ public sealed class RunEnderTests
     }
 
     [Fact]
-    public async Task Settling_waits_for_live_intents_and_puts_lost_ones_in_doubt()
+    public async Task Settling_gives_a_call_a_moment_and_puts_what_was_not_answered_in_doubt()
     {
         await StartAsync(batches: 2, planned: 4);
         await AddAsync(TestBatches.Receipt(0, null, A, A));
-        var lost = TestBatches.Row(2, number: 1);
+        var lost = TestBatches.Row(2, number: 1, cursor: "n:7");
         lost.Set(0, A);
         await AddAsync(lost);
         await _ender.StopAsync("s", "s-1", 2, RunState.Failed, null, default);
-        var settler = new Settler(_state, _ender, _options);
+        var settler = new Settler(_state, _ender, new IntentOwners(_options), _options);
         using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
             await settler.SettleAsync(await _state.Checkpoints.ReadAsync("s", default), soon.Token));
 
-        _clock.Now += BatchRow.Deadline + BatchRow.DeadlineMargin + TimeSpan.FromSeconds(1);
-        Assert.Equal([new EndedAttempt("s-1", 2, 4, true)],
-            await settler.SettleAsync(await _state.Checkpoints.ReadAsync("s", default), default));
+        var until = _clock.Now + PendoClient.AppliedLate;
+        _clock.Now += IntentOwners.Values;
+        var (ended, doubt) = await settler.SettleAsync(await _state.Checkpoints.ReadAsync("s", default), default);
+        Assert.Equal([new EndedAttempt("s-1", 2, 4, true)], ended);
+        Assert.Equal(new Doubt(until, "n:7"), doubt);
         var receipt = (await _state.Receipts.ReadAsync("s-1", 2, 1, default)).Value!;
         Assert.Equal((BatchRowKind.Receipt, A, U), (receipt.Kind, receipt.OutcomeOf(0), receipt.OutcomeOf(1)));
         Assert.False(await _state.Receipts.TryReplaceAsync(lost, default));
         Assert.Equal(1L, (await _state.Runs.ReadAsync("s", "s-1", default))!.Counts.Unknown);
     }
 
-    private async Task StartAsync(int batches, long planned)
+    private async Task StartAsync(int batches, long planned, Func<ActiveRun, ActiveRun>? change = null)
     {
         await _state.Runs.WriteAsync(new RunRecord { Sync = "s", RunId = "s-1", RequestedAt = _clock.Now, Attempt = 2,
             State = RunState.Delivering, Counts = new RunCounts { Read = planned, Planned = planned } }, default);
         await _state.Checkpoints.ChangeAsync("s", c => c with
         {
             Cursor = "n:0",
-            Active = new ActiveRun { RunId = "s-1", Attempt = 2, State = ActiveState.Delivering, Batches = batches, Planned = planned,
-                Complete = true, CursorAfter = "n:9", DefinitionHash = "hash", Since = _clock.Now },
+            DefinitionHash = "old",
+            Active = (change ?? (active => active))(new ActiveRun { RunId = "s-1", Attempt = 2, State = ActiveState.Delivering,
+                Batches = batches, Planned = planned, Complete = true, CursorAfter = "n:9", DefinitionHash = "hash", Since = _clock.Now }),
         }, default);
     }
 

@@ -54,7 +54,7 @@ public sealed class BatchRowTests
     }
 
     [Fact]
-    public void Twenty_reasons_are_kept_and_further_ones_count_as_the_last()
+    public void Twenty_reasons_are_kept_and_a_record_with_another_one_has_none()
     {
         var row = TestBatches.Row(30);
         for (var i = 0; i < 30; i++)
@@ -62,7 +62,8 @@ public sealed class BatchRowTests
 
         Assert.Equal(BatchRow.MaxReasons, row.Reasons.Count);
         Assert.Equal("reason 5", row.ReasonOf(5));
-        Assert.Equal("reason 19", row.ReasonOf(25));
+        Assert.Equal("reason 19", row.ReasonOf(19));
+        Assert.Equal((RecordOutcome.Rejected, null), (row.OutcomeOf(25), row.ReasonOf(25)));
         row.Set(0, RecordOutcome.Accepted);
         Assert.Null(row.ReasonOf(0));
     }

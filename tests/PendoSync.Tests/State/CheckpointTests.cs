@@ -29,6 +29,7 @@ public sealed class CheckpointTests
         Assert.Equal(Whole("s").Fields, read.Fields);
         Assert.Equal(Whole("s").Repeated, read.Repeated);
         Assert.Equal(Whole("s").Ended, read.Ended);
+        Assert.Equal(Whole("s").Doubts, read.Doubts);
         Assert.Equal(Whole("s").Active, read.Active);
         Assert.Equal(Bare(written!), Bare(read));
         Assert.Equal(Bare(Whole("s")), Bare(read) with { Version = "", Timestamp = default, ReadAt = default });
@@ -129,7 +130,7 @@ public sealed class CheckpointTests
     private static readonly HashSet<ulong> _none = [];
 
     private static Checkpoint Bare(Checkpoint checkpoint) =>
-        checkpoint with { Fields = [], Repeated = _none, Parts = [], LooseParts = [], Ended = [] };
+        checkpoint with { Fields = [], Repeated = _none, Parts = [], LooseParts = [], Ended = [], Doubts = [] };
 
     private static Checkpoint Whole(string sync) => new()
     {
@@ -144,8 +145,10 @@ public sealed class CheckpointTests
         Ended = [new EndedAttempt("s-1", 1, 100, true), new EndedAttempt("s-0", 2, 0, false, Counts: false)],
         Cursor = "t:2026-03-01T10:00:00.1234567",
         Active = new ActiveRun { RunId = "s-2", Attempt = 3, State = ActiveState.Delivering, Owner = "me", Trigger = "timer",
-            Mode = RunMode.Full, Batches = 4, Planned = 3999, Complete = true, Full = true, CursorAfter = "n:5",
-            DefinitionHash = "def", Since = _then },
+            Mode = RunMode.Full, Batches = 4, Planned = 3999, Complete = true, Full = true, CursorAfter = "n:5", DefinitionHash = "def",
+            Since = _then },
+        Doubts = [new Doubt(new DateTimeOffset(2026, 3, 1, 12, 5, 30, TimeSpan.Zero), "n:4"),
+            new Doubt(new DateTimeOffset(2026, 3, 1, 12, 6, 0, TimeSpan.Zero), null)],
         Paused = true,
         LastStart = _then,
         LastSuccess = _then.AddTicks(1),

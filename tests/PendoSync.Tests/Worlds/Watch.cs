@@ -70,12 +70,14 @@ internal sealed class Watch(World world)
     public async Task ReadBeginsAsync(WorldProcess by)
     {
         var checkpoint = await State();
-        if (!Lease.IsHeld(checkpoint, checkpoint.Active?.RunId ?? "", checkpoint.Active?.Attempt ?? 0, by.Owner))
+        if (!checkpoint.IsHeld(checkpoint.Active?.RunId ?? "", checkpoint.Active?.Attempt ?? 0, by.Owner))
             return;
         await CheckSnapshotAsync(checkpoint);
     }
 
-    /// <summary>What the snapshot says was accepted is what Pendo holds (promise 2).</summary>
+    /// <summary>
+    /// What the snapshot says was accepted is what Pendo holds (promise 2), unless it says that a late call may have changed it.
+    /// </summary>
     public async Task CheckSnapshotAsync(Checkpoint checkpoint)
     {
         var index = await new SnapshotLoader(world.State).LoadAsync(checkpoint, world.Setup.IsEvents, CancellationToken.None);
@@ -85,24 +87,27 @@ internal sealed class Watch(World world)
             var key = checkpoint.Seeds.OfKey(bytes);
             if (world.Setup.IsEvents)
                 CheckEvent(index, checkpoint.Seeds, key, row.Id!, bytes);
-            else if (index.FindAccepted(key, 0) is var known and not 0
+            else if (index.DoubtOf(key) is null && index.FindAccepted(key, 0) is var known and not 0
                 && (world.Pendo.Find(world.Setup.Kind, row.Id!) is not { Length: > 0 } held || checkpoint.Seeds.OfPayload(held) != known))
                 Broken.Add($"promise 2: the snapshot says of {row.Id} what Pendo does not hold");
         }
     }
 
-    /// <summary>Of every value Pendo applied: none is older than one before it.</summary>
+    /// <summary>Of every value Pendo applied: none is older than one that was there when its call began.</summary>
     public void CheckOrder()
     {
         if (!RevsGrow)
             return;
-        var newest = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var applied in world.Pendo.Log)
+        var newest = new Dictionary<string, (long Rev, int At)>(StringComparer.Ordinal);
+        for (var at = 0; at < world.Pendo.Log.Count; at++)
         {
+            var applied = world.Pendo.Log[at];
             var rev = RevOf(applied.Payload);
-            if (newest.TryGetValue(applied.Id, out var before) && rev < before)
-                Broken.Add($"promise 4: revision {rev} of {applied.Id} reached Pendo after {before}");
-            newest[applied.Id] = Math.Max(rev, before);
+            var known = newest.TryGetValue(applied.Id, out var before);
+            if (known && rev < before.Rev && applied.Before > before.At)
+                Broken.Add($"promise 4: revision {rev} of {applied.Id} reached Pendo after {before.Rev}");
+            if (!known || rev > before.Rev)
+                newest[applied.Id] = (rev, at);
         }
     }
 

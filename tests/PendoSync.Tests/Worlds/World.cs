@@ -159,7 +159,7 @@ internal sealed class World
         var process = StartProcess();
         for (var deaths = 0; ; deaths++)
         {
-            Assert.True(deaths < 3, "a process died that should not");
+            Assert.True(deaths < 5, "a process died that should not");
             var run = RunInAsync(process, mode, workers);
             await Task.WhenAny(run, process.Died);
             if (!process.Dead)
@@ -227,7 +227,7 @@ internal sealed class World
                   local: { type: sqlite, file: none.db }
                 """),
             [$"syncs/{Sync}.yaml"] =
-                $"name: {Sync}\nwarehouse: local\npendo: test\nmodel: {{ table: rows{(setup.Cursor ? ", cursor: at" : "")} "
+                $"name: {Sync}\nwarehouse: local\npendo: test\nmodel: {{ table: rows{(setup.Cursor ? ", cursor: at, lookback: 1s" : "")} "
                 + $"}}\nbatch_size: {setup.BatchSize}\n{sync}\n",
         }, new Dictionary<string, string?>(), WarehouseTypes.All);
         Assert.True(result.Project is not null, string.Join('\n', result.Problems));

@@ -4,8 +4,8 @@ using System.Text.Json;
 
 namespace PendoSync.Tests.Worlds;
 
-/// <summary>A value that Pendo took.</summary>
-internal sealed record Applied(string Kind, string Id, byte[] Payload, DateTimeOffset At, string By);
+/// <summary>A value that Pendo took, and how many it had taken when its call began.</summary>
+internal sealed record Applied(string Kind, string Id, byte[] Payload, DateTimeOffset At, string By, int Before);
 
 /// <summary>What Pendo does with one call instead of answering it well.</summary>
 /// <param name="Status">Answers with this status; 0: breaks the connection.</param>
@@ -14,6 +14,9 @@ internal sealed record PendoFault(int Status, bool Apply = false)
 {
     /// <summary>The connection is refused: surely not applied.</summary>
     public bool Refuse { get; init; }
+
+    /// <summary>Does what was asked only so long after the call began, whatever was answered.</summary>
+    public TimeSpan? Late { get; init; }
 
     /// <summary>Never answers.</summary>
     public bool Silent { get; init; }
@@ -27,7 +30,7 @@ internal sealed record PendoFault(int Status, bool Apply = false)
 }
 
 /// <summary>A POST of values or of one event.</summary>
-internal sealed record PendoCall(int Number, string Path, byte[] Body, WorldProcess By, DateTimeOffset At)
+internal sealed record PendoCall(int Number, string Path, byte[] Body, WorldProcess By, DateTimeOffset At, int Before)
 {
     public bool IsTrack => Path == "/data/track";
 }
@@ -100,7 +103,7 @@ internal sealed class WorldPendo(World world)
             else
             {
                 _records[(kind, id)] = payload;
-                Log.Add(new Applied(kind, id, payload, world.Clock.GetUtcNow(), call.By.Owner));
+                Log.Add(new Applied(kind, id, payload, world.Clock.GetUtcNow(), call.By.Owner, call.Before));
             }
         }
 
@@ -138,7 +141,7 @@ internal sealed class WorldPendoHandler(World world, WorldProcess process) : Htt
             return Task.FromResult(world.Pendo.Schema());
         ct.ThrowIfCancellationRequested();
         var call = new PendoCall(world.Pendo.Calls.Count, request.RequestUri!.PathAndQuery, BodyOf(request), process,
-            world.Clock.GetUtcNow());
+            world.Clock.GetUtcNow(), world.Pendo.Log.Count);
         var number = world.NextEffect($"call {call.Path}");
         if (world.StopBefore == number)
             return Die();
@@ -147,12 +150,14 @@ internal sealed class WorldPendoHandler(World world, WorldProcess process) : Htt
         if (world.StopLate == number)
         {
             // Pendo works on it for as long as it may, whatever became of the caller.
-            world.Clock.CreateTimer(_ => world.Pendo.Take(call), null, TimeSpan.FromSeconds(290), Timeout.InfiniteTimeSpan);
+            TakeLater(call, TimeSpan.FromSeconds(290));
             return Die();
         }
 
         var fault = world.Pendo.Fault?.Invoke(call);
         var answer = fault is null or { Apply: true } ? world.Pendo.Take(call) : null;
+        if (fault?.Late is { } late)
+            TakeLater(call, late);
         if (world.StopAfter == number)
             return Die();
         if (fault is null)
@@ -187,6 +192,9 @@ internal sealed class WorldPendoHandler(World world, WorldProcess process) : Htt
         answer.Content = new StreamContent(new DripStream(body.ToArray(), pause, world.Clock));
         return answer;
     }
+
+    private void TakeLater(PendoCall call, TimeSpan late) =>
+        world.Clock.CreateTimer(_ => world.Pendo.Take(call), null, late, Timeout.InfiniteTimeSpan);
 
     private Task<HttpResponseMessage> Silence(CancellationToken ct)
     {
