@@ -64,8 +64,9 @@ public static class App
             provider.GetRequiredService<IBatchQueue>(),
             provider.GetRequiredService<ISecretStore>(), SyncEngine.NewHttp(), provider.GetRequiredService<EngineOptions>(),
             provider.GetRequiredService<ILogger<SyncEngine>>()));
+        services.AddSingleton(provider => new PlanSlots(provider.GetRequiredService<Settings>().PlansAtOnce));
         services.AddSingleton(provider => new Scheduler(provider.GetRequiredService<SyncEngine>(), Scheduler.LongestPlanningOnTheClock,
-            provider.GetRequiredService<ILogger<Scheduler>>()));
+            provider.GetRequiredService<ILogger<Scheduler>>(), provider.GetRequiredService<PlanSlots>()));
         services.AddSingleton<ApiKey>();
         services.AddSingleton(provider => new SyncApiHandlers(provider.GetRequiredService<SyncEngine>(),
             new ApiOptions { Key = provider.GetRequiredService<ApiKey>().GetAsync, Clock = provider.GetRequiredService<TimeProvider>() },

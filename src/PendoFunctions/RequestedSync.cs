@@ -1,6 +1,7 @@
 using Azure.Messaging.ServiceBus;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
+using PendoFunctions.Azure;
 using PendoSync.Batches;
 using PendoSync.Engine;
 using PendoSync.State;
@@ -8,8 +9,11 @@ using PendoSync.State;
 namespace PendoFunctions;
 
 /// <summary>Plans one sync that was asked for: by HTTP, or by the clock for one that takes long.</summary>
-public sealed class RequestedSync(SyncEngine engine, ILogger<RequestedSync> log)
+public sealed class RequestedSync(SyncEngine engine, ServiceBusBatchQueue queue, PlanSlots slots, ILogger<RequestedSync> log)
 {
+    /// <summary>A request that finds every slot of this process taken comes again after this time.</summary>
+    public static readonly TimeSpan ForSlot = TimeSpan.FromSeconds(20);
+
     /// <summary>Takes the sync's lease, lets go of the message, and plans; the lease keeps others away from then on.</summary>
     [Function(nameof(RequestedSync))]
     public async Task Run(
@@ -17,6 +21,14 @@ public sealed class RequestedSync(SyncEngine engine, ILogger<RequestedSync> log)
             AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions, CancellationToken stopping)
     {
+        using var slot = slots.TryTake();
+        if (slot is null && message.CorrelationId is not null)
+        {
+            await queue.PutBackRequestAsync(message, ForSlot, CancellationToken.None);
+            await actions.CompleteMessageAsync(message, CancellationToken.None);
+            return;
+        }
+
         SyncRequest request;
         try
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using PendoSync.Definitions;
 
@@ -36,6 +37,9 @@ public sealed record Settings
     /// <summary>The folder of pendosync.yaml and syncs/; relative to the app. Default: config.</summary>
     public required string ProjectDirectory { get; init; }
 
+    /// <summary>Syncs that one process plans at once. Default 2: of the messages it takes, more would want its memory at the same time.</summary>
+    public required int PlansAtOnce { get; init; }
+
     /// <summary>Where telemetry goes; null: nowhere.</summary>
     public string? ApplicationInsights { get; init; }
 
@@ -56,6 +60,7 @@ public sealed record Settings
             KeyVaultUri = reading.Address("KeyVault:uri"),
             IdentityClientId = reading.Text("ManagedIdentity:ClientId"),
             ProjectDirectory = Path.GetFullPath(reading.Text("PendoSync:ProjectDirectory") ?? "config", AppContext.BaseDirectory),
+            PlansAtOnce = reading.Number("PendoSync:PlansAtOnce", 2),
             ApplicationInsights = reading.Text("APPLICATIONINSIGHTS_CONNECTION_STRING"),
         };
         reading.ExactlyOne("ServiceBusConnection", settings.ServiceBusConnection, "ServiceBusConnection:fullyQualifiedNamespace",
@@ -88,6 +93,14 @@ public sealed record Settings
             var text = Text(key);
             Check(text is not null, key, "is missing", fix);
             return text ?? "";
+        }
+
+        public int Number(string key, int unset)
+        {
+            var number = unset;
+            Check(Text(key) is not { } text || (int.TryParse(text, CultureInfo.InvariantCulture, out number) && number >= 1), key,
+                "is not a whole number from 1 on", $"Leave it out (then it is {unset}), or correct it.");
+            return number;
         }
 
         public Uri? Address(string key)

@@ -28,6 +28,7 @@ public sealed class SettingsTests
         Assert.Equal(new Uri("https://state.table.core.windows.net/"), settings.StateTablesUri);
         Assert.Equal(new Uri("https://our-vault.vault.azure.net/"), settings.KeyVaultUri);
         Assert.Null(settings.ServiceBusConnection);
+        Assert.Equal(2, settings.PlansAtOnce);
         Assert.Equal(Path.Combine(AppContext.BaseDirectory, "config"), settings.ProjectDirectory);
     }
 
@@ -65,6 +66,8 @@ public sealed class SettingsTests
     [InlineData("KeyVault:uri", "our-vault", "https")]
     [InlineData("ManagedIdentity:ClientId", "my-identity", "client id")]
     [InlineData("PendoSync:ProjectDirectory", "/no/such/folder", "does not exist")]
+    [InlineData("PendoSync:PlansAtOnce", "0", "whole number")]
+    [InlineData("PendoSync:PlansAtOnce", "two", "then it is 2")]
     [InlineData("StateTables", "UseDevelopmentStorage=true", "Remove one")]
     [InlineData("ServiceBusConnection", "Endpoint=sb://x/;SharedAccessKeyName=k;SharedAccessKey=a", "Remove one")]
     public void A_wrong_setting_is_named_with_its_fix(string key, string value, string fix)

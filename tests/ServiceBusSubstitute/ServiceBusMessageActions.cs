@@ -12,6 +12,9 @@ public class ServiceBusMessageActions
 
     internal ServiceBusMessageActions(Settlement.SettlementClient host) => _host = host;
 
+    /// <summary>For tests that settle in another way.</summary>
+    protected ServiceBusMessageActions() => _host = null!;
+
     /// <summary>Ends the message.</summary>
     public virtual async Task CompleteMessageAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default) =>
         await _host.CompleteAsync(Lock(message), cancellationToken: cancellationToken);

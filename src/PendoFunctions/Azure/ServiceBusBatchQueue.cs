@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Azure.Messaging.ServiceBus;
 using PendoSync.Batches;
@@ -92,6 +93,22 @@ public sealed class ServiceBusBatchQueue(ServiceBusClient batches, ServiceBusCli
     {
         var comes = clock.GetUtcNow() + delay;
         return Send(_batches, batchesQueue, Again(received, comes, received.ExpiresAt), ct);
+    }
+
+    /// <summary>The same for a request that waits for a slot to be planned in.</summary>
+    /// <remarks>The clock asks again for a run that waits. Of all its requests that are put back within one delay, duplicate detection leaves one.</remarks>
+    public Task PutBackRequestAsync(ServiceBusReceivedMessage received, TimeSpan delay, CancellationToken ct)
+    {
+        var comes = clock.GetUtcNow() + delay;
+        var prefix = $"{received.CorrelationId}-waits-";
+        var turn = comes.UtcTicks / delay.Ticks;
+        // This machine's clock may be behind Service Bus', and a copy must never pass for the one it takes the place of.
+        if (received.MessageId.StartsWith(prefix, StringComparison.Ordinal)
+            && long.TryParse(received.MessageId.AsSpan(prefix.Length), CultureInfo.InvariantCulture, out var last))
+            turn = Math.Max(turn, last + 1);
+        var message = Again(received, comes, received.ExpiresAt);
+        message.MessageId = prefix + turn.ToString(CultureInfo.InvariantCulture);
+        return Send(_requests, requestsQueue, message, ct);
     }
 
     /// <summary>True for a dead letter whose deliveries were used up, once: whoever could not work on it then may be able to now.</summary>

@@ -14,7 +14,8 @@ namespace PendoSync.Engine;
 /// <param name="engine">The engine.</param>
 /// <param name="planHere">A sync whose last planning took at most this long is planned within the tick; zero: none is.</param>
 /// <param name="log">Takes what a tick could not do.</param>
-public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log = null)
+/// <param name="slots">Bounds the plans of this process; a sync that finds none is asked for instead. Default: no bound.</param>
+public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log = null, PlanSlots? slots = null)
 {
     /// <summary>In Azure: what takes longer goes to sync-requests, so that the clock never waits.</summary>
     public static readonly TimeSpan LongestPlanningOnTheClock = TimeSpan.FromSeconds(30);
@@ -29,6 +30,7 @@ public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log
     private const int PlannedAtOnce = 4;
 
     private readonly ILogger _log = log ?? NullLogger.Instance;
+    private readonly PlanSlots _slots = slots ?? new PlanSlots(int.MaxValue);
     private readonly StateStore _state = engine.State;
     private readonly ConcurrentDictionary<string, long> _askedAgain = new(StringComparer.Ordinal);
 
@@ -137,7 +139,8 @@ public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log
     private async Task<bool> StartAsync(SyncDefinition sync, string trigger, Checkpoint checkpoint, CancellationToken stop)
     {
         using var activity = Telemetry.StartScheduled(sync.Name, trigger);
-        if (checkpoint.PlanSeconds is not { } seconds || seconds > planHere.TotalSeconds)
+        using var slot = checkpoint.PlanSeconds <= planHere.TotalSeconds ? _slots.TryTake() : null;
+        if (slot is null)
             return (await engine.RequestAsync(sync.Name, RunMode.Incremental, trigger, stop)).Started;
         var (claimed, _) = await engine.ClaimAsync(sync.Name, null, RunMode.Incremental, trigger, stop);
         if (claimed is not null)

@@ -48,6 +48,18 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public async Task Sync_that_finds_no_slot_for_its_plan_is_asked_for_instead()
+    {
+        await ChangeAsync(c => c with { PlanSeconds = 1 });
+        var slots = new PlanSlots(1);
+        using (slots.TryTake())
+            Assert.Equal(["people"], await new Scheduler(_engine, Scheduler.LongestPlanningOnTheClock, slots: slots).TickAsync(CancellationToken.None));
+
+        Assert.Equal(RunState.Requested, (await _engine.State.Runs.ListAsync("people", null, default).SingleAsync()).State);
+        Assert.Single(_queue.Requests);
+    }
+
+    [Fact]
     public async Task Request_that_nobody_took_is_asked_again_after_a_minute()
     {
         await TickAsync();
