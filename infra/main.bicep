@@ -1,6 +1,7 @@
 metadata description = 'PendoFunctions in one resource group: the function app, its queues, state, secrets, telemetry, alerts and, if wanted, its own network.'
 
 @description('Names to use instead of the derived ones; leave out what may be derived.')
+@sealed()
 type resourceNames = {
   @description('Function app; also the first label of its host name, so unique in the world.')
   functionApp: string?
@@ -22,7 +23,22 @@ type resourceNames = {
   network: string?
 }
 
-@description('Azure region of every resource.')
+@description('Instances kept warm for each group of functions, billed all the time; a group that is left out has none. An instance of 2 GB costs about 21 USD a month without doing anything.')
+@sealed()
+type alwaysReadyInstances = {
+  @description('The HTTP API and the status page.')
+  http: int?
+  @description('The clock.')
+  scheduledSync: int?
+  @description('Planning of syncs: reads the warehouse.')
+  requestedSync: int?
+  @description('Delivery of batches to Pendo.')
+  deliverBatch: int?
+  @description('Batches that the queue gave up.')
+  deadLetteredBatch: int?
+}
+
+@description('Azure region of every resource. Flex Consumption is not in all: az functionapp list-flexconsumption-locations lists them.')
 param location string = resourceGroup().location
 
 @description('First part of every derived name: lower-case letters, digits and hyphens, beginning with a letter.')
@@ -34,28 +50,33 @@ param namePrefix string = 'pendosync'
 param names resourceNames = {}
 
 @description('Tags of every resource that can have tags.')
-param tags object = {}
+param tags { *: string } = {}
 
-@description('Upper bound of on-demand instances. It bounds cost and connections to the warehouse, not the calls to Pendo: those are bounded by max_calls_per_second. Values from 1 to 39 are refused in some regions; 40 is accepted in all.')
+@description('Upper bound of on-demand instances of each group of functions: HTTP, the clock, planning, delivery and dead letters are five. It bounds cost and connections to the warehouse, not the calls to Pendo: those are bounded by max_calls_per_second. Azure documents 1 to 1000; regions that are behind refuse 1 to 39.')
 @minValue(1)
 @maxValue(1000)
 param maximumInstanceCount int = 40
 
-@description('Memory of an instance. 2048 plans syncs of up to 40 million records, 4096 up to 100 million; 512 is enough below 5 million.')
+@description('Memory of an instance. The syncs planned at once on it may have 40 million records together with 2048, 100 million with 4096, 5 million with 512.')
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048
 
-@description('Instances that are kept warm and billed all the time, such as [{ name: \'function:deliverbatch\', instanceCount: 1 }]. Normally none.')
-param alwaysReady { name: string, instanceCount: int }[] = []
+@description('Syncs planned at once on an instance; a request beyond waits in its queue. Planning is what takes memory.')
+@minValue(1)
+@maxValue(16)
+param plansAtOnce int = 2
+
+@description('Instances kept warm, such as { requestedSync: 1, deliverBatch: 1 }. Normally none: Azure takes an instance away after about 30 seconds without work, and the first message after that waits for a new one.')
+param alwaysReady alwaysReadyInstances = {}
 
 @description('Six-field NCRONTAB of the clock that starts due syncs, in UTC. A sync cannot be due more often than this.')
 param syncTimer string = '0 * * * * *'
 
 @description('More app settings, such as { AzureFunctionsJobHost__extensions__serviceBus__maxConcurrentCalls: \'4\' }. Never a secret: those belong in the vault. A deployment replaces all settings, so set them here and not by hand.')
-param extraAppSettings object = {}
+param extraAppSettings { *: string } = {}
 
-@description('Let the app read the length of its queues (Service Bus Data Owner on the two queues), so that Azure scales by queue length. Off, it scales step by step and needs no right to manage queues. Turn on if batches wait while no instance starts.')
-param targetBasedScaling bool = false
+@description('Let the identity read the length of its queues, so that Azure starts as many instances as wait for work. Reading it takes the right to manage the queue (Service Bus Data Owner, on the two queues only). Off, the identity may only send and receive, and Azure guesses: one instance at a time, seen to wake up late or not at all.')
+param targetBasedScaling bool = true
 
 @description('Object id of the person or pipeline that puts secrets into the vault (Key Vault Secrets Officer); empty for none. deploy.sh fills it in.')
 param operatorPrincipalId string = ''
@@ -66,7 +87,7 @@ param operatorPrincipalType string = 'User'
 
 @description('Secrets to write into the vault: name to value, such as { \'pendo-integration-key\': \'...\' }. Empty writes none and leaves those in the vault alone; deploy.sh asks for them instead.')
 @secure()
-param secrets object = {}
+param secrets { *: string } = {}
 
 @description('How long Service Bus remembers message ids to drop duplicates: at least as long as a planner may take to be replaced.')
 param duplicateDetectionWindow string = 'PT1H'
@@ -122,17 +143,18 @@ var storageAccountName = names.?storageAccount ?? '${replace(namePrefix, '-', ''
 // A Standard namespace cannot become Premium: the other tier needs another name.
 var serviceBusName = names.?serviceBus ?? '${namePrefix}-${privateNetwork ? 'premium' : 'standard'}-${suffix}'
 var vaultName = names.?vault ?? '${namePrefix}-${suffix}'
+var recordBatchesQueue = 'record-batches'
+var syncRequestsQueue = 'sync-requests'
+var applicationInsightsName = names.?applicationInsights ?? '${namePrefix}-insights-${suffix}'
 
 module identity 'modules/identity.bicep' = {
-  name: 'identity'
   params: { name: names.?identity ?? '${namePrefix}-id-${suffix}', location: location, tags: tags }
 }
 
 module telemetry 'modules/telemetry.bicep' = {
-  name: 'telemetry'
   params: {
     workspaceName: names.?workspace ?? '${namePrefix}-logs-${suffix}'
-    applicationInsightsName: names.?applicationInsights ?? '${namePrefix}-insights-${suffix}'
+    applicationInsightsName: applicationInsightsName
     retentionInDays: logRetentionInDays
     dailyQuotaGb: dailyLogQuotaGb
     location: location
@@ -141,7 +163,6 @@ module telemetry 'modules/telemetry.bicep' = {
 }
 
 module storage 'modules/storage.bicep' = {
-  name: 'storage'
   params: {
     name: storageAccountName
     sku: storageSku
@@ -154,9 +175,9 @@ module storage 'modules/storage.bicep' = {
 }
 
 module queues 'modules/queues.bicep' = {
-  name: 'queues'
   params: {
     namespaceName: serviceBusName
+    queueNames: [recordBatchesQueue, syncRequestsQueue]
     premium: privateNetwork
     messagingUnits: premiumMessagingUnits
     duplicateDetectionWindow: duplicateDetectionWindow
@@ -167,7 +188,6 @@ module queues 'modules/queues.bicep' = {
 }
 
 module vault 'modules/vault.bicep' = {
-  name: 'vault'
   params: {
     name: vaultName
     retentionInDays: vaultRetentionInDays
@@ -181,22 +201,23 @@ module vault 'modules/vault.bicep' = {
 }
 
 module access 'modules/access.bicep' = {
-  name: 'access'
+  // Names, not outputs, say where the roles are given: what-if can then show them before anything exists.
+  dependsOn: [storage, queues, vault]
   params: {
+    #disable-next-line what-if-short-circuiting // Known only once the identity exists.
     appPrincipalId: identity.outputs.principalId
     operatorPrincipalId: operatorPrincipalId
     operatorPrincipalType: operatorPrincipalType
-    storageAccountName: storage.outputs.name
-    serviceBusName: queues.outputs.namespaceName
-    queueNames: [queues.outputs.recordBatchesQueue, queues.outputs.syncRequestsQueue]
+    storageAccountName: storageAccountName
+    serviceBusName: serviceBusName
+    queueNames: [recordBatchesQueue, syncRequestsQueue]
     ownQueues: targetBasedScaling
-    vaultName: vault.outputs.name
-    applicationInsightsName: telemetry.outputs.applicationInsightsName
+    vaultName: vaultName
+    applicationInsightsName: applicationInsightsName
   }
 }
 
 module network 'modules/network.bicep' = if (privateNetwork) {
-  name: 'network'
   params: {
     name: names.?network ?? '${namePrefix}-net-${suffix}'
     addressPrefix: vnetAddressPrefix
@@ -206,7 +227,6 @@ module network 'modules/network.bicep' = if (privateNetwork) {
 }
 
 module privateEndpoints 'modules/private-endpoints.bicep' = if (privateNetwork) {
-  name: 'private-endpoints'
   params: {
     networkId: network!.outputs.id
     subnetId: network!.outputs.endpointSubnetId
@@ -219,7 +239,6 @@ module privateEndpoints 'modules/private-endpoints.bicep' = if (privateNetwork) 
 }
 
 module app 'modules/app.bicep' = {
-  name: 'app'
   // The host reads its storage and its queues the moment it starts; without its roles and routes it would start into errors.
   dependsOn: [access, privateEndpoints]
   params: {
@@ -227,17 +246,28 @@ module app 'modules/app.bicep' = {
     planName: names.?plan ?? '${namePrefix}-plan-${suffix}'
     identityId: identity.outputs.id
     identityClientId: identity.outputs.clientId
-    storageAccountName: storage.outputs.name
+    storageAccountName: storageAccountName
     deploymentContainerUrl: storage.outputs.deploymentContainerUrl
     serviceBusHostName: queues.outputs.hostName
-    recordBatchesQueue: queues.outputs.recordBatchesQueue
-    syncRequestsQueue: queues.outputs.syncRequestsQueue
+    recordBatchesQueue: recordBatchesQueue
+    syncRequestsQueue: syncRequestsQueue
     syncTimer: syncTimer
     vaultUri: vault.outputs.uri
-    applicationInsightsName: telemetry.outputs.applicationInsightsName
+    applicationInsightsName: applicationInsightsName
     maximumInstanceCount: maximumInstanceCount
     instanceMemoryMB: instanceMemoryMB
-    alwaysReady: alwaysReady
+    plansAtOnce: plansAtOnce
+    // The names Azure scales by: all HTTP functions are one group, every other function one of its own. It keeps them in lower case.
+    alwaysReady: filter(
+      [
+        { name: 'http', instanceCount: alwaysReady.?http ?? 0 }
+        { name: 'function:scheduledsync', instanceCount: alwaysReady.?scheduledSync ?? 0 }
+        { name: 'function:requestedsync', instanceCount: alwaysReady.?requestedSync ?? 0 }
+        { name: 'function:deliverbatch', instanceCount: alwaysReady.?deliverBatch ?? 0 }
+        { name: 'function:deadletteredbatch', instanceCount: alwaysReady.?deadLetteredBatch ?? 0 }
+      ],
+      group => group.instanceCount > 0
+    )
     extraAppSettings: extraAppSettings
     subnetId: privateNetwork ? network!.outputs.appSubnetId : ''
     location: location
@@ -246,7 +276,6 @@ module app 'modules/app.bicep' = {
 }
 
 module alerts 'modules/alerts.bicep' = {
-  name: 'alerts'
   params: {
     namePrefix: namePrefix
     email: alertEmail
@@ -278,7 +307,7 @@ output storageAccountName string = storage.outputs.name
 output serviceBusName string = queues.outputs.namespaceName
 
 @description('Queues of the app.')
-output queueNames string[] = [queues.outputs.recordBatchesQueue, queues.outputs.syncRequestsQueue]
+output queueNames string[] = [recordBatchesQueue, syncRequestsQueue]
 
 @description('Application Insights component.')
 output applicationInsightsName string = telemetry.outputs.applicationInsightsName

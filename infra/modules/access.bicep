@@ -18,7 +18,7 @@ param serviceBusName string
 @description('Queues the app sends to and receives from.')
 param queueNames string[]
 
-@description('Let the app read queue lengths.')
+@description('Let the app read queue lengths, which takes owning the queues; otherwise it may send and receive.')
 param ownQueues bool
 
 @description('Vault.')
@@ -41,7 +41,7 @@ var storageRoles = [roles.storageBlobDataOwner, roles.storageTableDataContributo
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' existing = { name: storageAccountName }
 
-resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
+resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' existing = {
   name: serviceBusName
 
   resource queues 'queues' existing = [for queueName in queueNames: {
@@ -49,7 +49,7 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
   }]
 }
 
-resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = { name: vaultName }
+resource vault 'Microsoft.KeyVault/vaults@2026-02-01' existing = { name: vaultName }
 
 resource applicationInsights 'Microsoft.Insights/components@2020-02-02' existing = { name: applicationInsightsName }
 
@@ -63,7 +63,7 @@ resource storageAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [f
   }
 }]
 
-resource sending 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (queueName, i) in queueNames: {
+resource sending 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (queueName, i) in queueNames: if (!ownQueues) {
   name: guid(namespace::queues[i].id, appPrincipalId, roles.azureServiceBusDataSender)
   scope: namespace::queues[i]
   properties: {
@@ -73,7 +73,7 @@ resource sending 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (qu
   }
 }]
 
-resource receiving 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (queueName, i) in queueNames: {
+resource receiving 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (queueName, i) in queueNames: if (!ownQueues) {
   name: guid(namespace::queues[i].id, appPrincipalId, roles.azureServiceBusDataReceiver)
   scope: namespace::queues[i]
   properties: {

@@ -22,7 +22,7 @@ param throttledCallsPerHour int
 param location string
 
 @description('Tags.')
-param tags object
+param tags { *: string }
 
 var actionGroupIds = empty(email) ? [] : [actionGroup.id]
 
@@ -102,7 +102,6 @@ resource actionGroup 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(e
 }
 
 module onMetrics 'log-alert.bicep' = [for alert in logAlerts: {
-  name: 'alert-${alert.name}'
   params: {
     name: alert.name
     alertDescription: alert.description

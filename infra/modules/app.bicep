@@ -42,11 +42,14 @@ param maximumInstanceCount int
 @description('Memory of an instance.')
 param instanceMemoryMB int
 
+@description('Syncs planned at once on an instance.')
+param plansAtOnce int
+
 @description('Instances kept warm.')
 param alwaysReady { name: string, instanceCount: int }[]
 
 @description('More app settings.')
-param extraAppSettings object
+param extraAppSettings { *: string }
 
 @description('Subnet of the app; empty for none.')
 param subnetId string
@@ -55,7 +58,7 @@ param subnetId string
 param location string
 
 @description('Tags.')
-param tags object
+param tags { *: string }
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' existing = { name: storageAccountName }
 
@@ -76,6 +79,7 @@ var settings = {
   RecordBatchesQueue: recordBatchesQueue
   SyncRequestsQueue: syncRequestsQueue
   SyncTimer: syncTimer
+  PendoSync__PlansAtOnce: string(plansAtOnce)
   StateTables__serviceUri: account.properties.primaryEndpoints.table
   KeyVault__uri: vaultUri
   ManagedIdentity__ClientId: identityClientId
@@ -121,11 +125,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     }
   }
 
-  resource appSettings 'config' = {
-    name: 'appsettings'
-    properties: union(settings, extraAppSettings)
-  }
-
+  // One after another: a site answers 409 while another of its parts is being written.
   resource ftpPasswords 'basicPublishingCredentialsPolicies' = {
     name: 'ftp'
     properties: { allow: false }
@@ -133,7 +133,14 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
 
   resource scmPasswords 'basicPublishingCredentialsPolicies' = {
     name: 'scm'
+    dependsOn: [ftpPasswords]
     properties: { allow: false }
+  }
+
+  resource appSettings 'config' = {
+    name: 'appsettings'
+    dependsOn: [scmPasswords]
+    properties: union(settings, extraAppSettings)
   }
 }
 

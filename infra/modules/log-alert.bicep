@@ -33,9 +33,9 @@ param actionGroupIds string[]
 param location string
 
 @description('Tags.')
-param tags object
+param tags { *: string }
 
-resource alert 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+resource alert 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
   name: name
   location: location
   tags: tags

@@ -10,7 +10,7 @@ param addressPrefix string
 param location string
 
 @description('Tags.')
-param tags object
+param tags { *: string }
 
 resource address 'Microsoft.Network/publicIPAddresses@2025-05-01' = {
   name: '${name}-out'

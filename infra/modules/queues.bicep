@@ -3,6 +3,9 @@ metadata description = 'The Service Bus namespace with the two queues of the app
 @description('Name of the namespace.')
 param namespaceName string
 
+@description('Queues to make.')
+param queueNames string[]
+
 @description('Premium instead of Standard: private endpoints need it.')
 param premium bool
 
@@ -19,12 +22,11 @@ param workspaceId string
 param location string
 
 @description('Tags.')
-param tags object
+param tags { *: string }
 
 var tier = premium ? 'Premium' : 'Standard'
-var queueNames = ['record-batches', 'sync-requests']
 
-resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
+resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' = {
   name: namespaceName
   location: location
   tags: tags
@@ -36,6 +38,8 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
   }
 
   // Duplicate detection can only be chosen when a queue is created: changing it later needs a new queue.
+  // One after another: a namespace answers 409 while another of its entities is being written.
+  @batchSize(1)
   resource queues 'queues' = [for queueName in queueNames: {
     name: queueName
     properties: {
@@ -67,9 +71,3 @@ output namespaceName string = namespace.name
 
 @description('Host name that clients connect to.')
 output hostName string = replace(replace(namespace.properties.serviceBusEndpoint, 'https://', ''), ':443/', '')
-
-@description('Queue of batches to deliver.')
-output recordBatchesQueue string = queueNames[0]
-
-@description('Queue of syncs to run.')
-output syncRequestsQueue string = queueNames[1]

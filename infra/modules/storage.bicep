@@ -19,7 +19,7 @@ param logCategories string[]
 param location string
 
 @description('Tags.')
-param tags object
+param tags { *: string }
 
 // The app may not create tables where a deployment can: the names are those of its StateStore.
 var stateTables = ['SyncCheckpoints', 'SyncRuns', 'SyncReceipts', 'SyncSnapshots', 'SyncRejections', 'Shared']
@@ -59,7 +59,10 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
 
   resource tables 'tableServices' = {
     name: 'default'
+    // One service after another: an account answers StorageAccountOperationInProgress while another is being written.
+    dependsOn: [blobs::deployments]
 
+    @batchSize(1)
     resource state 'tables' = [for table in stateTables: {
       name: table
     }]

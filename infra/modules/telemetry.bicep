@@ -16,7 +16,7 @@ param dailyQuotaGb int
 param location string
 
 @description('Tags.')
-param tags object
+param tags { *: string }
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
   name: workspaceName

@@ -14,7 +14,7 @@ param allowedIpRanges string[]
 
 @description('Secrets to write: name to value.')
 @secure()
-param secrets object
+param secrets { *: string }
 
 @description('Workspace that takes the audit log.')
 param workspaceId string
@@ -23,9 +23,9 @@ param workspaceId string
 param location string
 
 @description('Tags.')
-param tags object
+param tags { *: string }
 
-resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
+resource vault 'Microsoft.KeyVault/vaults@2026-02-01' = {
   name: name
   location: location
   tags: tags
