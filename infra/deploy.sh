@@ -169,15 +169,35 @@ put_secrets() {
   done
 }
 
+# Flex Consumption is Linux on x64: the natives of other systems stay out.
+publish() {
+  dotnet publish "$root/src/PendoFunctions" --configuration Release --runtime linux-x64 --no-self-contained \
+    --output "$1" --nologo --verbosity quiet >&2
+}
+
+# What the Functions host reads first. A package without it is deployed without a word, and starts without functions.
+check_package() {
+  local folder="$1" part worker
+  [[ ! -e $folder/BUILT-WITH-SUBSTITUTE.txt ]] ||
+    fail "the package was built with the tests' substitute of the Service Bus extension; unset UseServiceBusSubstitute, run dotnet clean, and deploy again"
+  for part in host.json extensions.json functions.metadata worker.config.json .azurefunctions config/pendosync.yaml; do
+    [[ -s $folder/$part ]] || fail "the publish folder has no $part; the app would start without functions"
+  done
+  grep -q 'Microsoft\.Azure\.WebJobs\.Extensions\.ServiceBus' "$folder/extensions.json" ||
+    fail 'extensions.json does not load the Service Bus extension; no message would be received'
+  for part in httpTrigger serviceBusTrigger timerTrigger; do
+    grep -q "\"$part\"" "$folder/functions.metadata" || fail "functions.metadata lists no function with a $part"
+  done
+  worker="$(sed -nE 's/.*"defaultWorkerPath": *"([^"]+)".*/\1/p' "$folder/worker.config.json")"
+  [[ -n $worker && -s $folder/$worker ]] || fail "worker.config.json starts '$worker', which is not in the package"
+}
+
 deploy_code() {
   local app
   app="$(output functionAppName)"
   say 'Publishing src/PendoFunctions'
-  dotnet publish "$root/src/PendoFunctions" --configuration Release --output "$work/publish" --nologo --verbosity quiet >&2
-  local part
-  for part in host.json .azurefunctions; do
-    [[ -e $work/publish/$part ]] || fail "the publish folder has no $part; the app would start without functions"
-  done
+  publish "$work/publish"
+  check_package "$work/publish"
   (cd "$work/publish" && zip --quiet --recurse-paths "$work/app.zip" .)
   say "Deploying to $app"
   # For Flex Consumption this command takes the one-deploy way with your own sign-in, so publishing passwords stay off.
@@ -224,4 +244,5 @@ main() {
   say 'Done'
 }
 
-main "$@"
+# Tests call single functions.
+[[ ${BASH_SOURCE[0]} != "$0" ]] || main "$@"

@@ -1,7 +1,8 @@
-using System.Text.Json;
+using System.Diagnostics;
 using PendoFunctions.Tests.Worlds;
 using PendoSync.Definitions;
 using PendoSync.Loading;
+using PendoSync.Tests.Worlds;
 using PendoSync.Warehouses;
 
 namespace PendoFunctions.Tests;
@@ -9,43 +10,53 @@ namespace PendoFunctions.Tests;
 public sealed class DeploymentTests
 {
     [Fact]
-    public async Task The_published_app_has_host_json_and_its_project_and_no_local_settings()
+    public async Task What_deploy_sh_publishes_is_for_Linux_has_what_the_host_reads_and_passes_its_own_check_unless_it_bears_the_mark()
     {
-        var folder = await PublishedApp.FolderAsync();
+        using var folder = new TemporaryFolder();
+        var (published, output) = await DeployScriptAsync("publish", folder.Path);
 
-        Assert.Equal(await File.ReadAllTextAsync(Repository.File("host.json")),
-            await File.ReadAllTextAsync(Path.Combine(folder, "host.json")));
-        foreach (var part in new[] { "extensions.json", "functions.metadata", "worker.config.json", ".azurefunctions",
-            "config/pendosync.yaml" })
-            Assert.True(Path.Exists(Path.Combine(folder, part)), part);
-        Assert.True(File.Exists(Path.Combine(folder, "config/syncs/visitor-health.yaml")));
-        Assert.Equal(Environment.GetEnvironmentVariable("UseServiceBusSubstitute") == "true",
-            File.Exists(Path.Combine(folder, "BUILT-WITH-SUBSTITUTE.txt")));
-        Assert.Empty(Directory.GetFiles(folder, "local.settings*.json", SearchOption.AllDirectories));
+        Assert.True(published, output);
+        Assert.Equal(await File.ReadAllTextAsync(Repository.File("host.json")), await File.ReadAllTextAsync(folder.File("host.json")));
+        Assert.True(File.Exists(folder.File("config/syncs/visitor-health.yaml")));
+        Assert.Empty(Directory.GetFiles(folder.Path, "local.settings*.json", SearchOption.AllDirectories));
+        Assert.False(Directory.Exists(folder.File("runtimes")), "natives of other systems");
+        if (Environment.GetEnvironmentVariable("UseServiceBusSubstitute") == "true")
+        {
+            var (accepted, refusal) = await DeployScriptAsync("check_package", folder.Path);
+            Assert.False(accepted);
+            Assert.Contains("substitute", refusal, StringComparison.Ordinal);
+            File.Delete(folder.File("BUILT-WITH-SUBSTITUTE.txt"));
+            (accepted, refusal) = await DeployScriptAsync("check_package", folder.Path);
+            Assert.False(accepted);
+            Assert.Contains("Service Bus extension", refusal, StringComparison.Ordinal);
+            // What the real package adds here; nothing else differs.
+            await File.AppendAllTextAsync(folder.File("extensions.json"), "Microsoft.Azure.WebJobs.Extensions.ServiceBus");
+        }
+
+        var (passes, why) = await DeployScriptAsync("check_package", folder.Path);
+        Assert.True(passes, why);
     }
 
     [Fact]
     public void The_deployed_sample_project_is_valid_and_starts_nothing_by_itself()
     {
-        var loaded = ProjectLoader.Load(Path.Combine(AppContext.BaseDirectory, "config"),
-            new Dictionary<string, string?>(StringComparer.Ordinal), WarehouseTypes.All);
+        var loaded = ProjectLoader.Load(Path.Combine(AppContext.BaseDirectory, "config"), new Dictionary<string, string?>(StringComparer.Ordinal), WarehouseTypes.All);
 
         Assert.Empty(loaded.Problems);
         Assert.Equal(["invoices-paid", "visitor-health"], loaded.Project!.Syncs.Select(s => s.Name));
         Assert.All(loaded.Project.Syncs, sync => Assert.True(sync.Paused));
     }
 
-    [Fact]
-    public void The_host_settles_nothing_by_itself_and_holds_a_lock_longer_than_a_delivery_takes()
+    private static async Task<(bool Succeeded, string Output)> DeployScriptAsync(string function, string folder)
     {
-        using var host = JsonDocument.Parse(File.ReadAllText(Repository.File("host.json")));
-        var root = host.RootElement;
-        var serviceBus = root.GetProperty("extensions").GetProperty("serviceBus");
-
-        Assert.Equal("OpenTelemetry", root.GetProperty("telemetryMode").GetString());
-        Assert.False(serviceBus.GetProperty("autoCompleteMessages").GetBoolean());
-        Assert.True(TimeSpan.Parse(serviceBus.GetProperty("maxAutoLockRenewalDuration").GetString()!) > TimeSpan.FromMinutes(8));
-        Assert.Equal(0, serviceBus.GetProperty("prefetchCount").GetInt32());
-        Assert.False(root.TryGetProperty("extensionBundle", out _), "Core Tools refuse a bundle for a compiled app");
+        var start = new ProcessStartInfo("bash", ["-c", $"source '{Repository.File("infra/deploy.sh")}' && {function} \"$1\"", "-", folder])
+        {
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        using var process = Process.Start(start)!;
+        var output = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode == 0, output);
     }
 }
