@@ -2,9 +2,8 @@ using Azure.Messaging.ServiceBus;
 using Microsoft.Azure.Functions.Worker;
 using PendoFunctions.Azure;
 using PendoFunctions.Tests.Brokers;
-using PendoSync.Definitions;
-using PendoSync.Running;
-using PendoSync.State;
+using PendoSync.Batches;
+using PendoSync.Engine;
 
 namespace PendoFunctions.Tests;
 

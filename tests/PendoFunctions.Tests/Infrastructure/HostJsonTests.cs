@@ -1,6 +1,6 @@
 using System.Text.Json;
 using PendoFunctions.Tests.Worlds;
-using PendoSync.Running;
+using PendoSync.Runs;
 
 namespace PendoFunctions.Tests.Infrastructure;
 

@@ -33,6 +33,25 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime, IClassFixtur
     }
 
     [Fact]
+    public async Task A_sync_that_finds_no_slot_for_its_plan_waits_in_its_queue_and_then_runs()
+    {
+        var slow = _world.AddVisitors("slow", rows: 40, sql: SlowSql(200_000));
+        var quick = _world.AddVisitors("quick", rows: 10);
+        var app = await _world.StartAppAsync(new Dictionary<string, string>(StringComparer.Ordinal) { ["PendoSync__PlansAtOnce"] = "1" });
+        var first = await _world.StartRunAsync(app, slow);
+        await _world.UntilAsync(async () => (await _world.RunAsync(first)).State == RunState.Planning, "the planning of the slow one");
+
+        var second = await _world.StartRunAsync(app, quick);
+        await _world.UntilAsync(() => _world.Requests.ScheduledMessageCount == 1, "the request put back");
+        Assert.Equal(RunState.Requested, (await _world.RunAsync(second)).State);
+
+        AssertRun(await _world.EndedAsync(first, seconds: 120), RunState.Completed, (nameof(RunCounts.Accepted), 40));
+        await _world.Clock.SkipAsync(RequestedSync.ForSlot);
+        AssertRun(await _world.EndedAsync(second), RunState.Completed, (nameof(RunCounts.Accepted), 10));
+        Assert.Equal(0, _world.Requests.DeadLetterMessageCount);
+    }
+
+    [Fact]
     public async Task A_host_that_stops_while_planning_closes_the_plan_and_the_next_run_goes_on()
     {
         var sync = _world.AddVisitors("visitors", rows: 300, sql: SlowSql(150_000, "visitors"));

@@ -148,6 +148,7 @@ internal sealed class AppWorld : IAsyncDisposable
             ["SyncRequestsQueue"] = Requests.Name,
             ["SyncTimer"] = "0 0 0 1 1 *",
             ["PendoSync__ProjectDirectory"] = _folder.Path,
+            ["PendoSync__PlansAtOnce"] = "16",
         };
         foreach (var (name, value) in _vault.Settings.Concat(Clock.Environment).Concat(settings ?? Without()))
             all[name] = value;
