@@ -1,9 +1,11 @@
 using Azure.Messaging.ServiceBus;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging.Abstractions;
 using PendoFunctions.Azure;
 using PendoFunctions.Tests.Brokers;
 using PendoSync.Batches;
 using PendoSync.Engine;
+using PendoSync.Tests.Worlds;
 
 namespace PendoFunctions.Tests;
 
@@ -56,8 +58,28 @@ public sealed class RequestedSyncTests : BrokerWorld
         await AssertNothingToReceiveAsync();
     }
 
+    [Fact]
+    public async Task A_machine_whose_clock_is_behind_loses_no_request_to_duplicate_detection()
+    {
+        Queue.DuplicateDetectionWindow = TimeSpan.FromHours(1);
+        var behind = TimeSpan.FromSeconds(15);
+        var late = new ManualClock { Now = Clock.Now - behind };
+        var queue = new ServiceBusBatchQueue(Client, "record-batches", "orders", late);
+        using var taken = _slots.TryTake();
+        await RequestAsync();
+        var message = await ReceiveAsync();
+
+        for (var time = 1; time <= 8; time++)
+        {
+            await new RequestedSync(null!, queue, _slots, NullLogger<RequestedSync>.Instance).Run(message, new Settling(Receiver), CancellationToken.None);
+            Clock.Now += RequestedSync.ForSlot - behind;
+            late.Now = Clock.Now - behind;
+            message = await ReceiveAsync();
+        }
+    }
+
     // The engine is not asked as long as there is no slot.
-    private Task WorkOnAsync(ServiceBusReceivedMessage message) => new RequestedSync(null!, _queue, _slots).Run(message, new Settling(Receiver), CancellationToken.None);
+    private Task WorkOnAsync(ServiceBusReceivedMessage message) => new RequestedSync(null!, _queue, _slots, NullLogger<RequestedSync>.Instance).Run(message, new Settling(Receiver), CancellationToken.None);
 
     private Task RequestAsync() => _queue.RequestAsync(new SyncRequest("people", "people-1", RunMode.Incremental, "timer", Clock.Now), CancellationToken.None);
 
