@@ -37,7 +37,8 @@ public sealed record Settings
     /// <summary>The folder of pendosync.yaml and syncs/; relative to the app. Default: config.</summary>
     public required string ProjectDirectory { get; init; }
 
-    /// <summary>Syncs that one process plans at once. Default 2: of the messages it takes, more would want its memory at the same time.</summary>
+    /// <summary>Syncs that one process plans at once. Default 2: of the messages it takes, more would want its memory at the same
+    /// time.</summary>
     public required int PlansAtOnce { get; init; }
 
     /// <summary>Where telemetry goes; null: nowhere.</summary>

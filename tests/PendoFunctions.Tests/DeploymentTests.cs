@@ -40,7 +40,8 @@ public sealed class DeploymentTests
     [Fact]
     public void The_deployed_sample_project_is_valid_and_starts_nothing_by_itself()
     {
-        var loaded = ProjectLoader.Load(Path.Combine(AppContext.BaseDirectory, "config"), new Dictionary<string, string?>(StringComparer.Ordinal), WarehouseTypes.All);
+        var loaded = ProjectLoader.Load(Path.Combine(AppContext.BaseDirectory, "config"),
+            new Dictionary<string, string?>(StringComparer.Ordinal), WarehouseTypes.All);
 
         Assert.Empty(loaded.Problems);
         Assert.Equal(["invoices-paid", "visitor-health"], loaded.Project!.Syncs.Select(s => s.Name));

@@ -37,7 +37,8 @@ public sealed class RequestedSyncTests : BrokerWorld
 
         Assert.Equal(1, message.DeliveryCount);
         Assert.Equal(first.Body.ToString(), message.Body.ToString());
-        Assert.Equal((first.CorrelationId, first.ApplicationProperties.Count), (message.CorrelationId, message.ApplicationProperties.Count));
+        Assert.Equal((first.CorrelationId, first.ApplicationProperties.Count),
+            (message.CorrelationId, message.ApplicationProperties.Count));
         Assert.Equal(first.ExpiresAt, message.ExpiresAt, TimeSpan.FromSeconds(1));
         await AssertNothingToReceiveAsync(DeadLetters());
     }
@@ -71,7 +72,8 @@ public sealed class RequestedSyncTests : BrokerWorld
 
         for (var time = 1; time <= 8; time++)
         {
-            await new RequestedSync(null!, queue, _slots, NullLogger<RequestedSync>.Instance).Run(message, new Settling(Receiver), CancellationToken.None);
+            await new RequestedSync(null!, queue, _slots, NullLogger<RequestedSync>.Instance)
+                .Run(message, new Settling(Receiver), CancellationToken.None);
             Clock.Now += RequestedSync.ForSlot - behind;
             late.Now = Clock.Now - behind;
             message = await ReceiveAsync();
@@ -79,9 +81,12 @@ public sealed class RequestedSyncTests : BrokerWorld
     }
 
     // The engine is not asked as long as there is no slot.
-    private Task WorkOnAsync(ServiceBusReceivedMessage message) => new RequestedSync(null!, _queue, _slots, NullLogger<RequestedSync>.Instance).Run(message, new Settling(Receiver), CancellationToken.None);
+    private Task WorkOnAsync(ServiceBusReceivedMessage message) =>
+        new RequestedSync(null!, _queue, _slots, NullLogger<RequestedSync>.Instance)
+            .Run(message, new Settling(Receiver), CancellationToken.None);
 
-    private Task RequestAsync() => _queue.RequestAsync(new SyncRequest("people", "people-1", RunMode.Incremental, "timer", Clock.Now), CancellationToken.None);
+    private Task RequestAsync() => _queue.RequestAsync(new SyncRequest("people", "people-1", RunMode.Incremental, "timer", Clock.Now),
+        CancellationToken.None);
 
     private sealed class Settling(ServiceBusReceiver receiver) : ServiceBusMessageActions
     {

@@ -96,7 +96,8 @@ public sealed class ServiceBusBatchQueue(ServiceBusClient batches, ServiceBusCli
     }
 
     /// <summary>The same for a request that waits for a slot to be planned in.</summary>
-    /// <remarks>The clock asks again for a run that waits. Of all its requests that are put back within one delay, duplicate detection leaves one.</remarks>
+    /// <remarks>The clock asks again for a run that waits. Of all its requests that are put back within one delay, duplicate detection
+    /// leaves one.</remarks>
     public Task PutBackRequestAsync(ServiceBusReceivedMessage received, TimeSpan delay, CancellationToken ct)
     {
         var comes = clock.GetUtcNow() + delay;

@@ -16,13 +16,15 @@ internal static class BicepCompiler
     /// <summary>Where infra/ is.</summary>
     public static string Templates { get; } = Repository.File("infra");
 
-    private static string Executable { get; } = typeof(BicepCompiler).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Bicep").Value!;
+    private static string Executable { get; } = typeof(BicepCompiler).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(a => a.Key == "Bicep").Value!;
 
     /// <summary>Runs the compiler.</summary>
     /// <returns>What it printed on standard output, and on standard error.</returns>
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Executable, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(Executable, arguments) { RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
@@ -30,11 +32,13 @@ internal static class BicepCompiler
         return (process.ExitCode, output, await errors);
     }
 
-    /// <summary>All that compiler and linter have to say of the parameters in a folder and of the templates they are for, one line each; warnings count.</summary>
+    /// <summary>All that compiler and linter have to say of the parameters in a folder and of the templates they are for, one line each;
+    /// warnings count.</summary>
     public static async Task<IReadOnlyList<string>> FindingsAsync(string folder)
     {
         var (exitCode, output, errors) = await RunAsync("lint", Path.Combine(folder, "main.bicepparam"));
-        return [.. $"{output}\n{errors}".Split('\n', StringSplitOptions.RemoveEmptyEntries), .. exitCode == 0 ? (string[])[] : [$"exit code {exitCode}"]];
+        return [.. $"{output}\n{errors}".Split('\n', StringSplitOptions.RemoveEmptyEntries), .. exitCode == 0 ? (string[])[]
+            : [$"exit code {exitCode}"]];
     }
 
     /// <summary>The template as Azure gets it.</summary>

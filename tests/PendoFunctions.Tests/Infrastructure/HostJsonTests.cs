@@ -17,25 +17,31 @@ public sealed class HostJsonTests
         ["telemetryMode"] = "the host: sends its own telemetry as OpenTelemetry too, and leaves the worker's to the worker",
         ["functionTimeout"] = "the host: ends an invocation and its process; longer than the longest planning",
         ["extensions.serviceBus.autoCompleteMessages"] = "the listener: for a trigger that forgets to say so, functions settle themselves",
-        ["extensions.serviceBus.maxConcurrentCalls"] = "the listener: messages in work on an instance, for each function; the scaler: messages an instance is started for",
-        ["extensions.serviceBus.maxAutoLockRenewalDuration"] = "the listener: its default of 5 minutes is shorter than a delivery that waits for its rate",
+        ["extensions.serviceBus.maxConcurrentCalls"] =
+            "the listener: messages in work on an instance, for each function; the scaler: messages an instance is started for",
+        ["extensions.serviceBus.maxAutoLockRenewalDuration"] =
+            "the listener: its default of 5 minutes is shorter than a delivery that waits for its rate",
     };
 
-    // Left out on purpose. logging: with OpenTelemetry in the worker the host drops Function, Host.Results, Azure and Microsoft.Azure.WebJobs whatever their level,
-    // and a default level would only let the rest of the host through. prefetchCount and clientRetryOptions: ours were the defaults; the latter are for the
+    // Left out on purpose. logging: with OpenTelemetry in the worker the host drops Function, Host.Results, Azure and
+    // Microsoft.Azure.WebJobs whatever their level,
+    // and a default level would only let the rest of the host through. prefetchCount and clientRetryOptions: ours were the defaults; the
+    // latter are for the
     // listener's own calls, never for a function or for the app's own client.
 
     private static readonly JsonElement Host = JsonDocument.Parse(File.ReadAllText(Repository.File("host.json"))).RootElement;
 
     [Fact]
-    public void Every_key_has_a_reader_and_a_reason() => Assert.Equal(Keys.Keys.Order(StringComparer.Ordinal), Paths(Host, "").Order(StringComparer.Ordinal));
+    public void Every_key_has_a_reader_and_a_reason() => Assert.Equal(Keys.Keys.Order(StringComparer.Ordinal), Paths(Host, "")
+        .Order(StringComparer.Ordinal));
 
     [Fact]
     public void Every_key_is_explained_in_the_README_of_infra()
     {
         var readme = File.ReadAllText(Repository.File("infra/README.md"));
 
-        Assert.All(Keys.Keys.Where(k => k != "version"), key => Assert.Contains($"`{key.Split('.')[^1]}`", readme, StringComparison.Ordinal));
+        Assert.All(Keys.Keys.Where(k => k != "version"), key =>
+            Assert.Contains($"`{key.Split('.')[^1]}`", readme, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -43,7 +49,8 @@ public sealed class HostJsonTests
     {
         var batches = Host.GetProperty("extensions").GetProperty("serviceBus").GetProperty("maxConcurrentCalls").GetInt32();
 
-        Assert.Contains($"{batches} batches at a time on an instance", File.ReadAllText(Repository.File("infra/README.md")), StringComparison.Ordinal);
+        Assert.Contains($"{batches} batches at a time on an instance", File.ReadAllText(Repository.File("infra/README.md")),
+            StringComparison.Ordinal);
     }
 
     [Fact]

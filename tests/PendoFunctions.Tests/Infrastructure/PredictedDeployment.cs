@@ -3,10 +3,12 @@ using System.Text.RegularExpressions;
 
 namespace PendoFunctions.Tests.Infrastructure;
 
-/// <summary>What a deployment of the templates would make: the compiler evaluates them as Azure does, except for what only Azure knows.</summary>
+/// <summary>What a deployment of the templates would make: the compiler evaluates them as Azure does, except for what only Azure
+/// knows.</summary>
 internal sealed class PredictedDeployment
 {
-    private const string Place = "--subscription-id 00000000-0000-0000-0000-000000000001 --tenant-id 00000000-0000-0000-0000-000000000002 --resource-group rg --location westeurope";
+    private const string Place = "--subscription-id 00000000-0000-0000-0000-000000000001 "
+        + "--tenant-id 00000000-0000-0000-0000-000000000002 --resource-group rg --location westeurope";
     private readonly List<JsonObject> _resources;
 
     private PredictedDeployment(List<JsonObject> resources) => _resources = resources;
@@ -17,7 +19,8 @@ internal sealed class PredictedDeployment
     {
         using var folder = BicepCompiler.CopyWith();
         await File.WriteAllLinesAsync(folder.File("test.bicepparam"), ["using './main.bicep'", .. parameters]);
-        var (exitCode, _, errors) = await BicepCompiler.RunAsync(["snapshot", folder.File("test.bicepparam"), "--mode", "overwrite", .. Place.Split(' ')]);
+        var (exitCode, _, errors) = await BicepCompiler.RunAsync(
+            ["snapshot", folder.File("test.bicepparam"), "--mode", "overwrite", .. Place.Split(' ')]);
         Assert.True(exitCode == 0, errors);
         var snapshot = JsonNode.Parse(await File.ReadAllTextAsync(folder.File("test.snapshot.json")))!;
         return new PredictedDeployment([.. snapshot["predictedResources"]!.AsArray().Select(r => r!.AsObject())]);
@@ -40,7 +43,8 @@ internal sealed class PredictedDeployment
     public IEnumerable<(string Role, string On)> Roles() => All("Microsoft.Authorization/roleAssignments").Select(assignment =>
     {
         Assert.NotNull(assignment["properties"]!["principalType"]);
-        // /subscriptions/…/providers/TYPE/NAME/providers/Microsoft.Authorization/…, or extensionResourceId('/subscriptions/…/providers/TYPE/NAME', …).
+        // /subscriptions/…/providers/TYPE/NAME/providers/Microsoft.Authorization/…, or
+        // extensionResourceId('/subscriptions/…/providers/TYPE/NAME', …).
         var scope = Regex.Match((string)assignment["id"]!, @"/providers/(.+?)('|/providers/)").Groups[1].Value;
         return (((string)assignment["properties"]!["roleDefinitionId"]!).Split('/')[^1], scope);
     });

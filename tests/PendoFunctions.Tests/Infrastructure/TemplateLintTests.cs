@@ -8,8 +8,10 @@ public sealed class TemplateLintTests
         ("modules/queues.bicep", "maxDeliveryCount:", "maxDeliverCount:", "BCP089"),
         ("modules/storage.bicep", "supportsHttpsTrafficOnly: true", "supportsHttpsTrafficOnly: 'yes'", "BCP036"),
         ("modules/app.bicep", "serverFarmId: plan.id", "serverFarmId: plans.id", "BCP057"),
-        ("modules/telemetry.bicep", "output workspaceId string = workspace.id", "output workspaceId string = workspace.listKeys().primarySharedKey", "outputs-should-not-contain-secrets"),
-        ("modules/network.bicep", "param tags { *: string }", "param tags { *: string }\n\n@description('x')\nparam unused string = ''", "no-unused-params"),
+        ("modules/telemetry.bicep", "output workspaceId string = workspace.id",
+            "output workspaceId string = workspace.listKeys().primarySharedKey", "outputs-should-not-contain-secrets"),
+        ("modules/network.bicep", "param tags { *: string }", "param tags { *: string }\n\n@description('x')\nparam unused string = ''",
+            "no-unused-params"),
         ("modules/identity.bicep", "@description('Name of the identity.')\n", "", "use-description-params"),
         ("modules/alerts.bicep", "param tags { *: string }", "param tags object", "use-user-defined-types"),
         ("main.bicep", "    syncTimer: syncTimer\n", "", "BCP035"),
@@ -28,6 +30,7 @@ public sealed class TemplateLintTests
         var findings = await BicepCompiler.FindingsAsync(folder.Path);
 
         Assert.All(Mistakes, mistake => Assert.Contains(findings, finding =>
-            finding.StartsWith(folder.File(mistake.File), StringComparison.Ordinal) && finding.Contains($" {mistake.Code}: ", StringComparison.Ordinal)));
+            finding.StartsWith(folder.File(mistake.File), StringComparison.Ordinal)
+                && finding.Contains($" {mistake.Code}: ", StringComparison.Ordinal)));
     }
 }

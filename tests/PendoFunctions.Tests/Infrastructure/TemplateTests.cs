@@ -22,7 +22,8 @@ public sealed class TemplateTests
     private static readonly Lazy<Task<PredictedDeployment>> Default = new(() => PredictedDeployment.OfAsync());
 
     private static readonly Lazy<Task<PredictedDeployment>> Other = new(() => PredictedDeployment.OfAsync(
-        "param privateNetwork = true", "param targetBasedScaling = false", "param operatorPrincipalId = '11111111-1111-1111-1111-111111111111'",
+        "param privateNetwork = true", "param targetBasedScaling = false",
+            "param operatorPrincipalId = '11111111-1111-1111-1111-111111111111'",
         "param alwaysReady = { http: 1, scheduledSync: 2, requestedSync: 3, deliverBatch: 4, deadLetteredBatch: 5 }"));
 
     [BicepFact]
@@ -41,7 +42,8 @@ public sealed class TemplateTests
         Assert.True((bool)made.Only("Microsoft.OperationalInsights/workspaces")["features"]!["disableLocalAuth"]!);
         Assert.True((bool)made.Only("Microsoft.Web/sites")["httpsOnly"]!);
         Assert.Equal(["ftp", "scm"], made.Names("Microsoft.Web/sites/basicPublishingCredentialsPolicies"));
-        Assert.All(made.All("Microsoft.Web/sites/basicPublishingCredentialsPolicies"), policy => Assert.False((bool)policy["properties"]!["allow"]!));
+        Assert.All(made.All("Microsoft.Web/sites/basicPublishingCredentialsPolicies"), policy =>
+            Assert.False((bool)policy["properties"]!["allow"]!));
     }
 
     [BicepFact]
@@ -78,8 +80,10 @@ public sealed class TemplateTests
         Assert.Equal("sync-requests", settings.SyncRequestsQueue);
         Assert.NotNull(settings.KeyVaultUri);
         Assert.NotNull(settings.IdentityClientId);
-        string[] ofTheHost = ["AzureWebJobsStorage__blobServiceUri", "AzureWebJobsStorage__queueServiceUri", "AzureWebJobsStorage__tableServiceUri",
-            "AzureWebJobsStorage__credential", "AzureWebJobsStorage__clientId", "ServiceBusConnection__credential", "ServiceBusConnection__clientId",
+        string[] ofTheHost = ["AzureWebJobsStorage__blobServiceUri", "AzureWebJobsStorage__queueServiceUri",
+            "AzureWebJobsStorage__tableServiceUri",
+            "AzureWebJobsStorage__credential", "AzureWebJobsStorage__clientId", "ServiceBusConnection__credential",
+                "ServiceBusConnection__clientId",
             "APPLICATIONINSIGHTS_AUTHENTICATION_STRING"];
         Assert.All(ofTheHost, name => Assert.Contains(name, deployed.Keys));
     }
@@ -89,13 +93,15 @@ public sealed class TemplateTests
     {
         // https://learn.microsoft.com/azure/azure-functions/functions-app-settings#flex-consumption-plan-deprecations
         var forbidden = new Regex("^(FUNCTIONS_WORKER_RUNTIME|FUNCTIONS_EXTENSION_VERSION|WEBSITE_RUN_FROM_PACKAGE|WEBSITE_CONTENT.*|" +
-            "SCM_DO_BUILD_DURING_DEPLOYMENT|ENABLE_ORYX_BUILD|WEBSITE_MAX_DYNAMIC_APPLICATION_SCALE_OUT|WEBSITE_TIME_ZONE|TZ|AZURE_CLIENT_ID)$");
+            "SCM_DO_BUILD_DURING_DEPLOYMENT|ENABLE_ORYX_BUILD|"
+            + "WEBSITE_MAX_DYNAMIC_APPLICATION_SCALE_OUT|WEBSITE_TIME_ZONE|TZ|AZURE_CLIENT_ID)$");
         var made = await Default.Value;
 
         Assert.DoesNotContain(made.AppSettings().Keys, name => forbidden.IsMatch(name));
         Assert.Null(made.Only("Microsoft.Web/sites")["siteConfig"]!["linuxFxVersion"]);
         Assert.Null(made.Only("Microsoft.Web/sites")["siteConfig"]!["healthCheckPath"]);
-        Assert.Equal("""{"name":"dotnet-isolated","version":"10.0"}""", made.Only("Microsoft.Web/sites")["functionAppConfig"]!["runtime"]!.ToJsonString());
+        Assert.Equal("""{"name":"dotnet-isolated","version":"10.0"}""",
+            made.Only("Microsoft.Web/sites")["functionAppConfig"]!["runtime"]!.ToJsonString());
     }
 
     [BicepFact]
@@ -126,11 +132,14 @@ public sealed class TemplateTests
     [BicepFact]
     public async Task Every_group_that_Azure_scales_can_be_kept_warm_by_its_name()
     {
-        var warm = (await Other.Value).Only("Microsoft.Web/sites")["functionAppConfig"]!["scaleAndConcurrency"]!["alwaysReady"]!.AsArray().Select(g => (string)g!["name"]!);
+        var warm = (await Other.Value).Only("Microsoft.Web/sites")["functionAppConfig"]!["scaleAndConcurrency"]!["alwaysReady"]!.AsArray()
+            .Select(g => (string)g!["name"]!);
 
         // https://learn.microsoft.com/azure/azure-functions/event-driven-scaling#per-function-scaling
-        Assert.Equal(FunctionsOfTheApp().Select(m => IsHttp(m) ? "http" : "function:" + Name(m).ToLowerInvariant()).Distinct(StringComparer.Ordinal).Order(), warm.Order());
-        Assert.Empty((await Default.Value).Only("Microsoft.Web/sites")["functionAppConfig"]!["scaleAndConcurrency"]!["alwaysReady"]!.AsArray());
+        Assert.Equal(FunctionsOfTheApp().Select(m => IsHttp(m) ? "http" : "function:" + Name(m).ToLowerInvariant())
+            .Distinct(StringComparer.Ordinal).Order(), warm.Order());
+        Assert.Empty((await Default.Value).Only(
+            "Microsoft.Web/sites")["functionAppConfig"]!["scaleAndConcurrency"]!["alwaysReady"]!.AsArray());
     }
 
     [BicepFact]
@@ -149,7 +158,8 @@ public sealed class TemplateTests
     public async Task The_README_names_every_parameter_of_the_template_and_no_other()
     {
         var parameters = (await BicepCompiler.BuildAsync(BicepCompiler.Templates))["parameters"]!.AsObject().Select(p => p.Key);
-        var section = (await File.ReadAllTextAsync(Path.Combine(BicepCompiler.Templates, "README.md"))).Split("\n## Parameters\n")[1].Split("\n## ")[0];
+        var section = (await File.ReadAllTextAsync(Path.Combine(BicepCompiler.Templates, "README.md"))).Split("\n## Parameters\n")[1]
+            .Split("\n## ")[0];
         var described = section.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal))
             .SelectMany(line => Regex.Matches(line.Split('|')[1], "`([A-Za-z]+)`").Select(m => m.Groups[1].Value));
 
@@ -168,5 +178,6 @@ public sealed class TemplateTests
 
     private static string Name(MethodInfo function) => function.GetCustomAttribute<FunctionAttribute>()!.Name;
 
-    private static bool IsHttp(MethodInfo function) => function.GetParameters().Any(p => p.GetCustomAttribute<HttpTriggerAttribute>() is not null);
+    private static bool IsHttp(MethodInfo function) => function.GetParameters()
+        .Any(p => p.GetCustomAttribute<HttpTriggerAttribute>() is not null);
 }

@@ -6,7 +6,8 @@ namespace PendoFunctions.Tests.Infrastructure;
 public sealed class WriteOrderTests
 {
     // What answers 409 ("another operation is in progress") while a part of it is being written.
-    private static readonly string[] OneAtATime = ["Microsoft.Storage/storageAccounts/", "Microsoft.ServiceBus/namespaces/", "Microsoft.Web/sites/", "Microsoft.Network/privateEndpoints"];
+    private static readonly string[] OneAtATime = ["Microsoft.Storage/storageAccounts/", "Microsoft.ServiceBus/namespaces/",
+        "Microsoft.Web/sites/", "Microsoft.Network/privateEndpoints"];
 
     private static readonly (string File, string Text, string Replacement)[] Chains =
     [
@@ -41,7 +42,8 @@ public sealed class WriteOrderTests
     }
 
     private static IEnumerable<JsonObject> Nested(JsonObject template) =>
-        Resources(template).Select(r => r.Value!["properties"]).OfType<JsonObject>().Select(p => p["template"]).OfType<JsonObject>().SelectMany(Nested).Prepend(template);
+        Resources(template).Select(r => r.Value!["properties"]).OfType<JsonObject>().Select(p => p["template"]).OfType<JsonObject>()
+            .SelectMany(Nested).Prepend(template);
 
     private static JsonObject Resources(JsonObject template) => template["resources"]!.AsObject();
 
@@ -49,14 +51,16 @@ public sealed class WriteOrderTests
         from resource in Resources(template)
         where resource.Value!["existing"] is null
         let type = (string)resource.Value["type"]!
-        let root = OneAtATime.FirstOrDefault(prefix => prefix == type || (prefix.EndsWith('/') && type.StartsWith(prefix, StringComparison.Ordinal)))
+        let root = OneAtATime.FirstOrDefault(prefix => prefix == type
+            || (prefix.EndsWith('/') && type.StartsWith(prefix, StringComparison.Ordinal)))
         where root is not null
         select (resource.Key, root, resource.Value);
 
     private static IEnumerable<string> Parallel(JsonObject template)
     {
         var parts = Parts(template).ToList();
-        foreach (var part in parts.Where(p => p.Resource["copy"] is { } copy && ((string?)copy["mode"], (int?)copy["batchSize"]) != ("serial", 1)))
+        foreach (var part in parts.Where(p => p.Resource["copy"] is { } copy
+            && ((string?)copy["mode"], (int?)copy["batchSize"]) != ("serial", 1)))
             yield return $"{part.Name} is written in parallel with itself";
         foreach (var (one, other) in parts.SelectMany((one, i) => parts.Skip(i + 1).Select(other => (one, other))))
             if (one.Root == other.Root && !Waits(template, one.Name, other.Name) && !Waits(template, other.Name, one.Name))

@@ -53,7 +53,8 @@ public sealed class SchedulerTests
         await ChangeAsync(c => c with { PlanSeconds = 1 });
         var slots = new PlanSlots(1);
         using (slots.TryTake())
-            Assert.Equal(["people"], await new Scheduler(_engine, Scheduler.LongestPlanningOnTheClock, slots: slots).TickAsync(CancellationToken.None));
+            Assert.Equal(["people"], await new Scheduler(_engine, Scheduler.LongestPlanningOnTheClock, slots: slots)
+                .TickAsync(CancellationToken.None));
 
         Assert.Equal(RunState.Requested, (await _engine.State.Runs.ListAsync("people", null, default).SingleAsync()).State);
         Assert.Single(_queue.Requests);
