@@ -46,7 +46,7 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime, IClassFixtur
         Assert.Equal(RunState.Requested, (await _world.RunAsync(second)).State);
 
         AssertRun(await _world.EndedAsync(first, seconds: 120), RunState.Completed, (nameof(RunCounts.Accepted), 40));
-        await _world.Clock.SkipAsync(RequestedSync.ForSlot);
+        _world.Clock.Skip(RequestedSync.ForSlot);
         AssertRun(await _world.EndedAsync(second), RunState.Completed, (nameof(RunCounts.Accepted), 10));
         Assert.Equal(0, _world.Requests.DeadLetterMessageCount);
     }

@@ -42,6 +42,7 @@ public sealed class TestClock : TimeProvider, IDisposable
         using var compiler = Process.Start(new ProcessStartInfo("cc", ["-O2", "-shared", "-fPIC", "-o", library, source, "-ldl"])
         {
             RedirectStandardError = true,
+            UseShellExecute = false,
         })!;
         var said = compiler.StandardError.ReadToEnd();
         compiler.WaitForExit();
