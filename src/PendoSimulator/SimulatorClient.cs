@@ -11,8 +11,11 @@ public sealed class SimulatorClient(Uri baseAddress) : IDisposable
 {
     // A proxy elsewhere would look for the port on its own machine.
     private readonly HttpClient http =
-        new(new SocketsHttpHandler { UseProxy = !baseAddress.IsLoopback }) { BaseAddress = new(baseAddress, "/simulator/"),
-        Timeout = Timeout.InfiniteTimeSpan };
+        new(new SocketsHttpHandler { UseProxy = !baseAddress.IsLoopback })
+        {
+            BaseAddress = new(baseAddress, "/simulator/"),
+            Timeout = Timeout.InfiniteTimeSpan
+        };
 
     public Task<SimulatorState> StateAsync(CancellationToken ct = default) => GetAsync<SimulatorState>("state", ct);
 

@@ -34,7 +34,8 @@ internal sealed class SyncRunner(LocalProject project, Terminal terminal, Cancel
 
     private static RunReport Interrupted(string sync) =>
         RunReport.NotStarted(sync, new Problem(ProblemKind.Conflict, "interrupted before it started", $"sync '{sync}'",
-            "Run it again.")) with { State = RunState.Cancelled };
+            "Run it again.")) with
+        { State = RunState.Cancelled };
 
     // The checkpoint first: once it says cancelled, nothing more is sent. The token only hurries the planner up.
     private void Cancel(string sync, CancellationTokenSource stop)

@@ -56,7 +56,8 @@ internal static class Engine
         };
         var result = ProjectLoader.Load(files, new Dictionary<string, string?>(), WarehouseTypes.All);
         return (result.Project
-            ?? throw new InvalidOperationException(string.Join('\n', result.Problems))) with { Directory = Path.GetTempPath() };
+            ?? throw new InvalidOperationException(string.Join('\n', result.Problems))) with
+        { Directory = Path.GetTempPath() };
     }
 
     public static async Task<RunRecord> RunAsync(Project project, string stateFile)

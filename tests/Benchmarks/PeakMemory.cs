@@ -34,15 +34,21 @@ internal static class PeakMemory
         }
 
         Suite.Print("events_memory", (double)peaks[1] / peaks[0], 1.25,
-            new { events = options.Events, peak_mb = peaks[0] / 1024 / 1024, more_events = options.Events * 4,
-            more_peak_mb = peaks[1] / 1024 / 1024 });
+            new
+            {
+                events = options.Events,
+                peak_mb = peaks[0] / 1024 / 1024,
+                more_events = options.Events * 4,
+                more_peak_mb = peaks[1] / 1024 / 1024
+            });
     }
 
     private static async Task<long> OfChildAsync(string role, string folder, SimulatorProcess simulator)
     {
         using var child =
             Process.Start(new ProcessStartInfo(Environment.ProcessPath!,
-            [.. Self.Arguments, role, folder, simulator.Address.ToString()]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+            [.. Self.Arguments, role, folder, simulator.Address.ToString()])
+            { RedirectStandardOutput = true, UseShellExecute = false })!;
         var bytes = long.Parse(await child.StandardOutput.ReadToEndAsync(), CultureInfo.InvariantCulture);
         await child.WaitForExitAsync();
         return bytes;

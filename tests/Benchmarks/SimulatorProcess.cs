@@ -21,8 +21,12 @@ internal sealed class SimulatorProcess : IDisposable
     public static async Task<SimulatorProcess> StartAsync()
     {
         var process =
-            Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. Self.Arguments, "simulator"]) { RedirectStandardOutput = true,
-            RedirectStandardInput = true, UseShellExecute = false })!;
+            Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. Self.Arguments, "simulator"])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardInput = true,
+                UseShellExecute = false
+            })!;
         var address = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("the simulator did not start");
         return new SimulatorProcess(process, new Uri(address));
     }

@@ -39,8 +39,15 @@ internal static class Suite
     /// <param name="limit">What it may be; null: it only explains another.</param>
     /// <param name="details">What it was made of.</param>
     public static void Print(string figure, double value, double? limit, object details) =>
-        Console.WriteLine(JsonSerializer.Serialize(new { figure, value = Math.Round(value, 3), limit, within = limit is null ? (bool?)null
-            : value <= limit, details }));
+        Console.WriteLine(JsonSerializer.Serialize(new
+        {
+            figure,
+            value = Math.Round(value, 3),
+            limit,
+            within = limit is null ? (bool?)null
+            : value <= limit,
+            details
+        }));
 
     private static async Task WithPostgresAsync(BenchmarkOptions options, SimulatorProcess simulator, string folder)
     {
@@ -96,8 +103,14 @@ internal static class Suite
         var pairs = Enumerable.Range(1, options.Pairs).ToList();
         double Ratio(List<double> over, List<double> under) => Median([.. pairs.Select(i => over[i] / Math.Max(read[i], under[i]))]);
         double Seconds(List<double> all) => Median(all[1..]);
-        Print("first_run", Ratio(run, post), 1.5, new { rows = options.Rows, seconds = Seconds(run), read_seconds = Seconds(read),
-            post_seconds = Seconds(post), pairs = options.Pairs });
+        Print("first_run", Ratio(run, post), 1.5, new
+        {
+            rows = options.Rows,
+            seconds = Seconds(run),
+            read_seconds = Seconds(read),
+            post_seconds = Seconds(post),
+            pairs = options.Pairs
+        });
         Print("first_run_beside_parallel_posting", Ratio(run, parallel), null,
             new { rows = options.Rows, calls_at_a_time = LocalRunner.Deliverers, post_seconds = Seconds(parallel) });
         Print("both_bare_loops_at_once_beside_parallel_posting", Ratio(both, parallel), null,
@@ -150,9 +163,16 @@ internal static class Suite
         var project = Engine.Load($"{{ type: sqlite, file: \"{file}\" }}", simulator.Address, Engine.Events);
         var bodies = new List<byte[]>(options.Events);
         for (var i = 1; i <= options.Events; i++)
-            bodies.Add(JsonSerializer.SerializeToUtf8Bytes(new { type = "track", @event = "thing_done", visitorId = $"visitor-{i % 5000}",
-                accountId = $"account-{i % 300}", timestamp = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
-                properties = new { amount = i % 1000 / 4.0, plan = "team" }, context = new { } }));
+            bodies.Add(JsonSerializer.SerializeToUtf8Bytes(new
+            {
+                type = "track",
+                @event = "thing_done",
+                visitorId = $"visitor-{i % 5000}",
+                accountId = $"account-{i % 300}",
+                timestamp = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
+                properties = new { amount = i % 1000 / 4.0, plan = "team" },
+                context = new { }
+            }));
         var (ratios, runs, posts) = (new List<double>(), new List<double>(), new List<double>());
         for (var pair = 0; pair <= options.Pairs; pair++)
         {

@@ -51,8 +51,12 @@ internal sealed class WorkerChannel(Action<LogLine> log)
     public async Task<IReadOnlyList<RpcFunctionMetadata>> BeginAsync(string appDirectory)
     {
         await _connected.Task.WaitAsync(Patience);
-        var init = new WorkerInitRequest { HostVersion = "4.1052.100", WorkerDirectory = appDirectory,
-            FunctionAppDirectory = appDirectory };
+        var init = new WorkerInitRequest
+        {
+            HostVersion = "4.1052.100",
+            WorkerDirectory = appDirectory,
+            FunctionAppDirectory = appDirectory
+        };
         var initialised = (await AskAsync(new StreamingMessage { WorkerInitRequest = init })).WorkerInitResponse;
         Succeeded(initialised.Result, "the worker's start");
         HttpUri = initialised.Capabilities.TryGetValue("HttpUri", out var uri) ? new Uri(uri) : null;

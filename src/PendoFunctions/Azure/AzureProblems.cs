@@ -44,23 +44,24 @@ internal static class AzureProblems
 
     private static (ProblemKind Kind, string Message, string? Fix) ProblemOf(RequestFailedException refused, string code,
         AzureService service) => refused.Status switch
-    {
-        0 => (ProblemKind.Transient, $"{service.Name} cannot be reached", service.Reach),
-        401 or 403 => (ProblemKind.State, $"{service.Name} refuses access ({code})", service.Grant),
-        408 or 409 or 429 or >= 500 => (ProblemKind.Transient, $"{service.Name} is busy ({code})", "Try again."),
-        _ => (ProblemKind.State, $"{service.Name} refuses the request ({code})", null),
-    };
+        {
+            0 => (ProblemKind.Transient, $"{service.Name} cannot be reached", service.Reach),
+            401 or 403 => (ProblemKind.State, $"{service.Name} refuses access ({code})", service.Grant),
+            408 or 409 or 429 or >= 500 => (ProblemKind.Transient, $"{service.Name} is busy ({code})", "Try again."),
+            _ => (ProblemKind.State, $"{service.Name} refuses the request ({code})", null),
+        };
 
     private static (ProblemKind Kind, string Message, string? Fix) ProblemOf(ServiceBusException failed, AzureService service) =>
         failed.Reason switch
-    {
-        ServiceBusFailureReason.MessagingEntityNotFound or ServiceBusFailureReason.MessagingEntityDisabled => (ProblemKind.State,
-            "the queue does not exist or is disabled",
-            "Create or enable it (infra/main.bicep makes it), or correct RecordBatchesQueue and SyncRequestsQueue."),
-        ServiceBusFailureReason.MessageSizeExceeded =>
-            (ProblemKind.Configuration, "a message is larger than the queue takes", "Lower batch_size or batch_bytes of the sync."),
-        ServiceBusFailureReason.ServiceTimeout => (ProblemKind.Transient, $"{service.Name} did not answer in time", service.Reach),
-        ServiceBusFailureReason.ServiceCommunicationProblem => (ProblemKind.Transient, $"{service.Name} cannot be reached", service.Reach),
-        _ => (ProblemKind.Transient, $"{service.Name} did not take a message ({failed.Reason})", service.Reach),
-    };
+        {
+            ServiceBusFailureReason.MessagingEntityNotFound or ServiceBusFailureReason.MessagingEntityDisabled => (ProblemKind.State,
+                "the queue does not exist or is disabled",
+                "Create or enable it (infra/main.bicep makes it), or correct RecordBatchesQueue and SyncRequestsQueue."),
+            ServiceBusFailureReason.MessageSizeExceeded =>
+                (ProblemKind.Configuration, "a message is larger than the queue takes", "Lower batch_size or batch_bytes of the sync."),
+            ServiceBusFailureReason.ServiceTimeout => (ProblemKind.Transient, $"{service.Name} did not answer in time", service.Reach),
+            ServiceBusFailureReason.ServiceCommunicationProblem =>
+                (ProblemKind.Transient, $"{service.Name} cannot be reached", service.Reach),
+            _ => (ProblemKind.Transient, $"{service.Name} did not take a message ({failed.Reason})", service.Reach),
+        };
 }

@@ -22,8 +22,12 @@ internal static class AzureServices
     // request: two tries take 17 s.
     internal static readonly ServiceBusRetryOptions ForRequests =
         new() { TryTimeout = TimeSpan.FromSeconds(3), MaxRetries = 1, Delay = TimeSpan.FromSeconds(0.5) };
-    private static readonly ServiceBusRetryOptions ForBatches = new() { TryTimeout = TimeSpan.FromSeconds(15), MaxRetries = 3,
-        Delay = TimeSpan.FromSeconds(0.8) };
+    private static readonly ServiceBusRetryOptions ForBatches = new()
+    {
+        TryTimeout = TimeSpan.FromSeconds(15),
+        MaxRetries = 3,
+        Delay = TimeSpan.FromSeconds(0.8)
+    };
 
     public static void AddAzure(this IServiceCollection services, Settings settings)
     {

@@ -126,11 +126,11 @@ public sealed class ServiceBusBatchQueue(ServiceBusClient batches, ServiceBusCli
 
     private static ServiceBusMessage Again(ServiceBusReceivedMessage received, DateTimeOffset comes, DateTimeOffset expires) =>
         new(received)
-    {
-        MessageId = $"back-{Guid.NewGuid():N}",
-        ScheduledEnqueueTime = comes,
-        TimeToLive = Left(expires, comes),
-    };
+        {
+            MessageId = $"back-{Guid.NewGuid():N}",
+            ScheduledEnqueueTime = comes,
+            TimeToLive = Left(expires, comes),
+        };
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -19,8 +19,11 @@ internal static class TableEntities
 
     public static TableRow ToRow(TableEntity entity)
     {
-        var row = new TableRow(entity.PartitionKey, entity.RowKey) { Version = entity.ETag.ToString(),
-            Timestamp = entity.Timestamp ?? default };
+        var row = new TableRow(entity.PartitionKey, entity.RowKey)
+        {
+            Version = entity.ETag.ToString(),
+            Timestamp = entity.Timestamp ?? default
+        };
         foreach (var (name, value) in entity)
         {
             // A chosen column that the entity does not have comes as null.

@@ -35,15 +35,15 @@ internal static class CallIds
     /// <summary>Whether a text after this token is an id.</summary>
     private static bool IdFollows(string endpoint, ref Utf8JsonReader reader) =>
         (endpoint, reader.TokenType == JsonTokenType.PropertyName) switch
-    {
-        // The id of a bulk record is its only text: the values are an object.
-        (Endpoints.ValueBulk, true) => reader.CurrentDepth == 2,
-        (Endpoints.Track, true) =>
-            reader.CurrentDepth == 1 && (reader.ValueTextEquals("visitorId"u8) || reader.ValueTextEquals("accountId"u8)),
-        // Ids stand in arrays.
-        (Endpoints.SegmentUpload or Endpoints.SegmentReplace or Endpoints.SegmentPatch or Endpoints.BulkDelete, false) => true,
-        _ => false,
-    };
+        {
+            // The id of a bulk record is its only text: the values are an object.
+            (Endpoints.ValueBulk, true) => reader.CurrentDepth == 2,
+            (Endpoints.Track, true) =>
+                reader.CurrentDepth == 1 && (reader.ValueTextEquals("visitorId"u8) || reader.ValueTextEquals("accountId"u8)),
+            // Ids stand in arrays.
+            (Endpoints.SegmentUpload or Endpoints.SegmentReplace or Endpoints.SegmentPatch or Endpoints.BulkDelete, false) => true,
+            _ => false,
+        };
 
     private static bool IsOneOf(ref Utf8JsonReader reader, IReadOnlyList<string> ids)
     {

@@ -43,9 +43,9 @@ internal sealed class FaultPlan(List<FaultRule> met)
     {
         { Action: FaultAction.Status } rule =>
             new(rule.Status ?? 500, Encoding.UTF8.GetBytes(rule.Body ?? ""), rule.ContentType ?? "text/plain")
-        {
-            RetryAfter = Header(rule.RetryAfter, time),
-        },
+            {
+                RetryAfter = Header(rule.RetryAfter, time),
+            },
         { Action: FaultAction.Html } rule => new(rule.Status ?? 200, Encoding.UTF8.GetBytes(rule.Body ?? Page), "text/html; charset=utf-8")
         {
             RetryAfter = Header(rule.RetryAfter, time),

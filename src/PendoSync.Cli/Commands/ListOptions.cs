@@ -9,8 +9,12 @@ internal static class ListOptions
     /// <summary>Most items.</summary>
     public static Option<int> Limit()
     {
-        var option = new Option<int>("--limit") { Description = $"Most items, 1 to {SyncService.MaxPage}", HelpName = "N",
-            DefaultValueFactory = _ => 20 };
+        var option = new Option<int>("--limit")
+        {
+            Description = $"Most items, 1 to {SyncService.MaxPage}",
+            HelpName = "N",
+            DefaultValueFactory = _ => 20
+        };
         option.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && result.Errors.All(_ => false) && int.TryParse(result.Tokens[0].Value, out var limit)

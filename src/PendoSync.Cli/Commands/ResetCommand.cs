@@ -10,7 +10,8 @@ internal static class ResetCommand
     {
         var sync = SyncArguments.One();
         var forget = new Option<bool>(
-            "--forget-events") { Description = "Also forget which events were sent; says how many will go again" };
+            "--forget-events")
+        { Description = "Also forget which events were sent; says how many will go again" };
         var command =
             new Command("reset", "Forget what Pendo accepted, so that the next run sends everything (events: only the cursor)") { sync,
             forget };

@@ -14,7 +14,8 @@ internal static class RunCommand
     {
         var syncs = SyncArguments.Any("all that are not paused");
         var full = new Option<bool>(
-            "--full") { Description = "Ignore cursor and fingerprints: send every valid record (events: ignore the cursor only)" };
+            "--full")
+        { Description = "Ignore cursor and fingerprints: send every valid record (events: ignore the cursor only)" };
         var limit = new Option<int?>("--limit") { Description = "Send at most N records", HelpName = "N" };
         var key = new Option<string?>("--key") { Description = "Read and send only this key", HelpName = "KEY" };
         limit.Validators.Add(result =>

@@ -10,11 +10,15 @@ internal static class ServeCommand
     public static Command Create(CommonOptions common)
     {
         var urls = new Option<string?>(
-            "--urls") { Description = $"Addresses to listen on, separated by ; (default {ServeOptions.DefaultUrl})", HelpName = "URLS" };
+            "--urls")
+        { Description = $"Addresses to listen on, separated by ; (default {ServeOptions.DefaultUrl})", HelpName = "URLS" };
         var port = new Option<int?>("--port") { Description = "Loopback port, 0 for a free one", HelpName = "N" };
         var key = new Option<string?>(
-            "--key-secret") { Description = "Name of the secret with the key that callers must show; needed beyond loopback",
-            HelpName = "NAME" };
+            "--key-secret")
+        {
+            Description = "Name of the secret with the key that callers must show; needed beyond loopback",
+            HelpName = "NAME"
+        };
         var command = new Command("serve", "Run syncs when they are due, with the HTTP API and the status page, until Ctrl-C") { urls, port,
             key };
         return common.Verb(command, call =>

@@ -41,8 +41,11 @@ internal sealed class ServeHost : IAsyncDisposable
         {
             if (options.KeySecret is { } secret)
                 await project.Engine.Secrets.ReadAsync(secret, refresh: false, ct);
-            var api = new ApiOptions { Key = options.KeySecret is { } name ? token =>
-                project.Engine.Secrets.ReadAsync(name, refresh: false, token) : null };
+            var api = new ApiOptions
+            {
+                Key = options.KeySecret is { } name ? token =>
+                project.Engine.Secrets.ReadAsync(name, refresh: false, token) : null
+            };
             web.MapSyncApi(new SyncApiHandlers(project.Engine, api, LogOf(web)));
             web.MapGet("/", () => Microsoft.AspNetCore.Http.Results.Redirect("/api/status"));
             await web.StartAsync(ct);

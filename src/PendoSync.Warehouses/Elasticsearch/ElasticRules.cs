@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using PendoSync.Sources;
 using System.Text.Json;
+using PendoSync.Sources;
 using PendoSync.Warehouses.Rest;
 
 namespace PendoSync.Warehouses.Elasticsearch;

@@ -15,7 +15,8 @@ internal sealed class ElasticSqlPages(RestCaller caller, string url, RestAnswer 
 
     // Before version 8 a cursor is a scroll: asked a second time, it would give the page after the lost one.
     private static readonly RestContract Next = new(answer => answer.Envelope.Count("rows") is null ? "its 'rows'"
-        : null) { CanAskAgain = false };
+        : null)
+    { CanAskAgain = false };
 
     /// <summary>What the SQL API answers first.</summary>
     public static RestContract First { get; } = new(answer => answer.Envelope.Count("columns") is null ? "its 'columns'"

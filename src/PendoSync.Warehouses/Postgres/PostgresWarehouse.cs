@@ -110,7 +110,8 @@ internal sealed class PostgresWarehouse : IWarehouse
         {
             await using var other = await _login.OpenAsync(CancellationToken.None);
             await using var cancel = new NpgsqlCommand("select pg_cancel_backend($1)",
-                other) { Parameters = { new NpgsqlParameter { Value = connection.ProcessID } } };
+                other)
+            { Parameters = { new NpgsqlParameter { Value = connection.ProcessID } } };
             await cancel.ExecuteNonQueryAsync(CancellationToken.None);
             await starting.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.None,
                 TaskScheduler.Default);

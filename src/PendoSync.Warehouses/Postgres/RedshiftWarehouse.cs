@@ -123,8 +123,11 @@ internal sealed class RedshiftWarehouse : IWarehouse
             ? rows
             : throw _errors.Problems.Configuration("'fetch_size' is not a positive whole number", "Correct 'fetch_size'.");
         await ExecuteAsync(connection, $"declare {CursorName} cursor for {query}", ct);
-        var command = new NpgsqlCommand($"fetch forward {size} from {CursorName}", connection) { CommandTimeout = 0,
-            UnknownResultTypeList = shape.AsText };
+        var command = new NpgsqlCommand($"fetch forward {size} from {CursorName}", connection)
+        {
+            CommandTimeout = 0,
+            UnknownResultTypeList = shape.AsText
+        };
         return new PostgresReader(connection, command, await command.ExecuteReaderAsync(ct), shape, _errors.Explain, size);
     }
 

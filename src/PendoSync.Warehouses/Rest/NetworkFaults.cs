@@ -8,8 +8,11 @@ internal static class NetworkFaults
     /// silence up to the timeout.
     /// </summary>
     public static bool IsFinal(Exception error, bool reached) => !reached && (error is OperationCanceledException
-        || error is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError
-            or HttpRequestError.SecureConnectionError });
+        || error is HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.NameResolutionError
+            or HttpRequestError.SecureConnectionError
+        });
 
     /// <summary>The problem, with its fix; nothing of the address is shown, since a link may hold a secret.</summary>
     /// <param name="error">What HttpClient threw.</param>
@@ -31,8 +34,11 @@ internal static class NetworkFaults
             "an answer cannot be decompressed", place, "Run again; if it stays, look for a proxy that changes answers.", error),
         // No connection was made, or nothing came within the time; every other fault is of a host that took the call, so that it is there.
         OperationCanceledException
-            or HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError
-            or HttpRequestError.ProxyTunnelError } when !reached =>
+            or HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError
+            or HttpRequestError.ProxyTunnelError
+        } when !reached =>
             new ProblemException(ProblemKind.Connection, "the host did not answer", place,
                 "Check the host or endpoint in pendosync.yaml, the network and its firewall rules.", error),
         _ => new ProblemException(ProblemKind.Transient, "the connection broke off and could not be restored", place, "Run again.", error),

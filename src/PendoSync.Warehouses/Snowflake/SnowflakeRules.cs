@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
-using PendoSync.Sources;
 using Azure.Core;
+using PendoSync.Sources;
 using PendoSync.Warehouses.Rest;
 
 namespace PendoSync.Warehouses.Snowflake;

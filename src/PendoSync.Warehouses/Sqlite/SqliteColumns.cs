@@ -22,7 +22,8 @@ internal static class SqliteColumns
         {
             var declared = raw.sqlite3_column_decltype(reader.Handle!, i).utf8_to_string();
             columns[i] = new WarehouseColumn(i, reader.GetName(i), KindOf(declared), declared
-                ?? "expression") { Declared = DeclaredKindOf(declared) };
+                ?? "expression")
+            { Declared = DeclaredKindOf(declared) };
         }
 
         return columns;

@@ -106,7 +106,8 @@ internal sealed class ApiAccess(ApiOptions options)
         {
             // Whatever is to blame, it is not the request; and place and fix are for those who have the key.
             throw new ApiException(StatusCodes.Status503ServiceUnavailable, "the key of the API cannot be read", null,
-                "Try again; the log tells the cause.") { Cause = e.Problem };
+                "Try again; the log tells the cause.")
+            { Cause = e.Problem };
         }
     }
 

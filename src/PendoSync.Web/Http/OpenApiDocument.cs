@@ -61,8 +61,11 @@ internal static class OpenApiDocument
             operation["parameters"] = new JsonArray(parameters);
         if (route.Body is { } body)
             operation["requestBody"] =
-                new JsonObject { ["required"] = false,
-                ["content"] = Content("application/json", Reference(body, schemas, isAnswer: false)) };
+                new JsonObject
+                {
+                    ["required"] = false,
+                    ["content"] = Content("application/json", Reference(body, schemas, isAnswer: false))
+                };
         var answers = new JsonObject();
         var common = route.Access == RouteAccess.Key ? Everywhere.Concat(WithKey) : Everywhere;
         foreach (var answer in route.Answers.Concat(common.ExceptBy(route.Answers.Select(a => a.Status), a => a.Status))
@@ -95,8 +98,14 @@ internal static class OpenApiDocument
         var written = new JsonObject { ["description"] = answer.Description, ["content"] = content };
         if (answer.Status == 202)
             written["headers"] =
-                new JsonObject { ["Location"] = new JsonObject { ["description"] = "Address of the run.",
-                ["schema"] = new JsonObject { ["type"] = "string" } } };
+                new JsonObject
+                {
+                    ["Location"] = new JsonObject
+                    {
+                        ["description"] = "Address of the run.",
+                        ["schema"] = new JsonObject { ["type"] = "string" }
+                    }
+                };
         return written;
     }
 
@@ -114,8 +123,11 @@ internal static class OpenApiDocument
                 ["properties"] = new JsonObject
                 {
                     ["items"] = new JsonObject { ["type"] = "array", ["items"] = Reference(page.GetGenericArguments()[0], schemas) },
-                    ["next"] = new JsonObject { ["type"] = new JsonArray("string", "null"),
-                        ["description"] = "Given as `after` it continues the list; null at its end." },
+                    ["next"] = new JsonObject
+                    {
+                        ["type"] = new JsonArray("string", "null"),
+                        ["description"] = "Given as `after` it continues the list; null at its end."
+                    },
                 },
                 ["required"] = new JsonArray("items", "next"),
             };
@@ -130,17 +142,17 @@ internal static class OpenApiDocument
     // Answers always hold every member, so a reader may rely on them; problems leave out what they do not have.
     private static JsonNode Schema(Type type, JsonObject schemas, bool isAnswer) =>
         ReportJson.Options.GetJsonSchemaAsNode(type, new JsonSchemaExporterOptions
-    {
-        TreatNullObliviousAsNonNullable = true,
-        TransformSchemaNode = (context, node) =>
         {
-            if (context.Path.Length > 0)
-                return Part(context.TypeInfo.Type, context.PropertyInfo?.IsGetNullable ?? false, node, schemas, isAnswer);
-            if (node["properties"] is JsonObject members)
-                node["required"] = new JsonArray([.. Always(type, members, isAnswer)]);
-            return node;
-        },
-    });
+            TreatNullObliviousAsNonNullable = true,
+            TransformSchemaNode = (context, node) =>
+            {
+                if (context.Path.Length > 0)
+                    return Part(context.TypeInfo.Type, context.PropertyInfo?.IsGetNullable ?? false, node, schemas, isAnswer);
+                if (node["properties"] is JsonObject members)
+                    node["required"] = new JsonArray([.. Always(type, members, isAnswer)]);
+                return node;
+            },
+        });
 
     // Our own types are components. The exporter points from a type's second place to its first one, by a path that would be wrong in this
     // document.

@@ -17,7 +17,8 @@ internal sealed class RunOperations(SyncService service)
         var (run, started) = await service.RequestAsync(sync, mode, "http", request.Ct);
         if (!started)
             throw new ApiException(409, "a run of the sync is active", run.RunId,
-                $"Wait for it to end, or cancel it with POST /api/runs/{run.RunId}/cancel.") { RunId = run.RunId };
+                $"Wait for it to end, or cancel it with POST /api/runs/{run.RunId}/cancel.")
+            { RunId = run.RunId };
         request.Context.Response.StatusCode = StatusCodes.Status202Accepted;
         request.Context.Response.Headers.Location = $"/api/runs/{run.RunId}";
         await Answers.JsonAsync(request.Context, new StartedRun(run.RunId!, sync, run.State));
@@ -45,7 +46,8 @@ internal sealed class RunOperations(SyncService service)
         var after = before.EndedAt is null ? await service.CancelRunAsync(request.RunId, request.Ct) ?? before : before;
         if (after.State != RunState.Cancelled)
             throw new ApiException(409, $"the run is over already: it is {after.State.ToString().ToLowerInvariant()}",
-                request.RunId) { RunId = request.RunId };
+                request.RunId)
+            { RunId = request.RunId };
         await Answers.JsonAsync(request.Context, after);
     }
 

@@ -100,7 +100,8 @@ public sealed class SyncApiHandlers
             throw new ApiException(404, "there is nothing at this address", request.Path, "GET /api/openapi.json lists every operation.");
         var route = found.Find(r => string.Equals(r.Method, method, StringComparison.OrdinalIgnoreCase))
             ?? throw new ApiException(405, $"{request.Method} is not possible here", request.Path,
-                null) { Allow = string.Join(", ", found.Select(r => r.Method).Distinct()) };
+                null)
+            { Allow = string.Join(", ", found.Select(r => r.Method).Distinct()) };
         _ = route.Matches(segments, out var values);
         return (route, values);
     }

@@ -61,13 +61,13 @@ internal sealed class OverviewPage(SyncService service, ApiAccess access, TimePr
 
     private static string Headline(IReadOnlyList<SyncStatus> all, IReadOnlyDictionary<string, int> groups) =>
         groups.GetValueOrDefault("attention") switch
-    {
-        > 0 and var some => some == 1 ? "1 sync needs somebody" : $"{some} syncs need somebody",
-        _ when all.Count == 0 => "No syncs",
-        _ when groups.ContainsKey("running") => "Syncs are running",
-        _ when groups.ContainsKey("in-step") => "Everything is in step",
-        _ => "Syncs",
-    };
+        {
+            > 0 and var some => some == 1 ? "1 sync needs somebody" : $"{some} syncs need somebody",
+            _ when all.Count == 0 => "No syncs",
+            _ when groups.ContainsKey("running") => "Syncs are running",
+            _ when groups.ContainsKey("in-step") => "Everything is in step",
+            _ => "Syncs",
+        };
 
     private static string Title(IReadOnlyDictionary<string, int> groups) => groups.GetValueOrDefault("attention") is > 0 and var some
         ? $"({some}) Syncs" : "Syncs";

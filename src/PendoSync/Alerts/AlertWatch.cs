@@ -131,8 +131,11 @@ public sealed class AlertWatch(Project project, StateStore state, ISecretStore s
         await state.Alerts.ChangeAsync(alert.Name, sync, (before, now) =>
         {
             mine = before.Outbox.Contains(message);
-            return mine ? before with { Outbox =
-                [.. before.Outbox.Select(m => m == message ? m with { Tries = m.Tries + 1, NextTry = now + Claim } : m)] } : null;
+            return mine ? before with
+            {
+                Outbox =
+                [.. before.Outbox.Select(m => m == message ? m with { Tries = m.Tries + 1, NextTry = now + Claim } : m)]
+            } : null;
         }, ct);
         return mine;
     }

@@ -51,8 +51,11 @@ public static class Outbound
                 return ("https to a port that does not speak TLS", "Write http:// for a server without TLS, or correct the port.");
         }
 
-        return proxy is not null && error is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError
-            or HttpRequestError.NameResolutionError or HttpRequestError.ProxyTunnelError }
+        return proxy is not null && error is HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError
+            or HttpRequestError.NameResolutionError or HttpRequestError.ProxyTunnelError
+        }
             ? ($"the proxy {proxy} did not let the call through",
                 "Correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, or name the host in NO_PROXY.")
             : null;

@@ -117,11 +117,11 @@ public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log
     // On one machine a run of another process is asked for again; only its lock, taken by whoever plans, tells whether that process lives.
     private bool IsLost(Checkpoint checkpoint, ActiveRun active) =>
         engine.Options.OnlyOwner ? active.Owner != engine.Options.Owner : active.State switch
-    {
-        ActiveState.Requested => checkpoint.Age > LostRequest,
-        ActiveState.Planning => checkpoint.Age > engine.Options.LeaseAge,
-        _ => false,
-    };
+        {
+            ActiveState.Requested => checkpoint.Age > LostRequest,
+            ActiveState.Planning => checkpoint.Age > engine.Options.LeaseAge,
+            _ => false,
+        };
 
     private async Task<bool> IsStandingStillAsync(Checkpoint checkpoint, ActiveRun active, CancellationToken ct)
     {

@@ -157,7 +157,8 @@ public sealed class SyncEngine : IAsyncDisposable
     {
         var definition = Project.Sync(sync);
         return new SyncContext(Project, definition, WarehouseOf(definition.Warehouse),
-            ClientOf(definition.Pendo)) { FieldsOfOthers = FieldsOfAsync };
+            ClientOf(definition.Pendo))
+        { FieldsOfOthers = FieldsOfAsync };
     }
 
     private async Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> FieldsOfAsync(IReadOnlyList<SyncDefinition> syncs,

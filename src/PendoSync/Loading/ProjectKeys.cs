@@ -78,7 +78,11 @@ internal static class ProjectKeys
             SettingKind.Secret => Secret,
             _ => setting.Values is null ? Setting : Word,
         };
-        return new KeySpec(setting.Name, kind, setting.Help) { Required = setting.Required, Default = setting.Default,
-            Values = setting.Values ?? [] };
+        return new KeySpec(setting.Name, kind, setting.Help)
+        {
+            Required = setting.Required,
+            Default = setting.Default,
+            Values = setting.Values ?? []
+        };
     }
 }

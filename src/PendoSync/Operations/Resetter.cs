@@ -62,8 +62,15 @@ internal sealed class Resetter(SyncEngine engine)
         {
             return newest.Ended ? remains : remains with
             {
-                Active = new ActiveRun { RunId = newest.RunId, Attempt = newest.Attempt, State = ActiveState.Planning,
-                    Trigger = newest.Trigger, Mode = newest.Mode, Since = newest.RequestedAt },
+                Active = new ActiveRun
+                {
+                    RunId = newest.RunId,
+                    Attempt = newest.Attempt,
+                    State = ActiveState.Planning,
+                    Trigger = newest.Trigger,
+                    Mode = newest.Mode,
+                    Since = newest.RequestedAt
+                },
             };
         }
 

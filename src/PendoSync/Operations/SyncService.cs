@@ -183,8 +183,14 @@ public sealed class SyncService(SyncEngine engine)
     private async Task<RunRecord> RecordOfAsync(string sync, ActiveRun active, CancellationToken ct)
     {
         var run = await _state.Runs.ReadAsync(sync, active.RunId, ct)
-            ?? new RunRecord { Sync = sync, RunId = active.RunId, RequestedAt = active.Since,
-                Trigger = active.Trigger, Mode = active.Mode };
+            ?? new RunRecord
+            {
+                Sync = sync,
+                RunId = active.RunId,
+                RequestedAt = active.Since,
+                Trigger = active.Trigger,
+                Mode = active.Mode
+            };
         // The process that works on it knows more than the state.
         var live = engine.Observer.Of(active.RunId);
         return live.Read + live.Delivered == 0 ? run : run with { Counts = live };

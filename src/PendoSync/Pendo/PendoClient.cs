@@ -199,7 +199,8 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
         {
             var known = Outbound.Explain(e, request.RequestUri);
             answer = new PendoAnswer(0, [], null, WasNotSent(e) ? CallFault.NotSent : CallFault.Ambiguous, known?.Message
-                ?? Describe(e)) { Fix = known?.Fix };
+                ?? Describe(e))
+            { Fix = known?.Fix };
         }
 
         Telemetry.EndCall(span, answer.Status, answer.Fault.ToString());

@@ -87,8 +87,11 @@ internal sealed class ModelRead : IAsyncDisposable
         catch (ProblemException e) when (e.Problem.Kind is ProblemKind.Connection or ProblemKind.Transient or ProblemKind.Throttled)
         {
             // Whether it was done the schema tells; what is missing then is made by the next read of the run.
-            problem = new ProblemException(e.Problem with { Kind = e.Problem.Kind == ProblemKind.Connection ? ProblemKind.Transient
-                : e.Problem.Kind }, e);
+            problem = new ProblemException(e.Problem with
+            {
+                Kind = e.Problem.Kind == ProblemKind.Connection ? ProblemKind.Transient
+                : e.Problem.Kind
+            }, e);
         }
 
         var made = FieldPlan.Make(sync, columns, await context.Pendo.GetSchemaAsync(sync.Object, sync.Group, ct));

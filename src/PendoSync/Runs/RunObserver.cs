@@ -19,8 +19,14 @@ public sealed class RunObserver
     /// <summary>The planner's counts replace the earlier ones.</summary>
     internal void Planned(string runId, RunCounts plan) =>
         _live.AddOrUpdate(runId, plan, (_, now) =>
-            now with { Read = plan.Read, Invalid = plan.Invalid, Unchanged = plan.Unchanged, Waiting = plan.Waiting,
-            Planned = plan.Planned });
+            now with
+            {
+                Read = plan.Read,
+                Invalid = plan.Invalid,
+                Unchanged = plan.Unchanged,
+                Waiting = plan.Waiting,
+                Planned = plan.Planned
+            });
 
     /// <summary>A receipt's counts are added.</summary>
     internal void Delivered(RecordBatch batch, BatchRow receipt, RunCounts totals)

@@ -17,7 +17,8 @@ public sealed record SyncContext(Project Project, SyncDefinition Sync, IWarehous
     /// Reads what is known of the fields that other syncs write by <c>"*"</c>: by their names, what their last plan wrote.
     /// </summary>
     public Func<IReadOnlyList<SyncDefinition>, CancellationToken,
-        Task<IReadOnlyDictionary<string, IReadOnlyList<string>>>>? FieldsOfOthers { get; init; }
+        Task<IReadOnlyDictionary<string, IReadOnlyList<string>>>>? FieldsOfOthers
+    { get; init; }
 
     /// <summary>Zone of timestamps without zone.</summary>
     public TimeZoneInfo Zone => Sync.TimeZone ?? Project.Warehouses[Sync.Warehouse].TimeZone;

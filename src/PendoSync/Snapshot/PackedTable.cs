@@ -124,8 +124,13 @@ internal sealed class PackedTable(int words, int keyWords)
     private void Resize(ref Part part, int capacity)
     {
         var old = part;
-        part = new Part { Slots = new ulong[capacity * Words], Seen = new ulong[(capacity + 63) / 64],
-            Capacity = capacity, Count = old.Count };
+        part = new Part
+        {
+            Slots = new ulong[capacity * Words],
+            Seen = new ulong[(capacity + 63) / 64],
+            Capacity = capacity,
+            Count = old.Count
+        };
         if (old.Slots is null)
             return;
         for (var i = 0; i < old.Capacity; i++)

@@ -91,7 +91,9 @@ public static class CheckpointMoves
     {
         var idle = (now.Active is { } active ? now.WithoutActive(active, settled: false, counts: !forgets, sent: true) : now) with
         {
-            GoesOn = now.Active is null && now.GoesOn, Cursor = null, LastFull = null,
+            GoesOn = now.Active is null && now.GoesOn,
+            Cursor = null,
+            LastFull = null,
         };
         // Of ended attempts nothing counts any more but what is in doubt (promise 4): the next planner drops those that say nothing of it.
         return !forgets ? idle : idle.WithParts([]) with

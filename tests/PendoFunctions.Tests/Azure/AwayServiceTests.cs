@@ -62,8 +62,14 @@ public sealed class AwayServiceTests
     {
         using var away = new AwayHost(how);
         var options =
-            new ServiceBusClientOptions { RetryOptions = new ServiceBusRetryOptions { TryTimeout = TimeSpan.FromSeconds(1),
-            MaxRetries = 0 } };
+            new ServiceBusClientOptions
+            {
+                RetryOptions = new ServiceBusRetryOptions
+                {
+                    TryTimeout = TimeSpan.FromSeconds(1),
+                    MaxRetries = 0
+                }
+            };
         await using var client = new ServiceBusClient(away.ServiceBus, options);
         var queue = new ServiceBusBatchQueue(client, "record-batches", "sync-requests", TimeProvider.System);
 

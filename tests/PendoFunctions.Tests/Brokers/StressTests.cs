@@ -41,7 +41,8 @@ public sealed class StressTests : BrokerWorld
             {
                 await sender.SendMessageAsync(new ServiceBusMessage("a")
                 {
-                    MessageId = $"{i}", ScheduledEnqueueTime = i % 7 == 0 ? Clock.Now.AddMinutes(5) : default,
+                    MessageId = $"{i}",
+                    ScheduledEnqueueTime = i % 7 == 0 ? Clock.Now.AddMinutes(5) : default,
                 });
             }
         }));

@@ -60,8 +60,14 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime, IClassFixture<Az
     public async Task A_failing_Pendo_is_tried_again_by_delayed_copies_until_it_works()
     {
         var sync = _world.AddVisitors("visitors", rows: 20);
-        await _world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.Status, Status = 503,
-            RetryAfter = "120", Times = 2 });
+        await _world.Pendo.Control.AddFaultsAsync(new FaultRule
+        {
+            Endpoint = "value_bulk",
+            Action = FaultAction.Status,
+            Status = 503,
+            RetryAfter = "120",
+            Times = 2
+        });
         var app = await _world.StartAppAsync();
         var id = await _world.StartRunAsync(app, sync);
         await _world.UntilAsync(() => _world.Batches.ScheduledMessageCount > 0, "a delayed copy");
@@ -89,8 +95,14 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime, IClassFixture<Az
     public async Task Throttling_waits_by_a_delayed_copy_and_loses_nothing()
     {
         var sync = _world.AddVisitors("visitors", rows: 40);
-        await _world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.Status, Status = 429,
-            RetryAfter = "2", Times = 1 });
+        await _world.Pendo.Control.AddFaultsAsync(new FaultRule
+        {
+            Endpoint = "value_bulk",
+            Action = FaultAction.Status,
+            Status = 429,
+            RetryAfter = "2",
+            Times = 1
+        });
         var app = await _world.StartAppAsync();
         var id = await _world.StartRunAsync(app, sync);
         await _world.UntilAsync(() => _world.Batches.ScheduledMessageCount > 0, "a delayed copy");

@@ -24,8 +24,11 @@ internal sealed class FakeVault : HttpMessageHandler
 
     public SecretClient Client()
     {
-        var options = new SecretClientOptions { Transport = new HttpClientTransport(new HttpClient(this)),
-            DisableChallengeResourceVerification = true };
+        var options = new SecretClientOptions
+        {
+            Transport = new HttpClientTransport(new HttpClient(this)),
+            DisableChallengeResourceVerification = true
+        };
         options.Retry.MaxRetries = 0;
         return new SecretClient(new Uri("https://our-vault.vault.azure.net"), new Credential(this), options);
     }

@@ -75,8 +75,13 @@ internal sealed class VaultServer : IAsyncDisposable
     }
 
     private IResult IdentityAsync(HttpRequest request) => request.Headers["X-IDENTITY-HEADER"] == _header
-        ? Results.Json(new { access_token = "token", expires_on = $"{DateTimeOffset.UtcNow.AddYears(1).ToUnixTimeSeconds()}",
-            resource = request.Query["resource"].ToString(), token_type = "Bearer" })
+        ? Results.Json(new
+        {
+            access_token = "token",
+            expires_on = $"{DateTimeOffset.UtcNow.AddYears(1).ToUnixTimeSeconds()}",
+            resource = request.Query["resource"].ToString(),
+            token_type = "Bearer"
+        })
         : Results.Unauthorized();
 
     // What the tests of single classes ask in their process is what answers here.

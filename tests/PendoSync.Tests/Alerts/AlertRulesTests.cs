@@ -19,8 +19,13 @@ public sealed class AlertRulesTests
     [InlineData(RunState.Completed, 0, 0, 0, 0, "")]
     public void Run_begins_the_streaks_it_should(RunState state, long read, long invalid, long delivered, long rejected, string told)
     {
-        var run = new RunRecord { Sync = "people", RunId = "people-1", State = state,
-            Counts = new RunCounts { Read = read, Invalid = invalid, Accepted = delivered - rejected, Rejected = rejected } };
+        var run = new RunRecord
+        {
+            Sync = "people",
+            RunId = "people-1",
+            State = state,
+            Counts = new RunCounts { Read = read, Invalid = invalid, Accepted = delivered - rejected, Rejected = rejected }
+        };
         AlertRules.Move(Alert(), State(), AlertRules.Judge(Alert(), run), Now, out var tell);
         Assert.Equal(told, string.Join(' ', tell));
     }

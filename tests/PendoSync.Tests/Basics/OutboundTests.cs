@@ -111,8 +111,15 @@ public sealed class OutboundTests : IAsyncLifetime
     private static async Task<PendoAnswer> PendoAsync(Uri address)
     {
         using var http = SyncEngine.NewHttp();
-        var connection = new PendoConnection { Name = "p", Region = "custom", ApiUrl = address, DataUrl = address,
-            IntegrationKey = new SecretText("key"), TrackEventSecrets = new Dictionary<string, SecretText>() };
+        var connection = new PendoConnection
+        {
+            Name = "p",
+            Region = "custom",
+            ApiUrl = address,
+            DataUrl = address,
+            IntegrationKey = new SecretText("key"),
+            TrackEventSecrets = new Dictionary<string, SecretText>()
+        };
         return (await new PendoClient(connection, null!, http).VerifyAsync(default)).Answer;
     }
 

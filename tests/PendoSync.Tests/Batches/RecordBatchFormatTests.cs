@@ -47,10 +47,17 @@ public sealed class RecordBatchFormatTests
             var payloads = Enumerable.Range(0, random.Next(0, 20)).Select(i =>
             {
                 var text = new string([.. Enumerable.Range(0, random.Next(30)).Select(_ => (char)random.Next(0x20, 0xD7FF))]);
-                return System.Text.Json.JsonSerializer.Serialize(new Dictionary<string, object?> { ["id"] = $"{i}", [text] = text,
-                    ["n"] = random.NextDouble() },
-                    new System.Text.Json.JsonSerializerOptions { Encoder =
-                    System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+                return System.Text.Json.JsonSerializer.Serialize(new Dictionary<string, object?>
+                {
+                    ["id"] = $"{i}",
+                    [text] = text,
+                    ["n"] = random.NextDouble()
+                },
+                    new System.Text.Json.JsonSerializerOptions
+                    {
+                        Encoder =
+                    System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+                    });
             }).ToArray();
             var batch = Batch(payloads, events: round % 2 == 0);
             AssertSame(batch, RecordBatchFormat.Read(RecordBatchFormat.Write(batch)));

@@ -86,8 +86,12 @@ public sealed class DamagedStateTests
     public async Task Reset_ends_the_run_that_was_active_and_the_next_one_waits_for_what_it_sent()
     {
         await using var world = await CliWorld.CreateAsync(visitors: 400, batchSize: "10");
-        await world.Pendo.Control.AddFaultsAsync(new PendoSimulator.Faults.FaultRule { Endpoint = "value_bulk",
-            Action = PendoSimulator.Faults.FaultAction.Delay, Milliseconds = 150 });
+        await world.Pendo.Control.AddFaultsAsync(new PendoSimulator.Faults.FaultRule
+        {
+            Endpoint = "value_bulk",
+            Action = PendoSimulator.Faults.FaultAction.Delay,
+            Milliseconds = 150
+        });
         using (var killed = world.Start("run", "visitors"))
         {
             await world.UntilAsync(s => s.Records.GetValueOrDefault("visitor") >= 30);

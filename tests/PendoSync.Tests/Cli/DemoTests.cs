@@ -2,6 +2,7 @@ using System.Text.Json;
 using PendoSimulator;
 using PendoSync.Cli.Demo;
 using PendoSync.Tests.Worlds;
+using PendoSync.Values;
 
 namespace PendoSync.Tests.Cli;
 
@@ -12,14 +13,14 @@ public sealed class DemoTests
     [
         "invalid: 1 x column 'account_id': the key is null",
         "invalid: 1 x column 'account_id': an earlier row of the same read has this key (for example acme-0007)",
-        "invalid: 1 x column 'renewal_date': the field holds instants (RFC 3339) (for example acme-bad-date)",
+        $"invalid: 1 x column 'renewal_date': {Rules.Explain(Rules.NotTime)} (for example acme-bad-date)",
         "invalid: 1 x column 'visitor_id': the key is null",
         "invalid: 1 x column 'visitor_id': the key is empty",
         "invalid: 1 x column 'visitor_id': the id is a placeholder or an anonymous visitor of Pendo's (for example _PENDO_T_abc123)",
         "invalid: 1 x column 'visitor_id': an earlier row of the same read has this key (for example user-00001)",
         "invalid: 1 x column 'logins': the field holds numbers (for example user-words)",
         "invalid: 1 x column 'logins': NaN and Infinity cannot be sent (for example user-infinite)",
-        "invalid: 1 x column 'last_login_at': the field holds instants (RFC 3339) (for example user-no-time)",
+        $"invalid: 1 x column 'last_login_at': {Rules.Explain(Rules.NotTime)} (for example user-no-time)",
         "invalid: 1 x the record is over 128 KB (for example user-novel)",
         .. DemoWarehouse.RejectedVisitors.Select(id =>
             $"rejected: 1 x \"{id}\": field \"role\" is managed by another integration (for example {id})"),

@@ -50,8 +50,13 @@ public sealed class InterruptionTests
     public async Task Second_process_is_told_that_the_sync_runs_and_a_third_can_cancel_it()
     {
         await using var world = await CliWorld.CreateAsync(visitors: 2000, batchSize: "20");
-        await world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.Delay, From = 4,
-            Milliseconds = 4000 });
+        await world.Pendo.Control.AddFaultsAsync(new FaultRule
+        {
+            Endpoint = "value_bulk",
+            Action = FaultAction.Delay,
+            From = 4,
+            Milliseconds = 4000
+        });
         using var first = world.Start("run", "visitors", "--json");
         await world.UntilAsync(s => s.Records.GetValueOrDefault("visitor") > 0);
         var second = (await world.RunAsync("run", "visitors", "--json")).Ended(1).Run;

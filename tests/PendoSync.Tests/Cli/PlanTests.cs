@@ -81,8 +81,13 @@ public sealed class PlanTests
         world.Edit("syncs/events.yaml", "key: id", "key: id\nstart: now");
         Assert.Contains("events: sends nothing: it remembers what is there (start: now)", (await world.RunAsync("plan", "events"))
             .Ended(0).Output, StringComparison.Ordinal);
-        await world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.RecordError,
-            RecordIds = ["v-00001"], Error = "frozen" });
+        await world.Pendo.Control.AddFaultsAsync(new FaultRule
+        {
+            Endpoint = "value_bulk",
+            Action = FaultAction.RecordError,
+            RecordIds = ["v-00001"],
+            Error = "frozen"
+        });
         (await world.RunAsync("run", "visitors")).Ended(0);
         Assert.Contains("visitors: sends nothing: 1 waits for its next try, no other row differs from what Pendo accepted",
             (await world.RunAsync("plan", "visitors")).Ended(0).Output, StringComparison.Ordinal);

@@ -119,8 +119,13 @@ public sealed class RunTests
     public async Task Refused_records_are_reported_with_their_reason_and_do_not_fail_the_run()
     {
         await using var world = await CliWorld.CreateAsync();
-        await world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.RecordError,
-            RecordIds = ["v-00007"], Error = "plan is frozen" });
+        await world.Pendo.Control.AddFaultsAsync(new FaultRule
+        {
+            Endpoint = "value_bulk",
+            Action = FaultAction.RecordError,
+            RecordIds = ["v-00007"],
+            Error = "plan is frozen"
+        });
         world.Execute("insert into visitors values (null, 'pro', 1), ('v-00001', 'pro', 1), ('v-text', 'pro', 'many')");
         var run = (await world.RunAsync("run", "visitors")).Ended(0);
         Assert.Contains("plan is frozen", run.Output, StringComparison.Ordinal);

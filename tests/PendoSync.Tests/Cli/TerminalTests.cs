@@ -9,8 +9,12 @@ public sealed class TerminalTests
     {
         await using var world = await CliWorld.CreateAsync(visitors: 200, batchSize: "50");
         // Three batches at a time and then the fourth: the bar is drawn ten times a second, so also while that one is under way.
-        await world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.Delay,
-            Milliseconds = 2000 });
+        await world.Pendo.Control.AddFaultsAsync(new FaultRule
+        {
+            Endpoint = "value_bulk",
+            Action = FaultAction.Delay,
+            Milliseconds = 2000
+        });
         // What a build server sets makes Spectre.Console draw nothing that moves.
         using var running = CliProcess.StartOnTerminal(["run", "visitors", "--project", world.Folder], new Dictionary<string, string>
         {

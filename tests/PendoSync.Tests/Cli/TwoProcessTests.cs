@@ -33,8 +33,12 @@ public sealed class TwoProcessTests
     public async Task Of_two_processes_started_together_one_plans_and_the_other_is_told()
     {
         await using var world = await CliWorld.CreateAsync(visitors: 400, batchSize: "100");
-        await world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Action = FaultAction.Delay,
-            Milliseconds = 8000 });
+        await world.Pendo.Control.AddFaultsAsync(new FaultRule
+        {
+            Endpoint = "value_bulk",
+            Action = FaultAction.Delay,
+            Milliseconds = 8000
+        });
         using var one = world.Start("run", "visitors", "--json");
         using var other = world.Start("run", "visitors", "--json");
         var ended = new[] { await one.EndAsync(), await other.EndAsync() }.OrderBy(r => r.Code).ToList();

@@ -1,6 +1,6 @@
 using System.Text;
-using PendoSync.Definitions;
 using PendoSync.Batches;
+using PendoSync.Definitions;
 using Xunit;
 
 namespace PendoSync.Tests.Conformance;

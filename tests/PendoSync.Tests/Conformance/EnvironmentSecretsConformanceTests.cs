@@ -28,8 +28,9 @@ public sealed class DotEnvSecretsTests : SecretStoreConformance, IDisposable
     // In single quotes a line is taken as it stands; in double quotes \n is a line's end.
     protected override void Put(string name, string value)
     {
-        _lines[EnvironmentSecrets.VariableOf(name)] = value.Contains('\n', StringComparison.Ordinal)
-            ? $"\"{value.Replace("\n", "\\n", StringComparison.Ordinal)}\"" : $"'{value}'";
+        _lines[EnvironmentSecrets.VariableOf(name)] = value.AsSpan().ContainsAny('\n', '\'')
+            ? $"\"{value.Replace("\n", "\\n", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\""
+            : $"'{value}'";
         File.WriteAllLines(_folder.File(".env"), _lines.Select(l => $"{l.Key}={l.Value}"));
     }
 }

@@ -16,7 +16,8 @@ public abstract class SecretStoreConformance
     [Theory]
     [InlineData("plain")]
     [InlineData(" with spaces at both ends ")]
-    [InlineData("a=b==&c#d 'single' \"double\" ${secret:other} ${env:HOME} \\n")]
+    [InlineData("a=b==&c#d \"double\" ${secret:other} ${env:HOME} \\n")]
+    [InlineData("it's \"both\"")]
     [InlineData("Zoë 日本 😀")]
     [InlineData("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n")]
     public async Task A_value_comes_back_exactly(string value)

@@ -83,7 +83,8 @@ public sealed class EventDeliveryTests
     public void A_reason_is_of_its_event_and_names_nobody() => Run(30, async (world, deliver, intent) =>
     {
         world.Pendo.Fault = call => new PendoFault(
-            400) { Body = $"no visitor anna@x.com ({call.Number}), event {WorldPendo.RefOf(call.Body)}" };
+            400)
+        { Body = $"no visitor anna@x.com ({call.Number}), event {WorldPendo.RefOf(call.Body)}" };
         await deliver();
 
         Assert.Equal("HTTP 400: no visitor (id) (0), event (id)", intent.ReasonOf(0));

@@ -23,8 +23,12 @@ internal sealed class Installation : IAsyncDisposable
 
     public PendoSimulatorHost Simulator => _simulator!;
 
-    public EngineOptions Options { get; set; } = new() { OnlyOwner = true, RetryDelay = TimeSpan.FromMilliseconds(20),
-        PollInterval = TimeSpan.FromMilliseconds(20) };
+    public EngineOptions Options { get; set; } = new()
+    {
+        OnlyOwner = true,
+        RetryDelay = TimeSpan.FromMilliseconds(20),
+        PollInterval = TimeSpan.FromMilliseconds(20)
+    };
 
     public AheadClock Clock { get; } = new();
 

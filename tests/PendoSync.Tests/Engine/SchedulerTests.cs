@@ -90,8 +90,14 @@ public sealed class SchedulerTests
     [Fact]
     public async Task Run_stands_still_after_25_hours_without_a_receipt_and_goes_on_by_itself()
     {
-        await _engine.State.Runs.WriteAsync(new RunRecord { Sync = "people", RunId = "people-1", RequestedAt = _clock.Now,
-            State = RunState.Delivering, Counts = new RunCounts { Read = 10, Planned = 10 } }, default);
+        await _engine.State.Runs.WriteAsync(new RunRecord
+        {
+            Sync = "people",
+            RunId = "people-1",
+            RequestedAt = _clock.Now,
+            State = RunState.Delivering,
+            Counts = new RunCounts { Read = 10, Planned = 10 }
+        }, default);
         await ChangeAsync(c =>
             c with { LastStart = _clock.Now, Active = Active(ActiveState.Delivering) with { Batches = 1, Planned = 10, Complete = true } });
         _clock.Now += TimeSpan.FromHours(24.9);
@@ -107,8 +113,13 @@ public sealed class SchedulerTests
     [Fact]
     public async Task End_that_nobody_looked_at_is_found()
     {
-        await _engine.State.Runs.WriteAsync(new RunRecord { Sync = "people", RunId = "people-1", RequestedAt = _clock.Now,
-            State = RunState.Delivering }, default);
+        await _engine.State.Runs.WriteAsync(new RunRecord
+        {
+            Sync = "people",
+            RunId = "people-1",
+            RequestedAt = _clock.Now,
+            State = RunState.Delivering
+        }, default);
         await ChangeAsync(c => c with { LastStart = _clock.Now, Active = Active(ActiveState.Delivering) with { Complete = true } });
         await TickAsync();
         Assert.Equal(RunState.Completed, (await _engine.State.Runs.ReadAsync("people", "people-1", default))!.State);
@@ -149,8 +160,13 @@ public sealed class SchedulerTests
     [Fact]
     public async Task Run_of_a_sync_that_is_broken_by_now_ends_with_its_last_batch_and_no_other_is_started()
     {
-        await _engine.State.Runs.WriteAsync(new RunRecord { Sync = "broken", RunId = "broken-1", RequestedAt = _clock.Now,
-            State = RunState.Delivering }, default);
+        await _engine.State.Runs.WriteAsync(new RunRecord
+        {
+            Sync = "broken",
+            RunId = "broken-1",
+            RequestedAt = _clock.Now,
+            State = RunState.Delivering
+        }, default);
         await _engine.State.Checkpoints.ChangeAsync("broken", c =>
             c with { LastStart = _clock.Now, Active = Active(ActiveState.Delivering) with { RunId = "broken-1", Complete = true } },
             default);

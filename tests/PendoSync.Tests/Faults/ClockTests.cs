@@ -94,8 +94,11 @@ public sealed class ClockTests
     {
         var clock = new ManualClock();
         var table = new CheckpointTable(new MemoryTableStore(clock));
-        await table.ChangeAsync("s", c => c with { Parts = [new BasePart("a", "2026-04-01", 1, 0), new BasePart("b", "2026-02-01", 1,
-            0)] }, default);
+        await table.ChangeAsync("s", c => c with
+        {
+            Parts = [new BasePart("a", "2026-04-01", 1, 0), new BasePart("b", "2026-02-01", 1,
+            0)]
+        }, default);
 
         Assert.Equal(["2026-03-01", "2026-02-01"], (await table.ReadAsync("s", default)).Parts.Select(s => s.Day));
     }

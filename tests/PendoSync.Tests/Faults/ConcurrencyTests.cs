@@ -54,7 +54,8 @@ public sealed class ConcurrencyTests(ITestOutputHelper output)
             _ => new WorldSetup { Object = PendoObject.TrackEvent, Delivery = DeliveryPolicy.AtMostOnce },
         };
         var world = new World(setup with { BatchSize = random.Next(1, 6), CallsPerSecond = random.Next(2) == 0 ? 1000 : 5 },
-            seed) { Chaos = random };
+            seed)
+        { Chaos = random };
         var source = new ChangingSource(world, random);
         world.Run(async () =>
         {

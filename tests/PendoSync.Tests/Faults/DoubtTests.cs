@@ -124,8 +124,14 @@ public sealed class DoubtTests(ITestOutputHelper output)
     {
         var world = NewWorld(oneMachine: true, cursor: false);
         var now = world.Clock.GetUtcNow();
-        var checkpoint = new Checkpoint { Sync = "s", Seeds = default, ReadAt = now, LastStart = now.AddMinutes(-10),
-            Doubts = [new Doubt(now.AddSeconds(-1), null)] };
+        var checkpoint = new Checkpoint
+        {
+            Sync = "s",
+            Seeds = default,
+            ReadAt = now,
+            LastStart = now.AddMinutes(-10),
+            Doubts = [new Doubt(now.AddSeconds(-1), null)]
+        };
         var daily = world.Project.Syncs[0] with { Schedule = new Schedule { Every = TimeSpan.FromDays(1) } };
 
         Assert.Equal("timer", DueRules.TriggerOf(daily, checkpoint, _ => null));

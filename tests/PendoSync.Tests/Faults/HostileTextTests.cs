@@ -192,8 +192,14 @@ public sealed class HostileTextTests
         var text = new StringBuilder();
         for (var i = random.Next(1, 20); i > 0; i--)
         {
-            var rune = random.Next(4) switch { 0 => random.Next(0x20), 1 => random.Next(0x20, 0x7f), 2 => random.Next(0x80, 0xd7ff), _ =>
-                random.Next(0x10000, 0x10ffff) };
+            var rune = random.Next(4) switch
+            {
+                0 => random.Next(0x20),
+                1 => random.Next(0x20, 0x7f),
+                2 => random.Next(0x80, 0xd7ff),
+                _ =>
+                random.Next(0x10000, 0x10ffff)
+            };
             text.Append(new Rune(rune));
         }
 

@@ -102,8 +102,11 @@ public sealed class HttpFuzzTests
         public DefaultHttpContext Context()
         {
             var context =
-                new DefaultHttpContext { Request = { Method = Method, Scheme = "http", Host = new HostString("localhost"),
-                Path = new PathString(Path), Body = new MemoryStream(Body), ContentLength = Body.Length } };
+                new DefaultHttpContext
+                {
+                    Request = { Method = Method, Scheme = "http", Host = new HostString("localhost"),
+                Path = new PathString(Path), Body = new MemoryStream(Body), ContentLength = Body.Length }
+                };
             context.Response.Body = new MemoryStream();
             context.Request.QueryString = Query.Count == 0 ? QueryString.Empty
                 : QueryString.Create(Query.Select(q => KeyValuePair.Create(q.Name, (string?)Printable(q.Value))));

@@ -50,7 +50,8 @@ public sealed class SecretTests
         world.Pendo.Fault = _ =>
             status == 200 ? null
             : new PendoFault(
-            status) { Body = $"bad request, x-pendo-integration-key: {(target == PendoObject.Visitor ? Key : TrackSecret)}" };
+            status)
+            { Body = $"bad request, x-pendo-integration-key: {(target == PendoObject.Visitor ? Key : TrackSecret)}" };
         world.Run(async () =>
         {
             var process = await world.RunSyncAsync();
@@ -99,8 +100,11 @@ public sealed class SecretTests
         {
             var parts = path.Split('?');
             var context =
-                new DefaultHttpContext { Request = { Method = "GET", Scheme = "http", Host = new HostString("localhost"), Path = "/api/"
-                + parts[0], QueryString = new QueryString(parts.Length > 1 ? "?" + parts[1] : "") } };
+                new DefaultHttpContext
+                {
+                    Request = { Method = "GET", Scheme = "http", Host = new HostString("localhost"), Path = "/api/"
+                + parts[0], QueryString = new QueryString(parts.Length > 1 ? "?" + parts[1] : "") }
+                };
             using var body = new MemoryStream();
             context.Response.Body = body;
             await handlers.HandleAsync(context);
@@ -129,8 +133,11 @@ public sealed class SecretTests
 
     private static MeterListener Measure(ConcurrentQueue<string> said)
     {
-        var listener = new MeterListener { InstrumentPublished = (instrument, own) =>
-            { if (instrument.Meter.Name == Telemetry.Name) own.EnableMeasurementEvents(instrument); } };
+        var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, own) =>
+            { if (instrument.Meter.Name == Telemetry.Name) own.EnableMeasurementEvents(instrument); }
+        };
         listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) =>
             said.Enqueue($"{instrument.Name} {string.Join(' ', tags.ToArray())}"));
         listener.Start();

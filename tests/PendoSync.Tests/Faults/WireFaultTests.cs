@@ -127,8 +127,13 @@ public sealed class WireFaultTests
     public async Task Fields_whose_making_got_no_answer_are_looked_for_and_made_when_they_are_missing(bool applied)
     {
         await using var world = await VisitorsAsync(rows: 20, "seats: 'seats', plan: plan", create: true);
-        await world.Simulator.Control.AddFaultsAsync(new FaultRule { Endpoint = "schema_create", Nth = 1,
-            Action = FaultAction.Reset, Apply = applied });
+        await world.Simulator.Control.AddFaultsAsync(new FaultRule
+        {
+            Endpoint = "schema_create",
+            Nth = 1,
+            Action = FaultAction.Reset,
+            Apply = applied
+        });
 
         var run = await world.RunAsync("v");
 
@@ -140,8 +145,13 @@ public sealed class WireFaultTests
     public async Task A_slow_drip_is_read_to_its_end()
     {
         await using var world = await VisitorsAsync(rows: 20);
-        await world.Simulator.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_bulk", Nth = 1,
-            Action = FaultAction.Drip, Milliseconds = 10 });
+        await world.Simulator.Control.AddFaultsAsync(new FaultRule
+        {
+            Endpoint = "value_bulk",
+            Nth = 1,
+            Action = FaultAction.Drip,
+            Milliseconds = 10
+        });
 
         var watch = Stopwatch.StartNew();
         var run = await world.RunAsync("v");

@@ -125,8 +125,13 @@ public sealed class EveryKeyTests
     {
         var sync = Load().Sync("records");
 
-        Assert.Equal(new Model { Sql = "SELECT 1 AS id", Cursor = "updated_at", CursorUnit = InstantUnit.Milliseconds,
-            Lookback = new Lookback(TimeSpan.FromHours(2)) }, sync.Model);
+        Assert.Equal(new Model
+        {
+            Sql = "SELECT 1 AS id",
+            Cursor = "updated_at",
+            CursorUnit = InstantUnit.Milliseconds,
+            Lookback = new Lookback(TimeSpan.FromHours(2))
+        }, sync.Model);
         Assert.Equal((PendoObject.Account, Behavior.UpdateOnly, "id", "agent"), (sync.Object, sync.Behavior, sync.Key, sync.Group));
         Assert.True(sync.AllColumns);
         Assert.Equal(["internal_note", "Secret_Column"], sync.Exclude);
@@ -187,8 +192,16 @@ public sealed class EveryKeyTests
         };
         Assert.Equal(plain, records);
         var parts = events.Event!;
-        Assert.Equal(new EventDefinition { App = parts.App, Name = parts.Name, VisitorId = parts.VisitorId, AccountId = parts.AccountId,
-            Timestamp = parts.Timestamp, Properties = parts.Properties, Context = parts.Context }, parts);
+        Assert.Equal(new EventDefinition
+        {
+            App = parts.App,
+            Name = parts.Name,
+            VisitorId = parts.VisitorId,
+            AccountId = parts.AccountId,
+            Timestamp = parts.Timestamp,
+            Properties = parts.Properties,
+            Context = parts.Context
+        }, parts);
     }
 
     [Theory]

@@ -198,8 +198,15 @@ public sealed class PendoAnswersTests
         var failed = c.Errors.Select(e => $"v{e % ids.Length}").Distinct().Except(missing).ToArray();
         object[] errors = [.. failed.Select(id => c.Objects ? (object)new { id, error = "no" } : $"{id}: no")];
         var updated = ids.Length - missing.Length - errors.Length;
-        var body = JsonSerializer.SerializeToUtf8Bytes(new { total = ids.Length, updated, failed = missing.Length
-            + errors.Length, missing, errors });
+        var body = JsonSerializer.SerializeToUtf8Bytes(new
+        {
+            total = ids.Length,
+            updated,
+            failed = missing.Length
+            + errors.Length,
+            missing,
+            errors
+        });
         var reading = PendoAnswers.Read(new PendoAnswer(200, body, null), ids);
         return reading.Verdict == Verdict.Done && reading.Outcomes.Count == ids.Length
             && reading.Outcomes.Count(o => o.Outcome == RecordOutcome.Accepted) == updated
@@ -213,7 +220,13 @@ public sealed class PendoAnswersTests
     {
         var reading = PendoAnswers.Read(Answer(status, body), ids);
         return reading.Verdict != Verdict.Done ? reading.Verdict.ToString()
-            : string.Concat(reading.Outcomes.Select(o => o.Outcome switch { RecordOutcome.Accepted => 'A', RecordOutcome.NotFound =>
-                'N', RecordOutcome.Rejected => 'R', _ => '?' }));
+            : string.Concat(reading.Outcomes.Select(o => o.Outcome switch
+            {
+                RecordOutcome.Accepted => 'A',
+                RecordOutcome.NotFound =>
+                'N',
+                RecordOutcome.Rejected => 'R',
+                _ => '?'
+            }));
     }
 }

@@ -12,8 +12,14 @@ public sealed class ReadingPlanTests
 {
     private static readonly DateTimeOffset _now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
-    private static readonly Checkpoint _checkpoint = new() { Sync = "s", Seeds = default, DefinitionHash = TestSyncs.Visitors.Hash,
-        LastFull = _now.AddHours(-1), ReadAt = _now };
+    private static readonly Checkpoint _checkpoint = new()
+    {
+        Sync = "s",
+        Seeds = default,
+        DefinitionHash = TestSyncs.Visitors.Hash,
+        LastFull = _now.AddHours(-1),
+        ReadAt = _now
+    };
 
     [Theory]
     [InlineData("n:100", null, "n:100")]
@@ -62,8 +68,12 @@ public sealed class ReadingPlanTests
     [InlineData("i:2026-03-01T10:00:00.0000000Z", true, null)]
     public void A_full_read_of_events_begins_where_Pendo_still_takes_them(string cursor, bool sendTooOld, string? from)
     {
-        var events = TestSyncs.Events with { Model = Context().Sync.Model, TimeZone = TimeZoneInfo.Utc,
-            Event = TestSyncs.Events.Event! with { SendTooOld = sendTooOld } };
+        var events = TestSyncs.Events with
+        {
+            Model = Context().Sync.Model,
+            TimeZone = TimeZoneInfo.Utc,
+            Event = TestSyncs.Events.Event! with { SendTooOld = sendTooOld }
+        };
         var plan = ReadingPlan.For(Context() with { Sync = events },
             _checkpoint with { Cursor = cursor, LastFull = _now.AddHours(-24), DefinitionHash = events.Hash }, RunMode.Incremental);
 
@@ -87,8 +97,11 @@ public sealed class ReadingPlanTests
     public void In_the_hour_that_comes_twice_a_read_begins_an_hour_lower(string saved, string from)
     {
         var context = Context(zone: TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"));
-        context = context with { Sync =
-            context.Sync with { Model = context.Sync.Model with { Lookback = new(TimeSpan.FromMinutes(10)) } } };
+        context = context with
+        {
+            Sync =
+            context.Sync with { Model = context.Sync.Model with { Lookback = new(TimeSpan.FromMinutes(10)) } }
+        };
         Assert.Equal(from,
             ReadingPlan.For(context, _checkpoint with { Cursor = saved }, RunMode.Incremental).From!.Cursor!.Value.ToString());
     }
@@ -126,8 +139,18 @@ public sealed class ReadingPlanTests
         var sync = TestSyncs.Visitors with
         {
             TimeZone = zone ?? TimeZoneInfo.Utc,
-            Model = new Model { Table = "t", Cursor = "c", CursorUnit = unit switch { "s" => InstantUnit.Seconds, "ms" =>
-                InstantUnit.Milliseconds, _ => null } },
+            Model = new Model
+            {
+                Table = "t",
+                Cursor = "c",
+                CursorUnit = unit switch
+                {
+                    "s" => InstantUnit.Seconds,
+                    "ms" =>
+                InstantUnit.Milliseconds,
+                    _ => null
+                }
+            },
         };
         // No reading plan touches the two sides of a sync.
         return new SyncContext(null!, sync, null!, null!);

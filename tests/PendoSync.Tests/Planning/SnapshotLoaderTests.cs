@@ -78,8 +78,11 @@ public sealed class SnapshotLoaderTests
             await state.Receipts.TryAddAsync(row, default);
             checkpoint = checkpoint with { ReadAt = _clock.Now, Ended = [new EndedAttempt(run, 2, 1, true)] };
             var planned = await loader.LoadAsync(checkpoint, events: true, default);
-            checkpoint = checkpoint with { Parts = await loader.FoldEventsAsync(checkpoint, planned, TimeSpan.FromDays(90), run, default),
-                Ended = [] };
+            checkpoint = checkpoint with
+            {
+                Parts = await loader.FoldEventsAsync(checkpoint, planned, TimeSpan.FromDays(90), run, default),
+                Ended = []
+            };
             _clock.Now += TimeSpan.FromDays(1);
         }
 
@@ -98,8 +101,13 @@ public sealed class SnapshotLoaderTests
     {
         var loader = new SnapshotLoader(new StateStore(new MemoryTableStore(_clock)));
         var days = new[] { "2025-11-30", "2025-12-01", "2025-12-02", "2026-02-28" };
-        var checkpoint = new Checkpoint { Sync = "s", Seeds = default, ReadAt = _clock.Now,
-            Parts = [.. days.Select(d => new BasePart(d, d, 0, 0))] };
+        var checkpoint = new Checkpoint
+        {
+            Sync = "s",
+            Seeds = default,
+            ReadAt = _clock.Now,
+            Parts = [.. days.Select(d => new BasePart(d, d, 0, 0))]
+        };
         var planned = new SnapshotIndex(events: true);
 
         // Ninety days before the first of March is the first of December.
@@ -114,8 +122,13 @@ public sealed class SnapshotLoaderTests
     [InlineData(8000, 2001, true)]
     public void A_base_is_written_anew_when_receipts_outgrow_a_quarter_of_it(long accepted, long records, bool expected)
     {
-        var checkpoint = new Checkpoint { Sync = "s", Seeds = default, Parts = [new BasePart("a", "", accepted, 0)],
-            Ended = [new EndedAttempt("s-1", 1, records, true)] };
+        var checkpoint = new Checkpoint
+        {
+            Sync = "s",
+            Seeds = default,
+            Parts = [new BasePart("a", "", accepted, 0)],
+            Ended = [new EndedAttempt("s-1", 1, records, true)]
+        };
 
         Assert.Equal(expected, SnapshotLoader.ShouldFold(checkpoint));
         Assert.True(SnapshotLoader.ShouldFold(

@@ -18,8 +18,12 @@ public sealed class EventMapperTests
         var definition = TestSyncs.Events.Event! with
         {
             AccountId = "a",
-            Properties = new Dictionary<string, ValueSource> { ["plan"] = new() { Column = "p" }, ["amount"] = new() { Column = "n" },
-                ["source"] = new() { Constant = "wh" } },
+            Properties = new Dictionary<string, ValueSource>
+            {
+                ["plan"] = new() { Column = "p" },
+                ["amount"] = new() { Column = "n" },
+                ["source"] = new() { Constant = "wh" }
+            },
             Context = new Dictionary<string, ValueSource> { ["url"] = new() { Column = "u" }, ["ip"] = new() { Constant = "203.0.113.9" } },
         };
         var rows = new TestRows([new("id", typeof(string)), new("v", typeof(int)), new("a", typeof(string)),
@@ -192,8 +196,12 @@ public sealed class EventMapperTests
         {
             Name = new ValueSource { Column = "n" },
             AccountId = "acc",
-            Properties = new Dictionary<string, ValueSource> { ["a-b"] = new() { Constant = "x" }, ["p"] = new() { Column = "x" },
-                ["q"] = new() { Column = "gone" } },
+            Properties = new Dictionary<string, ValueSource>
+            {
+                ["a-b"] = new() { Constant = "x" },
+                ["p"] = new() { Column = "x" },
+                ["q"] = new() { Column = "gone" }
+            },
         };
 
         var problem = Assert.Throws<ProblemException>(() => Mapper(rows, definition)).Problem;

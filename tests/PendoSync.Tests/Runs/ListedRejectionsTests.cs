@@ -71,8 +71,15 @@ public sealed class ListedRejectionsTests
             var before = new DateTimeOffset(_at);
             await world.State.Rejections.WriteAsync(
                 World.Sync, accepted.Select(id =>
-                    new Rejection { Id = RejectionTable.IdOf(seeds.OfKey(id)), Key = id, Outcome = "not_found", First = before,
-                    Last = before, NextDue = before }), default);
+                    new Rejection
+                    {
+                        Id = RejectionTable.IdOf(seeds.OfKey(id)),
+                        Key = id,
+                        Outcome = "not_found",
+                        First = before,
+                        Last = before,
+                        NextDue = before
+                    }), default);
             world.Pendo.Seed("visitor", "late");
             for (var i = 0; i < 3; i++)
             {

@@ -79,8 +79,13 @@ public sealed class RunEnderTests
     [Fact]
     public async Task A_partial_run_is_no_success_keeps_the_old_mapping_and_the_cursor_and_goes_on()
     {
-        await StartAsync(batches: 1, planned: 1, active => active with { Complete = false, Full = true, CursorAfter = null,
-            Trigger = "timer" });
+        await StartAsync(batches: 1, planned: 1, active => active with
+        {
+            Complete = false,
+            Full = true,
+            CursorAfter = null,
+            Trigger = "timer"
+        });
         await AddAsync(TestBatches.Receipt(0, null, A));
 
         Assert.Equal((RunState.Partial, "n:0"), await LookAsync());
@@ -214,14 +219,31 @@ public sealed class RunEnderTests
 
     private async Task StartAsync(int batches, long planned, Func<ActiveRun, ActiveRun>? change = null)
     {
-        await _state.Runs.WriteAsync(new RunRecord { Sync = "s", RunId = "s-1", RequestedAt = _clock.Now, Attempt = 2,
-            State = RunState.Delivering, Counts = new RunCounts { Read = planned, Planned = planned } }, default);
+        await _state.Runs.WriteAsync(new RunRecord
+        {
+            Sync = "s",
+            RunId = "s-1",
+            RequestedAt = _clock.Now,
+            Attempt = 2,
+            State = RunState.Delivering,
+            Counts = new RunCounts { Read = planned, Planned = planned }
+        }, default);
         await _state.Checkpoints.ChangeAsync("s", c => c with
         {
             Cursor = "n:0",
             DefinitionHash = "old",
-            Active = (change ?? (active => active))(new ActiveRun { RunId = "s-1", Attempt = 2, State = ActiveState.Delivering,
-                Batches = batches, Planned = planned, Complete = true, CursorAfter = "n:9", DefinitionHash = "hash", Since = _clock.Now }),
+            Active = (change ?? (active => active))(new ActiveRun
+            {
+                RunId = "s-1",
+                Attempt = 2,
+                State = ActiveState.Delivering,
+                Batches = batches,
+                Planned = planned,
+                Complete = true,
+                CursorAfter = "n:9",
+                DefinitionHash = "hash",
+                Since = _clock.Now
+            }),
         }, default);
     }
 

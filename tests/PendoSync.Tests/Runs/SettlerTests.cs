@@ -115,8 +115,11 @@ public sealed class SettlerTests
     {
         await AddAsync(TestBatches.Row(1));
         _clock.Now += TimeSpan.FromMinutes(1);
-        var checkpoint = await CheckpointAsync() with { Ended = [new EndedAttempt("s-0", 1, 0, Settled: false),
-            new EndedAttempt("s-1", 2, 1, Settled: false, Counts: false)] };
+        var checkpoint = await CheckpointAsync() with
+        {
+            Ended = [new EndedAttempt("s-0", 1, 0, Settled: false),
+            new EndedAttempt("s-1", 2, 1, Settled: false, Counts: false)]
+        };
 
         var (ended, doubt) = await SettleAsync(Options(), checkpoint);
         Assert.Equal([new EndedAttempt("s-1", 2, 1, Settled: true, Counts: false)], ended);

@@ -218,8 +218,8 @@ public sealed class FaultTests
     {
         await using var pendo = await StartAsync();
         await pendo.Control.SeedAsync("visitor", "poison/1", "good");
-        await pendo.Control.AddFaultsAsync(new FaultRule { Action = FaultAction.Status, Status = 503, Endpoint = "record_read",
-            RecordIds = ["poison/1"] });
+        await pendo.Control.AddFaultsAsync(
+            new FaultRule { Action = FaultAction.Status, Status = 503, Endpoint = "record_read", RecordIds = ["poison/1"] });
         Assert.Equal(503, (int)(await pendo.GetAsync("/api/v1/visitor/poison%2F1")).Status);
         Assert.Equal(503, (int)(await pendo.SendAsync(HttpMethod.Get, Base64("poison/1"), base64: true)).Status);
         Assert.Equal(200, (int)(await pendo.SendAsync(HttpMethod.Get, Base64("good"), base64: true)).Status);
@@ -233,8 +233,7 @@ public sealed class FaultTests
     {
         await using var pendo = await StartAsync();
         await pendo.Control.AddFaultsAsync(
-            new FaultRule { Action = FaultAction.Status, Status = 501, Endpoint = "value_bulk",
-                PathContains = "/account/", From = 2, To = 3 },
+            new FaultRule { Action = FaultAction.Status, Status = 501, Endpoint = "value_bulk", PathContains = "/account/", From = 2, To = 3 },
             new FaultRule { Action = FaultAction.Status, Status = 502, Method = "get" });
         const string account = "/api/v1/metadata/account/custom/value";
         Assert.Equal(502, (int)(await pendo.GetAsync("/api/v1/token/verify")).Status);

@@ -95,8 +95,12 @@ public sealed class SwitchTests
         Assert.Equal(413, (int)(await pendo.PostAsync(Bulk + "?create=true", two)).Status);
         Assert.Empty(await pendo.LinesAsync());
         Assert.Equal(200, (int)(await pendo.WriteAsync("a", "{}")).Status);
-        await pendo.Control.ChangeOptionsAsync(new JsonObject { ["maxBulkRecords"] = 0, ["maxBodyBytes"] = two.Length - 1,
-            ["tooLargeStatus"] = 400 });
+        await pendo.Control.ChangeOptionsAsync(new JsonObject
+        {
+            ["maxBulkRecords"] = 0,
+            ["maxBodyBytes"] = two.Length - 1,
+            ["tooLargeStatus"] = 400
+        });
         Assert.Equal(400, (int)(await pendo.PostAsync(Bulk, two)).Status);
     }
 

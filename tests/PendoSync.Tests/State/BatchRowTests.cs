@@ -136,16 +136,22 @@ internal static class TestBatches
     /// <summary>The message of such an intent.</summary>
     public static RecordBatch Batch(int count, int number = 0, string? cursor = null, bool events = false,
         DeliveryPolicy delivery = DeliveryPolicy.AtLeastOnce, string runId = "s-1", byte[]? tries = null) => new()
-    {
-        Id = new BatchId("s", runId, 2, number),
-        Target = new BatchTarget { Connection = "p", Object = events ? PendoObject.TrackEvent : PendoObject.Visitor, Create = true,
-            Delivery = delivery },
-        Records = new PackedRecords(new byte[count], [.. Enumerable.Range(1, count)], [.. Enumerable.Range(1, count).Select(i => (ulong)i)],
+        {
+            Id = new BatchId("s", runId, 2, number),
+            Target = new BatchTarget
+            {
+                Connection = "p",
+                Object = events ? PendoObject.TrackEvent : PendoObject.Visitor,
+                Create = true,
+                Delivery = delivery
+            },
+            Records = new PackedRecords(new byte[count], [.. Enumerable.Range(1, count)],
+                [.. Enumerable.Range(1, count).Select(i => (ulong)i)],
             [.. Enumerable.Range(101, count).Select(i => (ulong)i)],
             tries ?? new byte[count], events ? [.. Enumerable.Range(0, count).Select(i => $"e{i}")] : null),
-        FirstEnqueued = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero),
-        Cursor = cursor,
-    };
+            FirstEnqueued = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero),
+            Cursor = cursor,
+        };
 
     /// <summary>A receipt with these outcomes, from record 0 on.</summary>
     public static BatchRow Receipt(int number, string? cursor, params RecordOutcome[] outcomes)

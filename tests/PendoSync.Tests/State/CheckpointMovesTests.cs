@@ -59,8 +59,14 @@ public sealed class CheckpointMovesTests
         string cursor, string mapping, bool fullRead, bool success, bool goesOn)
     {
         var before = StateOf("delivering 1") with { Cursor = "n:1", DefinitionHash = "old" };
-        var run = before.Active! with { Complete = complete, Full = full, CursorAfter = complete ? "n:9" : null, DefinitionHash = "new",
-            Trigger = "timer" };
+        var run = before.Active! with
+        {
+            Complete = complete,
+            Full = full,
+            CursorAfter = complete ? "n:9" : null,
+            DefinitionHash = "new",
+            Trigger = "timer"
+        };
         var after = (before with { Active = run }).End(end, unanswered, null)!;
 
         Assert.Equal((cursor, mapping, fullRead, success, goesOn),
@@ -73,7 +79,12 @@ public sealed class CheckpointMovesTests
     {
         var before = StateOf("idle") with
         {
-            Cursor = "n:1", LastFull = _now, Identity = "here", InStep = 3, InStepOf = 4, Fields = ["a"],
+            Cursor = "n:1",
+            LastFull = _now,
+            Identity = "here",
+            InStep = 3,
+            InStepOf = 4,
+            Fields = ["a"],
             Parts = [new BasePart("s", "2026-03-01", 3, 0)],
             Ended = [new EndedAttempt("s-0", 1, 1, true)],
         };
@@ -118,8 +129,11 @@ public sealed class CheckpointMovesTests
             "requested" => fresh with { Active = Run() },
             "planning 1 me" => fresh with { Active = Run(ActiveState.Planning, "me") },
             "planning 1 other" => fresh with { Active = Run(ActiveState.Planning, "other") },
-            "planning 1 lost" => fresh with { Active = Run(ActiveState.Planning, "other"),
-                Timestamp = _now - _leaseAge - TimeSpan.FromSeconds(1) },
+            "planning 1 lost" => fresh with
+            {
+                Active = Run(ActiveState.Planning, "other"),
+                Timestamp = _now - _leaseAge - TimeSpan.FromSeconds(1)
+            },
             "delivering 1" => fresh with { Active = Run(ActiveState.Delivering, "me") with { Batches = 1, Planned = 1 } },
             _ => fresh,
         };

@@ -43,8 +43,13 @@ public sealed class RunRecordTests
     public async Task An_error_of_any_length_fits_the_table()
     {
         var table = new RunTable(_store);
-        await table.WriteAsync(new RunRecord { Sync = "s", RunId = "s-1", RequestedAt = _now,
-            Error = new Problem(ProblemKind.Configuration, new string('ж', 100_000), null, new string('"', 100_000)) }, default);
+        await table.WriteAsync(new RunRecord
+        {
+            Sync = "s",
+            RunId = "s-1",
+            RequestedAt = _now,
+            Error = new Problem(ProblemKind.Configuration, new string('ж', 100_000), null, new string('"', 100_000))
+        }, default);
 
         Assert.Equal(2500, (await table.ReadAsync("s", "s-1", default))!.Error!.Message.Length);
     }
@@ -93,8 +98,18 @@ public sealed class RunRecordTests
     [Fact]
     public void Counts_that_do_not_add_up_are_named()
     {
-        var good = new RunCounts { Read = 10, Invalid = 1, Unchanged = 2, Waiting = 3, Planned = 4, Accepted = 1, NotFound = 1,
-            Rejected = 1, Cancelled = 1 };
+        var good = new RunCounts
+        {
+            Read = 10,
+            Invalid = 1,
+            Unchanged = 2,
+            Waiting = 3,
+            Planned = 4,
+            Accepted = 1,
+            NotFound = 1,
+            Rejected = 1,
+            Cancelled = 1
+        };
 
         Assert.Null(good.BrokenSum());
         Assert.Contains("read 11", (good with { Read = 11 }).BrokenSum());

@@ -23,7 +23,8 @@ internal static class TestWarehouse
             Settings = settings.ToDictionary(s => s.Key, s => new SecretText(s.Value), StringComparer.Ordinal),
         };
         return kind.Create(new WarehouseContext(connection, directory ?? Path.GetTempPath(), new FixedSecrets(secrets), clock
-            ?? TimeProvider.System) { Type = kind });
+            ?? TimeProvider.System)
+        { Type = kind });
     }
 
     /// <summary>All rows as objects.</summary>

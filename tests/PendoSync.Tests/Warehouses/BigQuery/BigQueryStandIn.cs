@@ -110,8 +110,13 @@ internal sealed class BigQueryStandIn : StandInServer
         if (body.GetProperty("dryRun").GetBoolean())
         {
             return Run(sql, body) is { Error: { } failed } ? failed
-                : StandInAnswer.Json(new { jobComplete = true, totalBytesProcessed = "12345678901", schema = new { fields = Fields },
-                    jobReference = new { projectId = Project, location = "EU" } });
+                : StandInAnswer.Json(new
+                {
+                    jobComplete = true,
+                    totalBytesProcessed = "12345678901",
+                    schema = new { fields = Fields },
+                    jobReference = new { projectId = Project, location = "EU" }
+                });
         }
 
         var (job, id) = (Run(sql, body), Guid.NewGuid().ToString("n"));

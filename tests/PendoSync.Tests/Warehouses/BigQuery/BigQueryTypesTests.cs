@@ -64,8 +64,11 @@ public sealed class BigQueryTypesTests : IAsyncLifetime
                 new { name = "f", type = "FLOAT" },
             new { name = "j", type = "JSON" }, new { name = "a", type = "STRING", mode = "REPEATED" }, new { name = "x", type = "BOOLEAN" },
         };
-        var value = new { f = new object[] { new { v = "1" }, new { v = "q\"ü" }, new { v = "1000000" }, new { v = "NaN" },
-            new { v = "{\"k\":[1]}" }, new { v = new[] { new { v = "z" } } }, new { v = (string?)null } } };
+        var value = new
+        {
+            f = new object[] { new { v = "1" }, new { v = "q\"ü" }, new { v = "1000000" }, new { v = "NaN" },
+            new { v = "{\"k\":[1]}" }, new { v = new[] { new { v = "z" } } }, new { v = (string?)null } }
+        };
         const string Json = """{"n":1,"s":"q\u0022\u00FC","t":"1970-01-01T00:00:01Z","f":"NaN","j":{"k":[1]},"a":["z"],"x":null}""";
         await AssertCellAsync(warehouse, new { name = "c", type = "RECORD", fields }, value, ColumnKind.Json, Json);
         await AssertCellAsync(warehouse, new { name = "c", type = "STRUCT", mode = "REPEATED", fields }, new[] { new { v = value } },
@@ -83,7 +86,11 @@ public sealed class BigQueryTypesTests : IAsyncLifetime
     }
 
     private IWarehouse Open() => TestWarehouse.Make("bigquery",
-        new Dictionary<string, string> { ["project"] = BigQueryStandIn.Project, ["credentials"] = "${secret:google}",
-        ["endpoint"] = _server.Url },
+        new Dictionary<string, string>
+        {
+            ["project"] = BigQueryStandIn.Project,
+            ["credentials"] = "${secret:google}",
+            ["endpoint"] = _server.Url
+        },
         new Dictionary<string, string> { ["google"] = _server.Credentials }, clock: new EagerClock());
 }

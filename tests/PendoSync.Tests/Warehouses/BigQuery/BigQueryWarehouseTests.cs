@@ -207,8 +207,13 @@ public sealed partial class BigQueryWarehouseTests : PagedWarehouseConformance, 
         {
             await File.WriteAllTextAsync(file, "subject-token");
             _server.Fail(r => r.Path == "/sts" && r.Body.Contains("subject-token", StringComparison.Ordinal),
-                StandInAnswer.Json(new { access_token = _server.Token, issued_token_type = "urn:ietf:params:oauth:token-type:access_token",
-                token_type = "Bearer", expires_in = 3600 }));
+                StandInAnswer.Json(new
+                {
+                    access_token = _server.Token,
+                    issued_token_type = "urn:ietf:params:oauth:token-type:access_token",
+                    token_type = "Bearer",
+                    expires_in = 3600
+                }));
             var warehouse = Make(JsonSerializer.Serialize(new
             {
                 type = "external_account",
@@ -248,8 +253,12 @@ public sealed partial class BigQueryWarehouseTests : PagedWarehouseConformance, 
 
     private IWarehouse Make(string credentials, params (string Name, string Value)[] more)
     {
-        var settings = new Dictionary<string, string> { ["project"] = BigQueryStandIn.Project, ["credentials"] = "${secret:google}",
-            ["endpoint"] = _server.Url };
+        var settings = new Dictionary<string, string>
+        {
+            ["project"] = BigQueryStandIn.Project,
+            ["credentials"] = "${secret:google}",
+            ["endpoint"] = _server.Url
+        };
         foreach (var (name, value) in more)
             settings[name] = value;
         return TestWarehouse.Make("bigquery", settings, new Dictionary<string, string> { ["google"] = credentials }, clock: _clock);

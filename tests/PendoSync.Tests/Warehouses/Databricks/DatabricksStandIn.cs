@@ -69,8 +69,11 @@ internal sealed class DatabricksStandIn : StandInServer
     }
 
     private static StandInAnswer Failed(string id, string state, string message) => StandInAnswer.Json(
-        new { statement_id = id,
-            status = new { state = "FAILED", sql_state = state, error = new { error_code = "BAD_REQUEST", message } } });
+        new
+        {
+            statement_id = id,
+            status = new { state = "FAILED", sql_state = state, error = new { error_code = "BAD_REQUEST", message } }
+        });
 
     private StandInAnswer Submit(JsonElement body)
     {
@@ -92,15 +95,24 @@ internal sealed class DatabricksStandIn : StandInServer
         if (sql == "select cell")
             return new Statement { Types = [Cell.Type], Cells = [[Cell.Text]] };
         if (SuiteQuery.Parse(sql) is not { } query)
-            return new Statement { Error = Failed(id, "42601",
-                "[PARSE_SYNTAX_ERROR] Syntax error at or near 'x'. SQLSTATE: 42601 (line 1, pos 0)") };
+            return new Statement
+            {
+                Error = Failed(id, "42601",
+                "[PARSE_SYNTAX_ERROR] Syntax error at or near 'x'. SQLSTATE: 42601 (line 1, pos 0)")
+            };
         if (query.Table != "people")
-            return new Statement { Error = Failed(id, "42P01",
-                $"[TABLE_OR_VIEW_NOT_FOUND] The table or view `{query.Table}` cannot be found.\nSQLSTATE: 42P01") };
+            return new Statement
+            {
+                Error = Failed(id, "42P01",
+                $"[TABLE_OR_VIEW_NOT_FOUND] The table or view `{query.Table}` cannot be found.\nSQLSTATE: 42P01")
+            };
         if ((query.Cursor ?? query.Key)?.ToLowerInvariant() is { } column
             && column is not ("id" or "name" or "amount" or "updated_at" or "active"))
-            return new Statement { Error = Failed(id, "42703",
-                $"[UNRESOLVED_COLUMN.WITH_SUGGESTION] A column with name `{column}` cannot be resolved.") };
+            return new Statement
+            {
+                Error = Failed(id, "42703",
+                $"[UNRESOLVED_COLUMN.WITH_SUGGESTION] A column with name `{column}` cannot be resolved.")
+            };
         string? parameter = null;
         if ((query.AtLeast ?? query.Equal) is { } marker)
         {
@@ -145,8 +157,11 @@ internal sealed class DatabricksStandIn : StandInServer
             manifest = new
             {
                 format = "JSON_ARRAY",
-                schema = new { column_count = names.Length,
-                    columns = names.Select((n, i) => new { name = n, type_text = statement.Types[i], position = i }) },
+                schema = new
+                {
+                    column_count = names.Length,
+                    columns = names.Select((n, i) => new { name = n, type_text = statement.Types[i], position = i })
+                },
                 total_row_count = statement.Cells.Length,
                 truncated = false,
             },
@@ -161,9 +176,12 @@ internal sealed class DatabricksStandIn : StandInServer
         if (pages.Count == 0)
             return new { };
         return statement.Links
-            ? new { external_links = new[] { new { chunk_index = chunk, row_offset = chunk * PageSize, row_count = pages[chunk].Length,
+            ? new
+            {
+                external_links = new[] { new { chunk_index = chunk, row_offset = chunk * PageSize, row_count = pages[chunk].Length,
                 external_link = $"{Url}/storage/{id}/{chunk}?sig={Interlocked.Increment(ref _links)}", expiration = "2026-03-01T12:15:00Z",
-                next_chunk_internal_link = next, http_headers = new Dictionary<string, string> { ["x-key"] = "k" } } } }
+                next_chunk_internal_link = next, http_headers = new Dictionary<string, string> { ["x-key"] = "k" } } }
+            }
             : new { chunk_index = chunk, row_count = pages[chunk].Length, data_array = pages[chunk], next_chunk_internal_link = next };
     }
 

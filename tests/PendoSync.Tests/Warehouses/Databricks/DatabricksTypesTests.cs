@@ -78,7 +78,12 @@ public sealed class DatabricksTypesTests : IAsyncLifetime
     }
 
     private IWarehouse Open() => TestWarehouse.Make("databricks",
-        new Dictionary<string, string> { ["host"] = "h", ["warehouse_id"] = "wh1", ["token"] = "${secret:token}",
-        ["endpoint"] = _server.Url },
+        new Dictionary<string, string>
+        {
+            ["host"] = "h",
+            ["warehouse_id"] = "wh1",
+            ["token"] = "${secret:token}",
+            ["endpoint"] = _server.Url
+        },
         new Dictionary<string, string> { ["token"] = DatabricksStandIn.Token }, clock: new EagerClock());
 }

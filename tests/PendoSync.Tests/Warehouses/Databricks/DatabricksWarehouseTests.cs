@@ -152,8 +152,12 @@ public sealed class DatabricksWarehouseTests : DatabricksConformance
         var credential = new FixedCredential();
         var type = WarehouseTypes.Find("databricks")!;
         var settings = Settings(new() { ["auth"] = "entra" });
-        var connection = new WarehouseConnection { Name = "analytics", Type = "databricks",
-            Settings = settings.ToDictionary(s => s.Key, s => new SecretText(s.Value)) };
+        var connection = new WarehouseConnection
+        {
+            Name = "analytics",
+            Type = "databricks",
+            Settings = settings.ToDictionary(s => s.Key, s => new SecretText(s.Value))
+        };
         await using var warehouse =
             DatabricksWarehouse.Make(new WarehouseContext(connection, ".", null!, Clock) { Type = type }, credential);
         await warehouse.CheckAsync(null, default);
@@ -214,8 +218,11 @@ public sealed class DatabricksWarehouseTests : DatabricksConformance
     public async Task Statements_that_fail_become_problems(string state, string? code, string? sqlState, string? message, object kind)
     {
         Server.Fail(r => r.Method == "POST",
-            StandInAnswer.Json(new { statement_id = "s",
-            status = new { state, sql_state = sqlState, error = code is null ? null : new { error_code = code, message } } }));
+            StandInAnswer.Json(new
+            {
+                statement_id = "s",
+                status = new { state, sql_state = sqlState, error = code is null ? null : new { error_code = code, message } }
+            }));
         AssertProblem((ProblemKind)kind, await Assert.ThrowsAsync<ProblemException>(() => Open().CheckAsync(null, default)));
     }
 

@@ -212,8 +212,12 @@ public sealed class DriverLoginTests
     }
 
     private sealed class OtherWarehouse() : DriverWarehouse(
-        new WarehouseContext(new WarehouseConnection { Name = "analytics", Type = "mysql",
-            Settings = new Dictionary<string, SecretText>() }, ".", null!, TimeProvider.System)
+        new WarehouseContext(new WarehouseConnection
+        {
+            Name = "analytics",
+            Type = "mysql",
+            Settings = new Dictionary<string, SecretText>()
+        }, ".", null!, TimeProvider.System)
         {
             Type = MySqlWarehouse.Type,
         }, "a driver nobody registered", SqlDialects.MySql)

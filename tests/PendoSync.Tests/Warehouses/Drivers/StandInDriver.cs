@@ -33,8 +33,12 @@ internal sealed class StandInDriver(string file) : DbProviderFactory
             set
             {
                 driver.ConnectionString = value ?? "";
-                base.ConnectionString = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false,
-                    Mode = SqliteOpenMode.ReadOnly }.ConnectionString;
+                base.ConnectionString = new SqliteConnectionStringBuilder
+                {
+                    DataSource = file,
+                    Pooling = false,
+                    Mode = SqliteOpenMode.ReadOnly
+                }.ConnectionString;
             }
         }
 

@@ -1,6 +1,3 @@
-using System.Net.Security;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using PendoSync.Definitions;
 using PendoSync.Sources;
 using PendoSync.Tests.Warehouses.PagingKit;
@@ -33,8 +30,11 @@ public sealed class ElasticIndexTests : ElasticConformance
     {
         var (warehouse, model) = await WithAsync(Rows(5));
         Server!.Spoil(r => r.Path == "/_search", a =>
-            a with { Body = a.Body.Replace("\"timed_out\"", "\"_clusters\":{\"total\":2,\"successful\":1,\"skipped\":1},\"timed_out\"",
-            StringComparison.Ordinal) }, int.MaxValue);
+            a with
+            {
+                Body = a.Body.Replace("\"timed_out\"", "\"_clusters\":{\"total\":2,\"successful\":1,\"skipped\":1},\"timed_out\"",
+            StringComparison.Ordinal)
+            }, int.MaxValue);
         AssertProblem(ProblemKind.Transient, await Assert.ThrowsAsync<ProblemException>(() => ReadAsync(warehouse, model)));
     }
 
@@ -92,12 +92,20 @@ public sealed class ElasticIndexTests : ElasticConformance
                 ["score"] = new { type = "long" },
                 ["geo"] = new { type = "composite", fields = new { city = new { type = "keyword" } } },
             },
-            properties = new Dictionary<string, object> { ["id"] = new { type = "long" },
-                ["tenant"] = new { type = "constant_keyword", value = "acme" } },
+            properties = new Dictionary<string, object>
+            {
+                ["id"] = new { type = "long" },
+                ["tenant"] = new { type = "constant_keyword", value = "acme" }
+            },
         };
         Server.Computed = row =>
-            new() { ["domain"] = new[] { "example.com" }, ["score"] = new[] { row.Id * 10, 7 }, ["geo.city"] = new[] { "Ulm" },
-            ["tenant"] = new[] { "acme" } };
+            new()
+            {
+                ["domain"] = new[] { "example.com" },
+                ["score"] = new[] { row.Id * 10, 7 },
+                ["geo.city"] = new[] { "Ulm" },
+                ["tenant"] = new[] { "acme" }
+            };
         Server.Source = row => new { id = row.Id, score = 1 };
         await using var reader = await warehouse.OpenAsync(model, null, default);
         Assert.Equal(["_id", "domain", "score", "geo.city", "id", "tenant"], WarehouseColumns.Of(reader).Select(c => c.Name));
@@ -149,9 +157,17 @@ public sealed class ElasticIndexTests : ElasticConformance
         var (warehouse, model) = await WithAsync(Rows(50));
         var pages = 0;
         Server!.Fail(r => r.Path == "/_search" && ++pages > 1, StandInAnswer.Json(form == "nested"
-            ? new { error = new { type = "search_phase_execution_exception", reason = "all shards failed", phase = "query",
-                root_cause = new[] { new { type = "search_context_missing_exception", reason = "No search context found for id [7]" } } },
-                status = 404 }
+            ? new
+            {
+                error = new
+                {
+                    type = "search_phase_execution_exception",
+                    reason = "all shards failed",
+                    phase = "query",
+                    root_cause = new[] { new { type = "search_context_missing_exception", reason = "No search context found for id [7]" } }
+                },
+                status = 404
+            }
             : new { error = new { type = "search_context_missing_exception", reason = "x" }, status = 404 }, 404));
         var error = await Assert.ThrowsAsync<ProblemException>(() => warehouse.ReadAsync(model));
         AssertProblem(ProblemKind.Transient, error);
@@ -163,8 +179,12 @@ public sealed class ElasticIndexTests : ElasticConformance
     {
         var (warehouse, model) = await WithAsync(Rows(5));
         Server!.Fail(r => r.Path == "/_search",
-            StandInAnswer.Json(new { timed_out = false, _shards = new { failed = 1 },
-            hits = new { total = new { value = 0, relation = "eq" }, hits = Array.Empty<object>() } }), 100);
+            StandInAnswer.Json(new
+            {
+                timed_out = false,
+                _shards = new { failed = 1 },
+                hits = new { total = new { value = 0, relation = "eq" }, hits = Array.Empty<object>() }
+            }), 100);
         AssertProblem(ProblemKind.Transient, await Assert.ThrowsAsync<ProblemException>(() => warehouse.ReadAsync(model)));
     }
 
@@ -177,8 +197,14 @@ public sealed class ElasticIndexTests : ElasticConformance
             properties = new Dictionary<string, object>
             {
                 ["address"] =
-                    new { properties = new { city = new { type = "keyword" },
-                    geo = new { properties = new { zip = new { type = "integer" } } } } },
+                    new
+                    {
+                        properties = new
+                        {
+                            city = new { type = "keyword" },
+                            geo = new { properties = new { zip = new { type = "integer" } } }
+                        }
+                    },
                 ["tags"] = new { type = "keyword" },
                 ["scores"] = new { type = "integer" },
                 ["orders"] = new { type = "nested", properties = new { sku = new { type = "keyword" } } },
@@ -187,10 +213,20 @@ public sealed class ElasticIndexTests : ElasticConformance
             },
         };
         Server.Source = row => row.Id == 1
-            ? new { address = new { city = "Ulm", geo = new { zip = 89073 } }, tags = new[] { "a", "b" }, scores = new int?[] { 1, null },
-                orders = new[] { new { sku = "x" } }, unmapped = 1 }
-            : new Dictionary<string, object> { ["address.city"] = "Bonn",
-                ["address"] = new Dictionary<string, object> { ["geo.zip"] = "53111" }, ["tags"] = "c" };
+            ? new
+            {
+                address = new { city = "Ulm", geo = new { zip = 89073 } },
+                tags = new[] { "a", "b" },
+                scores = new int?[] { 1, null },
+                orders = new[] { new { sku = "x" } },
+                unmapped = 1
+            }
+            : new Dictionary<string, object>
+            {
+                ["address.city"] = "Bonn",
+                ["address"] = new Dictionary<string, object> { ["geo.zip"] = "53111" },
+                ["tags"] = "c"
+            };
         await using var reader = await warehouse.OpenAsync(model, null, default);
         Assert.Equal(["_id", "address.city", "address.geo.zip", "tags", "scores", "orders", "place"], WarehouseColumns.Of(reader)
             .Select(c => c.Name));
@@ -251,26 +287,5 @@ public sealed class ElasticIndexTests : ElasticConformance
     {
         await WithAsync(Rows(1));
         AssertProblem(kind, await Assert.ThrowsAsync<ProblemException>(() => Open(("url", url)).CheckAsync(null, default)));
-    }
-
-    [Fact]
-    public void Own_authority_is_trusted_and_another_is_not()
-    {
-        using var key = ECDsa.Create();
-        using var authority = Authority("CN=own", key);
-        using var stranger = Authority("CN=stranger", key);
-        using var server = new CertificateRequest("CN=es", key, HashAlgorithmName.SHA256)
-            .Create(authority, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), [1, 2, 3]);
-        const SslPolicyErrors Chain = SslPolicyErrors.RemoteCertificateChainErrors;
-        Assert.True(ElasticTrust.IsTrusted(server, Chain, [authority]));
-        Assert.False(ElasticTrust.IsTrusted(server, Chain, [stranger]));
-        Assert.False(ElasticTrust.IsTrusted(server, Chain | SslPolicyErrors.RemoteCertificateNameMismatch, [authority]));
-    }
-
-    private static X509Certificate2 Authority(string name, ECDsa key)
-    {
-        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-2), DateTimeOffset.UtcNow.AddDays(2));
     }
 }

@@ -45,8 +45,13 @@ internal sealed partial class ElasticStandIn(IReadOnlyList<SuiteRow> rows, strin
         return (request.Method, request.Path) switch
         {
             ("GET", "/") =>
-                StandInAnswer.Json(new { name = "node", cluster_uuid = "u", version = new { number = "8.15.0" },
-                tagline = "You Know, for Search" }),
+                StandInAnswer.Json(new
+                {
+                    name = "node",
+                    cluster_uuid = "u",
+                    version = new { number = "8.15.0" },
+                    tagline = "You Know, for Search"
+                }),
             ("GET", "/_security/_authenticate") => StandInAnswer.Json(new { username = "reader" }),
             ("GET", "/people/_mapping") => StandInAnswer.Json(new { people = new { mappings = Mapping } }),
             ("POST", "/people/_pit") => request.Parameter("keep_alive") is null
@@ -115,8 +120,14 @@ internal sealed partial class ElasticStandIn(IReadOnlyList<SuiteRow> rows, strin
 
     // A date may stand in a document in any form its mapping takes; only "fields" has one form.
     private static object Document(SuiteRow row) =>
-        new { id = row.Id, name = row.Name, amount = row.Amount, updated_at = row.UpdatedAt?.ToUnixTimeMilliseconds(),
-        active = row.Active };
+        new
+        {
+            id = row.Id,
+            name = row.Name,
+            amount = row.Amount,
+            updated_at = row.UpdatedAt?.ToUnixTimeMilliseconds(),
+            active = row.Active
+        };
 
     private static string Iso(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 

@@ -74,8 +74,15 @@ public sealed class GoogleSheetsTests : PagedWarehouseConformance, IAsyncLifetim
     {
         var (warehouse, model) = await WithAsync(Rows(1));
         _server!.Fail(r => r.Path != "/token", StandInAnswer.Json(
-            new { error = new { code = 400, message = "This operation is not supported for this document",
-                status = "FAILED_PRECONDITION" } }, 400), times: 100);
+            new
+            {
+                error = new
+                {
+                    code = 400,
+                    message = "This operation is not supported for this document",
+                    status = "FAILED_PRECONDITION"
+                }
+            }, 400), times: 100);
         var error = await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(model, default));
         AssertProblem(ProblemKind.Configuration, error);
         Assert.Contains("Excel", error.Problem.Message, StringComparison.Ordinal);

@@ -34,8 +34,11 @@ internal sealed class IdentityEndpoint : StandInServer
         if (request.Header("X-IDENTITY-HEADER") != Header || request.Parameter("api-version") != "2019-08-01")
             return StandInAnswer.Json(new { statusCode = 401, message = "The request is not authorized." }, 401);
         if (request.Parameter("client_id") != ClientId)
-            return StandInAnswer.Json(new { statusCode = 400,
-                message = "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId." }, 400);
+            return StandInAnswer.Json(new
+            {
+                statusCode = 400,
+                message = "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId."
+            }, 400);
         var resource = request.Parameter("resource")!;
         return StandInAnswer.Json(new
         {
@@ -55,8 +58,13 @@ internal sealed class IdentityEndpoint : StandInServer
             && form["subject_token_type"] == "urn:ietf:params:oauth:token-type:jwt"
                 && form["requested_token_type"] == "urn:ietf:params:oauth:token-type:access_token"
             && form["subject_token"] == TokenFor("api://pendosync-google") && !string.IsNullOrEmpty(form["scope"])
-            ? StandInAnswer.Json(new { access_token = "federated-" + form["scope"],
-                issued_token_type = "urn:ietf:params:oauth:token-type:access_token", token_type = "Bearer", expires_in = 3600 })
+            ? StandInAnswer.Json(new
+            {
+                access_token = "federated-" + form["scope"],
+                issued_token_type = "urn:ietf:params:oauth:token-type:access_token",
+                token_type = "Bearer",
+                expires_in = 3600
+            })
             : StandInAnswer.Json(
                 new { error = "invalid_grant", error_description = "The audience in ID Token does not match the expected audience." }, 400);
     }
@@ -64,10 +72,20 @@ internal sealed class IdentityEndpoint : StandInServer
     private static StandInAnswer Impersonate(SeenRequest request) =>
         request.Header("Authorization") == "Bearer federated-https://www.googleapis.com/auth/iam"
             || request.Header("Authorization") == "Bearer federated-https://www.googleapis.com/auth/cloud-platform"
-        ? StandInAnswer.Json(new { accessToken = "impersonated-" + request.Json.GetProperty("scope")[0].GetString(),
+        ? StandInAnswer.Json(new
+        {
+            accessToken = "impersonated-" + request.Json.GetProperty("scope")[0].GetString(),
             expireTime = DateTimeOffset.UtcNow.AddHours(1)
-            .ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture) })
+            .ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture)
+        })
         : StandInAnswer.Json(
-            new { error = new { code = 403, message = "Permission 'iam.serviceAccounts.getAccessToken' denied",
-            status = "PERMISSION_DENIED" } }, 403);
+            new
+            {
+                error = new
+                {
+                    code = 403,
+                    message = "Permission 'iam.serviceAccounts.getAccessToken' denied",
+                    status = "PERMISSION_DENIED"
+                }
+            }, 403);
 }

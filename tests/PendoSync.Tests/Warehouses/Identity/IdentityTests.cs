@@ -136,8 +136,13 @@ public sealed class IdentityTests : IAsyncLifetime
 
     private Dictionary<string, string> Federated(string? account, (string Name, string Value) more)
     {
-        var settings = new Dictionary<string, string> { [more.Name] = more.Value, ["workload_identity"] = IdentityEndpoint.Provider,
-            ["entra_audience"] = Audience, ["client_id"] = _azure.ClientId };
+        var settings = new Dictionary<string, string>
+        {
+            [more.Name] = more.Value,
+            ["workload_identity"] = IdentityEndpoint.Provider,
+            ["entra_audience"] = Audience,
+            ["client_id"] = _azure.ClientId
+        };
         if (account is not null)
             settings["service_account"] = account;
         return settings;
@@ -159,8 +164,12 @@ public sealed class IdentityTests : IAsyncLifetime
         var kind = WarehouseTypes.Find(type)!;
         Assert.All(settings.Keys, name => Assert.Contains(kind.Settings, s => s.Name == name));
         Assert.Empty(kind.Rules(settings.ToDictionary(s => s.Key, s => new SecretText(s.Value))));
-        var connection = new WarehouseConnection { Name = "analytics", Type = type,
-            Settings = settings.ToDictionary(s => s.Key, s => new SecretText(s.Value), StringComparer.Ordinal) };
+        var connection = new WarehouseConnection
+        {
+            Name = "analytics",
+            Type = type,
+            Settings = settings.ToDictionary(s => s.Key, s => new SecretText(s.Value), StringComparer.Ordinal)
+        };
         return new WarehouseContext(connection, ".", null!, new EagerClock()) { Type = kind };
     }
 

@@ -52,7 +52,8 @@ public sealed class JsonPageReaderTests
     public async Task A_read_that_ends_with_other_rows_than_were_announced_has_failed(long total, bool fails)
     {
         var pages = new ScriptedPages(_ => Task.FromResult<string?>("""[["1","a"]]"""), _ =>
-            Task.FromResult<string?>("""[["2","b"]]""")) { Total = total };
+            Task.FromResult<string?>("""[["2","b"]]"""))
+        { Total = total };
         await using var reader = Open(pages);
         var error = await Record.ExceptionAsync(() => ReadAllAsync(reader));
         Assert.Equal(fails ? ProblemKind.Transient : null, (error as ProblemException)?.Problem.Kind);

@@ -126,8 +126,11 @@ public sealed class PostgresProblemTests(PostgresFixture postgres)
         var watch = Stopwatch.StartNew();
         await using (
             var reader = await warehouse.OpenAsync(
-            new Model { Sql =
-            "select n as early_close, repeat('x', 500) as pad from generate_series(1, 1000) n, generate_series(1, 50000) m" }, null,
+            new Model
+            {
+                Sql =
+            "select n as early_close, repeat('x', 500) as pad from generate_series(1, 1000) n, generate_series(1, 50000) m"
+            }, null,
             default))
             Assert.True(await reader.ReadAsync());
         await RunningAsync("early_close", expected: 0);

@@ -82,8 +82,13 @@ internal sealed class SnowflakeStandIn : StandInServer
         var handle = request.Parameter("requestId")!;
         if (!_statements.TryAdd(handle, statement) && request.Parameter("retry") != "true")
             return Error(400, "391909", null, "Repeated request id.");
-        return StandInAnswer.Json(new { code = "333334", message = "Asynchronous execution in progress.", statementHandle = handle,
-            statementStatusUrl = "/api/v2/statements/" + handle }, 202);
+        return StandInAnswer.Json(new
+        {
+            code = "333334",
+            message = "Asynchronous execution in progress.",
+            statementHandle = handle,
+            statementStatusUrl = "/api/v2/statements/" + handle
+        }, 202);
     }
 
     private Statement Run(string sql, string? parameter)
@@ -93,11 +98,17 @@ internal sealed class SnowflakeStandIn : StandInServer
         if (sql == "select cell")
             return new Statement { Columns = [Cell.Type], Cells = [[Cell.Text]] };
         if (SuiteQuery.Parse(sql) is not { } query)
-            return new Statement { Error = Error(422, "001003", "42000",
-                "SQL compilation error:\nsyntax error line 1 at position 0 unexpected 'x'.") };
+            return new Statement
+            {
+                Error = Error(422, "001003", "42000",
+                "SQL compilation error:\nsyntax error line 1 at position 0 unexpected 'x'.")
+            };
         if (query.Table != "PEOPLE")
-            return new Statement { Error = Error(422, "002003", "42S02",
-                $"SQL compilation error:\nObject '{query.Table}' does not exist or not authorized.") };
+            return new Statement
+            {
+                Error = Error(422, "002003", "42S02",
+                $"SQL compilation error:\nObject '{query.Table}' does not exist or not authorized.")
+            };
         // Quoted names keep their case.
         if ((query.Cursor ?? query.Key) is { } column && column is not ("ID" or "NAME" or "AMOUNT" or "UPDATED_AT" or "ACTIVE"))
             return new Statement { Error = Error(422, "000904", "42000", $"SQL compilation error: invalid identifier '{column}'") };

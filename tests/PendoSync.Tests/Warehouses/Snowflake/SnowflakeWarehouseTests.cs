@@ -72,8 +72,11 @@ public sealed class SnowflakeWarehouseTests : PagedWarehouseConformance, IAsyncL
         Assert.Equal(("growth", 90),
             (body.GetProperty("parameters").GetProperty("query_tag").GetString(), body.GetProperty("timeout").GetInt32()));
         Assert.Contains("statement_timeout is a whole number of seconds from 1 to 604800.",
-            WarehouseTypes.Find("snowflake")!.Rules(new Dictionary<string, SecretText> { ["token"] = new("x"),
-            ["statement_timeout"] = new("0") }));
+            WarehouseTypes.Find("snowflake")!.Rules(new Dictionary<string, SecretText>
+            {
+                ["token"] = new("x"),
+                ["statement_timeout"] = new("0")
+            }));
     }
 
     [Theory]

@@ -77,7 +77,8 @@ public sealed class AccessTests
         await using var world = await ServedProject.StartAsync(keySecret: "api-key");
         using var request =
             new HttpRequestMessage(HttpMethod.Post,
-            "/api/status/login") { Content = Form(("key", ServedProject.Key), ("next", "//evil.example")) };
+            "/api/status/login")
+            { Content = Form(("key", ServedProject.Key), ("next", "//evil.example")) };
         using var answer = await world.Http.SendAsync(request);
         Assert.Equal("/api/status", answer.Headers.Location!.ToString());
     }

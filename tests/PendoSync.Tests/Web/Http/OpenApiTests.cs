@@ -74,8 +74,11 @@ public sealed class OpenApiTests
 
     private static async Task CheckAsync(ServedProject world, JsonNode document, string method, string path, string address, string? body)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), address) { Content = body is null
-            ? null : new StringContent(body) };
+        using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), address)
+        {
+            Content = body is null
+            ? null : new StringContent(body)
+        };
         using var answer = await world.Http.SendAsync(request);
         await CheckAsync(document["paths"]?[path]?[method]?["responses"]?[$"{(int)answer.StatusCode}"], document, answer,
             (int)answer.StatusCode);

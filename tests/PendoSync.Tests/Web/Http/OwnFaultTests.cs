@@ -87,8 +87,11 @@ public sealed class OwnFaultTests
             SyncEngine.NewHttp(), new EngineOptions());
         var options = new ApiOptions { Key = _ => _keyFault is { } fault ? throw new ProblemException(fault) : ValueTask.FromResult(Key) };
         var context =
-            new DefaultHttpContext { Request = { Method = method, Path = path, Scheme = "https", Host = new HostString("app.test") },
-            Response = { Body = new MemoryStream() } };
+            new DefaultHttpContext
+            {
+                Request = { Method = method, Path = path, Scheme = "https", Host = new HostString("app.test") },
+                Response = { Body = new MemoryStream() }
+            };
         if (key is not null)
             context.Request.Headers[ApiAccess.KeyHeader] = key;
         await new SyncApiHandlers(engine, options, _log).HandleAsync(context);

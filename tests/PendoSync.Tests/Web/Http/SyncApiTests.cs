@@ -129,8 +129,11 @@ public sealed class SyncApiTests
     public async Task Cancelled_run_says_so_and_an_ended_one_cannot_be_cancelled()
     {
         await using var world = await ServedProject.StartAsync(visitors: 20, more: "batch_size: 1");
-        await world.Simulator.Control.AddFaultsAsync(new PendoSimulator.Faults.FaultRule { Action = PendoSimulator.Faults.FaultAction.Delay,
-            Milliseconds = 200 });
+        await world.Simulator.Control.AddFaultsAsync(new PendoSimulator.Faults.FaultRule
+        {
+            Action = PendoSimulator.Faults.FaultAction.Delay,
+            Milliseconds = 200
+        });
         var (_, run) = await world.SendAsync(HttpMethod.Post, "/api/syncs/people/runs");
         var (status, other) = await world.SendAsync(HttpMethod.Post, "/api/syncs/people/runs");
         Assert.Equal((409, (string?)run["run_id"]), (status, (string?)other["run_id"]));
@@ -151,8 +154,11 @@ public sealed class SyncApiTests
             told.Enqueue(ended);
             return tell(ended, ct);
         };
-        await world.Simulator.Control.AddFaultsAsync(new PendoSimulator.Faults.FaultRule { Action = PendoSimulator.Faults.FaultAction.Delay,
-            Milliseconds = 200 });
+        await world.Simulator.Control.AddFaultsAsync(new PendoSimulator.Faults.FaultRule
+        {
+            Action = PendoSimulator.Faults.FaultAction.Delay,
+            Milliseconds = 200
+        });
         var (_, run) = await world.SendAsync(HttpMethod.Post, "/api/syncs/people/runs");
         Assert.Equal(200, (await world.SendAsync(HttpMethod.Post, "/api/syncs/people/reset", "{}")).Status);
         await world.EndOfAsync((string)run["run_id"]!);
