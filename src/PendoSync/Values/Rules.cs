@@ -95,9 +95,7 @@ public static class Rules
         NotNumber => "the field holds numbers",
         NotInteger => "the field holds whole numbers",
         NotBoolean => "the field holds true or false",
-        NotTime => "the field holds instants (RFC 3339, such as 2026-03-01T10:00:00Z); what a cast to text makes of a timestamp, such as "
-            + "2026-03-01 10:00:00.000 -0800 (Snowflake), Mar  1 2026 10:00AM (SQL Server) or 2026-03-01 10:00:00 UTC, is not: "
-            + "leave out the cast, or format it in the model's SQL",
+        NotTime => "the field holds instants: RFC 3339, not a timestamp cast to text (Mar  1 2026 10:00AM)",
         NoSuchTime => "daylight saving skips this local time",
         NotList => "the field holds lists of scalars",
         NotScalar => "the field holds no lists or objects",

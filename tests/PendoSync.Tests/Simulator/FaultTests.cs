@@ -232,8 +232,9 @@ public sealed class FaultTests
     public async Task Rule_meets_only_its_endpoint_method_path_and_calls()
     {
         await using var pendo = await StartAsync();
+        const FaultAction status = FaultAction.Status;
         await pendo.Control.AddFaultsAsync(
-            new FaultRule { Action = FaultAction.Status, Status = 501, Endpoint = "value_bulk", PathContains = "/account/", From = 2, To = 3 },
+            new FaultRule { Action = status, Status = 501, Endpoint = "value_bulk", PathContains = "/account/", From = 2, To = 3 },
             new FaultRule { Action = FaultAction.Status, Status = 502, Method = "get" });
         const string account = "/api/v1/metadata/account/custom/value";
         Assert.Equal(502, (int)(await pendo.GetAsync("/api/v1/token/verify")).Status);
