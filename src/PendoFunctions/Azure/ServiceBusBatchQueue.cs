@@ -29,7 +29,7 @@ public sealed class ServiceBusBatchQueue(ServiceBusClient batches, ServiceBusCli
     // A batch is packed once, for the question whether it fits and for its message.
     private readonly ConditionalWeakTable<RecordBatch, byte[]> _bodies = [];
 
-    // A day after its first copy the records are given up (design, section 9); a copy that nobody received is dead-lettered then.
+    // A day after its first copy the records are given up; a copy that nobody received is dead-lettered then.
     private static readonly TimeSpan BatchLifetime = TimeSpan.FromHours(24);
 
     /// <summary>A queue with one client for both.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace PendoSync.Pendo;
 
 /// <summary>
-/// One entry of <c>errors</c>, a string or an object (which of the two is not settled, pendo-api 1.2). It is tied to a
+/// One entry of <c>errors</c>, a string or an object (which of the two is not settled, docs/pendo.md). It is tied to a
 /// record only by its exact id; a text is searched for an id at its beginning only, never for a substring.
 /// </summary>
 internal sealed record ErrorEntry(string? Id, string Reason, bool IsText)

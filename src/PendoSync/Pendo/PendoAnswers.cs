@@ -5,7 +5,7 @@ using PendoSync.Batches;
 namespace PendoSync.Pendo;
 
 /// <summary>
-/// The pure table from status and body of a bulk call to what it means. Sources: pendo-api.md 1.2. Pendo documents
+/// The pure table from status and body of a bulk call to what it means. Sources: docs/pendo.md. Pendo documents
 /// <c>total = updated + failed</c> and <c>failed = missing + errors</c>; an answer that breaks this is not trusted, and bisected until one
 /// record is left.
 /// Reasons hold no ids: what stands in the state speaks of no person.

@@ -11,7 +11,7 @@ namespace PendoSync.Pendo;
 /// Typed calls to one Pendo connection. Reads are tried again with patience; writes are neither retried nor paced: callers do. Safe for
 /// many callers at once.
 /// </summary>
-/// <remarks>Contract and sources: pendo-api.md 1 to 3. The integration key and the track event shared secrets travel in the same header, to
+/// <remarks>Contract: docs/pendo.md. The integration key and the track event shared secrets travel in the same header, to
 /// different hosts.</remarks>
 public sealed class PendoClient(PendoConnection connection, ISecretStore secrets, HttpMessageInvoker http, TimeProvider? clock = null,
     PendoPatience? patience = null)
@@ -95,7 +95,7 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     /// <summary>One record as Pendo holds it (<c>metadata</c> by group), or null when Pendo does not know the id.</summary>
     public async Task<JsonElement?> GetRecordAsync(PendoObject target, string id, CancellationToken ct)
     {
-        // Ids hold anything, slashes included: the base64 form avoids the path (pendo-api 1.3).
+        // Ids hold anything, slashes included: the base64 form avoids the path.
         var encoded = Uri.EscapeDataString(Convert.ToBase64String(Encoding.UTF8.GetBytes(id)));
         var uri = new Uri(Connection.ApiUrl, $"/api/v1/{KindOf(target)}/{encoded}");
         var answer = await ReadAsync(() =>

@@ -4,7 +4,7 @@ using PendoSync.Definitions;
 namespace PendoSync.Pendo;
 
 /// <summary>
-/// What the answer to one track event means. The call is not idempotent and has no event id (pendo-api.md 2), so what may
+/// What the answer to one track event means. The call is not idempotent and has no event id (docs/pendo.md), so what may
 /// have been applied is unknown and never blindly sent again.
 /// </summary>
 public static class TrackAnswers

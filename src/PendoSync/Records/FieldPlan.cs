@@ -137,7 +137,7 @@ public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList
         return FieldType.String;
     }
 
-    // Pendo makes string, number, time and boolean fields (pendo-api 1.4); lists cannot be made.
+    // Pendo makes string, number, time and boolean fields; lists cannot be made.
     private static string CreateType(FieldMapping mapping, FieldType type, string group, List<string> problems)
     {
         if (type == FieldType.List)

@@ -35,7 +35,7 @@ internal sealed record PendoCall(int Number, string Path, byte[] Body, WorldProc
     public bool IsTrack => Path == "/data/track";
 }
 
-/// <summary>Pendo in memory: schema, bulk set and track, with the rules of pendo-api.md, and a log of what it took.</summary>
+/// <summary>Pendo in memory: schema, bulk set and track, with the rules of docs/pendo.md, and a log of what it took.</summary>
 internal sealed class WorldPendo(World world)
 {
     private readonly Dictionary<(string Kind, string Id), byte[]> _records = [];
