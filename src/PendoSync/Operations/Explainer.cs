@@ -169,11 +169,5 @@ internal sealed class Explainer(SyncEngine engine)
             _told = true;
             return ValueTask.CompletedTask;
         }
-
-        public void Name(Rejection rejection)
-        {
-        }
-
-        public ValueTask PauseAsync(CancellationToken ct) => ValueTask.CompletedTask;
     }
 }

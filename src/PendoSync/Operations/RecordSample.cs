@@ -37,14 +37,6 @@ internal sealed class RecordSample(SyncContext context) : IRowTaker
         return ValueTask.CompletedTask;
     }
 
-    /// <inheritdoc/>
-    public void Name(Rejection rejection)
-    {
-    }
-
-    /// <inheritdoc/>
-    public ValueTask PauseAsync(CancellationToken ct) => ValueTask.CompletedTask;
-
     private void CountCall(int payload)
     {
         var sync = context.Sync;

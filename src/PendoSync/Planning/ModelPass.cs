@@ -34,11 +34,13 @@ internal interface IRowTaker
     /// <summary>One row.</summary>
     ValueTask TakeAsync(JudgedRow row, CancellationToken ct);
 
-    /// <summary>An entry of the list of rejections that is to be written anew.</summary>
-    void Name(Rejection rejection);
+    /// <summary>An entry of the list of rejections that is to be written anew; nothing for those that only look.</summary>
+    void Name(Rejection rejection)
+    {
+    }
 
-    /// <summary>A pause after every few hundred rows.</summary>
-    ValueTask PauseAsync(CancellationToken ct);
+    /// <summary>A pause after every few hundred rows; nothing to do for those that only look.</summary>
+    ValueTask PauseAsync(CancellationToken ct) => ValueTask.CompletedTask;
 }
 
 /// <summary>
@@ -48,7 +50,7 @@ internal interface IRowTaker
 /// </summary>
 internal sealed class ModelPass(
     SyncContext context, Checkpoint checkpoint, ReadingPlan reading, SnapshotIndex index, ListedRejections listed,
-        EngineOptions options, bool dryRun)
+    EngineOptions options, bool dryRun)
 {
     private const int PauseEvery = 256;
     private const int MostEventNames = 5000;
@@ -58,6 +60,9 @@ internal sealed class ModelPass(
     private readonly long _before = index.Accepted + index.WaitingCount;
     private readonly HashSet<ulong> _repeated = reading.ReadsAll || context.IsEvents ? [] : [.. checkpoint.Repeated];
     private long _read, _invalid, _unchanged, _waiting, _nullsInChanged, _known, _remembered;
+
+    /// <summary>What is read.</summary>
+    public ReadingPlan Reading { get; } = reading;
 
     /// <summary>Counts of the plan.</summary>
     public RunCounts Counts => new() { Read = _read, Invalid = _invalid, Unchanged = _unchanged, Waiting = _waiting, Planned = Planned };
@@ -111,18 +116,20 @@ internal sealed class ModelPass(
     /// <param name="ct">Breaks it off.</param>
     public async Task RunAsync(IRowTaker taker, RunScope? scope, Func<bool> isOver, CancellationToken ct)
     {
-        await using (var read = await ModelRead.OpenAsync(context, reading.From, checkpoint.Seeds, options.Clock, dryRun, ct))
+        await using (var read = await ModelRead.OpenAsync(context, Reading.From, checkpoint.Seeds, options.Clock, dryRun, ct))
         {
             Fields = read.Fields;
             Complete = await TakeAllAsync(read, taker, scope, isOver, ct) && scope?.Key is null;
             if (Complete && read.Cursor is not null)
-                CursorAfter = ReadingPlan.CursorAfter(context, read.Cursor.Largest, reading.ReadsAll
-                    ? null : checkpoint.Cursor, checkpoint.ReadAt);
+            {
+                var before = Reading.ReadsAll ? null : checkpoint.Cursor;
+                CursorAfter = ReadingPlan.CursorAfter(context, read.Cursor.Largest, before, checkpoint.ReadAt);
+            }
         }
 
-        if (Complete && reading.From?.Cursor is not null)
+        if (Complete && Reading.From?.Cursor is not null)
             Complete = await RetryDueAsync(taker, scope, isOver, ct);
-        if (Complete && reading.ReadsAll && _read > 0)
+        if (Complete && Reading.ReadsAll && _read > 0)
             listed.ReadAll();
     }
 
@@ -131,7 +138,7 @@ internal sealed class ModelPass(
     {
         if (scope?.Key is not null && _read == 0)
             yield return $"The model has no row whose {context.Sync.Key} is the given key.";
-        else if (_read == 0 && reading.ReadsAll)
+        else if (_read == 0 && Reading.ReadsAll)
             yield return "The model returned no rows. Nothing is removed or cleared in Pendo.";
         if (RemembersOnly)
             yield return $"start: now: {_remembered} events that are there already are remembered and not sent.";
@@ -198,9 +205,8 @@ internal sealed class ModelPass(
         var row = read.Mapper;
         var invalid = row.Map(read.Reader);
         var cursor = read.Cursor?.Read(read.Reader);
-        // Which of several rows a read from the cursor on meets is chance: as long as a full read has not found the key single, none
-        // counts.
-        if (invalid is null && !reading.ReadsAll && !context.IsEvents && checkpoint.Repeated.Contains(row.KeyHash))
+        // Which of several rows a read from the cursor on meets is chance: until a full read finds the key single, none counts.
+        if (invalid is null && !Reading.ReadsAll && !context.IsEvents && checkpoint.Repeated.Contains(row.KeyHash))
             invalid = new Invalid(Values.Rules.RepeatedKey, row.KeyColumn);
         if (invalid is not null)
         {

@@ -8,7 +8,7 @@ namespace PendoSync.Planning;
 
 /// <summary>Puts what a pass plans into batches and sends them.</summary>
 internal sealed class PlanPass(
-    SyncContext context, Checkpoint checkpoint, ReadingPlan reading, ModelPass pass,
+    SyncContext context, Checkpoint checkpoint, ModelPass pass,
     IBatchQueue queue, RunEnder ender, RejectionLog rejections, EngineOptions options, RunObserver observer) : IRowTaker
 {
     private const int MostInvalidHeld = 500;
@@ -20,10 +20,6 @@ internal sealed class PlanPass(
     private readonly ActiveRun _active = checkpoint.Active!;
     private readonly long _start = options.Clock.GetTimestamp();
     private Func<bool> _isOver = () => false;
-    private long _row;
-
-    /// <summary>What is read.</summary>
-    public ReadingPlan Reading { get; } = reading;
 
     /// <summary>The rows.</summary>
     public ModelPass Pass { get; } = pass;
@@ -57,11 +53,10 @@ internal sealed class PlanPass(
     /// <inheritdoc/>
     public async ValueTask TakeAsync(JudgedRow row, CancellationToken ct)
     {
-        _row++;
         if (row.Invalid is { } invalid && rejections.Take(_active.RunId))
         {
-            _invalid.Add(RejectionLog.Invalid(row.Row.Key, row.Row.KeyHash, _row, invalid, row.Tries, _active.RunId, checkpoint.ReadAt,
-                readAgain: context.Sync.Model.Cursor is not null));
+            _invalid.Add(RejectionLog.Invalid(row.Row.Key, row.Row.KeyHash, Pass.Counts.Read + 1, invalid, row.Tries, _active.RunId,
+                checkpoint.ReadAt, readAgain: context.Sync.Model.Cursor is not null));
         }
 
         if (!row.IsPlanned)

@@ -101,8 +101,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         }
 
         var listed = await rejections.LoadAsync(context.Sync.Name, context.IsEvents, lease.Lost);
-        var pass = new PlanPass(context, checkpoint, reading,
-            new ModelPass(context, checkpoint, reading, index, listed, options, dryRun: false),
+        var pass = new PlanPass(context, checkpoint, new ModelPass(context, checkpoint, reading, index, listed, options, dryRun: false),
             queue, ender, rejections, options, observer);
         progress.Pass = pass;
         // Only a stop of the host ends a read early and keeps what was planned; a lost lease throws.
@@ -169,10 +168,10 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
 
     private async Task CloseAsync(
         SyncContext context, Checkpoint checkpoint, PlanPass plan, SnapshotIndex index, ListedRejections listed, List<string> notices,
-            long started, CancellationToken ct)
+        long started, CancellationToken ct)
     {
-        var (active, pass, full) = (checkpoint.Active!, plan.Pass, plan.Reading.Full);
-        var readAll = pass.Complete && plan.Reading.ReadsAll;
+        var (active, pass, full) = (checkpoint.Active!, plan.Pass, plan.Pass.Reading.Full);
+        var readAll = pass.Complete && pass.Reading.ReadsAll;
         // What is valid was sent; but a read that breaks a limit is no ground to move the cursor or to forget a key.
         var verdict = pass.Verdict;
         var complete = pass.Complete && verdict is null;
