@@ -69,8 +69,12 @@ public sealed class Deliverer(
         if (!checkpoint.IsActive(id.RunId, id.Attempt))
             return true;
         var existing = await state.Receipts.ReadAsync(id.RunId, id.Attempt, id.Number, ct);
-        if (existing.Value is { Kind: BatchRowKind.Receipt })
+        if (existing.Value is { Kind: BatchRowKind.Receipt } receipt)
+        {
+            await SeeAsync(id, batch, receipt, ct);
             return true;
+        }
+
         if (existing.Value is { } live && owners.Left(live, existing.Now) > TimeSpan.Zero)
             return false;
         if (existing.Value is not { } row)
@@ -83,14 +87,25 @@ public sealed class Deliverer(
         if (existing.Value is not null)
             row.Abandon();
         row.SetRest(RecordOutcome.GivenUp, reason);
+        await ListUnknownAsync(batch, row, ct);
         row.Kind = BatchRowKind.Receipt;
         if (!await state.Receipts.TryReplaceAsync(row, ct))
             return false;
-        if (batch is not null)
-            await rejections.NoteAsync(batch, row, ct);
-        await ender.LookAsync(id.Sync, id.RunId, id.Attempt, ct);
+        await SeeAsync(id, batch, row, ct);
         return true;
     }
+
+    // What follows a receipt; also of one that was there already, since whoever wrote it may have got no further.
+    private async Task SeeAsync(BatchId id, RecordBatch? batch, BatchRow receipt, CancellationToken ct)
+    {
+        if (batch is not null)
+            await rejections.NoteAsync(batch, receipt, ct);
+        await ender.LookAsync(id.Sync, id.RunId, id.Attempt, ct);
+    }
+
+    // Unknown events are listed before they count: of an event that is never sent again, no later try would say so.
+    private Task ListUnknownAsync(RecordBatch? batch, BatchRow row, CancellationToken ct) =>
+        batch is not null && row.Totals().Unknown > 0 ? rejections.NoteAsync(batch, row, ct) : Task.CompletedTask;
 
     private async Task<bool> IsActiveAsync(RecordBatch batch, CancellationToken ct) =>
         (await state.Checkpoints.ReadAsync(batch.Id.Sync, ct)).IsActive(batch.Id.RunId, batch.Id.Attempt);
@@ -134,9 +149,7 @@ public sealed class Deliverer(
             return await TakeAsync(batch, ct);
         if (row.Kind == BatchRowKind.Receipt)
         {
-            // Whoever wrote it may have got no further.
-            await rejections.NoteAsync(batch, row, ct);
-            await ender.LookAsync(batch.Id.Sync, batch.Id.RunId, batch.Id.Attempt, ct);
+            await SeeAsync(batch.Id, batch, row, ct);
             return null;
         }
 
@@ -154,9 +167,7 @@ public sealed class Deliverer(
     private async Task FinishAsync(RecordBatch batch, BatchRow intent, Problem? problem, CancellationToken ct)
     {
         intent.EndStarted();
-        // Unknown events are listed before they count: of an event that is never sent again, no later try would say so.
-        if (intent.Totals().Unknown > 0)
-            await rejections.NoteAsync(batch, intent, ct);
+        await ListUnknownAsync(batch, intent, ct);
         intent.Kind = BatchRowKind.Receipt;
         // Promise 3: a receipt replaces its own intent only. Who cannot write it was settled by somebody else, and stops.
         if (!await state.Receipts.TryReplaceAsync(intent, ct))
