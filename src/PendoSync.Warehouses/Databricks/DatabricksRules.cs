@@ -17,10 +17,9 @@ internal sealed class DatabricksRules(WarehouseContext context, TokenCredential?
 {
     // The application id of Azure Databricks, the same in every tenant.
     private const string EntraScope = "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d/.default";
-    private readonly SemaphoreSlim _making = new(1, 1);
     private readonly DatabricksTokens _tokens = new(context);
     private TokenCredential? _credential = credential;
-    private (string Token, DateTimeOffset Until)? _token;
+    private readonly KeptToken<string> _token = new(context.Clock);
 
     /// <inheritdoc/>
     public string Place { get; } = $"warehouse '{context.Connection.Name}'";
@@ -35,17 +34,8 @@ internal sealed class DatabricksRules(WarehouseContext context, TokenCredential?
     /// <inheritdoc/>
     public async ValueTask AuthorizeAsync(HttpRequestMessage request, bool refresh, CancellationToken ct)
     {
-        await _making.WaitAsync(ct);
-        try
-        {
-            if (refresh || _token is not { } known || known.Until <= context.Clock.GetUtcNow())
-                _token = await MakeAsync(refresh, ct);
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _token.Value.Token);
-        }
-        finally
-        {
-            _making.Release();
-        }
+        var token = await _token.GetAsync(refresh, MakeAsync, ct);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
     /// <inheritdoc/>

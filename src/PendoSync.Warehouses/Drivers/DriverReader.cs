@@ -30,14 +30,14 @@ internal enum CellReading
 /// </summary>
 internal sealed class DriverReader(
     DbConnection connection, DbCommand command, DbDataReader rows, IReadOnlyList<WarehouseColumn> columns, CellReading[] reading,
-        Func<Exception, Exception> explain)
-    : ForwardReader(columns)
+    Func<Exception, Exception> explain)
+    : RowsReader(columns)
 {
     private bool _ended;
     private bool _disposed;
 
     /// <inheritdoc/>
-    public override bool HasRows => rows.HasRows;
+    protected override DbDataReader Rows => rows;
 
     /// <inheritdoc/>
     public override bool IsClosed => _disposed;
@@ -90,47 +90,6 @@ internal sealed class DriverReader(
     public override DateTime GetDateTime(int ordinal) => reading[ordinal] is CellReading.Utc or CellReading.UtcZeroIsNull
         ? DateTime.SpecifyKind(rows.GetDateTime(ordinal), DateTimeKind.Utc)
         : rows.GetDateTime(ordinal);
-
-    /// <inheritdoc/>
-    public override T GetFieldValue<T>(int ordinal) => rows.GetFieldValue<T>(ordinal);
-
-    /// <inheritdoc/>
-    public override decimal GetDecimal(int ordinal) => rows.GetDecimal(ordinal);
-
-    /// <inheritdoc/>
-    public override bool GetBoolean(int ordinal) => rows.GetBoolean(ordinal);
-
-    /// <inheritdoc/>
-    public override byte GetByte(int ordinal) => rows.GetByte(ordinal);
-
-    /// <inheritdoc/>
-    public override short GetInt16(int ordinal) => rows.GetInt16(ordinal);
-
-    /// <inheritdoc/>
-    public override int GetInt32(int ordinal) => rows.GetInt32(ordinal);
-
-    /// <inheritdoc/>
-    public override long GetInt64(int ordinal) => rows.GetInt64(ordinal);
-
-    /// <inheritdoc/>
-    public override float GetFloat(int ordinal) => rows.GetFloat(ordinal);
-
-    /// <inheritdoc/>
-    public override double GetDouble(int ordinal) => rows.GetDouble(ordinal);
-
-    /// <inheritdoc/>
-    public override Guid GetGuid(int ordinal) => rows.GetGuid(ordinal);
-
-    /// <inheritdoc/>
-    public override char GetChar(int ordinal) => rows.GetChar(ordinal);
-
-    /// <inheritdoc/>
-    public override long GetBytes(int ordinal, long dataOffset, byte[]? buffer, int bufferOffset, int length) =>
-        rows.GetBytes(ordinal, dataOffset, buffer, bufferOffset, length);
-
-    /// <inheritdoc/>
-    public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) =>
-        rows.GetChars(ordinal, dataOffset, buffer, bufferOffset, length);
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()

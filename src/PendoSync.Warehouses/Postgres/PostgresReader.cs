@@ -13,8 +13,8 @@ namespace PendoSync.Warehouses.Postgres;
 /// </summary>
 internal sealed class PostgresReader(
     NpgsqlConnection connection, NpgsqlCommand command, NpgsqlDataReader first, PostgresColumns shape,
-        Func<Exception, Exception> explain, int? block = null)
-    : ForwardReader(shape.Columns)
+    Func<Exception, Exception> explain, int? block = null)
+    : RowsReader(shape.Columns)
 {
     private readonly bool[] _asText = shape.AsText;
     private NpgsqlDataReader _rows = first;
@@ -23,7 +23,7 @@ internal sealed class PostgresReader(
     private bool _disposed;
 
     /// <inheritdoc/>
-    public override bool HasRows => _rows.HasRows;
+    protected override DbDataReader Rows => _rows;
 
     /// <inheritdoc/>
     public override bool IsClosed => _disposed;
@@ -41,9 +41,6 @@ internal sealed class PostgresReader(
         _inBlock++;
         return read;
     }
-
-    /// <inheritdoc/>
-    public override bool IsDBNull(int ordinal) => _rows.IsDBNull(ordinal);
 
     /// <inheritdoc/>
     public override Type GetFieldType(int ordinal) => _asText[ordinal] ? typeof(string) : _rows.GetFieldType(ordinal);
@@ -64,33 +61,9 @@ internal sealed class PostgresReader(
         : typeof(T) == typeof(DateTime) ? (T)(object)GetDateTime(ordinal)
         : _rows.GetFieldValue<T>(ordinal);
 
-    /// <inheritdoc/>
-    public override string GetString(int ordinal) => _rows.GetString(ordinal);
-
     /// <summary>Also of a numeric that came as text, when it fits.</summary>
     public override decimal GetDecimal(int ordinal) =>
         _asText[ordinal] ? ExactDecimal.Parse(_rows.GetString(ordinal)) : _rows.GetDecimal(ordinal);
-
-    /// <inheritdoc/>
-    public override bool GetBoolean(int ordinal) => _rows.GetBoolean(ordinal);
-
-    /// <inheritdoc/>
-    public override byte GetByte(int ordinal) => _rows.GetByte(ordinal);
-
-    /// <inheritdoc/>
-    public override short GetInt16(int ordinal) => _rows.GetInt16(ordinal);
-
-    /// <inheritdoc/>
-    public override int GetInt32(int ordinal) => _rows.GetInt32(ordinal);
-
-    /// <inheritdoc/>
-    public override long GetInt64(int ordinal) => _rows.GetInt64(ordinal);
-
-    /// <inheritdoc/>
-    public override float GetFloat(int ordinal) => _rows.GetFloat(ordinal);
-
-    /// <inheritdoc/>
-    public override double GetDouble(int ordinal) => _rows.GetDouble(ordinal);
 
     /// <inheritdoc/>
     public override DateTime GetDateTime(int ordinal) => Columns[ordinal].Kind switch
@@ -99,20 +72,6 @@ internal sealed class PostgresReader(
         ColumnKind.Instant => PostgresTimes.Moment(_rows.GetFieldValue<long>(ordinal), DateTimeKind.Utc),
         _ => PostgresTimes.Moment(_rows.GetFieldValue<long>(ordinal), DateTimeKind.Unspecified),
     };
-
-    /// <inheritdoc/>
-    public override Guid GetGuid(int ordinal) => _rows.GetGuid(ordinal);
-
-    /// <inheritdoc/>
-    public override char GetChar(int ordinal) => _rows.GetChar(ordinal);
-
-    /// <inheritdoc/>
-    public override long GetBytes(int ordinal, long dataOffset, byte[]? buffer, int bufferOffset, int length) =>
-        _rows.GetBytes(ordinal, dataOffset, buffer, bufferOffset, length);
-
-    /// <inheritdoc/>
-    public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) =>
-        _rows.GetChars(ordinal, dataOffset, buffer, bufferOffset, length);
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()

@@ -14,9 +14,8 @@ namespace PendoSync.Warehouses.Snowflake;
 /// </summary>
 internal sealed class SnowflakeRules(WarehouseContext context) : IRestRules
 {
-    private readonly SemaphoreSlim _making = new(1, 1);
     private TokenCredential? _credential;
-    private (string Token, string Type, DateTimeOffset Until)? _token;
+    private readonly KeptToken<(string Token, string Type)> _token = new(context.Clock);
 
     /// <inheritdoc/>
     public string Place { get; } = $"warehouse '{context.Connection.Name}'";
@@ -31,19 +30,10 @@ internal sealed class SnowflakeRules(WarehouseContext context) : IRestRules
     /// <inheritdoc/>
     public async ValueTask AuthorizeAsync(HttpRequestMessage request, bool refresh, CancellationToken ct)
     {
-        await _making.WaitAsync(ct);
-        try
-        {
-            if (refresh || _token is not { } known || known.Until <= context.Clock.GetUtcNow())
-                _token = await MakeAsync(refresh, ct);
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _token.Value.Token);
-            request.Headers.Add("X-Snowflake-Authorization-Token-Type", _token.Value.Type);
-            request.Headers.Accept.ParseAdd("application/json");
-        }
-        finally
-        {
-            _making.Release();
-        }
+        var (token, type) = await _token.GetAsync(refresh, MakeAsync, ct);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        request.Headers.Add("X-Snowflake-Authorization-Token-Type", type);
+        request.Headers.Accept.ParseAdd("application/json");
     }
 
     /// <inheritdoc/>
@@ -117,7 +107,7 @@ internal sealed class SnowflakeRules(WarehouseContext context) : IRestRules
 
     private Problem Make(ProblemKind kind, string message, string fix) => new(kind, message, Place, fix);
 
-    private async Task<(string Token, string Type, DateTimeOffset Until)> MakeAsync(bool refresh, CancellationToken ct)
+    private async Task<((string Token, string Type) Token, DateTimeOffset Until)> MakeAsync(bool refresh, CancellationToken ct)
     {
         if (context.Has("auth"))
         {
@@ -126,11 +116,11 @@ internal sealed class SnowflakeRules(WarehouseContext context) : IRestRules
             var entra = await AzureIdentity.TokenAsync(_credential, await context.GetAsync("entra_audience", ct) + "/.default", Place,
                 "entra_audience is the Application ID URI of the application in the security integration's external_oauth_audience_list.",
                 ct);
-            return (entra.Token, "OAUTH", entra.ExpiresOn - TimeSpan.FromMinutes(2));
+            return ((entra.Token, "OAUTH"), entra.ExpiresOn - TimeSpan.FromMinutes(2));
         }
 
         if (await context.GetForHeaderAsync("token", refresh, ct) is { } token)
-            return (token, await context.GetAsync("token_type", ct) == "oauth" ? "OAUTH" : "PROGRAMMATIC_ACCESS_TOKEN",
+            return ((token, await context.GetAsync("token_type", ct) == "oauth" ? "OAUTH" : "PROGRAMMATIC_ACCESS_TOKEN"),
                 DateTimeOffset.MaxValue);
         var now = context.Clock.GetUtcNow();
         var (account, user) = (await context.GetAsync("account", ct), await context.GetAsync("user", ct));
@@ -139,8 +129,8 @@ internal sealed class SnowflakeRules(WarehouseContext context) : IRestRules
         try
         {
             // A minute early, so that no call leaves with a token that ends on its way.
-            return (SnowflakeKeyPair.Token(account!, user!, key!, passphrase, now), "KEYPAIR_JWT", now
-                + SnowflakeKeyPair.Lifetime - TimeSpan.FromMinutes(1));
+            return ((SnowflakeKeyPair.Token(account!, user!, key!, passphrase, now), "KEYPAIR_JWT"),
+                now + SnowflakeKeyPair.Lifetime - TimeSpan.FromMinutes(1));
         }
         catch (Exception error) when (error is CryptographicException or ArgumentException)
         {
