@@ -1,13 +1,13 @@
 using System.Threading.Channels;
+using Microsoft.Extensions.Time.Testing;
 using PendoSync.Batches;
 using PendoSync.Engine;
-using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Conformance;
 
 public sealed class LocalQueueConformanceTests : BatchQueueConformance
 {
-    private readonly SteppedClock _clock = new();
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
     private readonly LocalQueue _queue;
 
     public LocalQueueConformanceTests() => _queue = new LocalQueue(_clock);
@@ -24,7 +24,7 @@ public sealed class LocalQueueConformanceTests : BatchQueueConformance
 
     protected override Task<SyncRequest?> ReceiveRequestAsync(TimeSpan patience) => NextAsync(_queue.Requests, patience);
 
-    protected override void Pass(TimeSpan time) => _clock.Pass(time);
+    protected override void Pass(TimeSpan time) => _clock.Advance(time);
 
     private static async Task<T?> NextAsync<T>(ChannelReader<T> reader, TimeSpan patience)
         where T : class
