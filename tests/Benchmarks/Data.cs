@@ -16,10 +16,14 @@ internal static class Data
     {
         await using var command = source.CreateCommand($"""
             create table visitors as
-            select 'visitor-' || lpad(i::text, 9, '0') as id, 'person' || i || '@example.com' as email, (array['free','team','enterprise'])[1 + i % 3] as plan,
-                   (i % 500)::int as seats, (i % 1000) / 7.0::float8 as score, (i % 100000)::numeric(12,2) / 4 as balance, i % 2 = 0 as active,
-                   timestamptz '2025-01-01 00:00:00Z' + i * interval '1 second' as signed_up, timestamp '2026-01-01 00:00:00' + i * interval '1 millisecond' as renewed,
-                   (array['DE','FR','US','JP'])[1 + i % 4] as country, case when i % 5 = 0 then null else 'note number ' || i % 1000 end as note
+            select 'visitor-' || lpad(i::text, 9, '0') as id, 'person' || i || '@example.com' as email,
+                   (array['free','team','enterprise'])[1 + i % 3] as plan,
+                   (i % 500)::int as seats, (i % 1000) / 7.0::float8 as score, (i % 100000)::numeric(12,2) / 4 as balance,
+                   i % 2 = 0 as active,
+                   timestamptz '2025-01-01 00:00:00Z' + i * interval '1 second' as signed_up,
+                   timestamp '2026-01-01 00:00:00' + i * interval '1 millisecond' as renewed,
+                   (array['DE','FR','US','JP'])[1 + i % 4] as country,
+                   case when i % 5 = 0 then null else 'note number ' || i % 1000 end as note
             from generate_series(1, {rows}) i
             """);
         command.CommandTimeout = 0;
@@ -38,8 +42,10 @@ internal static class Data
             + "real, balance real, active boolean, signed_up timestamp, renewed timestamp, country text, note text)");
         Execute(connection, $"""
             with recursive n(i) as (select 1 union all select i + 1 from n where i < {rows})
-            insert into visitors select 'visitor-' || printf('%09d', i), 'person' || i || '@example.com', case i % 3 when 0 then 'free' when 1 then 'team' else 'enterprise' end,
-              i % 500, (i % 1000) / 7.0, (i % 100000) / 4.0, i % 2, '2025-01-01 00:00:00', '2026-01-01 00:00:00', case i % 2 when 0 then 'DE' else 'US' end,
+            insert into visitors select 'visitor-' || printf('%09d', i), 'person' || i || '@example.com',
+              case i % 3 when 0 then 'free' when 1 then 'team' else 'enterprise' end,
+              i % 500, (i % 1000) / 7.0, (i % 100000) / 4.0, i % 2, '2025-01-01 00:00:00', '2026-01-01 00:00:00',
+              case i % 2 when 0 then 'DE' else 'US' end,
               case when i % 5 = 0 then null else 'note number ' || i % 1000 end from n
             """);
     }
@@ -49,9 +55,11 @@ internal static class Data
         using var connection = new SqliteConnection($"Data Source={file};Pooling=false");
         connection.Open();
         Execute(connection, $"""
-            pragma journal_mode=off; pragma synchronous=off; create table events(id text, visitor_id text, account_id text, at text, amount real, plan text);
+            pragma journal_mode=off; pragma synchronous=off;
+            create table events(id text, visitor_id text, account_id text, at text, amount real, plan text);
             with recursive n(i) as (select 1 union all select i + 1 from n where i < {events})
-            insert into events select 'event-' || i, 'visitor-' || i % 5000, 'account-' || i % 300, strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-' || (i % 86400) || ' seconds'), i % 1000 / 4.0, 'team' from n
+            insert into events select 'event-' || i, 'visitor-' || i % 5000, 'account-' || i % 300,
+              strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-' || (i % 86400) || ' seconds'), i % 1000 / 4.0, 'team' from n
             """);
     }
 

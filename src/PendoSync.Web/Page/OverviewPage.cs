@@ -18,10 +18,14 @@ internal sealed class OverviewPage(SyncService service, ApiAccess access, TimePr
         await Layout.WriteAsync(request.Context, Title(groups), Html.Of($"""
             <h1>{Headline(all, groups)}</h1>
             {Components.Notice(request.Query("done"))}
-            {service.Project.Problems.Select(p => Components.Problem(new Problem(ProblemKind.Configuration, p.Message, $"{p.File}:{p.Line}:{p.Column}", p.Fix)))}
+            {service.Project.Problems.Select(p =>
+                Components.Problem(new Problem(ProblemKind.Configuration, p.Message, $"{p.File}:{p.Line}:{p.Column}", p.Fix)))}
             <nav class="tiles" aria-label="Show">{Tile(null, "all", all.Count, only)}{Tiles(groups, only)}</nav>
-            <form class="search" role="search" method="get" action="/api/status"><label for="search">Search syncs</label><input id="search" name="search" type="search" value="{search}"><button>Search</button></form>
-            {(all.Count == 0 ? Html.Of($"""<p class="quiet">This project has no syncs yet: add a file to syncs/.</p>""") : shown.Count == 0 ? Html.Of($"""<p class="quiet">No sync fits.</p>""") : Table(shown, request.Session))}
+            <form class="search" role="search" method="get" action="/api/status">
+            <label for="search">Search syncs</label><input id="search" name="search" type="search" value="{search}">
+            <button>Search</button></form>
+            {(all.Count == 0 ? Html.Of($"""<p class="quiet">This project has no syncs yet: add a file to syncs/.</p>""")
+                : shown.Count == 0 ? Html.Of($"""<p class="quiet">No sync fits.</p>""") : Table(shown, request.Session))}
             """), refresh: true, Parts.Logout(access, request.Session));
     }
 
@@ -29,14 +33,20 @@ internal sealed class OverviewPage(SyncService service, ApiAccess access, TimePr
     {
         var now = clock.GetUtcNow();
         return Html.Of($"""
-            <table class="cards"><thead><tr><th scope="col">Sync</th><th scope="col">State</th><th scope="col">Last run</th><th scope="col">Last success</th><th scope="col">Next run</th><th scope="col" class="number">In step</th><th scope="col"><span class="unseen">Actions</span></th></tr></thead><tbody>
+            <table class="cards"><thead><tr><th scope="col">Sync</th><th scope="col">State</th><th scope="col">Last run</th>
+            <th scope="col">Last success</th><th scope="col">Next run</th><th scope="col" class="number">In step</th>
+            <th scope="col"><span class="unseen">Actions</span></th></tr></thead><tbody>
             {syncs.Select(s => Row(s, session, now))}
             </tbody></table>
             """);
     }
 
     private static Html Row(SyncStatus sync, ApiSession session, DateTimeOffset now) => Html.Of($"""
-        <tr><th scope="row"><a href="/api/status/syncs/{sync.Name}">{sync.Name}</a></th><td data-label="State">{Components.Badge(Components.Word(sync.State))}</td><td data-label="Last run">{Parts.LastRun(sync)}</td><td data-label="Last success">{Components.Time(sync.LastSuccess, now)}</td><td data-label="Next run">{Parts.NextRun(sync, now)}</td><td data-label="In step" class="number">{Parts.InStep(sync)}</td><td class="actions">{Parts.RunOrCancel(sync, session)}</td></tr>
+        <tr><th scope="row"><a href="/api/status/syncs/{sync.Name}">{sync.Name}</a></th>
+        <td data-label="State">{Components.Badge(Components.Word(sync.State))}</td><td data-label="Last run">{Parts.LastRun(sync)}</td>
+        <td data-label="Last success">{Components.Time(sync.LastSuccess, now)}</td>
+        <td data-label="Next run">{Parts.NextRun(sync, now)}</td>
+        <td data-label="In step" class="number">{Parts.InStep(sync)}</td><td class="actions">{Parts.RunOrCancel(sync, session)}</td></tr>
 
         """);
 
@@ -46,7 +56,8 @@ internal sealed class OverviewPage(SyncService service, ApiAccess access, TimePr
                 .Select(t => Tile(t.Item1, t.Item2, groups.GetValueOrDefault(t.Item1), only));
 
     private static Html Tile(string? group, string label, int count, string? only) => Html.Of($"""
-        <a class="tile {group ?? "every"}" href="/api/status{(group is null ? "" : "?show=" + group)}"{(group == only ? Html.Of($" aria-current=\"true\"") : Html.None)}><strong>{count}</strong> {label}</a>
+        <a class="tile {group ?? "every"}" href="/api/status{(group is null ? "" : "?show=" + group)}"{(group == only
+            ? Html.Of($" aria-current=\"true\"") : Html.None)}><strong>{count}</strong> {label}</a>
         """);
 
     private static string GroupOf(SyncStatus sync) => sync switch

@@ -26,7 +26,10 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
             {Facts(sync, rejected.Total, now)}
             <h2>Runs</h2>
             {Components.Runs(runs.Items, now)}
-            <p class="links">{(runs.Next is { } next ? Html.Of($"""<a href="/api/status/syncs/{name}?after={next}">Older runs</a>""") : Html.None)} <a href="/api/syncs/{name}/runs?format=csv">Runs as CSV</a> <a href="/api/syncs/{name}/runs?format=ndjson">as NDJSON</a></p>
+            <p class="links">{(runs.Next is { } next
+                ? Html.Of($"""<a href="/api/status/syncs/{name}?after={next}">Older runs</a>""") : Html.None)}
+            <a href="/api/syncs/{name}/runs?format=csv">Runs as CSV</a>
+            <a href="/api/syncs/{name}/runs?format=ndjson">as NDJSON</a></p>
             """), refresh: true, Parts.Logout(access, request.Session));
     }
 
@@ -58,14 +61,17 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
         <div><dt>From</dt><dd>{sync.Warehouse}</dd></div>
         <div><dt>To</dt><dd>{sync.Pendo}</dd></div>
         """) : Html.None)}
-        <div><dt>Schedule</dt><dd>{sync.Schedule ?? (sync.After.Count > 0 ? "after " + string.Join(", ", sync.After) : "by hand")}</dd></div>
+        <div><dt>Schedule</dt><dd>{sync.Schedule
+            ?? (sync.After.Count > 0 ? "after " + string.Join(", ", sync.After) : "by hand")}</dd></div>
         <div><dt>Last success</dt><dd>{Components.Time(sync.LastSuccess, now)}</dd></div>
         <div><dt>Next run</dt><dd>{Parts.NextRun(sync, now)}</dd></div>
         {Later(sync)}
         <div><dt>Records in step</dt><dd>{Parts.InStep(sync)}</dd></div>
-        <div><dt>Rejected</dt><dd><a href="/api/status/syncs/{sync.Name}/rejected">{Words.Count(rejected)} {(rejected == 1 ? "record" : "records")}</a></dd></div>
+        <div><dt>Rejected</dt><dd><a href="/api/status/syncs/{sync.Name}/rejected">{Words.Count(rejected)}
+        {(rejected == 1 ? "record" : "records")}</a></dd></div>
         {(sync.Cursor is { } cursor ? Html.Of($"<div><dt>Cursor</dt><dd>{cursor}</dd></div>") : Html.None)}
-        {(sync.ActiveRun?.RunId is { } run ? Html.Of($"""<div><dt>Active run</dt><dd><a href="/api/status/runs/{run}">{run}</a></dd></div>""") : Html.None)}
+        {(sync.ActiveRun?.RunId is { } run
+            ? Html.Of($"""<div><dt>Active run</dt><dd><a href="/api/status/runs/{run}">{run}</a></dd></div>""") : Html.None)}
         </dl>
         """);
 }

@@ -5,8 +5,7 @@ namespace PendoSync.Runs;
 
 /// <summary>
 /// Says whether somebody may still be at work on an intent. Nobody waits for the dead: on one machine another owner is dead for sure, and
-/// what this
-/// process does itself it knows. Of others the age tells it, by the store's clock.
+/// what this process does itself it knows. Of others the age tells it, by the store's clock.
 /// </summary>
 /// <param name="options">Who we are.</param>
 public sealed class IntentOwners(EngineOptions options)

@@ -5,9 +5,8 @@ namespace PendoSync.Runs;
 
 /// <summary>
 /// Ends attempts of planning (promise 4): what has a receipt counts, what was never started is cancelled, and what was started and has no
-/// receipt is
-/// unknown. Of values it is in doubt besides, since their call may be applied later: nobody waits for that, they are sent now and once more
-/// when it is over.
+/// receipt is unknown. Of values it is in doubt besides, since their call may be applied later: nobody waits for that, they are sent now
+/// and once more when it is over.
 /// </summary>
 public sealed class Settler(StateStore state, RunEnder ender, IntentOwners owners, EngineOptions options)
 {

@@ -2,8 +2,7 @@ namespace PendoSync.State;
 
 /// <summary>
 /// Every move of a checkpoint. All are pure: whoever loses the race for the one write (promise 5) reads again and asks again. Null means
-/// refused: the
-/// move does not exist in this state. docs/state.md draws them.
+/// refused: the move does not exist in this state. docs/state.md draws them.
 /// </summary>
 public static class CheckpointMoves
 {

@@ -24,10 +24,9 @@ public sealed class HostJsonTests
     };
 
     // Left out on purpose. logging: with OpenTelemetry in the worker the host drops Function, Host.Results, Azure and
-    // Microsoft.Azure.WebJobs whatever their level,
-    // and a default level would only let the rest of the host through. prefetchCount and clientRetryOptions: ours were the defaults; the
-    // latter are for the
-    // listener's own calls, never for a function or for the app's own client.
+    // Microsoft.Azure.WebJobs whatever their level, and a default level would only let the rest of the host through. prefetchCount and
+    // clientRetryOptions: ours were the defaults; the latter are for the listener's own calls, never for a function or for the app's own
+    // client.
 
     private static readonly JsonElement Host = JsonDocument.Parse(File.ReadAllText(Repository.File("host.json"))).RootElement;
 

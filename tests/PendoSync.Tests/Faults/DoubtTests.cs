@@ -9,8 +9,7 @@ namespace PendoSync.Tests.Faults;
 
 /// <summary>
 /// A value never goes back: calls that outlive their process or their answer put an older value into Pendo when the newer one is there.
-/// Nobody waits
-/// for them; what they may have touched is sent once more when they can no longer come.
+/// Nobody waits for them; what they may have touched is sent once more when they can no longer come.
 /// </summary>
 public sealed class DoubtTests(ITestOutputHelper output)
 {

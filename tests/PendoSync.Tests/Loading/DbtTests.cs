@@ -6,13 +6,18 @@ public sealed class DbtTests
         {
           "metadata": { "dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json" },
           "nodes": {
-            "model.shop.health": { "resource_type": "model", "name": "health", "package_name": "shop", "relation_name": "\"prod\".\"marts\".\"health\"", "config": { "materialized": "table" } },
-            "model.shop.plain": { "resource_type": "model", "name": "plain", "package_name": "shop", "relation_name": null, "database": "prod", "schema": "marts", "alias": "plain_v", "config": {} },
+            "model.shop.health": { "resource_type": "model", "name": "health",
+                "package_name": "shop", "relation_name": "\"prod\".\"marts\".\"health\"", "config": { "materialized": "table" } },
+            "model.shop.plain": { "resource_type": "model", "name": "plain",
+                "package_name": "shop", "relation_name": null, "database": "prod", "schema": "marts", "alias": "plain_v", "config": {} },
             "model.shop.same": { "resource_type": "model", "name": "same", "package_name": "shop", "schema": "a", "alias": "same" },
             "model.other.same": { "resource_type": "model", "name": "same", "package_name": "other", "schema": "b", "alias": "same" },
-            "model.shop.seats.v1": { "resource_type": "model", "name": "seats", "package_name": "shop", "version": 1, "latest_version": 2, "schema": "m", "alias": "seats_v1" },
-            "model.shop.seats.v2": { "resource_type": "model", "name": "seats", "package_name": "shop", "version": 2, "latest_version": 2, "schema": "m", "alias": "seats_v2" },
-            "model.shop.inner": { "resource_type": "model", "name": "inner", "package_name": "shop", "relation_name": null, "config": { "materialized": "ephemeral" } },
+            "model.shop.seats.v1": { "resource_type": "model", "name": "seats",
+                "package_name": "shop", "version": 1, "latest_version": 2, "schema": "m", "alias": "seats_v1" },
+            "model.shop.seats.v2": { "resource_type": "model", "name": "seats",
+                "package_name": "shop", "version": 2, "latest_version": 2, "schema": "m", "alias": "seats_v2" },
+            "model.shop.inner": { "resource_type": "model", "name": "inner",
+                "package_name": "shop", "relation_name": null, "config": { "materialized": "ephemeral" } },
             "test.shop.unique_health": { "resource_type": "test", "name": "unique_health" },
             "odd": 5
           }

@@ -17,14 +17,23 @@ public sealed class PostgresCopyTests(PostgresFixture postgres)
 {
     private const string EveryType = """
         select i as id, i % 2 = 0 as flag, i::smallint as small, (i * 1000000007::bigint) as big, i::oid as object,
-          (i / 7.0)::real as single, (i / 7.0)::double precision as double, case i when 1 then 'NaN' when 2 then 'Infinity' else '1.5' end::double precision as odd,
+          (i / 7.0)::real as single, (i / 7.0)::double precision as double,
+           case i when 1 then 'NaN' when 2 then 'Infinity' else '1.5' end::double precision as odd,
           (array[0, -0.5, 12345.678900, 0.00001234, 1e30, -99999999.99999999, 10000, 100000000.0001])[i]::numeric as exact,
           (i * 12.5)::numeric(12, 2) as money_like, case when i = 3 then 'NaN'::numeric else (i * 1.25)::numeric(38, 10) end as wide,
-          'täxt "quoted" \ ' || repeat('🚀', i) as words, ('v' || i)::varchar(9) as short, ('c' || i)::char(4) as padded, ('n' || i)::name as named, 'q'::"char" as letter,
-          case i when 1 then 'infinity'::date when 2 then '-infinity' when 3 then '0001-01-01' when 4 then '9999-12-31' else date '2026-03-01' + i end as day, case i when 1 then 'infinity'::timestamp when 2 then '-infinity' when 3 then '0001-01-01 00:00:00' when 4 then '9999-12-31 23:59:59.999999' else timestamp '1969-07-20 20:17:40.123456' + i * interval '1 day' end as moment,
-          case i when 1 then 'infinity'::timestamptz when 2 then '-infinity' when 3 then '294276-01-01' else timestamptz '2026-03-01 12:00:00.5+02' + i * interval '1 second' end as instant, time '10:20:30.5' as clock,
-          ('6f9619ff-8b86-d011-b42d-00c04fc9640' || i)::uuid as code, ('{"a": ' || i || '}')::json as plain_json, ('{"b":[' || i || ']}')::jsonb as binary_json,
-          decode('00ff' || lpad(to_hex(i), 2, '0'), 'hex') as bytes, b'101' as bits, '10.0.0.0/8'::cidr as network, interval '1 day' as span,
+          'täxt "quoted" \ ' || repeat('🚀', i) as words,
+           ('v' || i)::varchar(9) as short, ('c' || i)::char(4) as padded, ('n' || i)::name as named, 'q'::"char" as letter,
+          case i when 1 then 'infinity'::date when 2 then '-infinity' when 3 then '0001-01-01' when 4 then '9999-12-31'
+             else date '2026-03-01' + i end as day,
+           case i when 1 then 'infinity'::timestamp when 2 then '-infinity' when 3 then '0001-01-01 00:00:00'
+             when 4 then '9999-12-31 23:59:59.999999'
+             else timestamp '1969-07-20 20:17:40.123456' + i * interval '1 day' end as moment,
+          case i when 1 then 'infinity'::timestamptz when 2 then '-infinity' when 3 then '294276-01-01'
+             else timestamptz '2026-03-01 12:00:00.5+02' + i * interval '1 second' end as instant, time '10:20:30.5' as clock,
+          ('6f9619ff-8b86-d011-b42d-00c04fc9640' || i)::uuid as code, ('{"a": ' || i || '}')::json as plain_json,
+           ('{"b":[' || i || ']}')::jsonb as binary_json,
+          decode('00ff' || lpad(to_hex(i), 2, '0'), 'hex') as bytes,
+           b'101' as bits, '10.0.0.0/8'::cidr as network, interval '1 day' as span,
           case when i % 2 = 0 then 'x' end as sometimes
         from generate_series(1, 8) i
         """;
