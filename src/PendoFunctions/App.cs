@@ -1,10 +1,8 @@
 using System.Collections;
 using Microsoft.Azure.Functions.Worker.Builder;
-using Microsoft.Data.SqlClient;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using MySqlConnector;
 using PendoFunctions.Azure;
 using PendoSync.Batches;
 using PendoSync.Definitions;
@@ -13,7 +11,6 @@ using PendoSync.Loading;
 using PendoSync.Runs;
 using PendoSync.State;
 using PendoSync.Warehouses;
-using PendoSync.Warehouses.Drivers;
 using PendoSync.Web.Http;
 
 namespace PendoFunctions;
@@ -56,8 +53,6 @@ public static class App
 
     private static void AddEngine(this IServiceCollection services, Project project)
     {
-        WarehouseDrivers.Register(WarehouseDrivers.SqlClient, SqlClientFactory.Instance);
-        WarehouseDrivers.Register(WarehouseDrivers.MySqlConnector, MySqlConnectorFactory.Instance);
         services.AddSingleton(provider => new EngineOptions { Clock = provider.GetRequiredService<TimeProvider>() });
         services.AddSingleton(provider =>
             new SyncEngine(project, WarehouseTypes.All, provider.GetRequiredService<ITableStore>(),

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using PendoFunctions;
+using PendoSync.Basics;
 
+InvariantCulture.Use();
 App.Build(args).Run();

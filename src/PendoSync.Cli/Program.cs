@@ -1,4 +1,7 @@
+using PendoSync.Basics;
 using PendoSync.Cli;
 using PendoSync.Cli.Commands;
+
+InvariantCulture.Use();
 using var interrupts = new Interrupts();
 return await PendoSyncCommand.RunAsync(args, new Terminal(Console.Out, Console.Error), interrupts);

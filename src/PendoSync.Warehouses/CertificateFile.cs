@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace PendoSync.Warehouses;
 
-/// <summary>The file of a connection's <c>ca_file</c>: the certificate authorities its server may be signed by.</summary>
+/// <summary>Certificates of a connection: <c>ca_file</c>, the authorities its server may be signed by, and its user's own.</summary>
 internal static class CertificateFile
 {
     /// <summary>The full path, after a look whether certificates can be read from it.</summary>
@@ -30,5 +30,25 @@ internal static class CertificateFile
 
         return authorities.Count > 0 ? authorities
             : throw problems.Configuration($"'{file}' holds no certificate", "Set 'ca_file' to a PEM file.");
+    }
+
+    /// <summary>The certificate of a user, with its private key.</summary>
+    /// <param name="file">Its PEM file.</param>
+    /// <param name="directory">Base of a relative path.</param>
+    /// <param name="key">PEM of the key; never shown.</param>
+    /// <param name="problems">Names the connection.</param>
+    public static X509Certificate2 WithKey(string file, string directory, string key, WarehouseProblems problems)
+    {
+        try
+        {
+            using var made = X509Certificate2.CreateFromPem(File.ReadAllText(Path.GetFullPath(file, directory)), key);
+            // TLS on Windows takes no key that was only made in memory.
+            return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            throw problems.Configuration($"'{file}' and the secret of 'client_key' are no certificate and its key",
+                "Set 'client_certificate' to a PEM file, and 'client_key' to a secret that holds the PEM of its private key.");
+        }
     }
 }

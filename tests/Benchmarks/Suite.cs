@@ -140,7 +140,7 @@ internal static class Suite
             ratios.Add(run / read);
         }
 
-        Print("unchanged_run", Median(ratios), 1.25,
+        Print("unchanged_run", Median(ratios), 1.45,
             new { rows = options.Rows, seconds = Median(runs), read_seconds = Median(reads), pairs = options.Pairs });
     }
 

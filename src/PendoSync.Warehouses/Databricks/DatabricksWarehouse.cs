@@ -55,7 +55,7 @@ internal sealed class DatabricksWarehouse : RestSqlWarehouse
     {
         Marker = ":" + Parameter,
         // A CHAR(n) comes with its padding, also as a string; other keys that differ in trailing blanks are told apart by whoever asked.
-        KeyText = (column, _) => $"rtrim(cast({column} as string))",
+        KeyIs = (column, _, marker) => $"rtrim(cast({column} as string)) = {marker}",
     };
 
     /// <summary>A warehouse that takes its Entra ID tokens from the credential; null: the machine's own.</summary>

@@ -11,16 +11,19 @@ internal enum CellReading
     /// <summary>As the driver gives it.</summary>
     Plain,
 
-    /// <summary>Text of the driver's own value, for decimals wider than .NET's.</summary>
-    OwnText,
+    /// <summary>Text of the driver's own decimal, which may be wider than .NET's.</summary>
+    OwnDecimal,
 
-    /// <summary>A date and time in UTC, whatever kind the driver marks it with.</summary>
-    Utc,
+    /// <summary>Text without the blanks that CHAR(n) is filled up with.</summary>
+    Unpadded,
+
+    /// <summary>A time of day, or a span of hours, as text: hh:mm:ss with what digits of a second there are.</summary>
+    TimeOfDay,
 
     /// <summary>A date or time whose least value means that there is none (MySQL's zero dates).</summary>
     ZeroIsNull,
 
-    /// <summary>Both of the two before.</summary>
+    /// <summary>The same, an instant in UTC.</summary>
     UtcZeroIsNull,
 }
 
@@ -30,9 +33,10 @@ internal enum CellReading
 /// </summary>
 internal sealed class DriverReader(
     DbConnection connection, DbCommand command, DbDataReader rows, IReadOnlyList<WarehouseColumn> columns, CellReading[] reading,
-    Func<Exception, Exception> explain)
+    IDriverRules rules, CancellationToken opened)
     : RowsReader(columns)
 {
+    private readonly CancellationTokenRegistration _cancel = rules.ReadsAsync ? default : opened.Register(() => Cancel(command));
     private bool _ended;
     private bool _disposed;
 
@@ -48,14 +52,15 @@ internal sealed class DriverReader(
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            return !(_ended = !await rows.ReadAsync(cancellationToken));
+            return !(_ended = !(rules.ReadsAsync ? await rows.ReadAsync(cancellationToken) : rows.Read()));
         }
-        catch (Exception error) when (error is DbException or IOException or InvalidOperationException)
+        catch (Exception error) when (error is DbException or IOException or InvalidOperationException or ArgumentException)
         {
             _ended = true;
             // A driver may tell of a cancelled query by an error of its own.
             cancellationToken.ThrowIfCancellationRequested();
-            throw explain(error);
+            opened.ThrowIfCancellationRequested();
+            throw rules.Explain(error);
         }
     }
 
@@ -67,7 +72,9 @@ internal sealed class DriverReader(
     /// <inheritdoc/>
     public override Type GetFieldType(int ordinal) => Columns[ordinal].Kind switch
     {
-        _ when reading[ordinal] == CellReading.OwnText => typeof(string),
+        _ when reading[ordinal] is CellReading.OwnDecimal or CellReading.TimeOfDay => typeof(string),
+        // The driver may lack even the .NET type of it.
+        ColumnKind.Unsupported => typeof(object),
         ColumnKind.PerCell when !_ended && rows.GetFieldType(ordinal) == typeof(object) => rows.GetValue(ordinal).GetType(),
         _ => rows.GetFieldType(ordinal),
     };
@@ -76,18 +83,24 @@ internal sealed class DriverReader(
     public override object GetValue(int ordinal) => reading[ordinal] switch
     {
         _ when IsDBNull(ordinal) => DBNull.Value,
-        CellReading.OwnText => GetString(ordinal),
-        CellReading.Utc or CellReading.UtcZeroIsNull => GetDateTime(ordinal),
+        // For people only: nobody maps such a column.
+        _ when Columns[ordinal].Kind == ColumnKind.Unsupported => $"({Columns[ordinal].SystemType})",
+        CellReading.OwnDecimal or CellReading.Unpadded or CellReading.TimeOfDay => GetString(ordinal),
+        CellReading.UtcZeroIsNull => GetDateTime(ordinal),
         _ => rows.GetValue(ordinal),
     };
 
     /// <inheritdoc/>
-    public override string GetString(int ordinal) => reading[ordinal] == CellReading.OwnText
-        ? Convert.ToString(rows.GetProviderSpecificValue(ordinal), CultureInfo.InvariantCulture)!
-        : rows.GetString(ordinal);
+    public override string GetString(int ordinal) => reading[ordinal] switch
+    {
+        CellReading.OwnDecimal => rules.DecimalText(rows, ordinal),
+        CellReading.Unpadded => rows.GetString(ordinal).TrimEnd(' '),
+        CellReading.TimeOfDay => TimeText(rows.GetFieldValue<TimeSpan>(ordinal)),
+        _ => rows.GetString(ordinal),
+    };
 
     /// <inheritdoc/>
-    public override DateTime GetDateTime(int ordinal) => reading[ordinal] is CellReading.Utc or CellReading.UtcZeroIsNull
+    public override DateTime GetDateTime(int ordinal) => reading[ordinal] == CellReading.UtcZeroIsNull
         ? DateTime.SpecifyKind(rows.GetDateTime(ordinal), DateTimeKind.Utc)
         : rows.GetDateTime(ordinal);
 
@@ -97,6 +110,7 @@ internal sealed class DriverReader(
         if (_disposed)
             return;
         _disposed = true;
+        await _cancel.DisposeAsync();
         try
         {
             if (!_ended)
@@ -104,11 +118,33 @@ internal sealed class DriverReader(
             await rows.DisposeAsync();
             await command.DisposeAsync();
         }
-        catch (Exception error) when (error is DbException or IOException or InvalidOperationException or OperationCanceledException)
+        catch (Exception error) when (error is not OutOfMemoryException)
         {
-            // The read is over; only the connection is left to be given back.
+            // The read is over. What drivers throw while they pass over the rest of a broken result is of many kinds.
         }
 
+        await rules.EndAsync(connection);
         await connection.DisposeAsync();
+    }
+
+    private static void Cancel(DbCommand command)
+    {
+        try
+        {
+            command.Cancel();
+        }
+        catch (Exception error) when (error is DbException or IOException or InvalidOperationException)
+        {
+            // The read is over already.
+        }
+    }
+
+    // MySQL's TIME is a span of up to 838 hours, also a negative one.
+    private static string TimeText(TimeSpan time)
+    {
+        var (sign, span) = time < TimeSpan.Zero ? ("-", time.Negate()) : ("", time);
+        var whole = string.Create(CultureInfo.InvariantCulture, $"{sign}{(int)span.TotalHours:00}:{span.Minutes:00}:{span.Seconds:00}");
+        var part = span.Ticks % TimeSpan.TicksPerSecond;
+        return part == 0 ? whole : whole + "." + part.ToString("0000000", CultureInfo.InvariantCulture).TrimEnd('0');
     }
 }

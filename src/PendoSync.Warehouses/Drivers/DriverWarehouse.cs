@@ -6,9 +6,10 @@ using PendoSync.Warehouses.Sql;
 
 namespace PendoSync.Warehouses.Drivers;
 
-/// <summary>What SQL systems have in common that are read through an ADO.NET driver of the host.</summary>
-internal abstract class DriverWarehouse(WarehouseContext context, string driver, SqlDialect dialect) : IWarehouse
+/// <summary>What SQL systems have in common that are read through an ADO.NET driver.</summary>
+internal abstract class DriverWarehouse(WarehouseContext context, SqlDialect dialect) : IWarehouse, IDriverRules
 {
+    private const int EpilogueSeconds = 10;
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ColdStartPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ColdStartLimit = TimeSpan.FromSeconds(90);
@@ -22,20 +23,15 @@ internal abstract class DriverWarehouse(WarehouseContext context, string driver,
     /// <inheritdoc/>
     public async Task<DbDataReader> OpenAsync(Model model, ReadFrom? from, CancellationToken ct) => await RunAsync(async connection =>
     {
-        if (from is null)
-            return await SelectAsync(connection, model, null, null, ct);
-        await using var probe = await ExecuteAsync(connection, new SqlStatement(dialect.SelectColumns(model), null), ct);
-        var column = Problems.Find(Describe(probe.Rows).Columns, from.Cursor?.Column ?? from.Key!.Column);
-        await probe.DisposeAsync();
-        return await SelectAsync(connection, model, from, column, ct);
+        var column = from is null ? null : await FindAsync(connection, model, from.Cursor?.Column ?? from.Key!.Column, ct);
+        return await ReadAsync(connection, dialect.Select(model, from, column), column, ct);
     }, ct);
 
     /// <inheritdoc/>
     public async Task CheckAsync(Model? model, CancellationToken ct)
     {
         var statement = new SqlStatement(model is null ? "select 1" : dialect.SelectSample(model), null);
-        await using var reader = await RunAsync(async connection => ReaderOf(connection, await ExecuteAsync(connection, statement, ct)),
-            ct);
+        await using var reader = await RunAsync(connection => ReadAsync(connection, statement, null, ct), ct);
         await reader.ReadAsync(ct);
     }
 
@@ -43,44 +39,86 @@ internal abstract class DriverWarehouse(WarehouseContext context, string driver,
     public bool IsTransient(Exception error) => error switch
     {
         ProblemException problem => problem.Problem.Kind == ProblemKind.Transient,
-        DbException database => database.IsTransient || IsTransient(NumberOf(database)),
-        _ => error is IOException or TimeoutException,
+        DbException or IOException => Explain(error).Problem.Kind == ProblemKind.Transient,
+        _ => error is TimeoutException,
     };
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>Fills in the connection string; with <paramref name="refresh"/> the last password was refused.</summary>
-    protected abstract ValueTask FillAsync(DbConnectionStringBuilder settings, bool refresh, CancellationToken ct);
+    /// <inheritdoc/>
+    public virtual bool ReadsAsync => true;
 
-    /// <summary>The problem behind an error by the vendor's number.</summary>
-    protected abstract ProblemException Explain(int number, Exception error);
+    /// <inheritdoc/>
+    public abstract ProblemException Explain(Exception error);
 
-    /// <summary>True for the vendor's numbers that may pass.</summary>
-    protected abstract bool IsTransient(int number);
+    /// <inheritdoc/>
+    public async Task EndAsync(DbConnection connection)
+    {
+        if (Epilogue is null)
+            return;
+        try
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = Epilogue;
+            command.CommandTimeout = EpilogueSeconds;
+            await command.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+        catch (Exception error) when (error is DbException or IOException or InvalidOperationException)
+        {
+            // The connection is broken, and so is what it held.
+        }
+    }
 
-    /// <summary>True for the number that says the password is wrong.</summary>
-    protected abstract bool IsWrongPassword(int number);
+    /// <inheritdoc/>
+    public abstract string DecimalText(DbDataReader rows, int ordinal);
 
-    /// <summary>True for the number that says a sleeping database is being started.</summary>
-    protected virtual bool IsColdStart(int number) => false;
+    /// <summary>A closed connection with its settings; with <paramref name="refresh"/> the last password was refused.</summary>
+    protected abstract ValueTask<DbConnection> ConnectionAsync(bool refresh, CancellationToken ct);
+
+    /// <summary>The problem behind an error of opening a connection.</summary>
+    protected abstract ProblemException ExplainConnect(Exception error);
+
+    /// <summary>True for the error that says the password is wrong.</summary>
+    protected abstract bool IsWrongPassword(Exception error);
+
+    /// <summary>True for the error that says a sleeping database is being started.</summary>
+    protected virtual bool IsColdStart(Exception error) => false;
 
     /// <summary>Statements before the first read of a connection.</summary>
     protected virtual IReadOnlyList<string> Prologue => [];
+
+    /// <summary>The statement that ends what they began; null: none is needed.</summary>
+    protected virtual string? Epilogue => null;
+
+    /// <summary>True where only a prepared statement gives every value with all its digits.</summary>
+    protected virtual bool Prepares(SqlStatement statement) => false;
 
     /// <summary>The columns of an open reader and how their cells are read.</summary>
     protected abstract (IReadOnlyList<WarehouseColumn> Columns, CellReading[] Reading) Describe(DbDataReader rows);
 
     /// <summary>Binds a cursor value in the type that its column has.</summary>
-    protected abstract void Bind(DbParameter parameter, CursorValue value);
+    protected abstract void Bind(DbParameter parameter, CursorValue value, WarehouseColumn column);
 
-    /// <summary>Reads the model, or the part of it.</summary>
-    protected virtual async Task<DriverReader> SelectAsync(DbConnection connection, Model model, ReadFrom? from, WarehouseColumn? column,
-        CancellationToken ct) =>
-        ReaderOf(connection, await ExecuteAsync(connection, dialect.Select(model, from, column), ct));
+    /// <summary>Reads a number of the settings.</summary>
+    /// <exception cref="ProblemException">Configuration: it is none, or not above 0.</exception>
+    protected async ValueTask<uint> NumberAsync(string name, CancellationToken ct) =>
+        uint.TryParse(await Context.GetAsync(name, ct), out var number) && number is > 0 and <= int.MaxValue
+            ? number
+            : throw Problems.Configuration($"'{name}' is not a positive whole number", $"Correct '{name}'.");
 
-    /// <summary>Runs one statement.</summary>
-    protected async Task<Running> ExecuteAsync(DbConnection connection, SqlStatement statement, CancellationToken ct)
+    // Closed here, and once: a connection holds one open result, and a driver may take a second close for that of the next one.
+    private async Task<WarehouseColumn> FindAsync(DbConnection connection, Model model, string name, CancellationToken ct)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = dialect.SelectColumns(model);
+        command.CommandTimeout = 0;
+        await using var rows = await command.ExecuteReaderAsync(ct);
+        return Problems.Find(Describe(rows).Columns, name);
+    }
+
+    private async Task<DriverReader> ReadAsync(DbConnection connection, SqlStatement statement, WarehouseColumn? column,
+        CancellationToken ct)
     {
         var command = connection.CreateCommand();
         command.CommandText = statement.Text;
@@ -90,20 +128,17 @@ internal abstract class DriverWarehouse(WarehouseContext context, string driver,
             var parameter = command.CreateParameter();
             parameter.ParameterName = dialect.Marker;
             if (value is CursorValue cursor)
-                Bind(parameter, cursor);
+                Bind(parameter, cursor, column!);
             else
                 parameter.Value = value;
             command.Parameters.Add(parameter);
         }
 
-        return new Running(command, await command.ExecuteReaderAsync(ct));
-    }
-
-    /// <summary>A reader that owns connection and command.</summary>
-    protected DriverReader ReaderOf(DbConnection connection, Running running)
-    {
-        var (columns, reading) = Describe(running.Rows);
-        return new DriverReader(connection, running.Command, running.Rows, columns, reading, error => Explain(NumberOf(error), error));
+        if (Prepares(statement))
+            await command.PrepareAsync(ct);
+        var rows = await command.ExecuteReaderAsync(ct);
+        var (columns, reading) = Describe(rows);
+        return new DriverReader(connection, command, rows, columns, reading, this, ct);
     }
 
     private async Task<DriverReader> RunAsync(Func<DbConnection, Task<DriverReader>> run, CancellationToken ct)
@@ -122,54 +157,38 @@ internal abstract class DriverWarehouse(WarehouseContext context, string driver,
         }
         catch (Exception error)
         {
+            await EndAsync(connection);
             await connection.DisposeAsync();
             ct.ThrowIfCancellationRequested();
-            throw error is DbException or IOException ? Explain(NumberOf(error), error) : error;
+            if (error is DbException or IOException or InvalidOperationException)
+                throw Explain(error);
+            throw;
         }
     }
 
     private async Task<DbConnection> ConnectAsync(CancellationToken ct)
     {
-        var factory = WarehouseDrivers.Find(driver) ?? throw Problems.Configuration($"this build holds no {driver} driver",
-            "The Functions app has it; build the command line with -p:AllDrivers=true.");
         var started = Context.Clock.GetTimestamp();
         for (var (tried, refresh) = (1, false); ; tried++)
         {
-            var settings = new DbConnectionStringBuilder();
-            await FillAsync(settings, refresh, ct);
-            var connection = factory.CreateConnection()!;
+            var connection = await ConnectionAsync(refresh, ct);
             try
             {
-                connection.ConnectionString = settings.ConnectionString;
                 await connection.OpenAsync(ct);
                 return connection;
             }
-            catch (Exception error) when (error is DbException or IOException or InvalidOperationException or ArgumentException)
+            catch (Exception error) when (error is not ProblemException)
             {
                 await connection.DisposeAsync();
                 ct.ThrowIfCancellationRequested();
-                var number = NumberOf(error);
-                var cold = IsColdStart(number) && Context.Clock.GetElapsedTime(started) < ColdStartLimit;
-                refresh = tried == 1 && IsWrongPassword(number) && Context.Has("password");
-                if (!cold && !refresh && !(tried == 1 && IsTransient(number)))
-                    throw Explain(number, error);
+                var problem = ExplainConnect(error);
+                var cold = IsColdStart(error) && Context.Clock.GetElapsedTime(started) < ColdStartLimit;
+                refresh = tried == 1 && IsWrongPassword(error) && Context.Has("password");
+                if (!cold && !refresh && !(tried == 1 && problem.Problem.Kind == ProblemKind.Transient))
+                    throw problem;
                 if (!refresh)
                     await Task.Delay(cold ? ColdStartPause : RetryPause, Context.Clock, ct);
             }
-        }
-    }
-
-    // Both drivers put the vendor's number into a property of that name; the engine does not know their exception types.
-    private static int NumberOf(Exception error) => error.GetType().GetProperty("Number")?.GetValue(error) is int number ? number : 0;
-
-    /// <summary>A command and its rows.</summary>
-    protected sealed record Running(DbCommand Command, DbDataReader Rows) : IAsyncDisposable
-    {
-        /// <inheritdoc/>
-        public async ValueTask DisposeAsync()
-        {
-            await Rows.DisposeAsync();
-            await Command.DisposeAsync();
         }
     }
 }

@@ -1,8 +1,11 @@
 using System.Data;
 using System.Data.Common;
+using Azure.Core;
+using MySqlConnector;
 using PendoSync.Definitions;
 using PendoSync.Sources;
 using PendoSync.Values;
+using PendoSync.Warehouses.Postgres;
 using PendoSync.Warehouses.Sql;
 
 namespace PendoSync.Warehouses.Drivers;
@@ -10,12 +13,12 @@ namespace PendoSync.Warehouses.Drivers;
 /// <summary>
 /// MySQL 8 and MariaDB, unbuffered, in a read-only transaction. Driver: https://mysqlconnector.net/connection-options/;
 /// types: https://dev.mysql.com/doc/refman/8.4/en/data-types.html. The session's zone is UTC, so that a TIMESTAMP is the instant it stores.
+/// Entra, for Azure Database for MySQL: https://learn.microsoft.com/azure/mysql/flexible-server/how-to-azure-ad
 /// </summary>
-internal sealed class MySqlWarehouse(WarehouseContext context)
-    : DriverWarehouse(context, WarehouseDrivers.MySqlConnector, SqlDialects.MySql)
+internal sealed class MySqlWarehouse(WarehouseContext context) : DriverWarehouse(context, SqlDialects.MySql)
 {
-    private const int WideDecimal = 29;
     private readonly MySqlErrors _errors = new(new WarehouseProblems(context.Connection.Name));
+    private TokenCredential? _credential;
 
     /// <summary>How it is declared.</summary>
     public static WarehouseType Type { get; } = new()
@@ -27,13 +30,17 @@ internal sealed class MySqlWarehouse(WarehouseContext context)
             new("host", SettingKind.Text, "Host name or address.", Required: true),
             new("port", SettingKind.Number, "TCP port.", Default: "3306"),
             new("database", SettingKind.Text, "Database to connect to.", Required: true),
-            new("user", SettingKind.Text, "User that may only read.", Required: true),
-            new("password", SettingKind.Secret, "The user's password."),
-            new("ssl_mode", SettingKind.Text, "TLS as the mysql client has it.", Default: "preferred",
+            new("user", SettingKind.Text, "User that may only read; with entra the Entra principal's name.", Required: true),
+            new("password", SettingKind.Secret, "The user's password; not for entra."),
+            new("auth", SettingKind.Text, "password, or entra for a Microsoft Entra token (Azure Database for MySQL).",
+                Default: "password", Values: ["password", "entra"]),
+            new("client_id", SettingKind.Text, "Client id of a user-assigned managed identity, for entra; in the app its own."),
+            new("ssl_mode", SettingKind.Text, "TLS as the mysql client has it; Entra needs required or more.", Default: "preferred",
                 Values: ["none", "preferred", "required", "verify_ca", "verify_full"]),
             new("ca_file", SettingKind.File, "PEM file with the certificate authority for verify_ca and verify_full."),
             new("connect_timeout", SettingKind.Number, "Seconds until a connection must stand.", Default: "15"),
         ],
+        Rules = Rules,
         Create = context => new MySqlWarehouse(context),
     };
 
@@ -41,55 +48,63 @@ internal sealed class MySqlWarehouse(WarehouseContext context)
     protected override IReadOnlyList<string> Prologue =>
         ["set time_zone = '+00:00', net_write_timeout = 3600", "start transaction read only"];
 
+    /// <summary>
+    /// The driver resets a connection only when it takes it from its pool: until then the transaction would keep every table
+    /// from being changed.
+    /// </summary>
+    protected override string Epilogue => "rollback";
+
+    /// <summary>
+    /// Other statements bring a FLOAT with six digits (https://dev.mysql.com/doc/refman/8.4/en/problems-with-float.html); but the driver
+    /// takes a variable of a prepared one for a parameter.
+    /// </summary>
+    protected override bool Prepares(SqlStatement statement) => !SqlDialects.MySql.HasVariables(statement.Text);
+
     /// <inheritdoc/>
-    protected override async ValueTask FillAsync(DbConnectionStringBuilder settings, bool refresh, CancellationToken ct)
+    public override ProblemException Explain(Exception error) => _errors.Explain(error);
+
+    /// <summary>All its digits, of which there may be 65.</summary>
+    public override string DecimalText(DbDataReader rows, int ordinal) => ((MySqlDataReader)rows).GetMySqlDecimal(ordinal).ToString();
+
+    /// <inheritdoc/>
+    protected override async ValueTask<DbConnection> ConnectionAsync(bool refresh, CancellationToken ct)
     {
-        settings["Server"] = await Context.GetAsync("host", ct);
-        settings["Port"] = await Context.GetAsync("port", ct);
-        settings["Database"] = await Context.GetAsync("database", ct);
-        settings["User ID"] = await Context.GetAsync("user", ct);
-        if (Context.Connection.Settings.TryGetValue("password", out var password))
-            settings["Password"] = await password.ResolveAsync(Context.Secrets, refresh, ct);
-        settings["SSL Mode"] = (await Context.GetAsync("ssl_mode", ct))!.Replace("_", "", StringComparison.Ordinal);
+        var entra = await Context.GetAsync("auth", ct) == "entra";
+        var settings = new MySqlConnectionStringBuilder
+        {
+            Server = await Context.GetAsync("host", ct),
+            Port = await NumberAsync("port", ct),
+            Database = await Context.GetAsync("database", ct),
+            UserID = await Context.GetAsync("user", ct),
+            SslMode = SslModeOf(entra && !Context.Has("ssl_mode") ? "required" : await Context.GetAsync("ssl_mode", ct)),
+            ConnectionTimeout = await NumberAsync("connect_timeout", ct),
+            DefaultCommandTimeout = 0,
+            ApplicationName = "pendosync",
+            // A CHAR(36) holds whatever it holds, a zero date is no date, and a model may use variables.
+            GuidFormat = MySqlGuidFormat.None,
+            ConvertZeroDateTime = true,
+            AllowUserVariables = true,
+            CharacterSet = "utf8mb4",
+        };
         if (await Context.GetAsync("ca_file", ct) is { } ca)
-            settings["SSL CA"] = Path.GetFullPath(ca, Context.ProjectDirectory);
-        settings["Connection Timeout"] = await Context.GetAsync("connect_timeout", ct);
-        settings["Default Command Timeout"] = "0";
-        settings["Application Name"] = "pendosync";
-        // A CHAR(36) holds whatever it holds, and a zero date is no date.
-        settings["GUID Format"] = "None";
-        settings["Convert Zero DateTime"] = "true";
-        settings["Character Set"] = "utf8mb4";
-    }
+            settings.SslCa = CertificateFile.PathOf(ca, Context.ProjectDirectory, Problems);
+        if (entra)
+        {
+            // Outside of the connection string: connections are kept by that, and a token changes every hour.
+            var token = await TokenAsync(ct);
+            return new MySqlConnection(settings.ConnectionString) { ProvidePasswordCallback = _ => token };
+        }
 
-    /// <summary>A decimal of up to 65 digits is asked for as text; the driver has no other way to give it whole.</summary>
-    protected override async Task<DriverReader> SelectAsync(DbConnection connection, Model model, ReadFrom? from,
-        WarehouseColumn? column, CancellationToken ct)
-    {
-        IReadOnlyList<DbColumn> schema;
-        await using (var probe = await ExecuteAsync(connection, new SqlStatement(SqlDialects.MySql.SelectColumns(model), null), ct))
-            schema = probe.Rows.GetColumnSchema();
-        if (!schema.Any(IsWide))
-            return await base.SelectAsync(connection, model, from, column, ct);
-        var list = schema.Select(c => SqlDialects.MySql.QuotePart(c.ColumnName))
-            .Select((name, i) => IsWide(schema[i]) ? $"cast({name} as char) as {name}" : name);
-        var inner = SqlDialects.MySql.Select(model, from, column);
-        var running =
-            await ExecuteAsync(connection,
-            inner with { Text = $"select {string.Join(", ", list)} from ({inner.Text}\n) as pendosync_wide" }, ct);
-        var (columns, reading) = Describe(running.Rows);
-        columns = columns.Select((c, i) => IsWide(schema[i]) ? c with { Kind = ColumnKind.Decimal, SystemType = "DECIMAL" } : c).ToArray();
-        return new DriverReader(connection, running.Command, running.Rows, columns, reading, error => _errors.Explain(error));
+        if (Context.Connection.Settings.TryGetValue("password", out var password))
+            settings.Password = await password.ResolveAsync(Context.Secrets, refresh, ct);
+        return new MySqlConnection(settings.ConnectionString);
     }
 
     /// <inheritdoc/>
-    protected override ProblemException Explain(int number, Exception error) => _errors.Explain(number, error);
+    protected override ProblemException ExplainConnect(Exception error) => _errors.ExplainConnect(error);
 
     /// <inheritdoc/>
-    protected override bool IsTransient(int number) => MySqlErrors.IsTransient(number);
-
-    /// <inheritdoc/>
-    protected override bool IsWrongPassword(int number) => number == MySqlErrors.AccessDenied;
+    protected override bool IsWrongPassword(Exception error) => error is MySqlException { Number: MySqlErrors.AccessDenied };
 
     /// <inheritdoc/>
     protected override (IReadOnlyList<WarehouseColumn> Columns, CellReading[] Reading) Describe(DbDataReader rows)
@@ -99,21 +114,31 @@ internal sealed class MySqlWarehouse(WarehouseContext context)
         for (var i = 0; i < columns.Length; i++)
         {
             var system = rows.GetDataTypeName(i);
-            columns[i] = new WarehouseColumn(i, rows.GetName(i), KindOf(rows.GetFieldType(i), system), system);
-            if (rows.GetFieldType(i) == typeof(DateTime))
-                reading[i] = columns[i].Kind == ColumnKind.Instant ? CellReading.UtcZeroIsNull : CellReading.ZeroIsNull;
+            var kind = KindOf(rows.GetFieldType(i), system);
+            columns[i] = new WarehouseColumn(i, rows.GetName(i), kind, system);
+            reading[i] = kind switch
+            {
+                ColumnKind.Decimal => CellReading.OwnDecimal,
+                ColumnKind.Instant => CellReading.UtcZeroIsNull,
+                ColumnKind.Timestamp or ColumnKind.Date => CellReading.ZeroIsNull,
+                ColumnKind.Text when rows.GetFieldType(i) == typeof(TimeSpan) => CellReading.TimeOfDay,
+                _ => CellReading.Plain,
+            };
         }
 
         return (columns, reading);
     }
 
     /// <inheritdoc/>
-    protected override void Bind(DbParameter parameter, CursorValue value)
+    protected override void Bind(DbParameter parameter, CursorValue value, WarehouseColumn column)
     {
         parameter.Value = value.Parameter switch
         {
             DateOnly date => date.ToDateTime(TimeOnly.MinValue),
             DateTimeOffset instant => instant.UtcDateTime,
+            // Compared with a wider number, a FLOAT is not the number it is written as.
+            _ when column.SystemType == "FLOAT" => (double)(float)value.AsNumber,
+            _ when column.SystemType == "DOUBLE" => (double)value.AsNumber,
             var other => other,
         };
         if (parameter.Value is DateTime)
@@ -126,8 +151,9 @@ internal sealed class MySqlWarehouse(WarehouseContext context)
         "TIMESTAMP" => ColumnKind.Instant,
         "DATETIME" => ColumnKind.Timestamp,
         "DATE" => ColumnKind.Date,
+        "TIME" => ColumnKind.Text,
         "JSON" => ColumnKind.Json,
-        "GEOMETRY" or "TIME" or "VECTOR" => ColumnKind.Unsupported,
+        "GEOMETRY" or "VECTOR" => ColumnKind.Unsupported,
         _ => System.Type.GetTypeCode(type) switch
         {
             TypeCode.Boolean => ColumnKind.Boolean,
@@ -140,6 +166,36 @@ internal sealed class MySqlWarehouse(WarehouseContext context)
         },
     };
 
-    private static bool IsWide(DbColumn column) =>
-        column.DataType == typeof(decimal) && column.NumericPrecision is >= WideDecimal and <= 65;
+    private async Task<string> TokenAsync(CancellationToken ct)
+    {
+        _credential ??= AzureIdentity.Credential(await Context.GetAsync("client_id", ct));
+        try
+        {
+            return (await _credential.GetTokenAsync(new TokenRequestContext(PostgresLogin.EntraScope), ct)).Token;
+        }
+        catch (Azure.Identity.AuthenticationFailedException error)
+        {
+            throw Problems.NoEntraToken(error);
+        }
+    }
+
+    private static MySqlSslMode SslModeOf(string? text) => text switch
+    {
+        "none" => MySqlSslMode.None,
+        "required" => MySqlSslMode.Required,
+        "verify_ca" => MySqlSslMode.VerifyCA,
+        "verify_full" => MySqlSslMode.VerifyFull,
+        _ => MySqlSslMode.Preferred,
+    };
+
+    private static IEnumerable<string> Rules(IReadOnlyDictionary<string, Definitions.SecretText> settings)
+    {
+        var entra = settings.TryGetValue("auth", out var auth) && auth.Template == "entra";
+        if (entra && settings.ContainsKey("password"))
+            yield return "auth: entra takes no password";
+        if (entra && settings.TryGetValue("ssl_mode", out var mode) && mode.Template is "none" or "preferred")
+            yield return "auth: entra needs ssl_mode required, verify_ca or verify_full, so that the token is never sent in clear";
+        if (!entra && settings.ContainsKey("client_id"))
+            yield return "client_id needs auth: entra";
+    }
 }

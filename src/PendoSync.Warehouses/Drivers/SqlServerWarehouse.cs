@@ -1,5 +1,9 @@
 using System.Data;
 using System.Data.Common;
+using Azure.Core;
+using Azure.Identity;
+using Microsoft.Data.SqlClient;
+using PendoSync.Definitions;
 using PendoSync.Sources;
 using PendoSync.Values;
 using PendoSync.Warehouses.Sql;
@@ -7,16 +11,20 @@ using PendoSync.Warehouses.Sql;
 namespace PendoSync.Warehouses.Drivers;
 
 /// <summary>
-/// SQL Server, Azure SQL and Azure Synapse. Keywords: https://learn.microsoft.com/sql/connect/ado-net/connection-string-syntax;
-/// Entra: https://learn.microsoft.com/sql/connect/ado-net/sql/azure-active-directory-authentication.
-/// A Synapse dedicated pool that is paused refuses logins until somebody resumes it; a serverless pool and a serverless Azure SQL database
-/// start by themselves, and the login waits for that. Its endpoint for serverless is WORKSPACE-ondemand.sql.azuresynapse.net.
+/// SQL Server, Azure SQL and Azure Synapse. Keywords: https://learn.microsoft.com/sql/connect/ado-net/connection-string-syntax.
+/// A Synapse dedicated pool that is paused refuses logins until somebody resumes it; a serverless pool and a serverless Azure SQL
+/// database start by themselves, and the login waits for that. Its endpoint for serverless is WORKSPACE-ondemand.sql.azuresynapse.net.
 /// </summary>
-internal sealed class SqlServerWarehouse(WarehouseContext context, SqlDialect dialect)
-    : DriverWarehouse(context, WarehouseDrivers.SqlClient, dialect)
+internal sealed class SqlServerWarehouse : DriverWarehouse
 {
     private const int WideDecimal = 29;
-    private readonly SqlServerErrors _errors = new(new WarehouseProblems(context.Connection.Name));
+    private readonly SqlServerErrors _errors;
+    // One delegate for all connections: the driver keeps those apart whose callbacks differ.
+    private readonly Func<SqlAuthenticationParameters, CancellationToken, Task<SqlAuthenticationToken>> _token;
+    private TokenCredential? _credential;
+
+    private SqlServerWarehouse(WarehouseContext context, SqlDialect dialect)
+        : base(context, dialect) => (_errors, _token) = (new SqlServerErrors(Problems), TokenAsync);
 
     /// <summary>How SQL Server is declared.</summary>
     public static WarehouseType SqlServer { get; } = Declare("sqlserver", "SQL Server, Azure SQL", SqlDialects.SqlServer);
@@ -24,41 +32,63 @@ internal sealed class SqlServerWarehouse(WarehouseContext context, SqlDialect di
     /// <summary>How Synapse is declared.</summary>
     public static WarehouseType Synapse { get; } = Declare("synapse", "Azure Synapse", SqlDialects.Synapse);
 
+    /// <summary>
+    /// SqlClient 7.1.1 breaks off rows with long texts at the seams of packets, as
+    /// https://github.com/dotnet/SqlClient/issues/3519 had it.
+    /// </summary>
+    public override bool ReadsAsync => false;
+
     /// <inheritdoc/>
-    protected override async ValueTask FillAsync(DbConnectionStringBuilder settings, bool refresh, CancellationToken ct)
+    public override ProblemException Explain(Exception error) => _errors.Explain(error);
+
+    /// <summary>All its digits, of which there may be 38.</summary>
+    public override string DecimalText(DbDataReader rows, int ordinal) => ((SqlDataReader)rows).GetSqlDecimal(ordinal).ToString();
+
+    /// <inheritdoc/>
+    protected override async ValueTask<DbConnection> ConnectionAsync(bool refresh, CancellationToken ct)
     {
-        settings["Data Source"] = $"tcp:{await Context.GetAsync("host", ct)},{await Context.GetAsync("port", ct)}";
-        settings["Initial Catalog"] = await Context.GetAsync("database", ct);
-        settings["Encrypt"] = await Context.GetAsync("encrypt", ct);
-        settings["Connect Timeout"] = await Context.GetAsync("connect_timeout", ct);
-        settings["Application Name"] = "pendosync";
-        if (await Context.GetAsync("trust_server_certificate", ct) == "true")
-            settings["TrustServerCertificate"] = "true";
+        var settings = new SqlConnectionStringBuilder
+        {
+            DataSource = $"tcp:{await Context.GetAsync("host", ct)},{await NumberAsync("port", ct)}",
+            InitialCatalog = await Context.GetAsync("database", ct),
+            Encrypt = SqlConnectionEncryptOption.Parse((await Context.GetAsync("encrypt", ct))!),
+            ConnectTimeout = (int)await NumberAsync("connect_timeout", ct),
+            ApplicationName = "pendosync",
+            TrustServerCertificate = await Context.GetAsync("trust_server_certificate", ct) == "true",
+            ApplicationIntent = await Context.GetAsync("application_intent", ct) == "read_only" ? ApplicationIntent.ReadOnly
+                : ApplicationIntent.ReadWrite,
+            MultiSubnetFailover = await Context.GetAsync("multi_subnet_failover", ct) == "true",
+            // After a failure the driver would otherwise answer for a time without asking the server, also when it could.
+            PoolBlockingPeriod = PoolBlockingPeriod.NeverBlock,
+            // It would wait ten seconds before it says that a database does not exist; what may pass is tried again here.
+            ConnectRetryCount = 0,
+        };
+        if (await Context.GetAsync("server_certificate", ct) is { } certificate)
+            settings.ServerCertificate = CertificateFile.PathOf(certificate, Context.ProjectDirectory, Problems);
+        if (await Context.GetAsync("host_name_in_certificate", ct) is { } name)
+            settings.HostNameInCertificate = name;
         if (await Context.GetAsync("auth", ct) == "entra")
         {
-            var client = await Context.GetAsync("client_id", ct);
-            settings["Authentication"] = client is null ? "Active Directory Default" : "Active Directory Managed Identity";
-            if (client is not null)
-                settings["User ID"] = client;
-            return;
+            _credential ??= AzureIdentity.Credential(await Context.GetAsync("client_id", ct));
+            await ForeseeTokenAsync(ct);
+            return new SqlConnection(settings.ConnectionString) { AccessTokenCallback = _token };
         }
 
-        settings["User ID"] = await Context.GetAsync("user", ct);
+        settings.UserID = await Context.GetAsync("user", ct);
         if (Context.Connection.Settings.TryGetValue("password", out var password))
-            settings["Password"] = await password.ResolveAsync(Context.Secrets, refresh, ct);
+            settings.Password = await password.ResolveAsync(Context.Secrets, refresh, ct);
+        return new SqlConnection(settings.ConnectionString);
     }
 
     /// <inheritdoc/>
-    protected override ProblemException Explain(int number, Exception error) => _errors.Explain(number, error);
+    protected override ProblemException ExplainConnect(Exception error) => _errors.ExplainConnect(error);
 
     /// <inheritdoc/>
-    protected override bool IsTransient(int number) => SqlServerErrors.IsTransient(number);
+    protected override bool IsWrongPassword(Exception error) => error is SqlException { Number: SqlServerErrors.LoginFailed };
 
     /// <inheritdoc/>
-    protected override bool IsWrongPassword(int number) => number == SqlServerErrors.LoginFailed;
-
-    /// <inheritdoc/>
-    protected override bool IsColdStart(int number) => number == SqlServerErrors.NotAvailableNow;
+    protected override bool IsColdStart(Exception error) =>
+        error is SqlException { Number: SqlServerErrors.NotAvailableNow or SqlServerErrors.Starting };
 
     /// <inheritdoc/>
     protected override (IReadOnlyList<WarehouseColumn> Columns, CellReading[] Reading) Describe(DbDataReader rows)
@@ -70,26 +100,47 @@ internal sealed class SqlServerWarehouse(WarehouseContext context, SqlDialect di
         {
             var system = schema[i].DataTypeName ?? "";
             columns[i] = new WarehouseColumn(i, schema[i].ColumnName, KindOf(schema[i].DataType, system), system);
-            // SQL Server's decimal has 38 digits; the driver's own value writes them all.
-            if (system is "decimal" or "numeric" && schema[i].NumericPrecision is >= WideDecimal and <= 38)
-                reading[i] = CellReading.OwnText;
+            reading[i] = system switch
+            {
+                "decimal" or "numeric" when schema[i].NumericPrecision is >= WideDecimal and <= 38 => CellReading.OwnDecimal,
+                "char" or "nchar" => CellReading.Unpadded,
+                "time" => CellReading.TimeOfDay,
+                _ => CellReading.Plain,
+            };
         }
 
         return (columns, reading);
     }
 
-    /// <inheritdoc/>
-    protected override void Bind(DbParameter parameter, CursorValue value)
+    /// <summary>In the column's own type: a DATETIME that is widened to DATETIME2 is no longer the value that was read.</summary>
+    protected override void Bind(DbParameter parameter, CursorValue value, WarehouseColumn column)
     {
-        parameter.DbType = value.Kind switch
+        ((SqlParameter)parameter).SqlDbType = column.SystemType switch
         {
-            CursorKind.Date => DbType.Date,
-            CursorKind.Timestamp => DbType.DateTime2,
-            CursorKind.Instant => DbType.DateTimeOffset,
-            CursorKind.Text => DbType.String,
-            _ => value.Parameter is long ? DbType.Int64 : DbType.Decimal,
+            "datetime" => SqlDbType.DateTime,
+            "smalldatetime" => SqlDbType.SmallDateTime,
+            "real" => SqlDbType.Real,
+            "float" => SqlDbType.Float,
+            "char" or "varchar" => SqlDbType.VarChar,
+            _ => value.Kind switch
+            {
+                CursorKind.Date => SqlDbType.Date,
+                CursorKind.Timestamp => SqlDbType.DateTime2,
+                CursorKind.Instant => SqlDbType.DateTimeOffset,
+                CursorKind.Text => SqlDbType.NVarChar,
+                _ => value.Parameter is long ? SqlDbType.BigInt : SqlDbType.Decimal,
+            },
         };
-        parameter.Value = value.Parameter is DateOnly date ? date.ToDateTime(TimeOnly.MinValue) : value.Parameter;
+        parameter.Value = (column.SystemType, value.Parameter) switch
+        {
+            ("real", _) => (float)value.AsNumber,
+            ("float", _) => (double)value.AsNumber,
+            (_, DateOnly date) => date.ToDateTime(TimeOnly.MinValue),
+            // A cursor that was moved down by the lookback may lie before the type's first day.
+            ("datetime", DateTime time) when time.Year < 1753 => new DateTime(1753, 1, 1, 0, 0, 0, DateTimeKind.Unspecified),
+            ("smalldatetime", DateTime time) when time.Year < 1900 => new DateTime(1900, 1, 1, 0, 0, 0, DateTimeKind.Unspecified),
+            (_, var other) => other,
+        };
     }
 
     /// <summary>
@@ -102,7 +153,7 @@ internal sealed class SqlServerWarehouse(WarehouseContext context, SqlDialect di
         "tinyint" or "smallint" or "int" or "bigint" => ColumnKind.Integer,
         "decimal" or "numeric" or "money" or "smallmoney" => ColumnKind.Decimal,
         "real" or "float" => ColumnKind.Double,
-        "char" or "varchar" or "text" or "nchar" or "nvarchar" or "ntext" or "sysname" or "xml" => ColumnKind.Text,
+        "char" or "varchar" or "text" or "nchar" or "nvarchar" or "ntext" or "sysname" or "xml" or "time" => ColumnKind.Text,
         "date" => ColumnKind.Date,
         "datetime" or "datetime2" or "smalldatetime" => ColumnKind.Timestamp,
         "datetimeoffset" => ColumnKind.Instant,
@@ -110,10 +161,29 @@ internal sealed class SqlServerWarehouse(WarehouseContext context, SqlDialect di
         "json" => ColumnKind.Json,
         "binary" or "varbinary" or "image" or "timestamp" or "rowversion" => ColumnKind.Bytes,
         "sql_variant" => ColumnKind.PerCell,
-        "time" => ColumnKind.Unsupported,
         // geography, geometry, hierarchyid, vector and types of the user's own.
         _ => type == typeof(string) ? ColumnKind.Text : ColumnKind.Unsupported,
     };
+
+    // The credential keeps it for the callback. While it opens a connection the driver would give up first, and name the host.
+    private async Task ForeseeTokenAsync(CancellationToken ct)
+    {
+        try
+        {
+            await _credential!.GetTokenAsync(new TokenRequestContext(["https://database.windows.net/.default"]), ct);
+        }
+        catch (AuthenticationFailedException error)
+        {
+            throw Problems.NoEntraToken(error);
+        }
+    }
+
+    private async Task<SqlAuthenticationToken> TokenAsync(SqlAuthenticationParameters asked, CancellationToken ct)
+    {
+        // The resource is what the server names, as in https://database.windows.net/.
+        var token = await _credential!.GetTokenAsync(new TokenRequestContext([asked.Resource.TrimEnd('/') + "/.default"]), ct);
+        return new SqlAuthenticationToken(token.Token, token.ExpiresOn);
+    }
 
     private static WarehouseType Declare(string name, string title, SqlDialect dialect) => new()
     {
@@ -128,10 +198,17 @@ internal sealed class SqlServerWarehouse(WarehouseContext context, SqlDialect di
             new("password", SettingKind.Secret, "The user's password; not for entra."),
             new("auth", SettingKind.Text, "password, or entra for a managed identity or other Microsoft Entra credential.",
                 Default: "password", Values: ["password", "entra"]),
-            new("client_id", SettingKind.Text, "Client id of a user-assigned managed identity, for entra."),
+            new("client_id", SettingKind.Text, "Client id of a user-assigned managed identity, for entra; in the app its own."),
             new("encrypt", SettingKind.Text, "true, strict (TDS 8, SQL Server 2022 and Azure) or false.", Default: "true",
                 Values: ["true", "strict", "false"]),
-            new("trust_server_certificate", SettingKind.Flag, "true skips the check of the server's certificate; only for a test server.",
+            new("trust_server_certificate", SettingKind.Flag,
+                "true skips the check of the server's certificate; only for a test server.", Default: "false"),
+            new("server_certificate", SettingKind.File,
+                "PEM file with the server's own certificate, for one that no known authority signed."),
+            new("host_name_in_certificate", SettingKind.Text, "Name in the server's certificate, where it is not 'host'."),
+            new("application_intent", SettingKind.Text, "read_only asks an availability group for a readable secondary.",
+                Default: "read_write", Values: ["read_write", "read_only"]),
+            new("multi_subnet_failover", SettingKind.Flag, "true tries all addresses of an availability group's listener at once.",
                 Default: "false"),
             new("connect_timeout", SettingKind.Number, "Seconds until a connection must stand.", Default: "15"),
         ],
@@ -144,6 +221,8 @@ internal sealed class SqlServerWarehouse(WarehouseContext context, SqlDialect di
         var entra = settings.TryGetValue("auth", out var auth) && auth.Template == "entra";
         if (entra && (settings.ContainsKey("user") || settings.ContainsKey("password")))
             yield return "auth: entra takes neither user nor password";
+        if (entra && settings.TryGetValue("encrypt", out var encrypt) && encrypt.Template == "false")
+            yield return "auth: entra needs encrypt true or strict, so that the token is never sent in clear";
         if (!entra && (!settings.ContainsKey("user") || !settings.ContainsKey("password")))
             yield return "auth: password needs user and password";
         if (!entra && settings.ContainsKey("client_id"))

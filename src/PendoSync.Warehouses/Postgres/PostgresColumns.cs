@@ -4,40 +4,29 @@ using PendoSync.Sources;
 
 namespace PendoSync.Warehouses.Postgres;
 
-/// <summary>How COPY has to give a column, so that its binary form can be read.</summary>
-internal enum CopyAs
-{
-    /// <summary>As it is.</summary>
-    Itself,
-
-    /// <summary>Cast to text: its binary form is not text, or nobody reads it.</summary>
-    Text,
-
-    /// <summary>Not at all: its text form differs from its cast to text, or it has parts.</summary>
-    Never,
-}
-
 /// <summary>
-/// What the columns of a PostgreSQL result hold, and which of them must come as text: numeric, which may be wider than .NET's decimal, and
-/// every type without a .NET value of its own. The type beside how COPY gives a column is its name in pg_type, of an array that of its
-/// elements. Types: https://www.postgresql.org/docs/current/datatype.html; .NET values: https://www.npgsql.org/doc/types/basic.html
+/// What the columns of a PostgreSQL result hold, and which of them must come as text: numeric, which may be wider than .NET's decimal,
+/// and every type without a .NET value of its own. Types: https://www.postgresql.org/docs/current/datatype.html; .NET values:
+/// https://www.npgsql.org/doc/types/basic.html
 /// </summary>
-internal sealed record PostgresColumns(IReadOnlyList<WarehouseColumn> Columns, bool[] AsText, IReadOnlyList<(string Type, CopyAs As)> Copy)
+/// <param name="Columns">All columns in order.</param>
+/// <param name="AsText">Those that have to come as text.</param>
+/// <param name="Types">Each type's name in pg_type; of an array that of its elements.</param>
+internal sealed record PostgresColumns(IReadOnlyList<WarehouseColumn> Columns, bool[] AsText, IReadOnlyList<string> Types)
 {
     /// <summary>Works them out from an open (or schema-only) reader; a domain is described by the server as its base type.</summary>
     public static PostgresColumns Of(NpgsqlDataReader reader)
     {
         var columns = new WarehouseColumn[reader.FieldCount];
         var asText = new bool[columns.Length];
-        var copy = new (string, CopyAs)[columns.Length];
+        var types = new string[columns.Length];
         for (var i = 0; i < columns.Length; i++)
         {
-            var system = reader.GetDataTypeName(i);
-            (var kind, asText[i], copy[i]) = KindOf(reader.GetPostgresType(i));
-            columns[i] = new WarehouseColumn(i, reader.GetName(i), kind, system);
+            (var kind, asText[i], types[i]) = KindOf(reader.GetPostgresType(i));
+            columns[i] = new WarehouseColumn(i, reader.GetName(i), kind, reader.GetDataTypeName(i));
         }
 
-        return new PostgresColumns(columns, asText, copy);
+        return new PostgresColumns(columns, asText, types);
     }
 
     /// <summary>The kind of a scalar by its name in pg_type.</summary>
@@ -62,32 +51,22 @@ internal sealed record PostgresColumns(IReadOnlyList<WarehouseColumn> Columns, b
         _ => (ColumnKind.Unsupported, true),
     };
 
-    private static (ColumnKind Kind, bool AsText, (string, CopyAs) Copy) KindOf(PostgresType type)
+    private static (ColumnKind Kind, bool AsText, string Type) KindOf(PostgresType type)
     {
         switch (type)
         {
             case PostgresEnumType:
-                return (ColumnKind.Text, true, ("text", CopyAs.Itself));
+                return (ColumnKind.Text, true, "text");
             case PostgresArrayType array:
                 var plain = IsPlainElement(array.Element);
-                return (plain ? ColumnKind.Array : ColumnKind.Unsupported, !plain,
-                    (array.Element.InternalName, plain ? CopyAs.Never : CopyAs.Text));
+                return (plain ? ColumnKind.Array : ColumnKind.Unsupported, !plain, array.Element.InternalName);
             case PostgresDomainType domain:
                 return KindOf(domain.BaseType);
             default:
-                var name = type.InternalName;
-                var (kind, asText) = KindOf(name);
-                return (kind, asText, (name, CopyOf(name, kind, asText)));
+                var (kind, asText) = KindOf(type.InternalName);
+                return (kind, asText, type.InternalName);
         }
     }
-
-    // inet alone: its text form leaves out the mask of a host, its cast to text does not. bpchar: its cast cuts the padding off.
-    private static CopyAs CopyOf(string name, ColumnKind kind, bool asText) => name switch
-    {
-        "inet" => CopyAs.Never,
-        "numeric" or "citext" or "xml" => CopyAs.Itself,
-        _ => asText || kind == ColumnKind.Unsupported ? CopyAs.Text : CopyAs.Itself,
-    };
 
     // Not timestamp and timestamptz: with nulls allowed, Npgsql (10.0.0) reads no array of them.
     private static bool IsPlainElement(PostgresType element) =>

@@ -45,9 +45,7 @@ internal sealed class PostgresErrors(string connectionName)
         PostgresException server => Explain(server),
         // Npgsql wraps what the password provider throws.
         NpgsqlException { InnerException: ProblemException problem } => problem,
-        NpgsqlException { InnerException: AuthenticationFailedException } =>
-            _problems.Connection("no Microsoft Entra token could be had",
-                "Give this machine a managed identity, or sign in with 'az login'; set 'client_id' for a user-assigned identity.", error),
+        NpgsqlException { InnerException: AuthenticationFailedException } => _problems.NoEntraToken(error),
         _ when (error as SocketException ?? error.InnerException as SocketException) is { } socket => ExplainSocket(socket, target),
         NpgsqlException { InnerException: System.Security.Authentication.AuthenticationException } when mode is SslMode.VerifyCA
             or SslMode.VerifyFull =>

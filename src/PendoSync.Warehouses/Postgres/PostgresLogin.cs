@@ -12,7 +12,8 @@ namespace PendoSync.Warehouses.Postgres;
 /// </summary>
 internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors errors) : IAsyncDisposable
 {
-    private static readonly string[] EntraScope = ["https://ossrdbms-aad.database.windows.net/.default"];
+    /// <summary>What a token for Azure's databases of PostgreSQL and MySQL is asked for.</summary>
+    internal static readonly string[] EntraScope = ["https://ossrdbms-aad.database.windows.net/.default"];
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
     private readonly SemaphoreSlim _gate = new(1, 1);
     private NpgsqlDataSource? _source;
@@ -41,7 +42,9 @@ internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors err
             [
                 new("auth", SettingKind.Text, "password, or entra for a Microsoft Entra token (Azure Database for PostgreSQL).",
                     Default: "password", Values: ["password", "entra"]),
-                new("client_id", SettingKind.Text, "Client id of a user-assigned managed identity, for entra."),
+                new("client_id", SettingKind.Text, "Client id of a user-assigned managed identity, for entra; in the app its own."),
+                new("client_certificate", SettingKind.File, "PEM file with the user's certificate, for servers that ask for one."),
+                new("client_key", SettingKind.Secret, "PEM of the certificate's private key."),
             ]
             : [],
     ];
@@ -54,6 +57,8 @@ internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors err
             yield return "auth: entra takes no password";
         if (entra && settings.TryGetValue("ssl_mode", out var mode) && mode.Template is "disable" or "prefer")
             yield return "auth: entra needs ssl_mode require, verify-ca or verify-full, so that the token is never sent in clear";
+        if (settings.ContainsKey("client_certificate") != settings.ContainsKey("client_key"))
+            yield return "client_certificate and client_key belong together";
     }
 
     /// <summary>An open connection; a first failure that may pass is tried once more.</summary>
@@ -151,6 +156,12 @@ internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors err
         Adjust(settings);
         (_target, _mode) = ($"{settings.Host}:{port}", settings.SslMode);
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        if (await context.GetAsync("client_certificate", ct) is { } file)
+        {
+            var own = CertificateFile.WithKey(file, context.ProjectDirectory, (await context.GetAsync("client_key", ct))!, errors.Problems);
+            builder.UseSslClientAuthenticationOptionsCallback(options => options.ClientCertificates = [own]);
+        }
+
         if (entra)
             UseEntra(builder, await context.GetAsync("client_id", ct));
         else if (context.Has("password"))

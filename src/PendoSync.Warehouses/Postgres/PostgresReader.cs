@@ -17,6 +17,7 @@ internal sealed class PostgresReader(
     : RowsReader(shape.Columns)
 {
     private readonly bool[] _asText = shape.AsText;
+    private readonly bool[] _padded = [.. shape.Types.Select(type => type == "bpchar")];
     private NpgsqlDataReader _rows = first;
     private int _inBlock;
     private bool _ended;
@@ -51,7 +52,9 @@ internal sealed class PostgresReader(
         _ when IsDBNull(ordinal) => DBNull.Value,
         ColumnKind.Date => Day(ordinal),
         ColumnKind.Timestamp or ColumnKind.Instant => GetDateTime(ordinal),
-        ColumnKind.Array when shape.Copy[ordinal].Type == "date" =>
+        ColumnKind.Text => GetString(ordinal),
+        ColumnKind.Array when _padded[ordinal] => Array.ConvertAll(_rows.GetFieldValue<string?[]>(ordinal), text => text?.TrimEnd(' ')),
+        ColumnKind.Array when shape.Types[ordinal] == "date" =>
             Array.ConvertAll(_rows.GetFieldValue<int?[]>(ordinal), days => days is { } known ? PostgresTimes.Day(known) : (DateOnly?)null),
         _ => _rows.GetValue(ordinal),
     };
@@ -60,6 +63,9 @@ internal sealed class PostgresReader(
     public override T GetFieldValue<T>(int ordinal) => typeof(T) == typeof(DateOnly) ? (T)(object)Day(ordinal)
         : typeof(T) == typeof(DateTime) ? (T)(object)GetDateTime(ordinal)
         : _rows.GetFieldValue<T>(ordinal);
+
+    /// <summary>The padding of CHAR(n) is no part of its value: https://www.postgresql.org/docs/current/datatype-character.html.</summary>
+    public override string GetString(int ordinal) => _padded[ordinal] ? _rows.GetString(ordinal).TrimEnd(' ') : _rows.GetString(ordinal);
 
     /// <summary>Also of a numeric that came as text, when it fits.</summary>
     public override decimal GetDecimal(int ordinal) =>

@@ -9,9 +9,8 @@ using PendoSync.Warehouses.Sql;
 namespace PendoSync.Warehouses.Postgres;
 
 /// <summary>
-/// PostgreSQL, in a read-only transaction, forward-only and unbuffered (Npgsql holds one row). A query is described first, so that columns
-/// that need it can be asked for as text. A whole model is read by COPY, which is cheaper; a part of it by a query, since COPY takes no
-/// parameters. Driver: https://www.npgsql.org/doc/connection-string-parameters.html, https://www.npgsql.org/doc/copy.html.
+/// PostgreSQL, in a read-only transaction, forward-only and unbuffered (Npgsql holds one row). A query is described first, so that
+/// columns that need it can be asked for as text. Driver: https://www.npgsql.org/doc/connection-string-parameters.html.
 /// </summary>
 internal sealed class PostgresWarehouse : IWarehouse
 {
@@ -38,16 +37,18 @@ internal sealed class PostgresWarehouse : IWarehouse
     public async Task<DbDataReader> OpenAsync(Model model, ReadFrom? from, CancellationToken ct)
     {
         var dialect = SqlDialects.Postgres;
-        return await RunAsync(dialect.SelectAll(model), shape => from is null
-            ? null
-            : dialect.Select(model, from, _errors.Problems.Find(shape.Columns, from.Cursor?.Column ?? from.Key!.Column)), ct,
-            shape => from is null ? CopyStatement(model, shape) : null);
+        return await RunAsync(dialect.SelectAll(model), shape =>
+        {
+            var column = from is null ? null : _errors.Problems.Find(shape.Columns, from.Cursor?.Column ?? from.Key!.Column);
+            return (dialect.Select(model, from, column), column is null ? null : shape.Types[column.Ordinal]);
+        }, ct);
     }
 
     /// <inheritdoc/>
     public async Task CheckAsync(Model? model, CancellationToken ct)
     {
-        await using var reader = await RunAsync(model is null ? "select 1" : SqlDialects.Postgres.SelectSample(model), _ => null, ct);
+        var statement = new SqlStatement(model is null ? "select 1" : SqlDialects.Postgres.SelectSample(model), null);
+        await using var reader = await RunAsync(statement.Text, _ => (statement, null), ct);
         await reader.ReadAsync(ct);
     }
 
@@ -57,34 +58,18 @@ internal sealed class PostgresWarehouse : IWarehouse
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _login.DisposeAsync();
 
-    private async Task<DbDataReader> RunAsync(
-        string described, Func<PostgresColumns, SqlStatement?> narrowed, CancellationToken ct,
-            Func<PostgresColumns, string?>? copied = null)
+    private async Task<PostgresReader> RunAsync(string described, Func<PostgresColumns, (SqlStatement Statement, string? Type)> narrowed,
+        CancellationToken ct)
     {
         var connection = await _login.OpenAsync(ct);
         try
         {
-            var transaction = await BeginAsync(connection, ct);
+            await BeginAsync(connection, ct);
             var shape = await DescribeAsync(connection, described, ct);
-            if (copied?.Invoke(shape) is { } copy)
-            {
-                try
-                {
-                    return new PostgresCopyReader(connection, await StartCopyAsync(connection, copy, ct), shape, _errors.Explain);
-                }
-                catch (PostgresException error) when (error.SqlState is ['4', '2', ..] or ['0', 'A', ..])
-                {
-                    // A query, or a relative of PostgreSQL, that COPY does not take; the query itself says what is wrong with it, if
-                    // anything.
-                    await transaction.RollbackAsync(ct);
-                    await BeginAsync(connection, ct);
-                }
-            }
-
-            var statement = narrowed(shape) ?? new SqlStatement(described, null);
+            var (statement, type) = narrowed(shape);
             var command = new NpgsqlCommand(statement.Text, connection) { CommandTimeout = 0, UnknownResultTypeList = shape.AsText };
             if (statement.Parameter is { } value)
-                command.Parameters.Add(Bind(value));
+                command.Parameters.Add(Bind(value, type));
             var rows = await command.ExecuteReaderAsync(ct);
             return new PostgresReader(connection, command, rows, shape, _errors.Explain);
         }
@@ -97,46 +82,15 @@ internal sealed class PostgresWarehouse : IWarehouse
         }
     }
 
-    // The server says nothing before it has rows to send, and while it waits for that Npgsql would only leave the connection, not stop the
-    // statement.
-    private async Task<NpgsqlRawCopyStream> StartCopyAsync(NpgsqlConnection connection, string copy, CancellationToken ct)
-    {
-        var starting = connection.BeginRawBinaryCopyAsync(copy, CancellationToken.None);
-        try
-        {
-            return await starting.WaitAsync(ct);
-        }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
-        {
-            await using var other = await _login.OpenAsync(CancellationToken.None);
-            await using var cancel = new NpgsqlCommand("select pg_cancel_backend($1)",
-                other)
-            { Parameters = { new NpgsqlParameter { Value = connection.ProcessID } } };
-            await cancel.ExecuteNonQueryAsync(CancellationToken.None);
-            await starting.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.None,
-                TaskScheduler.Default);
-            throw;
-        }
-    }
-
-    // Ends with the connection; Npgsql sends BEGIN together with the next statement.
-    private static async Task<NpgsqlTransaction> BeginAsync(NpgsqlConnection connection, CancellationToken ct)
+    // Ends with the connection; Npgsql sends BEGIN together with the next statement. A database of no encoding keeps any bytes, and what
+    // is no UTF-8 would end the read at the server: asked for as they are, they make their row invalid.
+    private static async Task BeginAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         var transaction = await connection.BeginTransactionAsync(ct);
-        await using var readOnly = new NpgsqlCommand("set transaction read only", connection, transaction);
-        await readOnly.ExecuteNonQueryAsync(ct);
-        return transaction;
-    }
-
-    // Null when a column cannot be had this way; names that come twice could not be told apart.
-    private static string? CopyStatement(Model model, PostgresColumns shape)
-    {
-        var names = shape.Columns.Select(column => column.Name).ToList();
-        if (names.Count == 0 || names.Distinct(StringComparer.Ordinal).Count() < names.Count || shape.Copy.Any(c => c.As == CopyAs.Never))
-            return null;
-        var dialect = SqlDialects.Postgres;
-        var columns = names.Select((name, i) => dialect.QuotePart(name) + (shape.Copy[i].As == CopyAs.Text ? "::text" : ""));
-        return $"copy (select {string.Join(", ", columns)} from {dialect.Source(model)}) to stdout (format binary)";
+        var raw = connection.PostgresParameters.TryGetValue("server_encoding", out var encoding) && encoding == "SQL_ASCII";
+        await using var settings = new NpgsqlCommand(
+            "set transaction read only" + (raw ? "; set local client_encoding = 'SQL_ASCII'" : ""), connection, transaction);
+        await settings.ExecuteNonQueryAsync(ct);
     }
 
     /// <summary>Asks the server what the query would return, without running it.</summary>
@@ -147,8 +101,13 @@ internal sealed class PostgresWarehouse : IWarehouse
         return PostgresColumns.Of(reader);
     }
 
-    // Npgsql binds a DateTime of unspecified kind as timestamp, a DateTimeOffset in UTC as timestamptz, so each meets a column of its own
-    // type.
-    private static NpgsqlParameter Bind(object value) =>
-        new(SqlDialects.Postgres.Marker, value is CursorValue cursor ? cursor.Parameter : value);
+    // Npgsql binds a DateTime of unspecified kind as timestamp, a DateTimeOffset in UTC as timestamptz, so each meets a column of its
+    // own type. A float4 compared with a wider number is not the number it is written as.
+    private static NpgsqlParameter Bind(object value, string? type) => new(SqlDialects.Postgres.Marker, value switch
+    {
+        CursorValue { Kind: CursorKind.Number } cursor when type == "float4" => (float)cursor.AsNumber,
+        CursorValue { Kind: CursorKind.Number } cursor when type == "float8" => (double)cursor.AsNumber,
+        CursorValue cursor => cursor.Parameter,
+        var key => key,
+    });
 }

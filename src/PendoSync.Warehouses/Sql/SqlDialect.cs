@@ -12,7 +12,8 @@ internal sealed record SqlStatement(string Text, object? Parameter);
 /// <summary>How one SQL system writes names, markers, casts and samples. Pure text: nothing here connects.</summary>
 internal sealed record SqlDialect
 {
-    private const string Alias = "pendosync_model";
+    // Every system has integers of so many digits in its statements.
+    private const int SafeDigits = 18;
 
     /// <summary>For messages: "PostgreSQL".</summary>
     public required string Name { get; init; }
@@ -26,20 +27,32 @@ internal sealed record SqlDialect
     /// <summary>Case of a name that the user did not quote, as the system itself would fold it.</summary>
     public Func<string, string> Fold { get; init; } = name => name;
 
-    /// <summary>The marker of the only parameter.</summary>
-    public string Marker { get; init; } = "@from";
+    /// <summary>The marker of the only parameter: a name that no query has.</summary>
+    public string Marker { get; init; } = "@pendosync_from";
 
-    /// <summary>The text form of a key column (text, integer in decimal, uuid), compared with case kept.</summary>
-    public Func<string, ColumnKind, string> KeyText { get; init; } = (column, _) => $"cast({column} as text)";
+    /// <summary>
+    /// <c>column = marker</c> by the text of a key (text as it is, uuid in lower case). It may let through more than the key: whoever reads
+    /// compares the keys that come back, since systems take case and blanks at the end as their collation says.
+    /// </summary>
+    public Func<string, ColumnKind, string, string> KeyIs { get; init; } = (column, _, marker) => $"cast({column} as text) = {marker}";
 
     /// <summary><c>column &gt;= marker</c>, for systems where a stored time is not simply comparable.</summary>
     public Func<string, string, CursorKind, string> AtLeast { get; init; } = (column, marker, _) => $"{column} >= {marker}";
 
-    /// <summary>The first rows of a source ("table" or "(query) as alias").</summary>
+    /// <summary>The first rows of what follows FROM.</summary>
     public Func<string, int, string> First { get; init; } = (source, rows) => $"select * from {source} limit {rows}";
 
-    /// <summary>False: a query that starts with WITH, or sorts, cannot stand in brackets (SQL Server).</summary>
-    public bool NestsAnyQuery { get; init; } = true;
+    /// <summary>How its comments and strings are told apart.</summary>
+    public SqlLexis Lexis { get; init; }
+
+    /// <summary>True for T-SQL, whose brackets do not take every query.</summary>
+    public bool IsTransact { get; init; }
+
+    /// <summary>What an ORDER BY in brackets needs to be kept; null: nothing, or it means nothing there.</summary>
+    public string? KeepOrder { get; init; }
+
+    /// <summary>True: a query that is not filtered runs as it is written, as every system behind REST is asked.</summary>
+    public bool PrefersBareQueries { get; init; }
 
     /// <summary>A dotted name in this dialect's quotes.</summary>
     public string Quote(string dotted) =>
@@ -48,14 +61,21 @@ internal sealed record SqlDialect
     /// <summary>One name in this dialect's quotes, exactly as it is.</summary>
     public string QuotePart(string name) => Open + name.Replace(Close.ToString(), new string(Close, 2), StringComparison.Ordinal) + Close;
 
-    /// <summary>Every row of a model; a query runs as the user wrote it.</summary>
-    public string SelectAll(Model model) => model.Table is { } table ? $"select * from {Quote(table)}" : Query(model);
+    /// <summary>Every row of a model.</summary>
+    public string SelectAll(Model model) => PrefersBareQueries && model.Table is null ? Query(model).Text : Source(model)
+        .Text(source => $"select * from {source}");
 
     /// <summary>At most one row of a model.</summary>
-    public string SelectSample(Model model) => model.Table is null && !Nests(Query(model)) ? Query(model) : First(Source(model), 1);
+    public string SelectSample(Model model) => PrefersBareQueries && model.Table is null ? Query(model).Text : Source(model)
+        .Text(source => First(source, 1));
 
     /// <summary>No row of a model, but its columns.</summary>
-    public string SelectColumns(Model model) => First(Source(model), 0);
+    public string SelectColumns(Model model) => Source(model).Text(source => First(source, 0));
+
+    /// <summary>True when a statement has variables (<c>@name</c>) beside the marker.</summary>
+    public bool HasVariables(string statement) =>
+        new SqlTokens(statement, Lexis).All().Any(t => statement[t.Start] == '@' && !statement.AsSpan(t.Start, t.Length)
+            .SequenceEqual(Marker));
 
     /// <summary>The rows of a model that <paramref name="from"/> asks for.</summary>
     /// <param name="model">What to read.</param>
@@ -67,28 +87,36 @@ internal sealed record SqlDialect
         if (from is null)
             return new SqlStatement(SelectAll(model), null);
         var name = QuotePart(column?.Name ?? from.Cursor?.Column ?? from.Key!.Column);
-        var head = $"select * from {Source(model)} where ";
-        return from.Cursor is { } cursor
-            ? new SqlStatement($"{head}{AtLeast(name, Marker, cursor.Value.Kind)} or {name} is null", cursor.Value)
-            : new SqlStatement($"{head}{KeyText(name, column?.Kind ?? ColumnKind.Text)} = {Marker}", from.Key!.Key);
+        var (condition, parameter) = from.Cursor is { } cursor
+            ? ($"{AtLeast(name, Marker, cursor.Value.Kind)} or {name} is null", cursor.Value)
+            : KeyCondition(name, column?.Kind ?? ColumnKind.Text, from.Key!.Key);
+        return new SqlStatement(Source(model).Text(source => $"select * from {source} where {condition}"), parameter);
     }
 
-    /// <summary>The model as something that can follow FROM.</summary>
-    public string Source(Model model)
+    // A number is found by its value, not by its text, of which there are several; the key's own is digits alone, so it can stand in the
+    // statement.
+    private (string Condition, object? Parameter) KeyCondition(string name, ColumnKind kind, string key) => kind switch
     {
-        if (model.Table is { } table)
-            return Quote(table);
-        var query = Query(model);
-        if (!Nests(query))
-            throw new ProblemException(ProblemKind.Configuration, $"{Name} cannot filter a query that starts with WITH",
-                fix: "Make the query a view, or write its WITH parts as subqueries.");
-        // The line break ends a comment in the query's last line.
-        return $"({query}\n) as {Alias}";
+        // Systems behind REST take every parameter as text.
+        _ when kind is not (ColumnKind.Integer or ColumnKind.Decimal) || PrefersBareQueries => (KeyIs(name, kind, Marker), key),
+        _ when !IsWhole(key) => ("1 = 0", null),
+        _ when key.Length > SafeDigits => (KeyIs(name, kind, Marker), key),
+        _ => ($"{name} = {key}", null),
+    };
+
+    // A model is read in the same shape for every purpose: what fails for one fails for all, and no column is called otherwise.
+    private SqlSource Source(Model model) => model.Table is { } table ? new SqlSource("", Quote(table), "")
+        : IsTransact ? Query(model).NestInTransact(KeepOrder)
+        : Query(model).Nest(KeepOrder);
+
+    private SqlQuery Query(Model model) => new(model.Sql!, Lexis);
+
+    // As a key is written: decimal, without signs or zeros that it does not need.
+    private static bool IsWhole(string key)
+    {
+        var digits = key.AsSpan(key.StartsWith('-') ? 1 : 0);
+        return digits.Length > 0 && !digits.ContainsAnyExceptInRange('0', '9') && (digits[0] != '0' || key.Length == 1);
     }
-
-    private bool Nests(string query) => NestsAnyQuery || !query.TrimStart().StartsWith("with", StringComparison.OrdinalIgnoreCase);
-
-    private static string Query(Model model) => model.Sql!.TrimEnd().TrimEnd(';');
 
     private static bool IsPlain(string name)
     {

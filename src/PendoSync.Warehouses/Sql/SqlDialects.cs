@@ -7,7 +7,12 @@ namespace PendoSync.Warehouses.Sql;
 internal static class SqlDialects
 {
     /// <summary>Unquoted names fold to lower case. https://www.postgresql.org/docs/current/sql-syntax-lexical.html</summary>
-    public static SqlDialect Postgres { get; } = new() { Name = "PostgreSQL", Fold = s => s.ToLowerInvariant() };
+    public static SqlDialect Postgres { get; } = new()
+    {
+        Name = "PostgreSQL",
+        Fold = s => s.ToLowerInvariant(),
+        Lexis = SqlLexis.NestedComments | SqlLexis.EscapeStrings | SqlLexis.DollarStrings,
+    };
 
     /// <summary>
     /// Names fold to lower case even in quotes, unless the cluster says otherwise; text is VARCHAR.
@@ -17,7 +22,8 @@ internal static class SqlDialects
     {
         Name = "Amazon Redshift",
         Fold = s => s.ToLowerInvariant(),
-        KeyText = (column, _) => $"cast({column} as varchar)",
+        Lexis = SqlLexis.NestedComments | SqlLexis.EscapeStrings | SqlLexis.DollarStrings,
+        KeyIs = (column, _, marker) => $"cast({column} as varchar) = {marker}",
     };
 
     /// <summary>
@@ -26,7 +32,11 @@ internal static class SqlDialects
     public static SqlDialect Sqlite { get; } = new()
     {
         Name = "SQLite",
-        KeyText = (column, kind) => kind == ColumnKind.Uuid ? $"lower(cast({column} as text))" : $"cast({column} as text)",
+        Lexis = SqlLexis.Brackets,
+        // A column of no declared type may hold 7.0, whose key is 7.
+        KeyIs = (column, kind, marker) => kind == ColumnKind.Uuid
+            ? $"lower(cast({column} as text)) = {marker}"
+            : $"cast({column} as text) = {marker} or (typeof({column}) = 'real' and {column} = cast({marker} as numeric))",
         AtLeast = (column, marker, kind) => kind is CursorKind.Date or CursorKind.Timestamp or CursorKind.Instant
             ? $"julianday({column}, 'auto') >= julianday({marker})"
             : $"{column} >= {marker}",
@@ -41,25 +51,33 @@ internal static class SqlDialects
         Name = "SQL Server",
         Open = '[',
         Close = ']',
-        NestsAnyQuery = false,
-        KeyText = (column, kind) => kind == ColumnKind.Uuid
-            ? $"lower(cast({column} as nvarchar(36)))"
-            : $"cast({column} as nvarchar(4000)) collate Latin1_General_BIN2",
+        Lexis = SqlLexis.NestedComments | SqlLexis.Brackets,
+        IsTransact = true,
+        KeepOrder = "offset 0 rows",
+        KeyIs = (column, kind, marker) => kind == ColumnKind.Uuid
+            ? $"lower(cast({column} as nvarchar(36))) = {marker}"
+            : $"cast({column} as nvarchar(4000)) collate Latin1_General_BIN2 = {marker}",
         First = (source, rows) => $"select top ({rows}) * from {source}",
     };
 
     /// <summary>
-    /// T-SQL for a dedicated and a serverless pool. https://learn.microsoft.com/azure/synapse-analytics/sql/overview-features
+    /// T-SQL for a dedicated pool, which knows no OFFSET, and a serverless one.
+    /// https://learn.microsoft.com/azure/synapse-analytics/sql/overview-features
     /// </summary>
-    public static SqlDialect Synapse { get; } = SqlServer with { Name = "Azure Synapse" };
+    public static SqlDialect Synapse { get; } = SqlServer with { Name = "Azure Synapse", KeepOrder = null };
 
-    /// <summary>https://dev.mysql.com/doc/refman/8.4/en/identifiers.html; CHAR without length takes the connection's utf8mb4.</summary>
+    /// <summary>
+    /// https://dev.mysql.com/doc/refman/8.4/en/identifiers.html; CHAR without length takes the connection's utf8mb4. An ORDER BY in
+    /// brackets is passed over unless it has a LIMIT: https://mariadb.com/kb/en/why-is-order-by-in-a-from-subquery-ignored/.
+    /// </summary>
     public static SqlDialect MySql { get; } = new()
     {
         Name = "MySQL",
         Open = '`',
         Close = '`',
-        KeyText = (column, _) => $"cast({column} as char) collate utf8mb4_bin",
+        Lexis = SqlLexis.HashComments | SqlLexis.SpacedDashes | SqlLexis.Backslashes,
+        KeepOrder = "limit 18446744073709551615",
+        KeyIs = (column, _, marker) => $"cast({column} as char) collate utf8mb4_bin = {marker}",
     };
 
     /// <summary>Unquoted names fold to upper case. https://docs.snowflake.com/en/sql-reference/identifiers-syntax</summary>
@@ -68,7 +86,9 @@ internal static class SqlDialects
         Name = "Snowflake",
         Fold = s => s.ToUpperInvariant(),
         Marker = "?",
-        KeyText = (column, _) => $"to_varchar({column})",
+        PrefersBareQueries = true,
+        Lexis = SqlLexis.SlashComments | SqlLexis.Backslashes | SqlLexis.DollarStrings,
+        KeyIs = (column, _, marker) => $"to_varchar({column}) = {marker}",
     };
 
     /// <summary>https://cloud.google.com/bigquery/docs/reference/standard-sql/lexical</summary>
@@ -77,7 +97,9 @@ internal static class SqlDialects
         Name = "BigQuery",
         Open = '`',
         Close = '`',
-        KeyText = (column, _) => $"cast({column} as string)",
+        PrefersBareQueries = true,
+        Lexis = SqlLexis.HashComments | SqlLexis.Backslashes | SqlLexis.TripleQuotes,
+        KeyIs = (column, _, marker) => $"cast({column} as string) = {marker}",
     };
 
     /// <summary>https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-identifiers</summary>
@@ -87,7 +109,9 @@ internal static class SqlDialects
         Open = '`',
         Close = '`',
         Marker = ":from",
-        KeyText = (column, _) => $"cast({column} as string)",
+        PrefersBareQueries = true,
+        Lexis = SqlLexis.NestedComments | SqlLexis.Backslashes,
+        KeyIs = (column, _, marker) => $"cast({column} as string) = {marker}",
     };
 
     /// <summary>
@@ -97,6 +121,7 @@ internal static class SqlDialects
     {
         Name = "Elasticsearch SQL",
         Marker = "?",
-        KeyText = (column, _) => $"cast({column} as varchar)",
+        PrefersBareQueries = true,
+        KeyIs = (column, _, marker) => $"cast({column} as varchar) = {marker}",
     };
 }

@@ -41,7 +41,12 @@ internal sealed class Explainer(SyncEngine engine)
         var pass = new ModelPass(context, checkpoint, reading, index, ListedRejections.None, engine.Options, dryRun: true);
         var taker = new StoryTaker(row => story = Tell(story, context, view, row, index));
         await pass.RunAsync(taker, new RunScope(Key: key), () => false, ct);
-        return story with { Rows = (int)pass.Counts.Read };
+        return pass.Counts.Read == 0 && pass.OtherKey is { } other ? story with
+        {
+            Because = $"{story.Because} The warehouse finds '{other}', which its comparison takes for the same; Pendo does not.",
+            Link = null,
+        }
+        : story with { Rows = (int)pass.Counts.Read };
     }
 
     private static Explanation Tell(Explanation story, SyncContext context, PlannerView view, JudgedRow row, SnapshotIndex index)

@@ -88,6 +88,9 @@ internal sealed class ModelPass(
     /// <summary>Where the cursor may move; null without cursor.</summary>
     public CursorValue? CursorAfter { get; private set; }
 
+    /// <summary>Of a read of one key: another that the warehouse takes for it; null when there is none.</summary>
+    public string? OtherKey { get; private set; }
+
     /// <summary>The fields that are written; null for events.</summary>
     public FieldPlan? Fields { get; private set; }
 
@@ -120,6 +123,7 @@ internal sealed class ModelPass(
         {
             Fields = read.Fields;
             Complete = await TakeAllAsync(read, taker, scope, isOver, ct) && scope?.Key is null;
+            OtherKey = read.OtherKey;
             if (Complete && read.Cursor is not null)
             {
                 var before = Reading.ReadsAll ? null : checkpoint.Cursor;
@@ -161,7 +165,7 @@ internal sealed class ModelPass(
     // False: the read was ended early.
     private async Task<bool> TakeAllAsync(ModelRead read, IRowTaker taker, RunScope? scope, Func<bool> isOver, CancellationToken ct)
     {
-        while (await read.Reader.ReadAsync(ct))
+        while (await read.NextAsync(ct))
         {
             var row = Judge(read, taker);
             await taker.TakeAsync(row, ct);

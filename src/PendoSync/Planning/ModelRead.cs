@@ -11,8 +11,10 @@ namespace PendoSync.Planning;
 /// <summary>One open read of a sync's model, with the mapper that fits its columns.</summary>
 internal sealed class ModelRead : IAsyncDisposable
 {
-    private ModelRead(DbDataReader reader, RowMapper mapper, CursorReader? cursor, FieldPlan? fields) =>
-        (Reader, Mapper, Cursor, Fields) = (reader, mapper, cursor, fields);
+    private readonly string? _only;
+
+    private ModelRead(DbDataReader reader, RowMapper mapper, CursorReader? cursor, FieldPlan? fields, ReadFrom? from) =>
+        (Reader, Mapper, Cursor, Fields, _only) = (reader, mapper, cursor, fields, from?.Key?.Key);
 
     /// <summary>The rows.</summary>
     public DbDataReader Reader { get; }
@@ -25,6 +27,25 @@ internal sealed class ModelRead : IAsyncDisposable
 
     /// <summary>The fields; null for events.</summary>
     public FieldPlan? Fields { get; }
+
+    /// <summary>Of a read of one key: the first other key that the system took for it; null when it took none.</summary>
+    public string? OtherKey { get; private set; }
+
+    /// <summary>
+    /// Moves to the next row. A read of one key passes over rows of another: a collation may ignore case, or blanks at the end, and what is
+    /// the same to the warehouse are two records in Pendo.
+    /// </summary>
+    public async Task<bool> NextAsync(CancellationToken ct)
+    {
+        while (await Reader.ReadAsync(ct))
+        {
+            if (_only is null || Mapper.KeyOf(Reader) is not { } key || string.Equals(key, _only, StringComparison.Ordinal))
+                return true;
+            OtherKey ??= key;
+        }
+
+        return false;
+    }
 
     /// <summary>Opens the read and matches columns, fields and Pendo's schema.</summary>
     /// <param name="context">The sync.</param>
@@ -46,14 +67,14 @@ internal sealed class ModelRead : IAsyncDisposable
             var columns = WarehouseColumns.Of(reader);
             var cursor = sync.Model.Cursor is null ? null : new CursorReader(sync, columns, reader);
             if (schema is null)
-                return new ModelRead(reader, new EventMapper(sync, columns, reader, context.Zone, seeds, clock), cursor, null);
+                return new ModelRead(reader, new EventMapper(sync, columns, reader, context.Zone, seeds, clock), cursor, null, from);
             if (FieldPlan.Untyped(sync, columns, schema) is { Count: > 0 } untyped)
                 columns = await SeenTypes.AddAsync(context, columns, untyped, ct);
             var fields = FieldPlan.Make(sync, columns, schema);
             await RefuseForeignFieldsAsync(context, fields, ct);
             if (fields.Missing.Count > 0 && !dryRun)
                 fields = await CreateMissingAsync(context, fields, columns, ct);
-            return new ModelRead(reader, new RecordMapper(sync, fields, columns, reader, context.Zone, seeds), cursor, fields);
+            return new ModelRead(reader, new RecordMapper(sync, fields, columns, reader, context.Zone, seeds), cursor, fields, from);
         }
         catch
         {

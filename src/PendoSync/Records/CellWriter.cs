@@ -16,11 +16,12 @@ namespace PendoSync.Records;
 public sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget target, TimeZoneInfo zone, InstantUnit? unit)
 {
     private readonly int _ordinal = column.Ordinal;
-    private readonly BinaryCells? _cells;
 
     /// <summary>A writer for a column of an open reader.</summary>
     public CellWriter(WarehouseColumn column, DbDataReader reader, FieldTarget target, TimeZoneInfo zone, InstantUnit? unit)
-        : this(column, reader.GetFieldType(column.Ordinal), target, zone, unit) => _cells = (reader as IBinaryRow)?.Cells;
+        : this(column, reader.GetFieldType(column.Ordinal), target, zone, unit)
+    {
+    }
 
     /// <summary>The column.</summary>
     public WarehouseColumn Column { get; } = column;
@@ -32,37 +33,11 @@ public sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget ta
     /// True for a null, also for the null of JSON: written as a value it would clear the field whatever <c>when_null</c> says.
     /// </summary>
     public bool IsNull(DbDataReader row) =>
-        (_cells is { } cells ? cells.IsNull(_ordinal) : row.IsDBNull(_ordinal))
-            || (Column.Kind == ColumnKind.Json && row.GetString(_ordinal).AsSpan().Trim(" \t\r\n").SequenceEqual("null"));
+        row.IsDBNull(_ordinal) || (Column.Kind == ColumnKind.Json && row.GetString(_ordinal).AsSpan().Trim(" \t\r\n")
+            .SequenceEqual("null"));
 
     /// <summary>Writes the value; null, or the rule it breaks. The cell must not be null.</summary>
-    public string? Write(DbDataReader row, JsonBuffer json) => _cells is { } cells ? WriteBinary(cells, row, json) : WriteValue(row, json);
-
-    // What most columns hold, without the detour over the reader; json, arrays and the rest take it.
-    private string? WriteBinary(BinaryCells cells, DbDataReader row, JsonBuffer json)
-    {
-        switch (cells.FormOf(_ordinal))
-        {
-            case CellForm.Text when Column.Kind == ColumnKind.Text:
-                return ScalarWriter.Write(json, cells.Text(_ordinal), Target, zone);
-            case CellForm.Number:
-                return ScalarWriter.WriteNumberText(json, cells.Text(_ordinal), Target);
-            case CellForm.Int2 or CellForm.Int4 or CellForm.UInt4 or CellForm.Int8:
-                return WriteInteger(cells.Integer(_ordinal), json);
-            case CellForm.Float8:
-                return ScalarWriter.Write(json, cells.Double(_ordinal), Target);
-            case CellForm.Boolean:
-                return ScalarWriter.Write(json, cells.Boolean(_ordinal), Target);
-            case CellForm.Instant:
-                return ScalarWriter.Write(json, cells.Time(_ordinal), Target);
-            case CellForm.Timestamp:
-                return TimeText.ToUtc(cells.Time(_ordinal), zone, out var utc) ?? ScalarWriter.Write(json, utc, Target);
-            default:
-                return WriteValue(row, json);
-        }
-    }
-
-    private string? WriteValue(DbDataReader row, JsonBuffer json)
+    public string? Write(DbDataReader row, JsonBuffer json)
     {
         var kind = Column.Kind;
         var clr = type;

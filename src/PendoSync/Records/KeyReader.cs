@@ -41,21 +41,6 @@ public sealed class KeyReader
         }
     }
 
-    /// <summary>
-    /// The key as UTF-8 where the reader holds it so: the same key and rule as of <see cref="Read"/>, without a string. False: read it that
-    /// way.
-    /// </summary>
-    public bool TryReadUtf8(DbDataReader row, out ReadOnlySpan<byte> key, out string? rule)
-    {
-        key = default;
-        rule = null;
-        if (_kind != ColumnKind.Text || row is not IBinaryRow { Cells: var cells } || cells.IsNull(_ordinal))
-            return false;
-        key = cells.Text(_ordinal);
-        rule = ReservedIds.Contains(key) ? Rules.ReservedId : IdText.RuleOf(key);
-        return true;
-    }
-
     private string? ReadCell(DbDataReader row, out string? rule)
     {
         rule = null;

@@ -7,15 +7,13 @@ namespace PendoSync.Records;
 
 /// <summary>
 /// Maps rows to <c>{"visitorId":…,"values":{…}}</c> or <c>{"accountId":…,"values":{…}}</c>. Cells are read in the order of
-/// the columns, since going back in a row costs a driver more than copying the finished value into its place; unless the reader has the row
-/// in memory.
+/// the columns, since going back in a row costs a driver more than copying the finished value into its place.
 /// </summary>
 public sealed class RecordMapper : RowMapper
 {
     private readonly byte[] _head;
     private readonly Slot[] _slots;
     private readonly Slot[] _byColumn;
-    private readonly bool _binary;
     private readonly JsonBuffer _values = new();
 
     /// <summary>A mapper for one read.</summary>
@@ -27,7 +25,6 @@ public sealed class RecordMapper : RowMapper
         _slots = [.. plan.Fields.Select(f =>
             new Slot(f.WhenNull == NullRule.Skip, JsonBuffer.EncodeName(f.Name), Constant(f, zone, sync.Name),
             f.Column is null ? null : new CellWriter(f.Column, reader, f.Target, zone, f.Unit)))];
-        _binary = reader is IBinaryRow;
         _byColumn = [.. _slots.Where(s => s.Cell is not null).OrderBy(s => s.Cell!.Column.Ordinal)];
     }
 
@@ -35,51 +32,14 @@ public sealed class RecordMapper : RowMapper
     protected override Invalid? MapBody(DbDataReader row)
     {
         var json = Json;
-        var invalid = _binary ? null : ReadCells(row);
+        var invalid = ReadCells(row);
         if (invalid is not null)
             return invalid;
         json.Raw(_head);
         json.String(KeyBytes);
         json.Raw(",\"values\":{"u8);
-        invalid = _binary ? WriteCells(row, json) : JoinCells(json);
+        JoinCells(json);
         json.Raw("}}"u8);
-        return invalid;
-    }
-
-    // Any order is as good as another: in the order of the fields, to where the values belong.
-    private Invalid? WriteCells(DbDataReader row, JsonBuffer json)
-    {
-        CellWriter? cell = null;
-        try
-        {
-            foreach (var slot in _slots)
-            {
-                cell = slot.Cell;
-                if (cell is null)
-                {
-                    json.Member(slot.Name, slot.Constant);
-                    continue;
-                }
-
-                var isNull = cell.IsNull(row);
-                if (isNull && slot.Skips)
-                {
-                    SkippedNulls++;
-                    continue;
-                }
-
-                json.Name(slot.Name);
-                if (isNull)
-                    json.Null();
-                else if (cell.Write(row, json) is { } rule)
-                    return new Invalid(rule, cell.Column.Name);
-            }
-        }
-        catch (Exception e) when (cell is not null && Cells.RuleOf(e) is { } rule)
-        {
-            return new Invalid(rule, cell.Column.Name);
-        }
-
         return null;
     }
 
@@ -117,7 +77,7 @@ public sealed class RecordMapper : RowMapper
         return null;
     }
 
-    private Invalid? JoinCells(JsonBuffer json)
+    private void JoinCells(JsonBuffer json)
     {
         var values = _values.Written;
         foreach (var slot in _slots)
@@ -127,8 +87,6 @@ public sealed class RecordMapper : RowMapper
             else if (slot.Length > 0)
                 json.Member(slot.Name, values.Slice(slot.Start, slot.Length));
         }
-
-        return null;
     }
 
     /// <inheritdoc/>

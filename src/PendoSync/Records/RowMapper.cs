@@ -18,7 +18,6 @@ public abstract class RowMapper
     private readonly KeyReader _key;
     private byte[] _keyBytes = new byte[256];
     private int _keyLength = -1;
-    private string? _keyText;
 
     /// <summary>A mapper for one read.</summary>
     protected RowMapper(SyncDefinition sync, IReadOnlyList<WarehouseColumn> columns, DbDataReader reader, HashSeeds seeds)
@@ -36,7 +35,7 @@ public abstract class RowMapper
     public string KeyColumn { get; }
 
     /// <summary>The row's key; null when the cell is null or cannot be read.</summary>
-    public string? Key => _keyText ??= _keyLength < 0 ? null : Encoding.UTF8.GetString(KeyBytes);
+    public string? Key { get; private set; }
 
     /// <summary>Hash of the key; 0 when there is no usable key.</summary>
     public ulong KeyHash { get; private set; }
@@ -58,6 +57,9 @@ public abstract class RowMapper
 
     /// <summary>UTF-8 of the key.</summary>
     protected ReadOnlySpan<byte> KeyBytes => _keyBytes.AsSpan(0, _keyLength);
+
+    /// <summary>The key of the current row, also one that Pendo would not take; null when the cell is null or cannot be read.</summary>
+    internal string? KeyOf(DbDataReader row) => _key.Read(row, out _);
 
     /// <summary>Maps the current row; null, or why it is invalid.</summary>
     public Invalid? Map(DbDataReader row)
@@ -94,29 +96,16 @@ public abstract class RowMapper
         _ => ScalarWriter.Write(json, constant.ToString()!, target, zone),
     };
 
-    // The text of a key is made only for those that ask for it: few rows change.
     private bool ReadKey(DbDataReader row, out string? rule)
     {
-        (_keyText, _keyLength) = (null, -1);
-        if (_key.TryReadUtf8(row, out var utf8, out rule))
-        {
-            MakeRoom(utf8.Length);
-            utf8.CopyTo(_keyBytes);
-            _keyLength = utf8.Length;
-            return rule is null;
-        }
-
-        _keyText = _key.Read(row, out rule);
+        _keyLength = -1;
+        Key = _key.Read(row, out rule);
         if (rule is not null)
             return false;
-        MakeRoom(Encoding.UTF8.GetMaxByteCount(_keyText!.Length));
-        _keyLength = Encoding.UTF8.GetBytes(_keyText, _keyBytes);
+        var most = Encoding.UTF8.GetMaxByteCount(Key!.Length);
+        if (most > _keyBytes.Length)
+            _keyBytes = new byte[most];
+        _keyLength = Encoding.UTF8.GetBytes(Key, _keyBytes);
         return true;
-    }
-
-    private void MakeRoom(int bytes)
-    {
-        if (bytes > _keyBytes.Length)
-            _keyBytes = new byte[bytes];
     }
 }

@@ -2,10 +2,7 @@ using PendoSync.Tests.Warehouses.Postgres;
 
 namespace PendoSync.Tests.Cli;
 
-/// <summary>
-/// The real executable on a project of each SQL system: PostgreSQL for real, Redshift's dialect on it, and what a build without a driver
-/// says.
-/// </summary>
+/// <summary>The real executable on a project of each SQL system: PostgreSQL for real, and Redshift's dialect on it.</summary>
 [Collection(PostgresCollection.Name)]
 public sealed class SqlWarehouseTests(PostgresFixture postgres)
 {
@@ -48,19 +45,6 @@ public sealed class SqlWarehouseTests(PostgresFixture postgres)
         world.Connect(Settings(), postgres.Password);
         world.ReadFrom("nowhere");
         await world.AssertCheckRefusedAsync(2, "nowhere", postgres.Password);
-    }
-
-    [Theory]
-    [InlineData("sqlserver", "Microsoft.Data.SqlClient")]
-    [InlineData("synapse", "Microsoft.Data.SqlClient")]
-    [InlineData("mysql", "MySqlConnector")]
-    public async Task Build_without_a_driver_names_it_and_how_to_get_it(string type, string driver)
-    {
-        await using var world = await WarehouseWorld.CreateAsync(type);
-        world.Connect([("host", "127.0.0.1"), ("database", "d"), ("user", "u"), ("password", "${secret:warehouse}")],
-            WarehouseWorld.WrongSecret);
-        await world.AssertPlanRefusedAsync(2, driver, WarehouseWorld.WrongSecret);
-        Assert.Contains("-p:AllDrivers=true", (await world.RunAsync("check")).Output, StringComparison.Ordinal);
     }
 
     private IEnumerable<(string Name, string Value)> Settings() =>

@@ -71,7 +71,11 @@ internal sealed class WarehouseWorld : IAsyncDisposable
     /// <summary>Writes a file of the project.</summary>
     public void Write(string name, string text) => _world.Write(name, text);
 
-    public Task<CliResult> RunAsync(params string[] arguments) => _world.RunAsync(arguments);
+    /// <summary>Variables of the environment that it runs in.</summary>
+    public Dictionary<string, string> Variables { get; } = new(StringComparer.Ordinal);
+
+    public Task<CliResult> RunAsync(params string[] arguments) =>
+        CliProcess.RunAsync([.. arguments, "--project", _world.Folder], Variables);
 
     /// <summary>Check is content with everything, and plan maps every row of the system's own table.</summary>
     public async Task AssertCheckedAndPlannedAsync()

@@ -5,7 +5,8 @@ using Xunit.Sdk;
 namespace PendoSync.Tests.Warehouses;
 
 /// <summary>
-/// A fact of an inherited suite: skipped in a class marked <see cref="NeedsPostgresAttribute"/> where PostgreSQL is not installed.
+/// A fact of an inherited suite: skipped in a class marked <see cref="NeedsPostgresAttribute"/> or <see
+/// cref="NeedsMariaDbAttribute"/> where that is not installed.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 [XunitTestCaseDiscoverer("PendoSync.Tests.Warehouses.ConformanceFactDiscoverer", "PendoSync.Tests")]
@@ -15,14 +16,22 @@ public sealed class ConformanceFactAttribute : FactAttribute;
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class NeedsPostgresAttribute : Attribute;
 
+/// <summary>The whole class needs an installed MariaDB.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class NeedsMariaDbAttribute : Attribute;
+
 /// <summary>Decides at discovery, since xunit 2 cannot skip a running test.</summary>
 public sealed class ConformanceFactDiscoverer(IMessageSink sink) : FactDiscoverer(sink)
 {
     protected override IXunitTestCase CreateTestCase(ITestFrameworkDiscoveryOptions options, ITestMethod method, IAttributeInfo fact) =>
-        Requirement.Missing is { } reason && method.TestClass.Class.GetCustomAttributes(typeof(NeedsPostgresAttribute)).Any()
-            ? new SkippedTestCase(reason, DiagnosticMessageSink, options.MethodDisplayOrDefault(), options.MethodDisplayOptionsOrDefault(),
-                method)
+        (Missing(method, typeof(NeedsPostgresAttribute), Requirement.Missing)
+            ?? Missing(method, typeof(NeedsMariaDbAttribute), MySql.MariaDbServer.Missing)) is { } reason
+            ? new SkippedTestCase(reason, DiagnosticMessageSink, options.MethodDisplayOrDefault(),
+                options.MethodDisplayOptionsOrDefault(), method)
             : base.CreateTestCase(options, method, fact);
+
+    private static string? Missing(ITestMethod method, Type need, string? reason) =>
+        reason is not null && method.TestClass.Class.GetCustomAttributes(need).Any() ? reason : null;
 }
 
 internal sealed class SkippedTestCase : XunitTestCase

@@ -50,9 +50,14 @@ public sealed class PostgresProblemTests(PostgresFixture postgres)
     public async Task Model_that_writes_is_refused()
     {
         await using var warehouse = PostgresRows.Open(postgres);
-        var error = await Assert.ThrowsAsync<ProblemException>(() => warehouse.ReadAsync(new Model { Sql = "create table made (id int)" }));
+        await postgres.ExecuteAsync("create sequence if not exists written");
+        var error = await Assert.ThrowsAsync<ProblemException>(() =>
+            warehouse.ReadAsync(new Model { Sql = "select nextval('written') as n" }));
         AssertProblem(ProblemKind.Configuration, "tries to write", "SELECT", error);
-        await warehouse.ReadAsync(new Model { Sql = "select 1; create table made (id int)" });
+        foreach (var sql in (string[])["create table made (id int)", "select 1 as n; create table made (id int)",
+            "with w as (insert into made values (1) returning 1 as n) select n from w"])
+            Assert.Equal(ProblemKind.Configuration, (
+                await Assert.ThrowsAsync<ProblemException>(() => warehouse.ReadAsync(new Model { Sql = sql }))).Problem.Kind);
         Assert.Equal(DBNull.Value, Assert.Single(await warehouse.ReadAsync(new Model { Sql = "select to_regclass('made')::text" }))[0]);
     }
 

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using PendoSync.Definitions;
 using PendoSync.Sources;
 using PendoSync.Tests.Worlds;
@@ -17,11 +15,11 @@ public sealed class PostgresTlsTests : IAsyncLifetime
     {
         if (PostgresServer.Binaries is null)
             return;
-        using var authority = Authority("Acme");
-        using var stranger = Authority("Stranger");
+        using var authority = TestCertificates.Authority("Acme");
+        using var stranger = TestCertificates.Authority("Stranger");
         await File.WriteAllTextAsync(_folder.File("acme.pem"), authority.ExportCertificatePem());
         await File.WriteAllTextAsync(_folder.File("stranger.pem"), stranger.ExportCertificatePem());
-        _server = await PostgresServer.StartAsync(Password, ServerCertificate(authority));
+        _server = await PostgresServer.StartAsync(Password, TestCertificates.Signed(authority, "localhost"));
     }
 
     public async Task DisposeAsync()
@@ -95,27 +93,5 @@ public sealed class PostgresTlsTests : IAsyncLifetime
         if (authority is not null)
             settings["ca_file"] = _folder.File(authority);
         return TestWarehouse.Make("postgres", settings, new Dictionary<string, string> { ["pg"] = Password });
-    }
-
-    private static X509Certificate2 Authority(string name)
-    {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true,
-            hasPathLengthConstraint: false, 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2));
-    }
-
-    private static (string Certificate, string Key) ServerCertificate(X509Certificate2 authority)
-    {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        request.CertificateExtensions.Add(names.Build());
-        using var certificate =
-            request.Create(authority, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), [1, 2, 3, 4]);
-        return (certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
     }
 }

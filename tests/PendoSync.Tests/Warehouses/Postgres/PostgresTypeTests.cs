@@ -23,7 +23,7 @@ public sealed class PostgresTypeTests(PostgresFixture postgres)
     [InlineData("'NaN'::numeric", ColumnKind.Decimal, "NaN")]
     [InlineData("'text'::text", ColumnKind.Text, "text")]
     [InlineData("'text'::varchar(20)", ColumnKind.Text, "text")]
-    [InlineData("'ab'::char(3)", ColumnKind.Text, "ab ")]
+    [InlineData("'ab'::char(3)", ColumnKind.Text, "ab")]
     [InlineData("'n'::name", ColumnKind.Text, "n")]
     [InlineData("'x'::\"char\"", ColumnKind.Text, "x")]
     [InlineData("'<a/>'::xml", ColumnKind.Text, "<a/>")]

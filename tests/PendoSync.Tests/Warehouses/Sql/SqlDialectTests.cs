@@ -47,13 +47,13 @@ public sealed class SqlDialectTests
         Assert.Equal(ProblemKind.Configuration, Assert.Throws<ProblemException>(() => SqlDialects.Postgres.Quote(name)).Problem.Kind);
 
     [Theory]
-    [InlineData("postgres", "select * from \"t\" where \"at\" >= @from or \"at\" is null")]
-    [InlineData("redshift", "select * from \"t\" where \"at\" >= @from or \"at\" is null")]
-    [InlineData("sqlite", "select * from \"t\" where julianday(\"at\", 'auto') >= julianday(@from) or \"at\" is null")]
-    [InlineData("sqlserver", "select * from [t] where [at] >= @from or [at] is null")]
-    [InlineData("synapse", "select * from [t] where [at] >= @from or [at] is null")]
-    [InlineData("mysql", "select * from `t` where `at` >= @from or `at` is null")]
-    [InlineData("bigquery", "select * from `t` where `at` >= @from or `at` is null")]
+    [InlineData("postgres", "select * from \"t\" where \"at\" >= @pendosync_from or \"at\" is null")]
+    [InlineData("redshift", "select * from \"t\" where \"at\" >= @pendosync_from or \"at\" is null")]
+    [InlineData("sqlite", "select * from \"t\" where julianday(\"at\", 'auto') >= julianday(@pendosync_from) or \"at\" is null")]
+    [InlineData("sqlserver", "select * from [t] where [at] >= @pendosync_from or [at] is null")]
+    [InlineData("synapse", "select * from [t] where [at] >= @pendosync_from or [at] is null")]
+    [InlineData("mysql", "select * from `t` where `at` >= @pendosync_from or `at` is null")]
+    [InlineData("bigquery", "select * from `t` where `at` >= @pendosync_from or `at` is null")]
     [InlineData("databricks", "select * from `t` where `at` >= :from or `at` is null")]
     public void Cursor_keeps_equal_values_and_nulls(string dialect, string sql)
     {
@@ -64,16 +64,18 @@ public sealed class SqlDialectTests
     }
 
     [Theory]
-    [InlineData("postgres", ColumnKind.Uuid, "cast(\"id\" as text) = @from")]
-    [InlineData("redshift", ColumnKind.Integer, "cast(\"id\" as varchar) = @from")]
-    [InlineData("sqlite", ColumnKind.Uuid, "lower(cast(\"id\" as text)) = @from")]
-    [InlineData("sqlite", ColumnKind.PerCell, "cast(\"id\" as text) = @from")]
-    [InlineData("sqlserver", ColumnKind.Uuid, "lower(cast([id] as nvarchar(36))) = @from")]
-    [InlineData("sqlserver", ColumnKind.Text, "cast([id] as nvarchar(4000)) collate Latin1_General_BIN2 = @from")]
-    [InlineData("mysql", ColumnKind.Integer, "cast(`id` as char) collate utf8mb4_bin = @from")]
-    [InlineData("snowflake", ColumnKind.Integer, "to_varchar(\"id\") = ?")]
-    [InlineData("bigquery", ColumnKind.Integer, "cast(`id` as string) = @from")]
-    [InlineData("databricks", ColumnKind.Integer, "cast(`id` as string) = :from")]
+    [InlineData("postgres", ColumnKind.Uuid, "cast(\"id\" as text) = @pendosync_from")]
+    [InlineData("postgres", ColumnKind.Text, "cast(\"id\" as text) = @pendosync_from")]
+    [InlineData("redshift", ColumnKind.Text, "cast(\"id\" as varchar) = @pendosync_from")]
+    [InlineData("sqlite", ColumnKind.Uuid, "lower(cast(\"id\" as text)) = @pendosync_from")]
+    [InlineData("sqlite", ColumnKind.PerCell,
+        "cast(\"id\" as text) = @pendosync_from or (typeof(\"id\") = 'real' and \"id\" = cast(@pendosync_from as numeric))")]
+    [InlineData("sqlserver", ColumnKind.Uuid, "lower(cast([id] as nvarchar(36))) = @pendosync_from")]
+    [InlineData("sqlserver", ColumnKind.Text, "cast([id] as nvarchar(4000)) collate Latin1_General_BIN2 = @pendosync_from")]
+    [InlineData("mysql", ColumnKind.Text, "cast(`id` as char) collate utf8mb4_bin = @pendosync_from")]
+    [InlineData("snowflake", ColumnKind.Text, "to_varchar(\"id\") = ?")]
+    [InlineData("bigquery", ColumnKind.Text, "cast(`id` as string) = @pendosync_from")]
+    [InlineData("databricks", ColumnKind.Text, "cast(`id` as string) = :from")]
     public void Key_is_compared_by_its_text(string dialect, object kind, string condition)
     {
         var statement = Dialects[dialect]
@@ -82,29 +84,33 @@ public sealed class SqlDialectTests
         Assert.Equal("7", statement.Parameter);
     }
 
-    [Fact]
-    public void Query_is_bracketed_only_when_it_is_filtered()
+    [Theory]
+    [InlineData("7", "\"id\" = 7")]
+    [InlineData("-7", "\"id\" = -7")]
+    [InlineData("0", "\"id\" = 0")]
+    [InlineData("007", "1 = 0")]
+    [InlineData("+7", "1 = 0")]
+    [InlineData("7.0", "1 = 0")]
+    [InlineData("7 or 1=1", "1 = 0")]
+    [InlineData("", "1 = 0")]
+    [InlineData("-", "1 = 0")]
+    public void Number_is_found_by_its_value(string key, string condition)
     {
-        var model = new Model { Sql = "select 1 as id -- all;\n;" };
-        Assert.Equal("select 1 as id -- all;\n", SqlDialects.Postgres.Select(model, null).Text);
-        Assert.Equal("select * from (select 1 as id -- all;\n\n) as pendosync_model where cast(\"id\" as text) = @from",
-            SqlDialects.Postgres.Select(model, ReadFrom.OneKey("id", "1")).Text);
+        foreach (var kind in (ColumnKind[])[ColumnKind.Integer, ColumnKind.Decimal])
+        {
+            var statement = SqlDialects.Postgres.Select(new Model { Table = "t" }, ReadFrom.OneKey("id", key),
+                new WarehouseColumn(0, "id", kind, ""));
+            Assert.Equal(("select * from \"t\" where " + condition, null), (statement.Text, statement.Parameter));
+        }
     }
 
     [Fact]
-    public void Sample_reads_one_row()
+    public void Number_wider_than_any_literal_is_found_by_its_text()
     {
-        Assert.Equal("select * from \"t\" limit 1", SqlDialects.Postgres.SelectSample(new Model { Table = "t" }));
-        Assert.Equal("select top (1) * from [t]", SqlDialects.SqlServer.SelectSample(new Model { Table = "t" }));
-        Assert.Equal("with x as (select 1 as a) select * from x",
-            SqlDialects.SqlServer.SelectSample(new Model { Sql = "with x as (select 1 as a) select * from x" }));
-    }
-
-    [Fact]
-    public void Sql_server_says_that_it_cannot_filter_a_with_query()
-    {
-        var error = Assert.Throws<ProblemException>(() =>
-            SqlDialects.SqlServer.Select(new Model { Sql = " WITH x as (select 1 as a) select * from x" }, ReadFrom.OneKey("a", "1")));
-        Assert.Contains("view", error.Problem.Fix!, StringComparison.Ordinal);
+        var key = new string('9', 38);
+        var statement = SqlDialects.SqlServer.Select(new Model { Table = "t" }, ReadFrom.OneKey("id", key),
+            new WarehouseColumn(0, "id", ColumnKind.Decimal, ""));
+        Assert.Equal(("select * from [t] where cast([id] as nvarchar(4000)) collate Latin1_General_BIN2 = @pendosync_from", key),
+            (statement.Text, statement.Parameter));
     }
 }
