@@ -138,7 +138,10 @@ public sealed class DriverWarehouseTests(MariaDbFixture maria)
                     var known = context.Request.Headers["X-IDENTITY-HEADER"] == "header"
                         && asked["resource"]?.TrimEnd('/') == "https://database.windows.net";
                     var body = Encoding.UTF8.GetBytes(known
-                        ? $$"""{"access_token":"token of {{asked["client_id"]}}","expires_on":"{{DateTimeOffset.UtcNow.AddHours(8).ToUnixTimeSeconds()}}","resource":"{{asked["resource"]}}","token_type":"Bearer"}"""
+                        ? $$"""
+                            {"access_token":"token of {{asked["client_id"]}}","token_type":"Bearer","resource":"{{asked["resource"]}}",
+                             "expires_on":"{{DateTimeOffset.UtcNow.AddHours(8).ToUnixTimeSeconds()}}"}
+                            """
                         : """{"error":"bad"}""");
                     context.Response.StatusCode = known ? 200 : 400;
                     context.Response.ContentType = "application/json";
