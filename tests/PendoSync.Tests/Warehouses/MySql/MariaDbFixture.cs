@@ -49,8 +49,8 @@ public sealed class MariaDbFixture : IAsyncLifetime
         var settings = Settings().ToDictionary(s => s.Name, s => s.Value, StringComparer.Ordinal);
         foreach (var (name, value) in change)
             settings[name] = value;
-        return TestWarehouse.Make("mysql", settings, new Dictionary<string,
-            string> { ["warehouse"] = Password, ["wrong"] = Password + "x" });
+        var secrets = new Dictionary<string, string> { ["warehouse"] = Password, ["wrong"] = Password + "x" };
+        return TestWarehouse.Make("mysql", settings, secrets);
     }
 
     /// <summary>The settings of a connection to it.</summary>

@@ -94,8 +94,16 @@ internal sealed class MariaDbServer : IAsyncDisposable
     }
 
     private string ConnectionString(string password) =>
-        new MySqlConnectionStringBuilder { Server = "127.0.0.1", Port = (uint)Port, UserID = "root", Password = password,
-            Pooling = false, SslMode = MySqlSslMode.Preferred, AllowUserVariables = true }.ConnectionString;
+        new MySqlConnectionStringBuilder
+        {
+            Server = "127.0.0.1",
+            Port = (uint)Port,
+            UserID = "root",
+            Password = password,
+            Pooling = false,
+            SslMode = MySqlSslMode.Preferred,
+            AllowUserVariables = true
+        }.ConnectionString;
 
     private Process Start()
     {

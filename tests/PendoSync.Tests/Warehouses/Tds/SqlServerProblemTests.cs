@@ -105,8 +105,8 @@ public sealed class SqlServerProblemTests : IDisposable
     {
         var refusals = 4;
         await using var server = new TdsServer(_ => Rows()) { Admit = _ => refusals-- > 0 ? new TdsError(number, 17, "starting") : null };
-        await using var warehouse = TestWarehouse.Make("sqlserver", TdsWarehouse.Settings(server), new Dictionary<string,
-            string> { ["warehouse"] = Password }, clock: new EagerClock());
+        var secrets = new Dictionary<string, string> { ["warehouse"] = Password };
+        await using var warehouse = TestWarehouse.Make("sqlserver", TdsWarehouse.Settings(server), secrets, clock: new EagerClock());
         await warehouse.CheckAsync(null, default);
         Assert.Equal(5, server.Logins.Count);
     }
@@ -185,8 +185,13 @@ public sealed class SqlServerProblemTests : IDisposable
     private static TdsReply Rows(int count = 2, bool resets = false, TdsError? error = null)
     {
         var shape = TdsReply.Of(["id int", "name nvarchar(20)"]);
-        return new TdsReply { Columns = shape.Columns, Rows = Enumerable.Range(1, count).Select(i => new object?[] { i, "a person" }),
-            Resets = resets, Error = error };
+        return new TdsReply
+        {
+            Columns = shape.Columns,
+            Rows = Enumerable.Range(1, count).Select(i => new object?[] { i, "a person" }),
+            Resets = resets,
+            Error = error
+        };
     }
 
     private static void AssertProblem(ProblemKind kind, string message, string fix, ProblemException error)

@@ -37,7 +37,7 @@ internal sealed record TdsLogin(string User, string Password, string Database, b
         var password = new TdsCursor(message, 44) is var p ? new TdsCursor(message, p.Int16()).Take(p.Int16() * 2).ToArray() : [];
         for (var i = 0; i < password.Length; i++)
             password[i] = (byte)(((password[i] ^ 0xA5) << 4) | ((password[i] ^ 0xA5) >> 4));
-        return new TdsLogin(Field(40), Encoding.Unicode.GetString(password), Field(68), (message[26] & 0x20) != 0, null) 
+        return new TdsLogin(Field(40), Encoding.Unicode.GetString(password), Field(68), (message[26] & 0x20) != 0, null)
         {
             WantsToken = HasFeature(message, 0x02),
             PacketSize = new TdsCursor(message, 8).Int32(),
