@@ -22,10 +22,6 @@ internal sealed class WarehouseProblems(string name)
     public ProblemException Transient(string message, string fix, Exception? inner = null) =>
         Make(ProblemKind.Transient, message, fix, inner);
 
-    /// <summary>Nobody gives this machine a token of Microsoft Entra.</summary>
-    public ProblemException NoEntraToken(Exception inner) => Connection("no Microsoft Entra token could be had",
-        "Give this machine a managed identity, or sign in with 'az login'; set 'client_id' for a user-assigned identity.", inner);
-
     /// <summary>A filter names a column the model does not have.</summary>
     public ProblemException NoColumn(string column, IEnumerable<WarehouseColumn> columns) =>
         Configuration($"the model has no column '{column}'", "Its columns: " + string.Join(", ", columns.Select(c => c.Name)) + ".");

@@ -54,7 +54,7 @@ internal sealed class DriverReader(
         {
             return !(_ended = !(rules.ReadsAsync ? await rows.ReadAsync(cancellationToken) : rows.Read()));
         }
-        catch (Exception error) when (error is DbException or IOException or InvalidOperationException or ArgumentException)
+        catch (Exception error) when (Causes.IsDriver(error))
         {
             _ended = true;
             // A driver may tell of a cancelled query by an error of its own.
@@ -133,7 +133,7 @@ internal sealed class DriverReader(
         {
             command.Cancel();
         }
-        catch (Exception error) when (error is DbException or IOException or InvalidOperationException)
+        catch (Exception error) when (Causes.IsDriver(error))
         {
             // The read is over already.
         }

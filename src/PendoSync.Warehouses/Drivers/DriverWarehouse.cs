@@ -39,7 +39,7 @@ internal abstract class DriverWarehouse(WarehouseContext context, SqlDialect dia
     public bool IsTransient(Exception error) => error switch
     {
         ProblemException problem => problem.Problem.Kind == ProblemKind.Transient,
-        DbException or IOException => Explain(error).Problem.Kind == ProblemKind.Transient,
+        _ when Causes.IsDriver(error) => Explain(error).Problem.Kind == ProblemKind.Transient,
         _ => error is TimeoutException,
     };
 
@@ -64,7 +64,7 @@ internal abstract class DriverWarehouse(WarehouseContext context, SqlDialect dia
             command.CommandTimeout = EpilogueSeconds;
             await command.ExecuteNonQueryAsync(CancellationToken.None);
         }
-        catch (Exception error) when (error is DbException or IOException or InvalidOperationException)
+        catch (Exception error) when (Causes.IsDriver(error))
         {
             // The connection is broken, and so is what it held.
         }
@@ -160,7 +160,7 @@ internal abstract class DriverWarehouse(WarehouseContext context, SqlDialect dia
             await EndAsync(connection);
             await connection.DisposeAsync();
             ct.ThrowIfCancellationRequested();
-            if (error is DbException or IOException or InvalidOperationException)
+            if (Causes.IsDriver(error))
                 throw Explain(error);
             throw;
         }

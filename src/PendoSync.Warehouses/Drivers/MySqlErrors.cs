@@ -23,7 +23,7 @@ internal sealed class MySqlErrors(WarehouseProblems problems)
     public ProblemException ExplainConnect(Exception error) => error switch
     {
         // The driver wraps it in an error that says "unable to connect".
-        _ when Cause<AuthenticationException>(error) is { } tls => problems.Connection(
+        _ when Causes.Of<AuthenticationException>(error) is { } tls => problems.Connection(
             "the server's certificate is not accepted, or the TLS handshake failed",
             "Set 'ca_file' to the PEM file of the authority that signed it, " +
             "and for verify_full 'host' to a name that it is made for; or correct 'ssl_mode'.", tls),
@@ -44,7 +44,7 @@ internal sealed class MySqlErrors(WarehouseProblems problems)
     public ProblemException Explain(Exception error) => error switch
     {
         MySqlException { Number: > 0 } server => Explain(server.Number, server),
-        _ when error is IOException || Cause<IOException>(error) is not null || Cause<SocketException>(error) is not null => Lost(error),
+        _ when error is InvalidOperationException || Causes.IsNetwork(error) => Lost(error),
         MySqlException { IsTransient: true } => Lost(error),
         _ => problems.Configuration("the driver cannot read the result", "Run the model's SQL in the mysql client to see why.", error),
     };
@@ -87,16 +87,4 @@ internal sealed class MySqlErrors(WarehouseProblems problems)
     // The driver's texts name it among words: "… to use client_ed25519 authentication."
     private static string PluginOf(string message) =>
         message.Split(' ', '\'', '"', '.').FirstOrDefault(word => word.Contains('_', StringComparison.Ordinal)) ?? "unknown";
-
-    private static T? Cause<T>(Exception error)
-        where T : Exception
-    {
-        for (var cause = error.InnerException; cause is not null; cause = cause.InnerException)
-        {
-            if (cause is T found)
-                return found;
-        }
-
-        return null;
-    }
 }

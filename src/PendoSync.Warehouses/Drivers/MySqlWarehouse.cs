@@ -122,6 +122,8 @@ internal sealed class MySqlWarehouse(WarehouseContext context) : DriverWarehouse
                 ColumnKind.Instant => CellReading.UtcZeroIsNull,
                 ColumnKind.Timestamp or ColumnKind.Date => CellReading.ZeroIsNull,
                 ColumnKind.Text when rows.GetFieldType(i) == typeof(TimeSpan) => CellReading.TimeOfDay,
+                // The server itself leaves the padding out, unless its sql_mode has PAD_CHAR_TO_FULL_LENGTH.
+                ColumnKind.Text when system.StartsWith("CHAR", StringComparison.OrdinalIgnoreCase) => CellReading.Unpadded,
                 _ => CellReading.Plain,
             };
         }
@@ -169,14 +171,8 @@ internal sealed class MySqlWarehouse(WarehouseContext context) : DriverWarehouse
     private async Task<string> TokenAsync(CancellationToken ct)
     {
         _credential ??= AzureIdentity.Credential(await Context.GetAsync("client_id", ct));
-        try
-        {
-            return (await _credential.GetTokenAsync(new TokenRequestContext(PostgresLogin.EntraScope), ct)).Token;
-        }
-        catch (Azure.Identity.AuthenticationFailedException error)
-        {
-            throw Problems.NoEntraToken(error);
-        }
+        return (await AzureIdentity.TokenAsync(_credential, PostgresLogin.EntraScope, Problems.Place, PostgresLogin.PrincipalFix, ct))
+            .Token;
     }
 
     private static MySqlSslMode SslModeOf(string? text) => text switch

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
-using Azure.Identity;
 using Microsoft.Data.SqlClient;
 
 namespace PendoSync.Warehouses.Drivers;
@@ -32,9 +31,16 @@ internal sealed class SqlServerErrors(WarehouseProblems problems)
     /// <summary>What went wrong while connecting.</summary>
     public ProblemException ExplainConnect(Exception error)
     {
-        if (Cause<AuthenticationFailedException>(error) is { } token)
-            return problems.NoEntraToken(token);
-        if (Cause<AuthenticationException>(error) is not null || (error is SqlException tls && IsTls(tls.Number)))
+        if (Causes.Of<ProblemException>(error) is { } known)
+            return known;
+        if (error is NotSupportedException)
+        {
+            return problems.Configuration("the driver does not run without ICU, in globalization-invariant mode",
+                "Install ICU (Debian and Ubuntu: libicu-dev, Alpine: icu-libs), and take DOTNET_SYSTEM_GLOBALIZATION_INVARIANT away.",
+                error);
+        }
+
+        if (Causes.Of<AuthenticationException>(error) is not null || (error is SqlException tls && IsTls(tls.Number)))
         {
             return problems.Connection("the server's certificate is not accepted, or the TLS handshake failed",
                 "Set 'server_certificate' to the PEM file of the server's certificate, " +
@@ -42,7 +48,7 @@ internal sealed class SqlServerErrors(WarehouseProblems problems)
         }
 
         var number = error is SqlException server ? server.Number : 0;
-        return Cause<SocketException>(error) is { } socket && number is not (LoginFailed or 4060) ? ExplainSocket(socket, error)
+        return Causes.Of<SocketException>(error) is { } socket && number is not (LoginFailed or 4060) ? ExplainSocket(socket, error)
             : number is 0 or -2 ? problems.Connection("the host does not answer as SQL Server does",
                 "Correct 'host', 'port' and 'encrypt', and open the firewall for this machine.", error)
             : Explain(number, error);
@@ -52,8 +58,8 @@ internal sealed class SqlServerErrors(WarehouseProblems problems)
     public ProblemException Explain(Exception error) => error switch
     {
         SqlException server when Known(server.Number) || (server.Class < FatalClass && server.Number > 0) => Explain(server.Number, server),
-        // A broken connection has the number of the system, which differs between them, or none.
-        SqlException or IOException => problems.Transient("the connection was lost while reading",
+        // A broken connection has the number of the system, which differs between them, or none; or the driver says that it is closed.
+        SqlException or IOException or SocketException or InvalidOperationException => problems.Transient("the connection was lost while reading",
             "The read is tried again by itself; if it stays, look at the server's state and the network.", error),
         _ => problems.Configuration("the driver cannot read the result", "Run the model's SQL in the database's own tool to see why.",
             error),
@@ -106,16 +112,4 @@ internal sealed class SqlServerErrors(WarehouseProblems problems)
 
     // Schannel's codes, which the driver keeps on every system: 0x80090325 untrusted root, 0x80090322 wrong name and their kin.
     private static bool IsTls(int number) => number is >= unchecked((int)0x80090300) and <= unchecked((int)0x80090363);
-
-    private static T? Cause<T>(Exception error)
-        where T : Exception
-    {
-        for (var cause = error; cause is not null; cause = cause.InnerException)
-        {
-            if (cause is T found)
-                return found;
-        }
-
-        return null;
-    }
 }

@@ -1,7 +1,6 @@
 using System.Data;
 using System.Data.Common;
 using Azure.Core;
-using Azure.Identity;
 using Microsoft.Data.SqlClient;
 using PendoSync.Definitions;
 using PendoSync.Sources;
@@ -33,8 +32,8 @@ internal sealed class SqlServerWarehouse : DriverWarehouse
     public static WarehouseType Synapse { get; } = Declare("synapse", "Azure Synapse", SqlDialects.Synapse);
 
     /// <summary>
-    /// SqlClient 7.1.1 breaks off rows with long texts at the seams of packets, as
-    /// https://github.com/dotnet/SqlClient/issues/3519 had it.
+    /// Asynchronous reading of long texts was wrong in one release of SqlClient after another
+    /// (https://github.com/dotnet/SqlClient/issues/3519, https://github.com/dotnet/SqlClient/issues/3871); reading as ever never was.
     /// </summary>
     public override bool ReadsAsync => false;
 
@@ -166,22 +165,16 @@ internal sealed class SqlServerWarehouse : DriverWarehouse
     };
 
     // The credential keeps it for the callback. While it opens a connection the driver would give up first, and name the host.
-    private async Task ForeseeTokenAsync(CancellationToken ct)
-    {
-        try
-        {
-            await _credential!.GetTokenAsync(new TokenRequestContext(["https://database.windows.net/.default"]), ct);
-        }
-        catch (AuthenticationFailedException error)
-        {
-            throw Problems.NoEntraToken(error);
-        }
-    }
+    private Task ForeseeTokenAsync(CancellationToken ct) => TokenAsync("https://database.windows.net/", ct);
 
-    private async Task<SqlAuthenticationToken> TokenAsync(SqlAuthenticationParameters asked, CancellationToken ct)
+    // The resource is what the server names, as in https://database.windows.net/.
+    private Task<SqlAuthenticationToken> TokenAsync(SqlAuthenticationParameters asked, CancellationToken ct) =>
+        TokenAsync(asked.Resource, ct);
+
+    private async Task<SqlAuthenticationToken> TokenAsync(string resource, CancellationToken ct)
     {
-        // The resource is what the server names, as in https://database.windows.net/.
-        var token = await _credential!.GetTokenAsync(new TokenRequestContext([asked.Resource.TrimEnd('/') + "/.default"]), ct);
+        var token = await AzureIdentity.TokenAsync(_credential!, resource.TrimEnd('/') + "/.default", Problems.Place,
+            "The identity must be a user of the database: CREATE USER [name] FROM EXTERNAL PROVIDER.", ct);
         return new SqlAuthenticationToken(token.Token, token.ExpiresOn);
     }
 

@@ -33,35 +33,16 @@ internal sealed partial class JsonPageReader
     public override long GetInt64(int ordinal) => Cell(ordinal, static (t, v) => t.GetInt64(v));
 
     /// <inheritdoc/>
-    public override int GetInt32(int ordinal) => checked((int)GetInt64(ordinal));
-
-    /// <inheritdoc/>
-    public override short GetInt16(int ordinal) => checked((short)GetInt64(ordinal));
-
-    /// <inheritdoc/>
-    public override byte GetByte(int ordinal) => checked((byte)GetInt64(ordinal));
-
-    /// <inheritdoc/>
     public override decimal GetDecimal(int ordinal) => Cell(ordinal, static (t, v) => t.GetDecimal(v));
 
     /// <inheritdoc/>
     public override double GetDouble(int ordinal) => Cell(ordinal, static (t, v) => t.GetDouble(v));
 
     /// <inheritdoc/>
-    public override float GetFloat(int ordinal) => (float)GetDouble(ordinal);
-
-    /// <inheritdoc/>
     public override string GetString(int ordinal) => Cell(ordinal, static (t, v) => t.GetString(v));
 
     /// <inheritdoc/>
     public override DateTime GetDateTime(int ordinal) => Cell(ordinal, static (t, v) => t.GetDateTime(v));
-
-    /// <inheritdoc/>
-    public override Guid GetGuid(int ordinal) => Guid.Parse(GetString(ordinal));
-
-    /// <inheritdoc/>
-    public override char GetChar(int ordinal) => GetString(ordinal) is [var only]
-        ? only : throw new InvalidCastException("the text is not one character");
 
     /// <inheritdoc/>
     public override T GetFieldValue<T>(int ordinal)
@@ -84,23 +65,6 @@ internal sealed partial class JsonPageReader
         if (typeof(T) == typeof(DateTimeOffset))
             return (T)(object)new DateTimeOffset(DateTime.SpecifyKind(GetDateTime(ordinal), DateTimeKind.Utc));
         return typeof(T) == typeof(string) ? (T)(object)GetString(ordinal) : (T)GetValue(ordinal);
-    }
-
-    /// <inheritdoc/>
-    public override long GetBytes(int ordinal, long dataOffset, byte[]? buffer, int bufferOffset, int length) =>
-        Copy((byte[])GetValue(ordinal), dataOffset, buffer, bufferOffset, length);
-
-    /// <inheritdoc/>
-    public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) =>
-        Copy(GetString(ordinal).ToCharArray(), dataOffset, buffer, bufferOffset, length);
-
-    private static long Copy<T>(T[] all, long from, T[]? buffer, int at, int length)
-    {
-        if (buffer is null)
-            return all.Length;
-        var count = (int)Math.Clamp(all.Length - from, 0, length);
-        Array.Copy(all, from, buffer, at, count);
-        return count;
     }
 
     private T Cell<T>(int ordinal, CellGetter<T> get)

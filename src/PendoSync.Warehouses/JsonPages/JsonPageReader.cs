@@ -90,13 +90,6 @@ internal sealed partial class JsonPageReader : ForwardReader
     /// <inheritdoc/>
     public override void Close() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-            Close();
-    }
-
     /// <summary>Moves to the next row of the page; false at the end of its array.</summary>
     private bool NextRow()
     {

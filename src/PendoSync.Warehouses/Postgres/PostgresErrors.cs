@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Azure.Identity;
 using Npgsql;
 
 namespace PendoSync.Warehouses.Postgres;
@@ -45,7 +44,6 @@ internal sealed class PostgresErrors(string connectionName)
         PostgresException server => Explain(server),
         // Npgsql wraps what the password provider throws.
         NpgsqlException { InnerException: ProblemException problem } => problem,
-        NpgsqlException { InnerException: AuthenticationFailedException } => _problems.NoEntraToken(error),
         _ when (error as SocketException ?? error.InnerException as SocketException) is { } socket => ExplainSocket(socket, target),
         NpgsqlException { InnerException: System.Security.Authentication.AuthenticationException } when mode is SslMode.VerifyCA
             or SslMode.VerifyFull =>
@@ -64,6 +62,10 @@ internal sealed class PostgresErrors(string connectionName)
         OperationCanceledException or TimeoutException or NpgsqlException { InnerException: TimeoutException } =>
             _problems.Connection($"{target} did not answer within {waited.TotalSeconds:0} s",
                 "Correct 'host' and 'port', or open the firewall for this machine.", error),
+        // Somebody was there: a server that is being restarted, or what stands in between.
+        _ when Causes.Of<IOException>(error) is not null => _problems.Transient($"{target} broke the connection off while it was opened",
+            "It is tried again by itself; if it stays, look at the server's log, and correct 'port' if something else listens there.",
+            error),
         _ => _problems.Connection($"cannot connect to {target}",
             "Correct 'host' and 'port', and see that the server runs and can be reached.", error),
     };

@@ -13,7 +13,11 @@ namespace PendoSync.Warehouses.Postgres;
 internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors errors) : IAsyncDisposable
 {
     /// <summary>What a token for Azure's databases of PostgreSQL and MySQL is asked for.</summary>
-    internal static readonly string[] EntraScope = ["https://ossrdbms-aad.database.windows.net/.default"];
+    internal const string EntraScope = "https://ossrdbms-aad.database.windows.net/.default";
+
+    /// <summary>What such a token needs at the database.</summary>
+    internal const string PrincipalFix = "'user' is the name of its Entra principal in the database.";
+
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
     private readonly SemaphoreSlim _gate = new(1, 1);
     private NpgsqlDataSource? _source;
@@ -163,18 +167,18 @@ internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors err
         }
 
         if (entra)
-            UseEntra(builder, await context.GetAsync("client_id", ct));
+            UseEntra(builder, await context.GetAsync("client_id", ct), errors.Problems.Place);
         else if (context.Has("password"))
             builder.UsePasswordProvider(NoSyncOpen, async (_, token) => await PasswordAsync(token));
         return builder.Build();
     }
 
     // Asked for each new connection: the credential keeps a token and renews it before it ends.
-    private static void UseEntra(NpgsqlDataSourceBuilder builder, string? clientId)
+    private static void UseEntra(NpgsqlDataSourceBuilder builder, string? clientId, string place)
     {
         var credential = AzureIdentity.Credential(clientId);
         builder.UsePasswordProvider(NoSyncOpen, async (_, ct) =>
-            (await credential.GetTokenAsync(new TokenRequestContext(EntraScope), ct)).Token);
+            (await AzureIdentity.TokenAsync(credential, EntraScope, place, PrincipalFix, ct)).Token);
     }
 
     private async ValueTask<string> PasswordAsync(CancellationToken ct)

@@ -4,7 +4,10 @@ using PendoSync.Sources;
 
 namespace PendoSync.Warehouses.Sql;
 
-/// <summary>The members of a DbDataReader that follow from a few: one result, forward only, kinds known.</summary>
+/// <summary>
+/// The members of a DbDataReader that follow from a few: one result, forward only, kinds known, and narrow values by the widest getter of
+/// their kind.
+/// </summary>
 internal abstract class ForwardReader(IReadOnlyList<WarehouseColumn> columns) : DbDataReader, IKnowsColumns
 {
     /// <inheritdoc/>
@@ -56,6 +59,33 @@ internal abstract class ForwardReader(IReadOnlyList<WarehouseColumn> columns) : 
     }
 
     /// <inheritdoc/>
+    public override int GetInt32(int ordinal) => checked((int)GetInt64(ordinal));
+
+    /// <inheritdoc/>
+    public override short GetInt16(int ordinal) => checked((short)GetInt64(ordinal));
+
+    /// <inheritdoc/>
+    public override byte GetByte(int ordinal) => checked((byte)GetInt64(ordinal));
+
+    /// <inheritdoc/>
+    public override float GetFloat(int ordinal) => (float)GetDouble(ordinal);
+
+    /// <inheritdoc/>
+    public override Guid GetGuid(int ordinal) => Guid.Parse(GetString(ordinal));
+
+    /// <inheritdoc/>
+    public override char GetChar(int ordinal) => GetString(ordinal) is [var only]
+        ? only : throw new InvalidCastException("the text is not one character");
+
+    /// <inheritdoc/>
+    public override long GetBytes(int ordinal, long dataOffset, byte[]? buffer, int bufferOffset, int length) =>
+        Copy(GetFieldValue<byte[]>(ordinal), dataOffset, buffer, bufferOffset, length);
+
+    /// <inheritdoc/>
+    public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) =>
+        Copy(GetString(ordinal).ToCharArray(), dataOffset, buffer, bufferOffset, length);
+
+    /// <inheritdoc/>
     public override bool NextResult() => false;
 
     /// <inheritdoc/>
@@ -69,5 +99,13 @@ internal abstract class ForwardReader(IReadOnlyList<WarehouseColumn> columns) : 
     {
         if (disposing)
             DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+    private static long Copy<T>(T[] all, long from, T[]? buffer, int at, int length)
+    {
+        if (buffer is null)
+            return all.Length;
+        var count = (int)Math.Clamp(all.Length - from, 0, length);
+        Array.Copy(all, Math.Min(from, all.Length), buffer, at, count);
+        return count;
     }
 }

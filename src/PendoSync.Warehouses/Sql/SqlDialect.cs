@@ -51,8 +51,11 @@ internal sealed record SqlDialect
     /// <summary>What an ORDER BY in brackets needs to be kept; null: nothing, or it means nothing there.</summary>
     public string? KeepOrder { get; init; }
 
-    /// <summary>True: a query that is not filtered runs as it is written, as every system behind REST is asked.</summary>
+    /// <summary>True: a query that is not filtered runs as it is written, since brackets do not take every query.</summary>
     public bool PrefersBareQueries { get; init; }
+
+    /// <summary>True: every parameter is text, as systems behind REST have it.</summary>
+    public bool TextParameters { get; init; }
 
     /// <summary>A dotted name in this dialect's quotes.</summary>
     public string Quote(string dotted) =>
@@ -97,8 +100,7 @@ internal sealed record SqlDialect
     // statement.
     private (string Condition, object? Parameter) KeyCondition(string name, ColumnKind kind, string key) => kind switch
     {
-        // Systems behind REST take every parameter as text.
-        _ when kind is not (ColumnKind.Integer or ColumnKind.Decimal) || PrefersBareQueries => (KeyIs(name, kind, Marker), key),
+        _ when kind is not (ColumnKind.Integer or ColumnKind.Decimal) || TextParameters => (KeyIs(name, kind, Marker), key),
         _ when !IsWhole(key) => ("1 = 0", null),
         _ when key.Length > SafeDigits => (KeyIs(name, kind, Marker), key),
         _ => ($"{name} = {key}", null),

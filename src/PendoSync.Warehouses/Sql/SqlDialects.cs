@@ -75,7 +75,7 @@ internal static class SqlDialects
         Name = "MySQL",
         Open = '`',
         Close = '`',
-        Lexis = SqlLexis.HashComments | SqlLexis.SpacedDashes | SqlLexis.Backslashes,
+        Lexis = SqlLexis.HashComments | SqlLexis.SpacedDashes | SqlLexis.Backslashes | SqlLexis.DoubleQuotedStrings | SqlLexis.RunComments,
         KeepOrder = "limit 18446744073709551615",
         KeyIs = (column, _, marker) => $"cast({column} as char) collate utf8mb4_bin = {marker}",
     };
@@ -86,7 +86,7 @@ internal static class SqlDialects
         Name = "Snowflake",
         Fold = s => s.ToUpperInvariant(),
         Marker = "?",
-        PrefersBareQueries = true,
+        TextParameters = true,
         Lexis = SqlLexis.SlashComments | SqlLexis.Backslashes | SqlLexis.DollarStrings,
         KeyIs = (column, _, marker) => $"to_varchar({column}) = {marker}",
     };
@@ -97,8 +97,8 @@ internal static class SqlDialects
         Name = "BigQuery",
         Open = '`',
         Close = '`',
-        PrefersBareQueries = true,
-        Lexis = SqlLexis.HashComments | SqlLexis.Backslashes | SqlLexis.TripleQuotes,
+        TextParameters = true,
+        Lexis = SqlLexis.HashComments | SqlLexis.Backslashes | SqlLexis.DoubleQuotedStrings | SqlLexis.TripleQuotes,
         KeyIs = (column, _, marker) => $"cast({column} as string) = {marker}",
     };
 
@@ -109,19 +109,22 @@ internal static class SqlDialects
         Open = '`',
         Close = '`',
         Marker = ":from",
-        PrefersBareQueries = true,
-        Lexis = SqlLexis.NestedComments | SqlLexis.Backslashes,
+        TextParameters = true,
+        Lexis = SqlLexis.NestedComments | SqlLexis.Backslashes | SqlLexis.DoubleQuotedStrings,
         KeyIs = (column, _, marker) => $"cast({column} as string) = {marker}",
     };
 
     /// <summary>
-    /// Elasticsearch's SQL, for filtered SQL models. https://www.elastic.co/docs/reference/query-languages/sql/sql-lexical-structure
+    /// Elasticsearch's SQL, whose brackets take no query that groups.
+    /// https://www.elastic.co/docs/reference/query-languages/sql/sql-limitations and
+    /// https://www.elastic.co/docs/reference/query-languages/sql/sql-lexical-structure
     /// </summary>
     public static SqlDialect Elasticsearch { get; } = new()
     {
         Name = "Elasticsearch SQL",
         Marker = "?",
         PrefersBareQueries = true,
+        TextParameters = true,
         KeyIs = (column, _, marker) => $"cast({column} as varchar) = {marker}",
     };
 }

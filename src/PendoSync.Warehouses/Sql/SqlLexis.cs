@@ -36,4 +36,10 @@ internal enum SqlLexis
 
     /// <summary><c>[name]</c> is a quoted name.</summary>
     Brackets = 256,
+
+    /// <summary><c>"…"</c> is a string, with its backslashes, and no name.</summary>
+    DoubleQuotedStrings = 512,
+
+    /// <summary>What stands in <c>/*! … */</c> and <c>/*M! … */</c> is run.</summary>
+    RunComments = 1024,
 }

@@ -56,7 +56,7 @@ internal sealed class SqlTokens(string text, SqlLexis lexis)
             return LineEnd(at);
         if ((Adds(SqlLexis.HashComments) && text[at] == '#') || (Adds(SqlLexis.SlashComments) && Has(at, "//")))
             return LineEnd(at);
-        if (!Has(at, "/*"))
+        if (!Has(at, "/*") || (Adds(SqlLexis.RunComments) && (Has(at, "/*!") || Has(at, "/*M!"))))
             return null;
         var depth = 1;
         for (at += 2; at < text.Length && depth > 0; at++)
@@ -90,7 +90,7 @@ internal sealed class SqlTokens(string text, SqlLexis lexis)
         return c switch
         {
             '\'' => QuoteEnd(at, '\'', Adds(SqlLexis.Backslashes)),
-            '"' => QuoteEnd(at, '"', Adds(SqlLexis.Backslashes)),
+            '"' => QuoteEnd(at, '"', Adds(SqlLexis.DoubleQuotedStrings)),
             '`' => QuoteEnd(at, '`', escapes: false),
             '[' when Adds(SqlLexis.Brackets) => QuoteEnd(at, ']', escapes: false),
             _ => null,

@@ -80,21 +80,9 @@ internal sealed class SqliteReader : ForwardReader
         ClassOf(ordinal) == raw.SQLITE_INTEGER ? raw.sqlite3_column_int64(_statement, ordinal) : throw Unfit(ordinal, "an integer");
 
     /// <inheritdoc/>
-    public override int GetInt32(int ordinal) => checked((int)GetInt64(ordinal));
-
-    /// <inheritdoc/>
-    public override short GetInt16(int ordinal) => checked((short)GetInt64(ordinal));
-
-    /// <inheritdoc/>
-    public override byte GetByte(int ordinal) => checked((byte)GetInt64(ordinal));
-
-    /// <inheritdoc/>
     public override double GetDouble(int ordinal) =>
         ClassOf(ordinal) is raw.SQLITE_FLOAT or raw.SQLITE_INTEGER ? raw.sqlite3_column_double(_statement, ordinal)
             : throw Unfit(ordinal, "a number");
-
-    /// <inheritdoc/>
-    public override float GetFloat(int ordinal) => (float)GetDouble(ordinal);
 
     /// <summary>A text, or a decimal with all its digits.</summary>
     public override string GetString(int ordinal) =>
@@ -159,24 +147,6 @@ internal sealed class SqliteReader : ForwardReader
             _ => Bytes(ordinal).ToArray(),
         };
     }
-
-    /// <inheritdoc/>
-    public override long GetBytes(int ordinal, long dataOffset, byte[]? buffer, int bufferOffset, int length)
-    {
-        var bytes = Bytes(ordinal);
-        if (buffer is null)
-            return bytes.Length;
-        var count = (int)Math.Clamp(bytes.Length - dataOffset, 0, length);
-        bytes.Slice((int)Math.Min(dataOffset, bytes.Length), count).CopyTo(buffer.AsSpan(bufferOffset));
-        return count;
-    }
-
-    /// <inheritdoc/>
-    public override char GetChar(int ordinal) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) =>
-        throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

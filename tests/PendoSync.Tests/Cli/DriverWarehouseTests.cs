@@ -1,8 +1,7 @@
 using System.Globalization;
-using System.Net;
-using System.Text;
 using PendoSync.Sources;
 using PendoSync.Tests.Warehouses;
+using PendoSync.Tests.Warehouses.Identity;
 using PendoSync.Tests.Warehouses.MySql;
 using PendoSync.Tests.Warehouses.Tds;
 
@@ -74,29 +73,57 @@ public sealed class DriverWarehouseTests(MariaDbFixture maria)
         }
     }
 
-    // The identity's client id has to come from the connection, else from the app's setting; the endpoint is that of Azure Functions and
-    // App Service.
+    // The identity's client id has to come from the connection, else from the app's setting.
     [Theory]
-    [InlineData(true, "11111111-1111-1111-1111-111111111111")]
-    [InlineData(false, "22222222-2222-2222-2222-222222222222")]
-    public async Task Entra_token_is_that_of_the_identity(bool inConnection, string identity)
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Sql_server_takes_the_token_of_the_identity(bool inConnection)
     {
-        using var endpoint = new IdentityEndpoint();
+        await using var endpoint = new IdentityEndpoint();
+        await endpoint.StartAsync();
         using var data = new TdsOverSqlite(WarehouseWorld.Rows, scale: 2);
         var (certificate, key) = Signed();
         using var own = System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(certificate, key);
         await using var server = new TdsServer(data.Answer, own);
         await using var world = await WarehouseWorld.CreateAsync("sqlserver");
         world.Write("server.pem", certificate);
-        (string, string)[] client = inConnection ? [("client_id", identity)] : [];
         world.Connect(TdsWarehouse.Settings(server,
-            [("user", ""), ("password", ""), ("auth", "entra"), ("server_certificate", "server.pem"), .. client])
+            [("user", ""), ("password", ""), ("server_certificate", "server.pem"), .. world.TakeIdentity(endpoint, inConnection)])
                 .Select(s => (s.Key, s.Value)), Secret);
-        (world.Variables["IDENTITY_ENDPOINT"], world.Variables["IDENTITY_HEADER"]) = (endpoint.Address, "header");
-        world.Variables["ManagedIdentity__ClientId"] = "22222222-2222-2222-2222-222222222222";
         await world.AssertCheckedAndPlannedAsync();
-        Assert.All(server.Logins, login => Assert.Equal($"token of {identity}", login.Token));
+        Assert.All(server.Logins, login => Assert.Equal(IdentityEndpoint.TokenFor("https://database.windows.net"), login.Token));
         Assert.NotEmpty(server.Logins);
+    }
+
+    // MariaDB knows no Entra: its user has the token for a password.
+    [MariaDbTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task MySql_takes_the_token_of_the_identity(bool inConnection)
+    {
+        await using var endpoint = new IdentityEndpoint();
+        await endpoint.StartAsync();
+        var token = IdentityEndpoint.TokenFor("https://ossrdbms-aad.database.windows.net");
+        await maria.ExecuteAsync($"create or replace user app@'%' identified by '{token}' require ssl; " +
+            "grant select on shop.* to app@'%'; " +
+            "create table if not exists shop.for_app (id int, name text, amount int, updated_at timestamp null, active boolean)");
+        await using var world = await WarehouseWorld.CreateAsync("mysql");
+        world.ReadFrom("for_app");
+        world.Connect([.. maria.Settings().Where(s => s.Name is not ("user" or "password")), ("user", "app"),
+            .. world.TakeIdentity(endpoint, inConnection)], Secret);
+        (await world.RunAsync("check")).Ended(0);
+        Assert.NotEmpty(endpoint.Seen);
+    }
+
+    [Fact]
+    public async Task Machine_without_icu_is_told_so()
+    {
+        using var data = new TdsOverSqlite(WarehouseWorld.Rows, scale: 2);
+        await using var server = new TdsServer(data.Answer);
+        await using var world = await WarehouseWorld.CreateAsync("sqlserver");
+        world.Connect(TdsWarehouse.Settings(server).Select(s => (s.Key, s.Value)), Secret);
+        world.Variables["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1";
+        await world.AssertCheckRefusedAsync(2, "does not run without ICU", Secret);
     }
 
     private static (string Certificate, string Key) Signed()
@@ -106,59 +133,4 @@ public sealed class DriverWarehouseTests(MariaDbFixture maria)
     }
 
     private static string Text(object? value) => value is null ? "null" : string.Create(CultureInfo.InvariantCulture, $"'{value}'");
-
-    /// <summary>
-    /// Gives tokens as the endpoint of Azure Functions does.
-    /// https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
-    /// </summary>
-    private sealed class IdentityEndpoint : IDisposable
-    {
-        private readonly HttpListener _listener = new();
-
-        public IdentityEndpoint()
-        {
-            Address = $"http://127.0.0.1:{FreePort()}/msi/token";
-            _listener.Prefixes.Add(Address + "/");
-            _listener.Start();
-            _ = ServeAsync();
-        }
-
-        public string Address { get; }
-
-        public void Dispose() => _listener.Close();
-
-        private async Task ServeAsync()
-        {
-            try
-            {
-                while (true)
-                {
-                    var context = await _listener.GetContextAsync();
-                    var asked = context.Request.QueryString;
-                    var known = context.Request.Headers["X-IDENTITY-HEADER"] == "header"
-                        && asked["resource"]?.TrimEnd('/') == "https://database.windows.net";
-                    var body = Encoding.UTF8.GetBytes(known
-                        ? $$"""
-                            {"access_token":"token of {{asked["client_id"]}}","token_type":"Bearer","resource":"{{asked["resource"]}}",
-                             "expires_on":"{{DateTimeOffset.UtcNow.AddHours(8).ToUnixTimeSeconds()}}"}
-                            """
-                        : """{"error":"bad"}""");
-                    context.Response.StatusCode = known ? 200 : 400;
-                    context.Response.ContentType = "application/json";
-                    await context.Response.OutputStream.WriteAsync(body);
-                    context.Response.Close();
-                }
-            }
-            catch (Exception error) when (error is HttpListenerException or ObjectDisposedException)
-            {
-            }
-        }
-
-        private static int FreePort()
-        {
-            using var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-            probe.Start();
-            return ((IPEndPoint)probe.LocalEndpoint).Port;
-        }
-    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PendoSync.Tests.Warehouses;
+using PendoSync.Tests.Warehouses.Identity;
 
 namespace PendoSync.Tests.Cli;
 
@@ -73,6 +74,17 @@ internal sealed class WarehouseWorld : IAsyncDisposable
 
     /// <summary>Variables of the environment that it runs in.</summary>
     public Dictionary<string, string> Variables { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Sets what Azure Functions sets for its identity, and returns the settings of a connection that takes it.</summary>
+    /// <param name="endpoint">Gives tokens.</param>
+    /// <param name="inConnection">The connection names the identity, and the app has another one; else it is the app's.</param>
+    public (string Name, string Value)[] TakeIdentity(IdentityEndpoint endpoint, bool inConnection)
+    {
+        Variables["IDENTITY_ENDPOINT"] = endpoint.Url + "/msi/token";
+        Variables["IDENTITY_HEADER"] = IdentityEndpoint.Header;
+        Variables["ManagedIdentity__ClientId"] = inConnection ? Guid.NewGuid().ToString() : endpoint.ClientId;
+        return inConnection ? [("auth", "entra"), ("client_id", endpoint.ClientId)] : [("auth", "entra")];
+    }
 
     public Task<CliResult> RunAsync(params string[] arguments) =>
         CliProcess.RunAsync([.. arguments, "--project", _world.Folder], Variables);

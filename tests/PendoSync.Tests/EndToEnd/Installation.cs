@@ -39,6 +39,12 @@ internal sealed class Installation : IAsyncDisposable
 
     public double CallsPerSecond { get; set; } = 10_000;
 
+    /// <summary>The connection 'local'; null: the SQLite file.</summary>
+    public string? Warehouse { get; set; }
+
+    /// <summary>Secrets by name; any other is demo-secret.</summary>
+    public Dictionary<string, string> Secrets { get; } = new(StringComparer.Ordinal) { ["pendo-key"] = "demo-key" };
+
     public string StateFile => _folder.File("state.db");
 
     public static async Task<Installation> StartAsync(params string[] fields)
@@ -75,7 +81,7 @@ internal sealed class Installation : IAsyncDisposable
                 track_event_secrets: { web-app: "${secret:track-secret}" }
                 max_calls_per_second: {{CallsPerSecond}}
             warehouses:
-              local: { type: sqlite, file: "{{_folder.File("warehouse.db")}}" }
+              local: {{Warehouse ?? $$"""{ type: sqlite, file: "{{_folder.File("warehouse.db")}}" }"""}}
             """;
         var result = ProjectLoader.Load(files, new Dictionary<string, string?>(), WarehouseTypes.All);
         Assert.True(result.Project is not null, string.Join('\n', result.Problems));
@@ -92,8 +98,8 @@ internal sealed class Installation : IAsyncDisposable
     public async Task<SyncPlan> PlanAsync(string sync)
     {
         await using var store = new SqliteTableStore(StateFile, Clock);
-        await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, new LocalQueue(TimeProvider.System), new FixedSecrets(),
-            _http, Options with { Clock = Clock });
+        await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, new LocalQueue(TimeProvider.System),
+            new FixedSecrets(Secrets), _http, Options with { Clock = Clock });
         return await new DryRun(engine).PlanAsync(sync, RunMode.Incremental, CancellationToken.None);
     }
 
@@ -101,8 +107,8 @@ internal sealed class Installation : IAsyncDisposable
     public async Task<Explanation> ExplainAsync(string sync, string key)
     {
         await using var store = new SqliteTableStore(StateFile, Clock);
-        await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, new LocalQueue(TimeProvider.System), new FixedSecrets(),
-            _http, Options with { Clock = Clock });
+        await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, new LocalQueue(TimeProvider.System),
+            new FixedSecrets(Secrets), _http, Options with { Clock = Clock });
         return await new Explainer(engine).ExplainAsync(sync, key, CancellationToken.None);
     }
 
@@ -116,7 +122,7 @@ internal sealed class Installation : IAsyncDisposable
         CancellationToken stop = default)
     {
         var queue = new LocalQueue(QueueClock);
-        await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, queue, new FixedSecrets(), _http,
+        await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, queue, new FixedSecrets(Secrets), _http,
             Options with { Owner = Guid.NewGuid().ToString("N"), Clock = Clock });
         await using var runner = new LocalRunner(engine, queue, Locks);
         return await runner.RunAsync(sync, null, mode, "cli", stop);
@@ -130,10 +136,10 @@ internal sealed class Installation : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private sealed class FixedSecrets : ISecretStore
+    private sealed class FixedSecrets(Dictionary<string, string> secrets) : ISecretStore
     {
         public ValueTask<string> GetAsync(string name, bool refresh, CancellationToken ct) =>
-            ValueTask.FromResult(name == "pendo-key" ? "demo-key" : "demo-secret");
+            ValueTask.FromResult(secrets.GetValueOrDefault(name, "demo-secret"));
     }
 }
 

@@ -82,27 +82,9 @@ internal sealed class WorldWarehouse(World world, WorldProcess process) : IWareh
 
         public override bool GetBoolean(int ordinal) => throw new NotSupportedException();
 
-        public override byte GetByte(int ordinal) => throw new NotSupportedException();
-
-        public override long GetBytes(int ordinal, long dataOffset, byte[]? buffer, int bufferOffset, int length) =>
-            throw new NotSupportedException();
-
-        public override char GetChar(int ordinal) => throw new NotSupportedException();
-
-        public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) =>
-            throw new NotSupportedException();
-
         public override decimal GetDecimal(int ordinal) => throw new NotSupportedException();
 
         public override double GetDouble(int ordinal) => throw new NotSupportedException();
-
-        public override float GetFloat(int ordinal) => throw new NotSupportedException();
-
-        public override Guid GetGuid(int ordinal) => throw new NotSupportedException();
-
-        public override short GetInt16(int ordinal) => throw new NotSupportedException();
-
-        public override int GetInt32(int ordinal) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing) => _closed = true;
     }

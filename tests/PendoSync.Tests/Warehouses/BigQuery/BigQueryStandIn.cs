@@ -140,7 +140,7 @@ internal sealed class BigQueryStandIn : StandInServer
     {
         if (sql == "select 1")
             return new Job { Fields = [new { name = "f0_", type = "INTEGER" }], Rows = [["1"]] };
-        if (sql == "select cell")
+        if (sql == SuiteQuery.Cell)
             return new Job { Fields = [Cell.Field], Rows = [[Cell.Value]] };
         if (SuiteQuery.Parse(sql) is not { } query)
             return new Job { Error = Error(400, "invalidQuery", "Syntax error: Unexpected identifier \"x\" at [1:1]") };

@@ -92,7 +92,7 @@ internal sealed class DatabricksStandIn : StandInServer
         var sql = body.GetProperty("statement").GetString()!;
         if (sql == "select 1")
             return new Statement { Types = ["INT"], Cells = [["1"]] };
-        if (sql == "select cell")
+        if (sql == SuiteQuery.Cell)
             return new Statement { Types = [Cell.Type], Cells = [[Cell.Text]] };
         if (SuiteQuery.Parse(sql) is not { } query)
             return new Statement

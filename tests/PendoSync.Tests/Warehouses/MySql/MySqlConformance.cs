@@ -7,9 +7,14 @@ namespace PendoSync.Tests.Warehouses.MySql;
 /// <summary>The suite on a real MariaDB.</summary>
 [NeedsMariaDb]
 [Collection(MariaDbCollection.Name)]
-public sealed class MySqlConformance(MariaDbFixture maria) : WarehouseConformance
+public sealed class MySqlConformance(MariaDbFixture maria) : SqlConformance
 {
     protected override string PlantedSecret => maria.Password;
+
+    protected override int ServerPort => maria.Port;
+
+    // What TLS would see is not what a driver sees without it.
+    protected override IWarehouse Through(int port) => maria.Open(("port", $"{port}"), ("ssl_mode", "none"));
 
     protected override async Task<(IWarehouse Warehouse, Model Model)> WithAsync(IEnumerable<SuiteRow> rows)
     {

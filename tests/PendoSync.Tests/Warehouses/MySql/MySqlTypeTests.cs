@@ -144,4 +144,15 @@ public sealed class MySqlTypeTests(MariaDbFixture maria)
             cursor.Read(reader);
         return cursor.Largest!.Value;
     }
+
+    [MariaDbFact]
+    public async Task Padding_of_char_is_left_out_whatever_the_mode_of_the_server()
+    {
+        await using var server = await MariaDbServer.StartAsync(maria.Password, options: "--sql-mode=PAD_CHAR_TO_FULL_LENGTH");
+        await server.ExecuteAsync("create table mysql.padded (id char(10), plan varchar(10)); " +
+            "insert into mysql.padded values ('acme', 'pro ')");
+        await using var warehouse = maria.Open(("port", $"{server.Port}"), ("database", "mysql"));
+        foreach (var from in (ReadFrom?[])[null, ReadFrom.OneKey("id", "acme")])
+            Assert.Equal(["acme", "pro "], Assert.Single(await warehouse.ReadAsync(new Model { Table = "padded" }, from)));
+    }
 }

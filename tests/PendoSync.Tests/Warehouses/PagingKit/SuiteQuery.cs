@@ -12,6 +12,9 @@ namespace PendoSync.Tests.Warehouses.PagingKit;
 /// <param name="One">True: at most one row.</param>
 internal sealed partial record SuiteQuery(string Table, string? Cursor, string? AtLeast, string? Key, string? Equal, bool One)
 {
+    /// <summary>What becomes of a model whose SQL is "select cell".</summary>
+    public const string Cell = "select * from (select cell\n) as pendosync_model";
+
     /// <summary>Null when the statement is none of these.</summary>
     public static SuiteQuery? Parse(string sql)
     {

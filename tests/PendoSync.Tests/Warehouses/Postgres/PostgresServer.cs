@@ -24,7 +24,9 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// </summary>
     /// <param name="password">Of the superuser.</param>
     /// <param name="tls">PEM of the server's certificate and key; null: the server offers no TLS.</param>
-    public static async Task<PostgresServer> StartAsync(string password, (string Certificate, string Key)? tls = null)
+    /// <param name="authority">PEM of who signs the certificate by which the user 'reader' has to log in.</param>
+    public static async Task<PostgresServer> StartAsync(string password, (string Certificate, string Key)? tls = null,
+        string? authority = null)
     {
         var directory = Directory.CreateTempSubdirectory("pendosync-pg-").FullName;
         var server = new PostgresServer(directory, FreePort());
@@ -45,10 +47,19 @@ internal sealed class PostgresServer : IAsyncDisposable
             await RunAsync("chown", "-R", "postgres", directory);
         await server.ServerToolAsync("initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256", "--pwfile", passwordFile, "-E", "UTF8",
             "--locale=C", "--no-sync");
+        var signers = Path.Combine(directory, "signers.crt");
+        if (authority is not null)
+        {
+            await File.WriteAllTextAsync(signers, authority);
+            var rules = Path.Combine(data, "pg_hba.conf");
+            await File.WriteAllTextAsync(rules, "hostssl all reader 127.0.0.1/32 cert\n" + await File.ReadAllTextAsync(rules));
+        }
+
         await server.ServerToolAsync("pg_ctl", "-D", data, "-w", "-t", "60", "-l", Path.Combine(directory, "log"), "-o",
             $"-p {server.Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c "
             + "full_page_writes=off -c max_connections=60"
-            + (tls is null ? "" : $" -c ssl=on -c ssl_cert_file={certificate} -c ssl_key_file={key}"), "start");
+            + (tls is null ? "" : $" -c ssl=on -c ssl_cert_file={certificate} -c ssl_key_file={key}")
+            + (authority is null ? "" : $" -c ssl_ca_file={signers}"), "start");
         return server;
     }
 

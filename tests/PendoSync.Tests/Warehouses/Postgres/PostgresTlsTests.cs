@@ -1,5 +1,8 @@
+using Npgsql;
 using PendoSync.Definitions;
 using PendoSync.Sources;
+using PendoSync.Tests.Cli;
+using PendoSync.Tests.Warehouses.Identity;
 using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Warehouses.Postgres;
@@ -10,6 +13,9 @@ public sealed class PostgresTlsTests : IAsyncLifetime
     private const string Password = "planted-tls-password";
     private readonly TemporaryFolder _folder = new();
     private PostgresServer? _server;
+    private (string Certificate, string Key) _reader;
+    private (string Certificate, string Key) _other;
+    private (string Certificate, string Key) _strange;
 
     public async Task InitializeAsync()
     {
@@ -19,7 +25,10 @@ public sealed class PostgresTlsTests : IAsyncLifetime
         using var stranger = TestCertificates.Authority("Stranger");
         await File.WriteAllTextAsync(_folder.File("acme.pem"), authority.ExportCertificatePem());
         await File.WriteAllTextAsync(_folder.File("stranger.pem"), stranger.ExportCertificatePem());
-        _server = await PostgresServer.StartAsync(Password, TestCertificates.Signed(authority, "localhost"));
+        (_reader, _other) = (TestCertificates.Signed(authority, "reader"), TestCertificates.Signed(authority, "other"));
+        _strange = TestCertificates.Signed(stranger, "reader");
+        _server = await PostgresServer.StartAsync(Password, TestCertificates.Signed(authority, "localhost"),
+            authority.ExportCertificatePem());
     }
 
     public async Task DisposeAsync()
@@ -56,6 +65,74 @@ public sealed class PostgresTlsTests : IAsyncLifetime
             Assert.Contains(file, error.Message, StringComparison.Ordinal);
             Assert.Contains("ca_file", error.Problem.Fix, StringComparison.Ordinal);
         }
+    }
+
+    [PostgresFact]
+    public async Task User_logs_in_by_a_certificate_and_its_key()
+    {
+        await ExecuteAsync("create role reader login");
+        await CheckAsync(_reader.Certificate, _reader.Key);
+        foreach (var (certificate, key) in ((string, string)[])[_strange, _other])
+        {
+            var refused = await Assert.ThrowsAsync<ProblemException>(() => CheckAsync(certificate, key));
+            Assert.Equal((ProblemKind.Connection, "warehouse 'analytics'"), (refused.Problem.Kind, refused.Problem.Place));
+        }
+
+        foreach (var (certificate, key) in ((string, string)[])[(_reader.Certificate, _other.Key), (_reader.Certificate, "no key"),
+            ("no certificate", _reader.Key)])
+        {
+            var wrong = await Assert.ThrowsAsync<ProblemException>(() => CheckAsync(certificate, key));
+            Assert.Equal(ProblemKind.Configuration, wrong.Problem.Kind);
+            Assert.Contains("client_key", wrong.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain(key, wrong.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    // The server knows no Entra: its role has the token for a password.
+    [PostgresTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Token_of_the_identity_is_the_password(bool inConnection)
+    {
+        await using var endpoint = new IdentityEndpoint();
+        await endpoint.StartAsync();
+        await ExecuteAsync($"create role app login password '{IdentityEndpoint.TokenFor("https://ossrdbms-aad.database.windows.net")}'; "
+            + "create table people (id int, name text, amount int, updated_at timestamptz, active boolean); grant select on people to app");
+        await using var world = await WarehouseWorld.CreateAsync("postgres");
+        world.Connect([("host", "localhost"), ("port", $"{_server!.Port}"), ("database", "postgres"), ("user", "app"),
+            .. world.TakeIdentity(endpoint, inConnection)], "unused");
+        (await world.RunAsync("check")).Ended(0);
+        Assert.NotEmpty(endpoint.Seen);
+
+        world.Variables["IDENTITY_HEADER"] = "another";
+        await world.AssertCheckRefusedAsync(3, "no Entra ID token could be had", IdentityEndpoint.Header);
+    }
+
+    private async Task CheckAsync(string certificate, string key)
+    {
+        await File.WriteAllTextAsync(_folder.File("reader.pem"), certificate);
+        var settings = new Dictionary<string, string>
+        {
+            ["host"] = "localhost",
+            ["port"] = $"{_server!.Port}",
+            ["database"] = "postgres",
+            ["user"] = "reader",
+            ["ssl_mode"] = "verify-full",
+            ["ca_file"] = _folder.File("acme.pem"),
+            ["client_certificate"] = _folder.File("reader.pem"),
+            ["client_key"] = "${secret:key}",
+        };
+        await using var warehouse = TestWarehouse.Make("postgres", settings, new Dictionary<string, string> { ["key"] = key });
+        await warehouse.CheckAsync(null, default);
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(
+            $"Host=127.0.0.1;Port={_server!.Port};Username=postgres;Password={Password};Database=postgres;Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
     }
 
     private async Task AssertRefusedAsync(string host, string mode, string? authority)

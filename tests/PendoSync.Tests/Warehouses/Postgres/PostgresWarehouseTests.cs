@@ -6,11 +6,15 @@ namespace PendoSync.Tests.Warehouses.Postgres;
 
 [NeedsPostgres]
 [Collection(PostgresCollection.Name)]
-public sealed class PostgresConformance(PostgresFixture postgres) : WarehouseConformance, IAsyncLifetime
+public sealed class PostgresConformance(PostgresFixture postgres) : SqlConformance, IAsyncLifetime
 {
     private IWarehouse? _warehouse;
 
     protected override string PlantedSecret => postgres.Password;
+
+    protected override int ServerPort => postgres.Port;
+
+    protected override IWarehouse Through(int port) => PostgresRows.Open(postgres, change: ("port", $"{port}"));
 
     public Task InitializeAsync() => Task.CompletedTask;
 

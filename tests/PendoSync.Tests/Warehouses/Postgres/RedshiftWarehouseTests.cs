@@ -8,11 +8,15 @@ namespace PendoSync.Tests.Warehouses.Postgres;
 /// <summary>Redshift's dialect and its cursor, on a PostgreSQL server; nothing here says that a Redshift cluster was met.</summary>
 [NeedsPostgres]
 [Collection(PostgresCollection.Name)]
-public sealed class RedshiftWarehouseTests(PostgresFixture postgres) : WarehouseConformance, IAsyncLifetime
+public sealed class RedshiftWarehouseTests(PostgresFixture postgres) : SqlConformance, IAsyncLifetime
 {
     private IWarehouse? _warehouse;
 
     protected override string PlantedSecret => postgres.Password;
+
+    protected override int ServerPort => postgres.Port;
+
+    protected override IWarehouse Through(int port) => PostgresRows.Open(postgres, "redshift", ("port", $"{port}"));
 
     public Task InitializeAsync() => Task.CompletedTask;
 

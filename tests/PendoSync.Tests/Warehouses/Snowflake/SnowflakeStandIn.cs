@@ -95,7 +95,7 @@ internal sealed class SnowflakeStandIn : StandInServer
     {
         if (sql == "select 1")
             return new Statement { Columns = [new { name = "1", type = "fixed", precision = 1, scale = 0 }], Cells = [["1"]] };
-        if (sql == "select cell")
+        if (sql == SuiteQuery.Cell)
             return new Statement { Columns = [Cell.Type], Cells = [[Cell.Text]] };
         if (SuiteQuery.Parse(sql) is not { } query)
             return new Statement

@@ -4,12 +4,16 @@ using PendoSync.Sources;
 namespace PendoSync.Tests.Warehouses.Tds;
 
 /// <summary>The suite by the real driver, over the wire.</summary>
-public abstract class TdsConformance(string type) : WarehouseConformance, IAsyncLifetime
+public abstract class TdsConformance(string type) : SqlConformance, IAsyncLifetime
 {
-    private readonly List<IAsyncDisposable> _servers = [];
+    private readonly List<TdsServer> _servers = [];
     private readonly List<IDisposable> _data = [];
 
     protected override string PlantedSecret => "planted-tds-password";
+
+    protected override int ServerPort => _servers[^1].Port;
+
+    protected override IWarehouse Through(int port) => TdsWarehouse.Open(_servers[^1], type, PlantedSecret, ("port", $"{port}"));
 
     // The driver's decimals of this width are read as text; the suite's largest time fits.
     protected override SuiteRow Big => base.Big with { UpdatedAt = Noon.AddTicks(1_234_567) };

@@ -7,12 +7,39 @@ namespace PendoSync.Tests.Warehouses.Tds;
 internal sealed class TdsBuffer
 {
     private readonly MemoryStream _bytes = new();
+    private readonly List<int> _breaks = [];
+
+    /// <summary>Bytes that one packet holds.</summary>
+    public int Payload { get; set; } = 4096 - 8;
+
+    /// <summary>Bytes for which the packet that is being filled has room.</summary>
+    public int Room => Ends().LastOrDefault() + Payload - Length;
 
     public int Length => (int)_bytes.Length;
 
     public ReadOnlySpan<byte> Written => _bytes.GetBuffer().AsSpan(0, Length);
 
-    public void Clear() => _bytes.SetLength(0);
+    public void Clear()
+    {
+        _bytes.SetLength(0);
+        _breaks.Clear();
+    }
+
+    /// <summary>Ends the packet here, though it has room.</summary>
+    public void EndPacket() => _breaks.Add(Length);
+
+    /// <summary>Where the packets end that are full.</summary>
+    public IEnumerable<int> Ends()
+    {
+        for (var end = 0; ;)
+        {
+            var start = end;
+            end = _breaks.Where(b => b > start).Append(start + Payload).Min();
+            if (end > Length)
+                yield break;
+            yield return end;
+        }
+    }
 
     public TdsBuffer Byte(int value)
     {

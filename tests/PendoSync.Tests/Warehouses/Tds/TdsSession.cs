@@ -13,7 +13,6 @@ internal sealed class TdsSession(TdsServer server, TcpClient client, Cancellatio
         TlsRecord = 0x16;
     private readonly TdsBuffer _out = new();
     private Stream _stream = client.GetStream();
-    private int _packetSize = 4096;
     private byte _packet;
     private bool _resets;
 
@@ -198,7 +197,7 @@ internal sealed class TdsSession(TdsServer server, TcpClient client, Cancellatio
             _out.Byte(0xAE).Byte(0x02).Int32(0).Byte(0xFF);
         Done(0, 0);
         await FlushAsync(last: true);
-        _packetSize = login.PacketSize;
+        _out.Payload = login.PacketSize - 8;
     }
 
     private async Task<byte> FirstByteAsync()
@@ -232,8 +231,12 @@ internal sealed class TdsSession(TdsServer server, TcpClient client, Cancellatio
     {
         var ready = _out.Written.ToArray();
         var at = 0;
-        for (; ready.Length - at > _packetSize - 8; at += _packetSize - 8)
-            await PacketAsync(ready.AsMemory(at, _packetSize - 8), ends: false);
+        foreach (var end in _out.Ends().TakeWhile(end => end < ready.Length).ToList())
+        {
+            await PacketAsync(ready.AsMemory(at, end - at), ends: false);
+            at = end;
+        }
+
         if (last)
             await PacketAsync(ready.AsMemory(at), ends: true);
         _out.Clear();

@@ -121,11 +121,22 @@ internal sealed record TdsType(string Name, Action<TdsBuffer> Info, Action<TdsBu
             b.Int16(-1);
     }
 
+    // No chunk, and no length of one, crosses the end of a packet, since drivers know that of SQL Server.
     private static void Chunks(TdsBuffer b, byte[] data)
     {
+        const int LengthBytes = 4;
         b.Int64(data.Length);
-        if (data.Length > 0)
-            b.Int32(data.Length).Bytes(data);
+        for (var at = 0; at < data.Length;)
+        {
+            if (b.Room < LengthBytes + 2)
+                b.EndPacket();
+            var length = Math.Min(data.Length - at, (b.Room - LengthBytes) & ~1);
+            b.Int32(length).Bytes(data.AsSpan(at, length));
+            at += length;
+        }
+
+        if (b.Room < LengthBytes)
+            b.EndPacket();
         b.Int32(0);
     }
 
