@@ -27,7 +27,7 @@ public sealed class DeadLetteredBatch(SyncEngine engine, ServiceBusBatchQueue qu
         try
         {
             if (await SettleAsync(message))
-                await actions.CompleteMessageAsync(message);
+                await actions.CompleteMessageAsync(message, CancellationToken.None);
         }
         catch (Exception e)
         {

@@ -41,11 +41,12 @@ public sealed class DeliverBatch(SyncEngine engine, ServiceBusBatchQueue queue, 
         }
         catch (FormatException e)
         {
-            await actions.DeadLetterMessageAsync(message, deadLetterReason: "Unreadable", deadLetterErrorDescription: e.Message);
+            await actions.DeadLetterMessageAsync(message, deadLetterReason: "Unreadable", deadLetterErrorDescription: e.Message,
+                cancellationToken: CancellationToken.None);
             return;
         }
 
-        await actions.CompleteMessageAsync(message);
+        await actions.CompleteMessageAsync(message, CancellationToken.None);
     }
 
     // One that cannot be put back stays locked: thrown back it would come at once and use up its deliveries within seconds.

@@ -3,4 +3,4 @@ using PendoFunctions;
 using PendoSync.Basics;
 
 InvariantCulture.Use();
-App.Build(args).Run();
+await App.Build(args).RunAsync(CancellationToken.None);

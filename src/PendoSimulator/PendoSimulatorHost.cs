@@ -60,7 +60,7 @@ public sealed class PendoSimulatorHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Control.Dispose();
-        await app.StopAsync();
+        await app.StopAsync(CancellationToken.None);
         await app.DisposeAsync();
     }
 

@@ -11,7 +11,7 @@ try
     var stop = new TaskCompletionSource();
     using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
     using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-    await using var simulator = await PendoSimulatorHost.StartAsync(SimulatorArguments.Parse(args));
+    await using var simulator = await PendoSimulatorHost.StartAsync(SimulatorArguments.Parse(args), ct: CancellationToken.None);
     Console.WriteLine($"Pendo simulator on {simulator.BaseAddress.GetLeftPart(UriPartial.Authority)}");
     await stop.Task;
     return 0;

@@ -45,8 +45,8 @@ public sealed class SimulatorClient(Uri baseAddress) : IDisposable
 
     public async Task<List<FaultStatus>> AddFaultsAsync(params FaultRule[] rules)
     {
-        using var response = await http.PostAsJsonAsync("faults", rules, ControlJson.Options);
-        return (await ReadAsync<List<FaultStatus>>(response, default))!;
+        using var response = await http.PostAsJsonAsync("faults", rules, ControlJson.Options, CancellationToken.None);
+        return (await ReadAsync<List<FaultStatus>>(response, CancellationToken.None))!;
     }
 
     public async Task ClearFaultsAsync(CancellationToken ct = default)

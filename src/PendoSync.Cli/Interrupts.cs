@@ -29,6 +29,6 @@ internal sealed class Interrupts : IDisposable
         if (_first.IsCancellationRequested)
             Environment.Exit(ExitCodes.Failed);
         // Not on the signal's own thread: what listens may take a while, and the second signal must get through.
-        _ = Task.Run(_first.Cancel);
+        _ = Task.Run(_first.Cancel, CancellationToken.None);
     }
 }

@@ -15,9 +15,10 @@ internal sealed class SyncRunner(LocalProject project, Terminal terminal, Cancel
         if (interrupted.IsCancellationRequested)
             return Interrupted(sync);
         using var stop = new CancellationTokenSource();
-        await using var onInterrupt = interrupted.Register(() => Cancel(sync, stop));
+        var cancelling = Task.CompletedTask;
         try
         {
+            await using var onInterrupt = interrupted.Register(() => cancelling = CancelAsync(sync, stop));
             var run = await RunProgress.ShowAsync(terminal, project, sync, () =>
                 project.Runner.RunAsync(sync, null, mode, "cli", stop.Token, scope));
             return RunReport.Of(run, run.EndedAt ?? run.RequestedAt);
@@ -30,6 +31,10 @@ internal sealed class SyncRunner(LocalProject project, Terminal terminal, Cancel
         {
             return RunReport.NotStarted(sync, Guard.ProblemOf(e));
         }
+        finally
+        {
+            await cancelling;
+        }
     }
 
     private static RunReport Interrupted(string sync) =>
@@ -38,18 +43,18 @@ internal sealed class SyncRunner(LocalProject project, Terminal terminal, Cancel
         { State = RunState.Cancelled };
 
     // The checkpoint first: once it says cancelled, nothing more is sent. The token only hurries the planner up.
-    private void Cancel(string sync, CancellationTokenSource stop)
+    private async Task CancelAsync(string sync, CancellationTokenSource stop)
     {
         terminal.Remark($"{sync}: cancelling; waiting for what is in flight (once more to quit at once)");
         try
         {
-            project.Runner.CancelAsync(sync).GetAwaiter().GetResult();
+            await project.Runner.CancelAsync(sync);
         }
         catch (ProblemException e)
         {
             terminal.Show(e.Problem);
         }
 
-        stop.Cancel();
+        await stop.CancelAsync();
     }
 }

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace PendoSimulator.Api;
 
 /// <summary>What a call is answered with, before a fault changes it.</summary>
-internal sealed record Answer(int Status, byte[] Body, string? ContentType)
+public sealed record Answer(int Status, byte[] Body, string? ContentType)
 {
     public string? RetryAfter { get; init; }
 

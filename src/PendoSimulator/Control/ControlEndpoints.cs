@@ -118,7 +118,8 @@ internal sealed class ControlEndpoints(SimulatedPendo pendo)
     private static async Task FlushAsync(MemoryStream buffer, Stream output)
     {
         buffer.Position = 0;
-        await buffer.CopyToAsync(output);
+        // A reader that went away makes the write fail.
+        await buffer.CopyToAsync(output, CancellationToken.None);
         buffer.SetLength(0);
     }
 

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace PendoSimulator.Control;
 
 /// <summary>How the control endpoints and their client write JSON: camel case, names instead of numbers, unknown names refused.</summary>
-public static class ControlJson
+internal static class ControlJson
 {
     public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
     {

@@ -41,7 +41,7 @@ public sealed record Deletion(string Id, string Kind, IReadOnlyList<string> Ids,
 public sealed record SeedRequest(string Kind, IReadOnlyList<string>? Ids = null, string? Prefix = null, int From = 1, int Count = 0);
 
 /// <summary>How many records a seed created.</summary>
-public sealed record SeedResult(int Created);
+internal sealed record SeedResult(int Created);
 
 /// <summary>Adds or replaces keys and secrets, then revokes some.</summary>
 public sealed record KeyRequest(

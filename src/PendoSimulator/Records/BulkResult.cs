@@ -4,7 +4,7 @@ namespace PendoSimulator.Records;
 internal readonly record struct RecordError(string Id, string Problem);
 
 /// <summary>The numbers of a bulk answer.</summary>
-internal sealed record BulkCounts(int Total, int Updated, int Failed);
+public sealed record BulkCounts(int Total, int Updated, int Failed);
 
 /// <summary>What a bulk call did, record by record.</summary>
 internal sealed class BulkResult

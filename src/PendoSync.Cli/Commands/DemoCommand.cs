@@ -75,7 +75,7 @@ internal static class DemoCommand
         {
             IntegrationKeys = new Dictionary<string, bool>(StringComparer.Ordinal) { [DemoProject.Key] = true },
             TrackSecrets = new Dictionary<string, string>(StringComparer.Ordinal) { ["web-app"] = DemoProject.TrackSecret },
-        });
+        }, ct: CancellationToken.None);
         await pendo.Control.AddFaultsAsync(new FaultRule
         {
             Endpoint = "value_bulk",

@@ -16,7 +16,8 @@ internal static class PendoSyncCommand
         if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
             return terminal.Fail(ProblemOf(parsed));
         var settings = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-        return await parsed.InvokeAsync(settings);
+        // Each command hears of interrupts by itself, and what it began ends in order.
+        return await parsed.InvokeAsync(settings, CancellationToken.None);
     }
 
     // Of a value that is no flag nobody can say whether it means JSON: whoever wrote --json reads stdout by program.

@@ -60,7 +60,7 @@ internal static class SimulateCommand
     {
         try
         {
-            return await PendoSimulatorHost.StartAsync(options);
+            return await PendoSimulatorHost.StartAsync(options, ct: CancellationToken.None);
         }
         catch (IOException e)
         {

@@ -50,7 +50,7 @@ internal static class RunProgress
     internal static async Task<RunRecord> WatchAsync(Func<Task<RunRecord>> run, TimeSpan every, Func<Task> look)
     {
         var running = run();
-        while (await Task.WhenAny(running, Task.Delay(every)) != running)
+        while (await Task.WhenAny(running, Task.Delay(every, CancellationToken.None)) != running)
         {
             try
             {

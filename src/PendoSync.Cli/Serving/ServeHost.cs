@@ -67,7 +67,7 @@ internal sealed class ServeHost : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _web.StopAsync();
+        await _web.StopAsync(CancellationToken.None);
         await _project.DisposeAsync();
         await _web.DisposeAsync();
         _telemetry.Dispose();

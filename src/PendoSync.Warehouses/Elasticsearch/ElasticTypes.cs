@@ -82,7 +82,7 @@ internal static class ElasticTypes
 
         public override Type FieldType => typeof(DateOnly);
 
-        public override DateTime GetDateTime(JsonValue value) => IsoTime.Parse(value.Bytes, out _).Date;
+        public override DateTime GetDateTime(JsonValue value) => IsoTime.Read(value.Bytes).Wall.Date;
 
         public override object GetValue(JsonValue value) => DateOnly.FromDateTime(GetDateTime(value));
     }

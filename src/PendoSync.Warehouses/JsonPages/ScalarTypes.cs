@@ -148,9 +148,9 @@ internal sealed class IsoDateType : JsonType
 
     public override Type FieldType => typeof(DateOnly);
 
-    public override DateTime GetDateTime(JsonValue value) => IsoTime.ParseDate(value.Bytes).ToDateTime(TimeOnly.MinValue);
+    public override DateTime GetDateTime(JsonValue value) => IsoTime.ReadDate(value.Bytes).ToDateTime(TimeOnly.MinValue);
 
-    public override object GetValue(JsonValue value) => IsoTime.ParseDate(value.Bytes);
+    public override object GetValue(JsonValue value) => IsoTime.ReadDate(value.Bytes);
 }
 
 /// <summary>A date and time as ISO 8601 text; with or without zone as the column's type says, whatever the text shows.</summary>
@@ -163,10 +163,10 @@ internal sealed class IsoTimestampType(bool instant) : JsonType
 
     public override DateTime GetDateTime(JsonValue value)
     {
-        var time = IsoTime.Parse(value.Bytes, out var zoned);
-        return zoned && !instant
-            ? throw new FormatException("a zone where the column has none")
-            : DateTime.SpecifyKind(time, instant ? DateTimeKind.Utc : DateTimeKind.Unspecified);
+        var time = IsoTime.Read(value.Bytes);
+        if (instant)
+            return time.Utc ?? throw new OverflowException("the year is not between 1 and 9999");
+        return time.Offset is null ? time.Wall : throw new FormatException("a zone where the column has none");
     }
 
     public override object GetValue(JsonValue value) => GetDateTime(value);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using PendoSync.Sources;
+using PendoSync.Values;
 using PendoSync.Warehouses.JsonPages;
 
 namespace PendoSync.Warehouses.Snowflake;

@@ -102,11 +102,8 @@ internal sealed class SqliteReader : ForwardReader
         ExactDecimal.TryParse(Number(ordinal), out var value) ? value : throw Unfit(ordinal, "a decimal of at most 28 digits");
 
     /// <summary>The wall time; its kind is Utc when the cell itself carries a zone or counts from an epoch.</summary>
-    public override DateTime GetDateTime(int ordinal) => Time(ordinal, out var offset) switch
-    {
-        var wall when offset is { } zone => DateTime.SpecifyKind(wall - zone, DateTimeKind.Utc),
-        var wall => wall,
-    };
+    public override DateTime GetDateTime(int ordinal) =>
+        Time(ordinal) is var time && time.Offset is null ? time.Wall : time.Utc ?? throw Beyond();
 
     /// <inheritdoc/>
     public override Guid GetGuid(int ordinal) =>
@@ -119,8 +116,8 @@ internal sealed class SqliteReader : ForwardReader
             return (T)(object)Day(ordinal);
         if (typeof(T) == typeof(DateTimeOffset))
         {
-            var wall = Time(ordinal, out var offset);
-            return (T)(object)new DateTimeOffset(DateTime.SpecifyKind(wall, DateTimeKind.Unspecified), offset ?? TimeSpan.Zero);
+            var time = Time(ordinal);
+            return (T)(object)new DateTimeOffset(time.Wall, time.Offset ?? TimeSpan.Zero);
         }
 
         if (typeof(T) == typeof(byte[]))
@@ -196,25 +193,20 @@ internal sealed class SqliteReader : ForwardReader
         _ => throw Unfit(ordinal, "bytes"),
     };
 
-    private DateTime Time(int ordinal, out TimeSpan? offset)
+    private IsoTime Time(int ordinal) => ClassOf(ordinal) switch
     {
-        switch (ClassOf(ordinal))
-        {
-            case raw.SQLITE_TEXT when SqliteTime.TryParse(Utf8(ordinal), out var wall, out offset):
-                return wall;
-            case raw.SQLITE_INTEGER
-                or raw.SQLITE_FLOAT when SqliteTime.TryFromNumber(raw.sqlite3_column_double(_statement, ordinal), out var time):
-                offset = TimeSpan.Zero;
-                return time;
-            default:
-                throw Unfit(ordinal, "a date or time as SQLite writes it");
-        }
-    }
+        raw.SQLITE_TEXT when SqliteTime.TryParse(Utf8(ordinal), out var time) => time,
+        raw.SQLITE_INTEGER or raw.SQLITE_FLOAT
+            when SqliteTime.TryFromNumber(raw.sqlite3_column_double(_statement, ordinal), out var time) => time,
+        _ => throw Unfit(ordinal, "a date or time as SQLite writes it"),
+    };
 
     // A time of day, or a zone other than UTC, would be lost.
-    private DateOnly Day(int ordinal) => Time(ordinal, out var offset) is { TimeOfDay.Ticks: 0 } midnight && offset is null or { Ticks: 0 }
+    private DateOnly Day(int ordinal) => Time(ordinal) is { Wall: { TimeOfDay.Ticks: 0 } midnight, Offset: null or { Ticks: 0 } }
         ? DateOnly.FromDateTime(midnight)
         : throw Unfit(ordinal, "a date without a time of day");
+
+    private static OverflowException Beyond() => new("the year is not between 1 and 9999");
 
     private InvalidCastException Unfit(int ordinal, string wanted) =>
         new($"column '{GetName(ordinal)}' ({Columns[ordinal].SystemType}) holds a cell that is not {wanted}");

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Routing;
 namespace PendoSync.Web.Http;
 
 /// <summary>Puts the API into an ASP.NET Core app.</summary>
-public static class SyncApiEndpoints
+internal static class SyncApiEndpoints
 {
     /// <summary>Hands everything below /api to the handlers; their own table of routes decides there.</summary>
     public static IEndpointConventionBuilder MapSyncApi(this IEndpointRouteBuilder endpoints, SyncApiHandlers handlers) =>

@@ -1,7 +1,7 @@
 namespace PendoSync.Basics;
 
 /// <summary>Finds the known word somebody most likely meant.</summary>
-public static class Nearest
+internal static class Nearest
 {
     private const int LongestWord = 100;
 

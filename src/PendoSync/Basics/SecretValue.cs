@@ -1,7 +1,7 @@
 namespace PendoSync.Basics;
 
 /// <summary>What every secret goes through between where it is kept (environment, .env, Key Vault) and where it is used.</summary>
-public static class SecretValue
+internal static class SecretValue
 {
     /// <summary>
     /// The secret, without what editors, shells and clipboards add at its ends: a byte order mark, white space, line breaks.

@@ -6,8 +6,8 @@ namespace PendoSync.Batches;
 /// <summary>Records sent in one go, with everything needed to deliver them long after they were planned.</summary>
 public sealed class RecordBatch
 {
-    /// <summary>The newest wire format this code writes and reads.</summary>
-    public const int CurrentFormat = 1;
+    /// <summary>The format this code writes and reads.</summary>
+    public const int CurrentFormat = 2;
 
     /// <summary>Where it belongs.</summary>
     public required BatchId Id { get; init; }

@@ -1,103 +1,145 @@
-using System.Buffers;
-using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using PendoSync.Definitions;
 
 namespace PendoSync.Batches;
 
-/// <summary>A batch as a message body: three bytes that name the format, then Brotli over JSON with the payloads as they are.</summary>
-public static partial class RecordBatchFormat
+/// <summary>
+/// A batch as a message body: three bytes that name the format, then under Brotli one line of JSON and the payloads, byte by byte.
+/// </summary>
+public static class RecordBatchFormat
 {
     /// <summary>A body that unpacks to more is refused: a batch has about 1 MB.</summary>
     public const int MaxUnpackedBytes = 64 * 1024 * 1024;
 
-    private const int HeaderBytes = 3;
+    private const int MagicBytes = 3;
+
+    private static readonly JsonSerializerOptions _options = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
 
     private static ReadOnlySpan<byte> Magic => "PB"u8;
 
     /// <summary>The body; everything of the batch by value.</summary>
     public static byte[] Write(RecordBatch batch)
     {
-        var json = new ArrayBufferWriter<byte>(batch.Records.Bytes.Length + (32 * batch.Records.Count) + 1024);
-        using (var writer = new Utf8JsonWriter(json, new JsonWriterOptions { SkipValidation = true }))
-            WriteBatch(writer, batch);
-
         using var body = new MemoryStream();
         body.Write(Magic);
         body.WriteByte(RecordBatch.CurrentFormat);
         using (var packed = new BrotliStream(body, CompressionLevel.Fastest, leaveOpen: true))
-            packed.Write(json.WrittenSpan);
+        {
+            packed.Write(JsonSerializer.SerializeToUtf8Bytes(Header.Of(batch), _options));
+            packed.WriteByte((byte)'\n');
+            // Promise 1: the payloads are copied, never written anew.
+            packed.Write(batch.Records.Bytes);
+        }
+
         return body.ToArray();
     }
 
-    private static void WriteBatch(Utf8JsonWriter writer, RecordBatch batch)
+    /// <summary>The batch of a body.</summary>
+    /// <exception cref="FormatException">The body is no batch; the message says why.</exception>
+    /// <exception cref="NewerFormatException">A later version wrote it.</exception>
+    public static RecordBatch Read(ReadOnlyMemory<byte> body)
     {
-        writer.WriteStartObject();
-        writer.WriteString("sync", batch.Id.Sync);
-        writer.WriteString("run", batch.Id.RunId);
-        writer.WriteNumber("attempt", batch.Id.Attempt);
-        writer.WriteNumber("batch", batch.Id.Number);
-        writer.WriteNumber("try", batch.Try);
-        writer.WriteNumber("copy", batch.Copy);
-        writer.WriteString("first_enqueued", batch.FirstEnqueued);
-        WriteText(writer, "cursor", batch.Cursor);
-        WriteText(writer, "trace_parent", batch.TraceParent);
-        WriteTarget(writer, batch.Target);
-        WriteRecords(writer, batch.Records);
-        writer.WriteEndObject();
-    }
-
-    private static void WriteTarget(Utf8JsonWriter writer, BatchTarget target)
-    {
-        writer.WriteStartObject("target");
-        writer.WriteString("connection", target.Connection);
-        writer.WriteString("object", target.Object.ToString());
-        writer.WriteString("group", target.Group);
-        writer.WriteBoolean("create", target.Create);
-        WriteText(writer, "app", target.App);
-        writer.WriteString("delivery", target.Delivery.ToString());
-        writer.WriteNumber("chunk", target.Chunk);
-        writer.WriteNumber("concurrency", target.Concurrency);
-        writer.WriteBoolean("send_too_old", target.SendTooOld);
-        writer.WriteEndObject();
-    }
-
-    private static void WriteRecords(Utf8JsonWriter writer, PackedRecords records)
-    {
-        writer.WriteStartArray("payloads");
-        for (var i = 0; i < records.Count; i++)
+        if (body.Length < MagicBytes || !body.Span.StartsWith(Magic) || body.Span[Magic.Length] is 0 or < RecordBatch.CurrentFormat)
+            throw new FormatException("the body is not a batch of records");
+        if (body.Span[Magic.Length] is > RecordBatch.CurrentFormat and var newer)
+            throw new NewerFormatException(newer);
+        try
         {
-            // Promise 1: the payload is copied, never written anew.
-            var payload = records.PayloadOf(i).Span;
-            if (payload is not [(byte)'{', .., (byte)'}'])
-                throw new ArgumentException($"payload {i} is not a JSON object", nameof(records));
-            writer.WriteRawValue(payload, skipInputValidation: true);
+            var unpacked = Unpack(body[MagicBytes..]);
+            var end = unpacked.IndexOf((byte)'\n');
+            var header = JsonSerializer.Deserialize<Header>(end < 0 ? unpacked : unpacked[..end], _options);
+            return header?.Batch(unpacked[(end + 1)..].ToArray()) ?? throw new FormatException("the batch of records says nothing");
+        }
+        catch (JsonException e)
+        {
+            // The exception's own message may quote the body.
+            throw new FormatException($"the batch of records is damaged (at {e.Path ?? "a payload"})", e);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or InvalidOperationException)
+        {
+            throw new FormatException("the batch of records does not unpack: " + e.GetType().Name, e);
+        }
+    }
+
+    private static ReadOnlySpan<byte> Unpack(ReadOnlyMemory<byte> packed)
+    {
+        using var unpacking = new BrotliStream(new MemoryStream(packed.ToArray(), writable: false), CompressionMode.Decompress);
+        using var bytes = new MemoryStream();
+        var chunk = new byte[64 * 1024];
+        int read;
+        while ((read = unpacking.Read(chunk)) > 0)
+        {
+            if (bytes.Length + read > MaxUnpackedBytes)
+                throw new FormatException($"the batch of records unpacks to more than {MaxUnpackedBytes} bytes");
+            bytes.Write(chunk.AsSpan(0, read));
         }
 
-        writer.WriteEndArray();
-        writer.WriteBase64String("keys", Pack(records.KeyHashes));
-        writer.WriteBase64String("fingerprints", Pack(records.Fingerprints));
-        writer.WriteBase64String("tries", records.Tries);
-        if (records.EventIds is null)
-            return;
-        writer.WriteStartArray("event_ids");
-        foreach (var id in records.EventIds)
-            writer.WriteStringValue(id);
-        writer.WriteEndArray();
+        return bytes.GetBuffer().AsSpan(0, (int)bytes.Length);
     }
 
-    private static void WriteText(Utf8JsonWriter writer, string name, string? value)
+    /// <summary>All of a batch but its payloads. What a later version adds within this format is passed over.</summary>
+    private sealed record Header(
+        BatchId Id, BatchTarget Target, int Try, int Copy, DateTimeOffset FirstEnqueued, string? Cursor, string? TraceParent,
+        int[] Lengths, ulong[] Keys, ulong[] Fingerprints, byte[] Tries, string[]? EventIds)
     {
-        if (value is not null)
-            writer.WriteString(name, value);
-    }
+        public static Header Of(RecordBatch batch)
+        {
+            var records = batch.Records;
+            return new Header(batch.Id, batch.Target, batch.Try, batch.Copy, batch.FirstEnqueued, batch.Cursor, batch.TraceParent,
+                [.. records.Ends.Select((end, i) => end - records.StartOf(i))], records.KeyHashes, records.Fingerprints, records.Tries,
+                records.EventIds);
+        }
 
-    private static byte[] Pack(ulong[] values)
-    {
-        var bytes = new byte[values.Length * sizeof(ulong)];
-        for (var i = 0; i < values.Length; i++)
-            BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(i * sizeof(ulong)), values[i]);
-        return bytes;
+        public RecordBatch Batch(byte[] payloads)
+        {
+            if (Id.Sync.Length == 0 || Id.RunId.Length == 0 || Target.Connection.Length == 0 || Target.Chunk < 1 || Target.Concurrency < 1)
+                throw new FormatException("the batch does not say where it belongs and goes");
+            if (Target.Object == PendoObject.TrackEvent != EventIds is not null)
+                throw new FormatException("the batch has event ids without events, or events without ids");
+            var ends = new int[Lengths.Length];
+            var end = 0L;
+            for (var i = 0; i < ends.Length; i++)
+            {
+                if (Lengths[i] < 0 || (end += Lengths[i]) > payloads.Length)
+                    throw new FormatException("the batch's payloads are cut");
+                ends[i] = (int)end;
+            }
+
+            if (end != payloads.Length || new[] { Keys.Length, Fingerprints.Length, Tries.Length, EventIds?.Length ?? ends.Length }
+                .Any(length => length != ends.Length) || EventIds?.Contains(null!) == true)
+                throw new FormatException("the batch's records and what is kept beside them differ in number");
+            var records = new PackedRecords(payloads, ends, Keys, Fingerprints, Tries, EventIds);
+            for (var i = 0; i < ends.Length; i++)
+                ExpectObject(records.PayloadOf(i).Span);
+            return new RecordBatch
+            {
+                Id = Id,
+                Target = Target,
+                Records = records,
+                Try = Try,
+                Copy = Copy,
+                FirstEnqueued = FirstEnqueued,
+                Cursor = Cursor,
+                TraceParent = TraceParent,
+            };
+        }
+
+        private static void ExpectObject(ReadOnlySpan<byte> payload)
+        {
+            var reader = new Utf8JsonReader(payload);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+                throw new FormatException("a payload of the batch is not a JSON object");
+            while (reader.Read())
+                continue;
+        }
     }
 }
 

@@ -5,7 +5,7 @@ namespace PendoSync.Definitions;
 /// <summary>
 /// Durations as users write them: <c>30s</c>, <c>15m</c>, <c>24h</c>, <c>90d</c>, <c>2w</c>, or several in a row: <c>1h30m</c>.
 /// </summary>
-public static class Durations
+internal static class Durations
 {
     /// <summary>What a duration looks like, for messages.</summary>
     public const string Form = "a number and s, m, h, d or w, such as 30s, 15m, 24h or 90d";

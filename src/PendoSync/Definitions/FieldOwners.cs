@@ -3,14 +3,14 @@ namespace PendoSync.Definitions;
 /// <summary>A field two syncs write without both saying so.</summary>
 /// <param name="Field">Its name in the first sync's spelling.</param>
 /// <param name="Other">The other sync.</param>
-public sealed record FieldConflict(string Field, SyncDefinition Other);
+internal sealed record FieldConflict(string Field, SyncDefinition Other);
 
 /// <summary>
 /// Two syncs of one connection, object and group must not write the same field (case ignored), or each would undo the other's value.
 /// With <c>"*"</c> the fields are known only when the columns are: the planner asks again with the names it has found, and
 /// with those that the last plan of each other sync found.
 /// </summary>
-public static class FieldOwners
+internal static class FieldOwners
 {
     /// <summary>
     /// Fields of <paramref name="sync"/> that one of <paramref name="others"/> writes too, unless both mappings are shared.

@@ -3,7 +3,7 @@ namespace PendoSync.Definitions;
 /// <summary>A Pendo region and its two hosts.</summary>
 /// <remarks>US1 stands before the host's name, the others after it; Japan's label is jpn. Hosts as listed in the servers of Pendo's
 /// published API description.</remarks>
-public sealed record PendoRegion(string Name, Uri ApiUrl, Uri DataUrl)
+internal sealed record PendoRegion(string Name, Uri ApiUrl, Uri DataUrl)
 {
     /// <summary>All regions.</summary>
     public static IReadOnlyList<PendoRegion> All { get; } =

@@ -4,7 +4,7 @@ using PendoSync.State;
 namespace PendoSync.Engine;
 
 /// <summary>Pure: is a sync due, and when will it be. The store's clock decides, never a machine's.</summary>
-public static class DueRules
+internal static class DueRules
 {
     /// <summary>What makes the sync due: <c>timer</c>, <c>after</c>, or null when nothing does.</summary>
     /// <param name="sync">The sync.</param>

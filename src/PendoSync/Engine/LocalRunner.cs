@@ -28,7 +28,7 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
         for (var i = 0; i < Deliverers; i++)
         {
             var slot = i;
-            _workers.Add(Task.Run(() => WorkAsync(slot)));
+            _workers.Add(Task.Run(() => WorkAsync(slot), CancellationToken.None));
         }
     }
 
@@ -96,7 +96,7 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
 
     private async Task WorkAsync(int slot)
     {
-        await foreach (var batch in queue.Batches.ReadAllAsync())
+        await foreach (var batch in queue.Batches.ReadAllAsync(CancellationToken.None))
         {
             _busy[slot] = batch.Id.RunId;
             try

@@ -7,7 +7,7 @@ using PendoSync.Sources;
 namespace PendoSync.Loading;
 
 /// <summary>The published JSON Schemas of what users write. Editors read them; they are generated from the keys the loader knows.</summary>
-public static class DefinitionSchema
+internal static class DefinitionSchema
 {
     /// <summary>Name of the schema of pendosync.yaml.</summary>
     public const string ProjectName = "pendosync.schema.json";

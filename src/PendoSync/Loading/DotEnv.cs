@@ -10,7 +10,7 @@ namespace PendoSync.Loading;
 /// quotes (\n, \r and \" are escapes) and without quotes (trimmed, up to a blank and #); quoted values may run over lines.
 /// What readers read differently (github.com/motdotla/dotenv, github.com/theskumar/python-dotenv) is refused, with the way to write it.
 /// </summary>
-public static partial class DotEnv
+internal static partial class DotEnv
 {
     private const string File = ".env";
     private const string Reference = "some readers put a variable in place of ${";

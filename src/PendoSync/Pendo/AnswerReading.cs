@@ -3,7 +3,7 @@ using PendoSync.Batches;
 namespace PendoSync.Pendo;
 
 /// <summary>What to do after an answer.</summary>
-public enum Verdict
+internal enum Verdict
 {
     /// <summary>Every record has its outcome.</summary>
     Done,
@@ -27,7 +27,7 @@ public enum Verdict
 /// <summary>An answer, read.</summary>
 /// <param name="Verdict">What to do.</param>
 /// <param name="Reason">What Pendo said, for people; null when done.</param>
-public sealed record AnswerReading(Verdict Verdict, string? Reason = null)
+internal sealed record AnswerReading(Verdict Verdict, string? Reason = null)
 {
     /// <summary>One outcome per record when done.</summary>
     public IReadOnlyList<(RecordOutcome Outcome, string? Reason)> Outcomes { get; init; } = [];

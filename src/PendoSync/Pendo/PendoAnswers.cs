@@ -10,7 +10,7 @@ namespace PendoSync.Pendo;
 /// record is left.
 /// Reasons hold no ids: what stands in the state speaks of no person.
 /// </summary>
-public static class PendoAnswers
+internal static class PendoAnswers
 {
     private const int ReasonLength = 500;
 

@@ -181,8 +181,8 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
         request.Headers.TryAddWithoutValidation(KeyHeader, key);
         using var span = Telemetry.HasListeners
             ? Telemetry.StartCall(request.Method.Method, request.RequestUri!.Host, RouteOf(request.RequestUri.AbsolutePath)) : null;
-        using var limit = new CancellationTokenSource(timeout, clock ?? TimeProvider.System);
-        using var ending = ct.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), limit);
+        using var timer = new CancellationTokenSource(timeout, clock ?? TimeProvider.System);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct, timer.Token);
         PendoAnswer answer;
         try
         {

@@ -7,7 +7,7 @@ namespace PendoSync.Pendo;
 /// What the answer to one track event means. The call is not idempotent and has no event id (docs/pendo.md), so what may
 /// have been applied is unknown and never blindly sent again.
 /// </summary>
-public static class TrackAnswers
+internal static class TrackAnswers
 {
     /// <summary>The outcome; <see cref="RecordOutcome.None"/> when it was surely not applied and may be sent again.</summary>
     /// <param name="answer">The answer; null when the call was not made.</param>

@@ -13,7 +13,7 @@ namespace PendoSync.Records;
 /// <param name="target">What the value has to become.</param>
 /// <param name="zone">Zone of times without one.</param>
 /// <param name="unit">Unit of integers that mean instants.</param>
-public sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget target, TimeZoneInfo zone, InstantUnit? unit)
+internal sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget target, TimeZoneInfo zone, InstantUnit? unit)
 {
     private readonly int _ordinal = column.Ordinal;
 

@@ -8,7 +8,7 @@ using PendoSync.Values;
 namespace PendoSync.Records;
 
 /// <summary>Reads the cursor column of each row and keeps the largest value seen.</summary>
-public sealed class CursorReader
+internal sealed class CursorReader
 {
     private readonly WarehouseColumn _column;
     private readonly Type _type;

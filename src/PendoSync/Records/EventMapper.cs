@@ -7,7 +7,7 @@ using PendoSync.Values;
 namespace PendoSync.Records;
 
 /// <summary>Maps rows to track events, with Pendo's limits checked before sending (support.pendo.io 360032294291).</summary>
-public sealed partial class EventMapper : RowMapper
+internal sealed partial class EventMapper : RowMapper
 {
     /// <summary>Kept free below <see cref="EventDefinition.MaxAge"/>, so that an event is not too old when it arrives.</summary>
     public static readonly TimeSpan AgeMargin = TimeSpan.FromHours(1);

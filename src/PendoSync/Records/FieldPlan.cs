@@ -12,7 +12,7 @@ namespace PendoSync.Records;
 /// <param name="Constant">The constant; null for a column.</param>
 /// <param name="WhenNull">What a null does.</param>
 /// <param name="Unit">Unit of integers that mean instants.</param>
-public sealed record PlannedField(string Name, FieldTarget Target, WarehouseColumn? Column, object? Constant,
+internal sealed record PlannedField(string Name, FieldTarget Target, WarehouseColumn? Column, object? Constant,
     NullRule WhenNull, InstantUnit? Unit);
 
 /// <summary>
@@ -20,7 +20,7 @@ public sealed record PlannedField(string Name, FieldTarget Target, WarehouseColu
 /// </summary>
 /// <param name="Fields">All fields.</param>
 /// <param name="Missing">Fields that Pendo does not have yet.</param>
-public sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList<NewField> Missing)
+internal sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyList<NewField> Missing)
 {
     /// <summary>Matches fields, columns and schema.</summary>
     /// <exception cref="ProblemException">Configuration: every column that is missing and every field that does not fit, at

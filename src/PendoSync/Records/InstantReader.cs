@@ -6,7 +6,7 @@ using PendoSync.Values;
 namespace PendoSync.Records;
 
 /// <summary>Reads a column as an instant in UTC.</summary>
-public sealed class InstantReader(WarehouseColumn column, Type type, TimeZoneInfo zone, InstantUnit? unit)
+internal sealed class InstantReader(WarehouseColumn column, Type type, TimeZoneInfo zone, InstantUnit? unit)
 {
     /// <summary>The instant of the current row; the result is null or the rule the value breaks.</summary>
     public string? Read(DbDataReader row, out DateTime utc)

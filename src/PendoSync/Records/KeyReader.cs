@@ -7,7 +7,7 @@ using PendoSync.Values;
 namespace PendoSync.Records;
 
 /// <summary>Reads a key column: text as it is, integers in decimal, uuid in lower case.</summary>
-public sealed class KeyReader
+internal sealed class KeyReader
 {
     private readonly int _ordinal;
     private readonly ColumnKind _kind;

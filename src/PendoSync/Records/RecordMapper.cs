@@ -9,7 +9,7 @@ namespace PendoSync.Records;
 /// Maps rows to <c>{"visitorId":…,"values":{…}}</c> or <c>{"accountId":…,"values":{…}}</c>. Cells are read in the order of
 /// the columns, since going back in a row costs a driver more than copying the finished value into its place.
 /// </summary>
-public sealed class RecordMapper : RowMapper
+internal sealed class RecordMapper : RowMapper
 {
     private readonly byte[] _head;
     private readonly Slot[] _slots;

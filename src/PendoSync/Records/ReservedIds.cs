@@ -3,7 +3,7 @@ namespace PendoSync.Records;
 /// <summary>
 /// Ids that Pendo does not treat as people or companies (support.pendo.io 360032202751; the install snippet's placeholders).
 /// </summary>
-public static class ReservedIds
+internal static class ReservedIds
 {
     /// <summary>True for placeholders and anonymous visitors.</summary>
     public static bool Contains(ReadOnlySpan<char> id) =>

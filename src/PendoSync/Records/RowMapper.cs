@@ -10,7 +10,7 @@ namespace PendoSync.Records;
 /// Turns the current row of a reader into a record: key, hashes and the exact bytes that would be sent.
 /// One mapper serves one read and reuses its buffers: what it exposes is valid until the next row.
 /// </summary>
-public abstract class RowMapper
+internal abstract class RowMapper
 {
     /// <summary>Largest record in bytes; a Service Bus message has to hold it compressed or not.</summary>
     public const int MaxRecordBytes = 128 * 1024;

@@ -33,12 +33,14 @@ internal sealed class Lease : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        // Nothing that could block is registered, so it need not be cancelled on another thread.
-        _end.Cancel();
+        CancelHere(_end);
         await _renewing;
         _end.Dispose();
         _lost.Dispose();
     }
+
+    // Nothing that could block is registered, so it need not be cancelled on another thread.
+    private static void CancelHere(CancellationTokenSource source) => source.Cancel();
 
     private async Task RenewAsync()
     {
@@ -72,7 +74,7 @@ internal sealed class Lease : IAsyncDisposable
                 // Whatever it was: a planner that cannot renew its lease must not send.
             }
 
-            _lost.Cancel();
+            CancelHere(_lost);
             return;
         }
     }

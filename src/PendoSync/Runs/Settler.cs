@@ -8,7 +8,7 @@ namespace PendoSync.Runs;
 /// receipt is unknown. Of values it is in doubt besides, since their call may be applied later: nobody waits for that, they are sent now
 /// and once more when it is over.
 /// </summary>
-public sealed class Settler(StateStore state, RunEnder ender, IntentOwners owners, EngineOptions options)
+internal sealed class Settler(StateStore state, RunEnder ender, IntentOwners owners, EngineOptions options)
 {
     /// <summary>Settles every ended attempt of a sync that is not settled.</summary>
     /// <param name="checkpoint">The checkpoint that holds the list.</param>

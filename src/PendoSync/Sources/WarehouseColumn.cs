@@ -77,7 +77,7 @@ public interface IKnowsColumns
 }
 
 /// <summary>Works out the columns of any reader.</summary>
-public static class WarehouseColumns
+internal static class WarehouseColumns
 {
     /// <summary>The columns in order.</summary>
     public static IReadOnlyList<WarehouseColumn> Of(DbDataReader reader)

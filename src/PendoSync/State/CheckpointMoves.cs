@@ -4,7 +4,7 @@ namespace PendoSync.State;
 /// Every move of a checkpoint. All are pure: whoever loses the race for the one write (promise 5) reads again and asks again. Null means
 /// refused: the move does not exist in this state. docs/state.md draws them.
 /// </summary>
-public static class CheckpointMoves
+internal static class CheckpointMoves
 {
     /// <summary>Somebody asks for a run: idle to requested.</summary>
     public static Checkpoint? Request(this Checkpoint now, ActiveRun run) =>

@@ -1,7 +1,7 @@
 namespace PendoSync.State;
 
 /// <summary>An operating system's lock on a file: free the moment its process ends, however it ends (promise 9, on one machine).</summary>
-public sealed class LocalLock : IDisposable
+internal sealed class LocalLock : IDisposable
 {
     // ERROR_SHARING_VIOLATION on Windows, EWOULDBLOCK of flock on Linux and macOS.
     private static readonly int[] HeldCodes = [unchecked((int)0x80070020), 11, 35];

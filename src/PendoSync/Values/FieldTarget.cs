@@ -31,7 +31,7 @@ public enum FieldTarget
 }
 
 /// <summary>Turns declared and Pendo's own type names into targets.</summary>
-public static class FieldTargets
+internal static class FieldTargets
 {
     /// <summary>The target of a type declared in YAML.</summary>
     public static FieldTarget Of(FieldType type) => type switch

@@ -9,7 +9,7 @@ namespace PendoSync.Values;
 /// Builds one JSON text in a reused buffer. It does what mapping needs and nothing more: names are encoded once per read
 /// and copied, strings are escaped only where JSON demands it, and text that is no Unicode is refused instead of replaced.
 /// </summary>
-public sealed class JsonBuffer
+internal sealed class JsonBuffer
 {
     // RFC 8259, section 7: quotation mark, reverse solidus and the control characters must be escaped, nothing else.
     private static readonly SearchValues<byte> _escaped =

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace PendoSync.Values;
 
 /// <summary>Writes json, array and binary columns.</summary>
-public static class JsonValueWriter
+internal static class JsonValueWriter
 {
     /// <summary>A json column: a scalar counts as its value, a list fits list fields, anything fits a text field as JSON text.</summary>
     public static string? Write(JsonBuffer json, string text, FieldTarget target, TimeZoneInfo zone)

@@ -9,7 +9,7 @@ namespace PendoSync.Values;
 /// Writes one typed value as the JSON a target wants. Every method returns null, or the rule the value breaks; a value is never altered to
 /// fit.
 /// </summary>
-public static class ScalarWriter
+internal static class ScalarWriter
 {
     /// <summary>A boolean.</summary>
     public static string? Write(JsonBuffer json, bool value, FieldTarget target)

@@ -101,23 +101,37 @@ public sealed class RecordBatchFormatTests
         Assert.Throws<FormatException>(() => RecordBatchFormat.Read(Encoding.UTF8.GetBytes(body)));
 
     [Theory]
-    [InlineData("sync")]
-    [InlineData("run")]
-    [InlineData("attempt")]
-    [InlineData("batch")]
-    [InlineData("first_enqueued")]
-    [InlineData("target")]
-    [InlineData("payloads")]
-    [InlineData("keys")]
-    [InlineData("fingerprints")]
-    [InlineData("tries")]
-    public void A_missing_part_is_named(string part)
+    [InlineData("id", "$")]
+    [InlineData("attempt", "$.id")]
+    [InlineData("target", "$")]
+    [InlineData("connection", "$.target")]
+    [InlineData("first_enqueued", "$")]
+    [InlineData("lengths", "$")]
+    [InlineData("keys", "$")]
+    [InlineData("fingerprints", "$")]
+    [InlineData("tries", "$")]
+    public void A_missing_part_is_refused_with_its_place(string part, string place)
     {
         var json = Unpacked(RecordBatchFormat.Write(Batch(["{\"id\":\"a\"}"], events: false)));
 
         var error = Assert.Throws<FormatException>(() => RecordBatchFormat.Read(Packed(json.Replace($"\"{part}\":", "\"other\":"))));
 
-        Assert.Contains($"'{part}'", error.Message);
+        Assert.EndsWith($"(at {place})", error.Message);
+    }
+
+    [Theory]
+    [InlineData("{\"id\":\"a\"", false)]
+    [InlineData("[1]", false)]
+    [InlineData("{} {}", false)]
+    [InlineData("{\"id\":\"a\"}", true)]
+    public void A_payload_is_one_whole_JSON_object(string payload, bool isOne)
+    {
+        var body = RecordBatchFormat.Write(Batch([payload], events: false));
+
+        if (isOne)
+            Assert.Equal(1, RecordBatchFormat.Read(body).Records.Count);
+        else
+            Assert.Throws<FormatException>(() => RecordBatchFormat.Read(body));
     }
 
     [Fact]
@@ -125,7 +139,7 @@ public sealed class RecordBatchFormatTests
     {
         var json = Unpacked(RecordBatchFormat.Write(Batch(["{\"id\":\"a\"}", "{\"id\":\"b\"}"], events: false)));
 
-        Assert.Throws<FormatException>(() => RecordBatchFormat.Read(Packed(json.Replace("[{\"id\":\"a\"},", "["))));
+        Assert.Throws<FormatException>(() => RecordBatchFormat.Read(Packed(json.Replace("\"lengths\":[10,10]", "\"lengths\":[20]"))));
     }
 
     [Fact]
@@ -151,7 +165,7 @@ public sealed class RecordBatchFormatTests
     public void A_body_that_unpacks_without_end_is_refused()
     {
         using var bomb = new MemoryStream();
-        bomb.Write("PB\u0001"u8);
+        bomb.Write("PB\u0002"u8);
         using (var packing = new BrotliStream(bomb, CompressionLevel.Optimal, leaveOpen: true))
         {
             var blank = new byte[1024 * 1024];
@@ -230,7 +244,7 @@ public sealed class RecordBatchFormatTests
     private static byte[] Packed(string json)
     {
         using var body = new MemoryStream();
-        body.Write("PB\u0001"u8);
+        body.Write("PB\u0002"u8);
         using (var packing = new BrotliStream(body, CompressionLevel.Fastest, leaveOpen: true))
             packing.Write(Encoding.UTF8.GetBytes(json));
         return body.ToArray();

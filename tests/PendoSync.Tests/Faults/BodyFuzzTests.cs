@@ -74,8 +74,8 @@ public sealed class BodyFuzzTests
     public void Any_message_is_read_or_refused()
     {
         var target = """{"connection":"p","object":"visitor","group":"custom","create":true}""";
-        var body = Fuzz.Json("sync", "run", "attempt", "batch", "first_enqueued", "target", "payloads", "keys", "fingerprints", "tries",
-            "connection", "object", "visitor")
+        var body = Fuzz.Json("id", "sync", "run_id", "attempt", "number", "try", "copy", "first_enqueued", "target", "lengths", "keys",
+            "fingerprints", "tries", "event_ids")
             .Select(json => json.Length > 2 && json[0] == '{' ? $$"""{"target":{{target}},{{json[1..]}}""" : json);
         Fuzz.Check(Fuzz.Damaged(body), json =>
         {
@@ -97,7 +97,7 @@ public sealed class BodyFuzzTests
     private static byte[] Packed(byte[] json)
     {
         using var body = new MemoryStream();
-        body.Write("PB\u0001"u8);
+        body.Write("PB\u0002"u8);
         using (var packing = new System.IO.Compression.BrotliStream(body, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
             packing.Write(json);
         return body.ToArray();

@@ -33,7 +33,8 @@ public sealed partial class TimeTextTests
     [InlineData("Mar  1 2026 10:00AM", "not_a_time")]
     [InlineData("2026-02-29", "not_a_time")]
     [InlineData("2026-03-01T24:00:00Z", "not_a_time")]
-    [InlineData("0001-01-01T00:00:00+14:00", "not_a_time")]
+    [InlineData("0001-01-01T00:00:00+14:00", "out_of_range")]
+    [InlineData("2026-03-01T10:00+0200", "2026-03-01T08:00:00.0000000Z")]
     [InlineData("9999-12-31 18:59:59.9999999", "9999-12-31T23:59:59.9999999Z")]
     [InlineData("9999-12-31 19:00:00", "out_of_range")]
     [InlineData("9999-12-31 23:59", "out_of_range")]
@@ -81,14 +82,13 @@ public sealed partial class TimeTextTests
 
     private static void SameAsFormats(string text)
     {
-        string[] wall = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mm:ss.FFFFFFF", "yyyy-MM-dd HH:mm:ss.FFFFFFF",
-            "yyyy-MM-ddTHH:mm", "yyyy-MM-dd HH:mm"];
-        string[] zoned = ["yyyy-MM-ddTHH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ss.FFFFFFFK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFzzz",
-            "yyyy-MM-dd HH:mm:ss.FFFFFFFzz"];
-        var form = MoreDigits().Replace(text, "");
-        if (form.Length > 18 && form[10] == 't')
+        string[] clocks = ["yyyy-MM-ddTHH:mm:ss.FFFFFFF", "yyyy-MM-dd HH:mm:ss.FFFFFFF", "yyyy-MM-ddTHH:mm", "yyyy-MM-dd HH:mm"];
+        string[] wall = ["yyyy-MM-dd", .. clocks];
+        string[] zoned = [.. from clock in clocks from zone in new[] { "K", "zzz", "zz" } select clock + zone];
+        var form = BasicOffset().Replace(MoreDigits().Replace(text, ""), ":");
+        if (form.Length > 10 && form[10] == 't')
             form = form[..10] + "T" + form[11..];
-        if (form.Length > 19 && form[^1] == 'z')
+        if (form.Length > 10 && form[^1] == 'z')
             form = form[..^1] + "Z";
         DateTime? expected = DateTime.TryParseExact(form, wall, CultureInfo.InvariantCulture,
             DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var local) ? local
@@ -101,6 +101,9 @@ public sealed partial class TimeTextTests
 
     [GeneratedRegex(@"(?<=^.{19}\.[0-9]{7})[0-9]+", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex MoreDigits();
+
+    [GeneratedRegex(@"(?<=^.{15,}[+-][0-9]{2})(?=[0-9]{2}$)", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex BasicOffset();
 
     [GeneratedRegex(@"^.{17}60", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex LeapSecond();
