@@ -103,7 +103,7 @@ internal static class Suite
         var pairs = Enumerable.Range(1, options.Pairs).ToList();
         double Ratio(List<double> over, List<double> under) => Median([.. pairs.Select(i => over[i] / Math.Max(read[i], under[i]))]);
         double Seconds(List<double> all) => Median(all[1..]);
-        Print("first_run", Ratio(run, post), 1.5, new
+        Print("first_run", Ratio(run, post), 1.4, new
         {
             rows = options.Rows,
             seconds = Seconds(run),
