@@ -117,7 +117,7 @@ internal sealed class SqliteReader : ForwardReader
         if (typeof(T) == typeof(DateTimeOffset))
         {
             var time = Time(ordinal);
-            return (T)(object)new DateTimeOffset(time.Wall, time.Offset ?? TimeSpan.Zero);
+            return (T)(object)new DateTimeOffset(time.Utc ?? throw Beyond());
         }
 
         if (typeof(T) == typeof(byte[]))

@@ -9,8 +9,6 @@ namespace PendoSync.Values;
 /// <param name="Offset">How far they are ahead of UTC; null when the text does not say.</param>
 internal readonly record struct IsoTime(DateTime Wall, TimeSpan? Offset)
 {
-    private static readonly TimeSpan _largestOffset = TimeSpan.FromHours(14);
-
     /// <summary>Its instant, with no offset taken for UTC; null outside the years 1 to 9999.</summary>
     public DateTime? Utc
     {
@@ -90,6 +88,8 @@ internal readonly record struct IsoTime(DateTime Wall, TimeSpan? Offset)
             {
                 var end = text[1..].IndexOfAnyExceptInRange((byte)'0', (byte)'9');
                 var digits = end < 0 ? text[1..] : text.Slice(1, end);
+                if (digits.IsEmpty)
+                    return false;
                 ticks = Fraction(digits);
                 text = text[(1 + digits.Length)..];
             }
@@ -110,7 +110,7 @@ internal readonly record struct IsoTime(DateTime Wall, TimeSpan? Offset)
         var (hours, minutes) = (Number(text[1..3]), text.Length == 3 ? 0 : Number(text[^2..]));
         var span = new TimeSpan(hours, minutes, 0);
         offset = text[0] == '-' ? -span : span;
-        return hours >= 0 && minutes is >= 0 and <= 59 && span <= _largestOffset;
+        return hours is >= 0 and <= 23 && minutes is >= 0 and <= 59;
     }
 
     // -1: something else than digits.
