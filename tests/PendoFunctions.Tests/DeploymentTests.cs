@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using PendoFunctions.Tests.Worlds;
 using PendoSync.Definitions;
 using PendoSync.Loading;
@@ -13,27 +12,26 @@ public sealed class DeploymentTests
     public async Task What_deploy_sh_publishes_is_for_Linux_has_what_the_host_reads_and_passes_its_own_check_unless_it_bears_the_mark()
     {
         using var folder = new TemporaryFolder();
-        var (published, output) = await DeployScriptAsync("publish", folder.Path);
+        Copy(await PublishedApp.FolderAsync(), folder.Path);
 
-        Assert.True(published, output);
         Assert.Equal(await File.ReadAllTextAsync(Repository.File("host.json")), await File.ReadAllTextAsync(folder.File("host.json")));
         Assert.True(File.Exists(folder.File("config/syncs/visitor-health.yaml")));
         Assert.Empty(Directory.GetFiles(folder.Path, "local.settings*.json", SearchOption.AllDirectories));
         Assert.False(Directory.Exists(folder.File("runtimes")), "natives of other systems");
         if (Environment.GetEnvironmentVariable("UseServiceBusSubstitute") == "true")
         {
-            var (accepted, refusal) = await DeployScriptAsync("check_package", folder.Path);
+            var (accepted, refusal) = await PublishedApp.DeployScriptAsync("check_package", folder.Path);
             Assert.False(accepted);
             Assert.Contains("substitute", refusal, StringComparison.Ordinal);
             File.Delete(folder.File("BUILT-WITH-SUBSTITUTE.txt"));
-            (accepted, refusal) = await DeployScriptAsync("check_package", folder.Path);
+            (accepted, refusal) = await PublishedApp.DeployScriptAsync("check_package", folder.Path);
             Assert.False(accepted);
             Assert.Contains("Service Bus extension", refusal, StringComparison.Ordinal);
             // What the real package adds here; nothing else differs.
             await File.AppendAllTextAsync(folder.File("extensions.json"), "Microsoft.Azure.WebJobs.Extensions.ServiceBus");
         }
 
-        var (passes, why) = await DeployScriptAsync("check_package", folder.Path);
+        var (passes, why) = await PublishedApp.DeployScriptAsync("check_package", folder.Path);
         Assert.True(passes, why);
     }
 
@@ -48,16 +46,13 @@ public sealed class DeploymentTests
         Assert.All(loaded.Project.Syncs, sync => Assert.True(sync.Paused));
     }
 
-    private static async Task<(bool Succeeded, string Output)> DeployScriptAsync(string function, string folder)
+    private static void Copy(string from, string to)
     {
-        var start = new ProcessStartInfo("bash", ["-c", $"source '{Repository.File("infra/deploy.sh")}' && {function} \"$1\"", "-", folder])
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
         {
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        using var process = Process.Start(start)!;
-        var output = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode == 0, output);
+            var copy = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
     }
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace PendoFunctions.Tests.Worlds;
 
-/// <summary>The app as it is published, once for all tests of this process.</summary>
+/// <summary>The app as deploy.sh publishes it, once for all tests of this process.</summary>
 internal static class PublishedApp
 {
     private static readonly Lazy<Task<string>> Published = new(PublishAsync);
@@ -11,23 +11,30 @@ internal static class PublishedApp
     public static Task<string> FolderAsync() => Environment.GetEnvironmentVariable("PENDOSYNC_APP") is { Length: > 0 } given
         ? Task.FromResult(given) : Published.Value;
 
+    /// <summary>Calls a function of deploy.sh with a folder.</summary>
+    /// <returns>Whether it succeeded, and what it said.</returns>
+    public static async Task<(bool Succeeded, string Output)> DeployScriptAsync(string function, string folder)
+    {
+        var start = new ProcessStartInfo("bash", ["-c", $"source '{Repository.File("infra/deploy.sh")}' && {function} \"$1\"", "-", folder])
+        {
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            // What is published is the same, half a minute earlier: the build looked already.
+            Environment = { ["RunAnalyzers"] = "false", ["MSBUILDDISABLENODEREUSE"] = "1" },
+        };
+        using var process = Process.Start(start)!;
+        var output = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode == 0, output);
+    }
+
     private static async Task<string> PublishAsync()
     {
         var folder = Path.Combine(AppContext.BaseDirectory, "published");
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        var start = new ProcessStartInfo("dotnet",
-            ["publish", Repository.File("src/PendoFunctions"), "-c", configuration, "--no-build", "-o", folder, "-v", "q",
-                "--nologo", "-nodeReuse:false"])
-        {
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        };
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
-        using var publish = Process.Start(start)!;
-        var output = await publish.StandardOutput.ReadToEndAsync();
-        await publish.WaitForExitAsync();
-        Assert.True(publish.ExitCode == 0, output);
+        var (succeeded, output) = await DeployScriptAsync("publish", folder);
+        Assert.True(succeeded, output);
         return folder;
     }
 }

@@ -20,7 +20,7 @@ public sealed class SchedulerTests
     public SchedulerTests()
     {
         _tables = new MemoryTableStore(_clock);
-        _engine = new SyncEngine(Project(), WarehouseTypes.All, _tables, _queue, new NoSecrets(), new HttpClient(),
+        _engine = new SyncEngine(Project(), WarehouseTypes.All, _tables, _queue, new NoSecrets(), new HttpClient(new Refusing()),
             new EngineOptions { Clock = _clock });
         _scheduler = new Scheduler(_engine, Scheduler.LongestPlanningOnTheClock);
     }
@@ -43,7 +43,7 @@ public sealed class SchedulerTests
         await ChangeAsync(c => c with { PlanSeconds = seconds });
         Assert.Equal(["people"], await TickAsync());
         var run = await _engine.State.Runs.ListAsync("people", null, default).SingleAsync();
-        // Planned within the tick it fails at once, since the warehouse's file is missing.
+        // Planned within the tick it fails at once, since Pendo refuses the key.
         Assert.Equal((expected, expected == RunState.Requested ? 1 : 0), (run.State, _queue.Requests.Count));
     }
 
@@ -201,6 +201,12 @@ public sealed class SchedulerTests
     private sealed class NoSecrets : ISecretStore
     {
         public ValueTask<string> GetAsync(string name, bool refresh, CancellationToken ct) => ValueTask.FromResult("secret");
+    }
+
+    private sealed class Refusing : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(new HttpResponseMessage(System.Net.HttpStatusCode.Unauthorized));
     }
 
     private sealed class RecordingQueue : IBatchQueue
