@@ -114,25 +114,32 @@ public abstract class WarehouseConformance
     [ConformanceFact]
     public async Task Hundred_thousand_rows_stream_in_constant_memory()
     {
-        const int Count = 100_000;
-        // Rows that are kept would weigh 25 MB or more between the two measurements. Other tests of the process weigh something too, for a
-        // while: hence the most of the early samples and the least of the late ones.
+        // Rows that are kept would weigh 25 MB or more between the two measurements, each time. Other tests of the process weigh something
+        // too, for a while: hence the most of the early samples, the least of the late ones, and up to three times.
+        var growth = long.MaxValue;
+        for (var time = 0; time < 3 && growth >= 20_000_000; time++)
+            growth = await GrowthAsync(rows: 100_000);
+        Assert.True(growth < 20_000_000, $"memory grew by {growth:N0} bytes");
+    }
+
+    private async Task<long> GrowthAsync(int rows)
+    {
         var name = new string('x', 500);
-        var (warehouse, model) = await WithAsync(Rows(Count).Select(r => r with { Name = name }));
+        var (warehouse, model) = await WithAsync(Rows(rows).Select(r => r with { Name = name }));
         await using var reader = await warehouse.OpenAsync(model, null, CancellationToken.None);
         var (seen, early, late) = (0, 0L, long.MaxValue);
         while (await reader.ReadAsync())
         {
-            if (++seen % (Count / 10) != 0)
+            if (++seen % (rows / 10) != 0)
                 continue;
-            if (seen <= Count / 5)
+            if (seen <= rows / 5)
                 early = Math.Max(early, GC.GetTotalMemory(forceFullCollection: true));
-            else if (seen >= Count * 7 / 10)
+            else if (seen >= rows * 7 / 10)
                 late = Math.Min(late, GC.GetTotalMemory(forceFullCollection: true));
         }
 
-        Assert.Equal(Count, seen);
-        Assert.True(late - early < 20_000_000, $"memory grew by {late - early:N0} bytes over {Count:N0} rows");
+        Assert.Equal(rows, seen);
+        return late - early;
     }
 
     [ConformanceFact]

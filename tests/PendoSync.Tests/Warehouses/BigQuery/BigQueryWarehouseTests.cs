@@ -7,7 +7,6 @@ using PendoSync.Warehouses;
 
 namespace PendoSync.Tests.Warehouses.BigQuery;
 
-[Collection(OneAtATime.Name)]
 public sealed partial class BigQueryWarehouseTests : PagedWarehouseConformance, IAsyncLifetime
 {
     private readonly BigQueryStandIn _server = new();

@@ -56,7 +56,6 @@ public abstract class DatabricksConformance : PagedWarehouseConformance, IAsyncL
     }
 }
 
-[Collection(OneAtATime.Name)]
 public sealed class DatabricksInlineTests : DatabricksConformance
 {
     protected override string Disposition => "inline";

@@ -8,7 +8,6 @@ using PendoSync.Warehouses.Databricks;
 
 namespace PendoSync.Tests.Warehouses.Databricks;
 
-[Collection(OneAtATime.Name)]
 public sealed class DatabricksWarehouseTests : DatabricksConformance
 {
     private protected override void SpoilPage(int page, Func<StandInAnswer, StandInAnswer> change, int times) =>

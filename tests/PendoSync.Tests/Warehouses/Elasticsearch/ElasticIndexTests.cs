@@ -5,7 +5,6 @@ using PendoSync.Warehouses.Elasticsearch;
 
 namespace PendoSync.Tests.Warehouses.Elasticsearch;
 
-[Collection(OneAtATime.Name)]
 public sealed class ElasticIndexTests : ElasticConformance
 {
     protected override Model Model { get; } = new() { Table = "people" };

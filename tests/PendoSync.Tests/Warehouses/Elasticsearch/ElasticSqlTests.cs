@@ -4,7 +4,6 @@ using PendoSync.Tests.Warehouses.PagingKit;
 
 namespace PendoSync.Tests.Warehouses.Elasticsearch;
 
-[Collection(OneAtATime.Name)]
 public sealed class ElasticSqlTests : ElasticConformance
 {
     protected override Model Model { get; } = new() { Sql = "select * from people" };

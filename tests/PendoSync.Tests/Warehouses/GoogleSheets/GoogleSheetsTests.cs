@@ -6,7 +6,6 @@ using PendoSync.Warehouses.GoogleSheets;
 
 namespace PendoSync.Tests.Warehouses.GoogleSheets;
 
-[Collection(OneAtATime.Name)]
 public sealed class GoogleSheetsTests : PagedWarehouseConformance, IAsyncLifetime
 {
     private readonly EagerClock _clock = new();

@@ -6,7 +6,6 @@ using PendoSync.Warehouses;
 
 namespace PendoSync.Tests.Warehouses.Snowflake;
 
-[Collection(OneAtATime.Name)]
 public sealed class SnowflakeWarehouseTests : PagedWarehouseConformance, IAsyncLifetime
 {
     private readonly SnowflakeStandIn _server = new();

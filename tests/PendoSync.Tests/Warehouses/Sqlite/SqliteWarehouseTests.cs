@@ -5,7 +5,6 @@ using PendoSync.Values;
 
 namespace PendoSync.Tests.Warehouses.Sqlite;
 
-[Collection(PagingKit.OneAtATime.Name)]
 public sealed class SqliteWarehouseTests : WarehouseConformance, IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("pendosync-sqlite-").FullName;
