@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Azure.Core;
 using Azure.Identity;
 using FunctionsHost;
@@ -10,10 +11,11 @@ using PendoSync.Engine;
 using PendoSync.Operations;
 using PendoSync.State;
 using PendoSync.Tests.Worlds;
+using Xunit.Abstractions;
 
 namespace PendoFunctions.Tests;
 
-public sealed class AppTests
+public sealed class AppTests(ITestOutputHelper output)
 {
     // No such hosts: whoever called one while starting would wait or fail.
     private static readonly string[] Deployed =
@@ -31,8 +33,12 @@ public sealed class AppTests
             settings[pair[0].TrimStart('-').Replace(":", "__", StringComparison.Ordinal)] = pair[1];
 
         settings["PENDOSYNC_API_KEY"] = "any";
-        await using var app =
-            await AppHost.StartAsync(new AppHostOptions { AppDirectory = await PublishedApp.FolderAsync(), Settings = settings });
+        var options = new AppHostOptions { AppDirectory = await PublishedApp.FolderAsync(), Settings = settings };
+        var watch = Stopwatch.StartNew();
+        await using var app = await AppHost.StartAsync(options);
+        using (var worker = Process.GetProcessById(app.ProcessId))
+            output.WriteLine($"functions loaded after {watch.ElapsedMilliseconds} ms, {worker.TotalProcessorTime.TotalMilliseconds:0} ms "
+                + $"of a processor; {worker.WorkingSet64 / 1e6:0} MB");
         using var http = new HttpClient { BaseAddress = app.BaseAddress };
 
         Assert.Contains("<html", await http.GetStringAsync(new Uri("/api/status", UriKind.Relative)), StringComparison.OrdinalIgnoreCase);

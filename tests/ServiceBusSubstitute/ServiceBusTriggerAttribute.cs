@@ -10,7 +10,7 @@ namespace Microsoft.Azure.Functions.Worker;
 public sealed class ServiceBusTriggerAttribute(string queueName) : TriggerBindingAttribute, ISupportCardinality
 {
     /// <summary>The queue as it was given.</summary>
-    public string QueueName { get; } = queueName;
+    public string? QueueName { get; } = queueName;
 
     /// <summary>Name of the setting that holds the connection.</summary>
     public string? Connection { get; set; }

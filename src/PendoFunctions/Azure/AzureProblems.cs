@@ -54,9 +54,10 @@ internal static class AzureProblems
     private static (ProblemKind Kind, string Message, string? Fix) ProblemOf(ServiceBusException failed, AzureService service) =>
         failed.Reason switch
         {
-            ServiceBusFailureReason.MessagingEntityNotFound or ServiceBusFailureReason.MessagingEntityDisabled => (ProblemKind.State,
-                "the queue does not exist or is disabled",
-                "Create or enable it (infra/main.bicep makes it), or correct RecordBatchesQueue and SyncRequestsQueue."),
+            ServiceBusFailureReason.MessagingEntityNotFound => (ProblemKind.State, "the queue does not exist",
+                "Create it (infra/main.bicep makes it), or correct RecordBatchesQueue and SyncRequestsQueue."),
+            ServiceBusFailureReason.MessagingEntityDisabled => (ProblemKind.State, "the queue is disabled",
+                "Enable it: `az servicebus queue update --status Active`, or its page in the Azure portal."),
             ServiceBusFailureReason.MessageSizeExceeded =>
                 (ProblemKind.Configuration, "a message is larger than the queue takes", "Lower batch_size or batch_bytes of the sync."),
             ServiceBusFailureReason.ServiceTimeout => (ProblemKind.Transient, $"{service.Name} did not answer in time", service.Reach),

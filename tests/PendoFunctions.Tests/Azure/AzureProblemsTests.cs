@@ -24,7 +24,7 @@ public sealed class AzureProblemsTests
 
     [Theory]
     [InlineData(ServiceBusFailureReason.MessagingEntityNotFound, ProblemKind.State, "RecordBatchesQueue")]
-    [InlineData(ServiceBusFailureReason.MessagingEntityDisabled, ProblemKind.State, "enable")]
+    [InlineData(ServiceBusFailureReason.MessagingEntityDisabled, ProblemKind.State, "Enable")]
     [InlineData(ServiceBusFailureReason.MessageSizeExceeded, ProblemKind.Configuration, "batch_size")]
     [InlineData(ServiceBusFailureReason.ServiceBusy, ProblemKind.Transient, "Try again")]
     [InlineData(ServiceBusFailureReason.QuotaExceeded, ProblemKind.Transient, "Try again")]

@@ -94,13 +94,18 @@ public sealed class OutageTests(Azurite azurite) : IAsyncLifetime, IClassFixture
     }
 
     [Fact]
-    public async Task A_queue_that_is_disabled_or_silent_is_the_apps_fault_and_the_next_request_is_taken()
+    public async Task A_queue_that_is_missing_disabled_or_silent_is_the_apps_fault_and_the_next_request_is_taken()
     {
         var sync = _world.AddVisitors("visitors", rows: 3);
         var app = await StartAsync();
 
+        var lost = await _world.StartAppAsync(new Dictionary<string, string>(AppWorld.Without("RequestedSync"), StringComparer.Ordinal)
+        {
+            ["SyncRequestsQueue"] = "nobody-made-this",
+        });
+        Assert.Contains("Create it", await RefusedAsync(lost, HttpMethod.Post, $"/api/syncs/{sync}/runs"), StringComparison.Ordinal);
         _world.Requests.Disabled = true;
-        Assert.Contains("enable", await RefusedAsync(app, HttpMethod.Post, $"/api/syncs/{sync}/runs"), StringComparison.Ordinal);
+        Assert.Contains("Enable it", await RefusedAsync(app, HttpMethod.Post, $"/api/syncs/{sync}/runs"), StringComparison.Ordinal);
         _world.Requests.Disabled = false;
         _world.Broker.Network.Silent = true;
         Assert.Contains("Try again", await RefusedAsync(app, HttpMethod.Post, $"/api/syncs/{sync}/runs"), StringComparison.Ordinal);

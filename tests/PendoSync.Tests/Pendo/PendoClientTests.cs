@@ -137,8 +137,11 @@ public sealed class PendoClientTests
         Assert.DoesNotContain("integration-", problem.ToString().Replace("pendo-integration-key", ""));
     }
 
-    [Fact]
-    public async Task A_read_is_tried_again_with_growing_pauses_and_as_Retry_After_says()
+    [Theory]
+    [InlineData("fields")]
+    [InlineData("token")]
+    [InlineData("record")]
+    public async Task A_read_is_tried_again_with_growing_pauses_and_as_Retry_After_says(string read)
     {
         var clock = new PauseClock();
         _answers.Enqueue(_ => throw new HttpRequestException(HttpRequestError.ResponseEnded, "x"));
@@ -146,8 +149,13 @@ public sealed class PendoClientTests
         Answer(503, "", r => r.Headers.TryAddWithoutValidation("Retry-After", "77"));
         Answer(200, """{"custom":{}}""");
 
-        await Client(new PendoPatience(5, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)), clock)
-            .GetSchemaAsync(PendoObject.Visitor, "custom", default);
+        var client = Client(new PendoPatience(5, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)), clock);
+        await (read switch
+        {
+            "fields" => client.GetSchemaAsync(PendoObject.Visitor, "custom", default),
+            "token" => client.VerifyAsync(default),
+            _ => (Task)client.GetRecordAsync(PendoObject.Visitor, "a", default),
+        });
 
         Assert.Equal((4, 3, 77.0), (_calls.Count, clock.Pauses.Count, clock.Pauses[2].TotalSeconds));
         Assert.All(clock.Pauses.Take(2), p => Assert.InRange(p, TimeSpan.Zero, TimeSpan.FromSeconds(10)));
