@@ -163,7 +163,7 @@ internal sealed class KilledDeployment : IAsyncDisposable
         return last;
     }
 
-    private Task UntilAsync(Func<Task<bool>> holds, string what) => _world.UntilAsync(holds, what, seconds: 120);
+    private Task UntilAsync(Func<Task<bool>> holds, string what) => _world.UntilAsync(holds, what, seconds: 300);
 
     private async Task<long> CallsAsync() => (await _world.Pendo.Control.StateAsync()).Calls.Total;
 }
