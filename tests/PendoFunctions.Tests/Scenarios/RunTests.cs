@@ -120,7 +120,7 @@ public sealed class RunTests(Azurite azurite) : IAsyncLifetime, IClassFixture<Az
         AssertRun(await _world.EndedAsync(await _world.StartRunAsync(app, sync)), RunState.Completed, (nameof(RunCounts.Accepted), 10));
         await _world.Pendo.Control.ChangeKeysAsync(
             new KeyRequest(new Dictionary<string, bool>(StringComparer.Ordinal) { ["new-key"] = true }, Revoke: ["demo-key"]));
-        _world.Vault.Secrets["pendo-integration-key"] = "new-key";
+        _world.Vault.Secrets["pendo-key"] = "new-key";
 
         var run = await _world.EndedAsync(await _world.StartRunAsync(app, sync, RunMode.Full));
 

@@ -26,15 +26,15 @@ internal sealed class AppWorld : IAsyncDisposable
     public const string Key = "function-key";
 
     private readonly string _id = Guid.NewGuid().ToString("N")[..8];
-    private readonly TemporaryFolder _folder = new();
+    private readonly ProjectFolder _project;
     private readonly Azurite _azurite;
     private readonly VaultServer _vault;
     private readonly List<AppHost> _hosts = [];
     private readonly HttpClient _http = new();
 
-    private AppWorld(Azurite azurite, PendoSimulatorHost pendo, FakeVault vault, VaultServer server)
+    private AppWorld(Azurite azurite, ProjectFolder project, FakeVault vault, VaultServer server)
     {
-        (_azurite, Pendo, Vault, _vault) = (azurite, pendo, vault, server);
+        (_azurite, _project, Vault, _vault) = (azurite, project, vault, server);
         Broker = new Broker(azurite.Clock);
         foreach (var queue in new[] { Batches, Requests })
         {
@@ -44,20 +44,19 @@ internal sealed class AppWorld : IAsyncDisposable
             queue.LockDuration = TimeSpan.FromMinutes(5);
         }
 
-        Vault.Secrets["pendo-integration-key"] = "demo-key";
+        Vault.Secrets["pendo-key"] = ProjectFolder.Key;
         Vault.Secrets[ApiKey.Secret] = Key;
-        Vault.Secrets["pendo-track-web-app"] = "demo-secret";
-        Directory.CreateDirectory(_folder.File("syncs"));
+        Vault.Secrets["track-secret"] = "demo-secret";
         WriteProject();
     }
 
     /// <summary>Pendo; it keeps real time.</summary>
-    public PendoSimulatorHost Pendo { get; }
+    public PendoSimulatorHost Pendo => _project.Pendo;
 
     /// <summary>The clock of the app, the broker and Azurite.</summary>
     public TestClock Clock => _azurite.Clock;
 
-    public SqliteFile Warehouse => new(_folder.File("warehouse.db"));
+    public SqliteFile Warehouse => _project.Warehouse;
 
     public FakeVault Vault { get; }
 
@@ -76,34 +75,24 @@ internal sealed class AppWorld : IAsyncDisposable
     public static async Task<AppWorld> CreateAsync(Azurite azurite, SimulatorOptions? pendo = null)
     {
         var vault = new FakeVault();
-        return new AppWorld(azurite, await PendoSimulatorHost.StartAsync(pendo), vault, await VaultServer.StartAsync(vault));
+        return new AppWorld(azurite, await ProjectFolder.CreateAsync(pendo), vault, await VaultServer.StartAsync(vault));
     }
 
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_hosts.Select(h => h.DisposeAsync().AsTask()));
         _http.Dispose();
-        await Pendo.DisposeAsync();
         await _vault.DisposeAsync();
         await Broker.DisposeAsync();
-        _folder.Dispose();
+        await _project.DisposeAsync();
     }
 
     /// <summary>The name of a sync in this world.</summary>
     public string Sync(string name) => $"{name}-{_id}";
 
-    public void WriteProject(int maxCallsPerSecond = 1000) => File.WriteAllText(_folder.File("pendosync.yaml"), $$"""
-        version: 1
-        pendo:
-          pendo-{{_id}}:
-            api_url: {{Pendo.BaseAddress.GetLeftPart(UriPartial.Authority)}}
-            data_url: {{Pendo.BaseAddress.GetLeftPart(UriPartial.Authority)}}
-            integration_key: ${secret:pendo-integration-key}
-            track_event_secrets: { web-app: "${secret:pendo-track-web-app}" }
-            max_calls_per_second: {{maxCallsPerSecond}}
-        warehouses:
-          w: { type: sqlite, file: warehouse.db }
-        """);
+    public void WriteProject(int maxCallsPerSecond = 1000) => _project.Connect(maxCallsPerSecond, Connection);
+
+    private string Connection => $"pendo-{_id}";
 
     /// <summary>A sync of visitors from a table of its own; <paramref name="sql"/> takes the table's place.</summary>
     public string AddVisitors(string name, int rows, string more = "", int batchSize = 10, string? sql = null)
@@ -127,7 +116,7 @@ internal sealed class AppWorld : IAsyncDisposable
     /// <summary>A sync by the rest of its definition; its full name.</summary>
     public string AddSync(string name, string definition)
     {
-        File.WriteAllText(_folder.File($"syncs/{name}.yaml"), $"name: {Sync(name)}\nwarehouse: w\npendo: pendo-{_id}\n{definition}\n");
+        _project.Sync(Sync(name), definition, Connection);
         return Sync(name);
     }
 
@@ -147,7 +136,7 @@ internal sealed class AppWorld : IAsyncDisposable
             ["RecordBatchesQueue"] = Batches.Name,
             ["SyncRequestsQueue"] = Requests.Name,
             ["SyncTimer"] = "0 0 0 1 1 *",
-            ["PendoSync__ProjectDirectory"] = _folder.Path,
+            ["PendoSync__ProjectDirectory"] = _project.Path,
             ["PendoSync__PlansAtOnce"] = "16",
         };
         foreach (var (name, value) in _vault.Settings.Concat(Clock.Environment).Concat(settings ?? Without()))
@@ -195,7 +184,7 @@ internal sealed class AppWorld : IAsyncDisposable
             ?? throw new InvalidOperationException($"there is no run {runId}");
 
     /// <summary>Waits until a run has ended; <paramref name="nudge"/> is called while waiting.</summary>
-    public async Task<RunRecord> EndedAsync(string runId, Func<Task>? nudge = null, int seconds = 60)
+    public async Task<RunRecord> EndedAsync(string runId, Func<Task>? nudge = null, int seconds = 180)
     {
         var run = await RunAsync(runId);
         await UntilAsync(async () =>
@@ -217,7 +206,7 @@ internal sealed class AppWorld : IAsyncDisposable
     }
 
     /// <summary>Waits until something holds.</summary>
-    public async Task UntilAsync(Func<Task<bool>> holds, string what, int seconds = 60)
+    public async Task UntilAsync(Func<Task<bool>> holds, string what, int seconds = 180)
     {
         var watch = Stopwatch.StartNew();
         while (!await holds())

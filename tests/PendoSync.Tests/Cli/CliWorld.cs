@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.Data.Sqlite;
 using PendoSimulator;
 using PendoSync.Tests.Worlds;
 
@@ -8,30 +7,24 @@ namespace PendoSync.Tests.Cli;
 /// <summary>A project with a visitor sync and an event sync over a SQLite warehouse, and a simulator for it.</summary>
 internal sealed class CliWorld : IAsyncDisposable
 {
-    private const string Key = "test-key";
-    private readonly TemporaryFolder _folder = new();
+    private readonly ProjectFolder _project;
 
-    private CliWorld(PendoSimulatorHost pendo) => Pendo = pendo;
+    private CliWorld(ProjectFolder project) => _project = project;
 
-    public PendoSimulatorHost Pendo { get; }
+    public PendoSimulatorHost Pendo => _project.Pendo;
 
-    public string Folder => _folder.Path;
+    public string Folder => _project.Path;
 
     public static async Task<CliWorld> CreateAsync(int visitors = 200, int events = 0, string batchSize = "100")
     {
-        var world = new CliWorld(await PendoSimulatorHost.StartAsync(new SimulatorOptions
+        var world = new CliWorld(await ProjectFolder.CreateAsync(new SimulatorOptions
         {
-            IntegrationKeys = new Dictionary<string, bool> { [Key] = true, ["read-only"] = false },
+            IntegrationKeys = new Dictionary<string, bool> { [ProjectFolder.Key] = true, ["read-only"] = false },
             Fields = [new("visitor", "custom", "plan", "string"), new("visitor", "custom", "seats", "integer")],
         }));
-        Directory.CreateDirectory(Path.Combine(world.Folder, "syncs"));
-        world.Write(".env", $"TEST_KEY={Key}\nTEST_TRACK=demo-secret\n");
         world.WriteConnections(world.Pendo.BaseAddress);
-        world.Write("syncs/visitors.yaml", $$"""
-            name: visitors
-            warehouse: local
+        world._project.Sync("visitors", $$"""
             model: { table: visitors }
-            pendo: sim
             object: visitor
             behavior: update_or_create
             key: visitor_id
@@ -39,8 +32,7 @@ internal sealed class CliWorld : IAsyncDisposable
             fields:
               plan: plan
               seats: seats
-
-            """);
+            """, "sim");
         world.Execute(
             "create table visitors (visitor_id text, plan text, seats integer); create table events (id text, visitor text, at text)");
         world.Execute(
@@ -52,21 +44,9 @@ internal sealed class CliWorld : IAsyncDisposable
     }
 
     /// <summary>Writes a file of the project.</summary>
-    public void Write(string name, string text) => File.WriteAllText(Path.Combine(Folder, name), text);
+    public void Write(string name, string text) => _project.Write(name, text);
 
-    public void WriteConnections(Uri address, string key = "${secret:test-key}") => Write("pendosync.yaml", $$"""
-        version: 1
-        pendo:
-          sim:
-            api_url: {{address}}
-            data_url: {{address}}
-            integration_key: {{key}}
-            track_event_secrets: { web-app: "${secret:test-track}" }
-            max_calls_per_second: 2000
-        warehouses:
-          local: { type: sqlite, file: warehouse.db }
-
-        """);
+    public void WriteConnections(Uri address, string key = "${secret:pendo-key}") => _project.Connect(2000, "sim", address, key);
 
     /// <summary>Changes a file of the project.</summary>
     public void Edit(string name, string old, string @new)
@@ -78,14 +58,7 @@ internal sealed class CliWorld : IAsyncDisposable
     }
 
     /// <summary>Runs SQL in the warehouse.</summary>
-    public void Execute(string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(Folder, "warehouse.db")};Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
+    public void Execute(string sql) => _project.Warehouse.Execute(sql);
 
     public Task<CliResult> RunAsync(params string[] arguments) => CliProcess.RunAsync([.. arguments, "--project", Folder]);
 
@@ -99,22 +72,15 @@ internal sealed class CliWorld : IAsyncDisposable
             await Task.Delay(20, limit.Token);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await Pendo.DisposeAsync();
-        _folder.Dispose();
-    }
+    public ValueTask DisposeAsync() => _project.DisposeAsync();
 
     private void AddEvents(int events)
     {
         var now = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         Execute($"with recursive n(i) as (select 1 union all select i + 1 from n where i < {events}) insert into events select "
             + $"printf('e-%05d', i), printf('v-%05d', i), '{now}' from n");
-        Write("syncs/events.yaml", """
-            name: events
-            warehouse: local
+        _project.Sync("events", """
             model: { table: events }
-            pendo: sim
             object: track_event
             behavior: send
             app: web-app
@@ -123,7 +89,6 @@ internal sealed class CliWorld : IAsyncDisposable
               name: { constant: tested }
               visitor_id: visitor
               timestamp: at
-
-            """);
+            """, "sim");
     }
 }

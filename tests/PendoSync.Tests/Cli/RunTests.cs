@@ -99,7 +99,7 @@ public sealed class RunTests
         var secret = (await world.RunAsync("run", "visitors", "--json")).Ended(2).Run;
         Assert.Contains("NOT_THERE", Text(secret.GetProperty("error"), "fix"), StringComparison.Ordinal);
         world.WriteConnections(world.Pendo.BaseAddress);
-        world.Write(".env", "TEST_KEY=wrong\nTEST_TRACK=demo-secret\n");
+        world.Write(".env", "PENDO_KEY=wrong\nTRACK_SECRET=demo-secret\n");
         var refused = (await world.RunAsync("run", "visitors", "--json")).Ended(2).Run;
         Assert.Contains("Pendo refused the key", Text(refused.GetProperty("error"), "message"), StringComparison.Ordinal);
     }

@@ -71,7 +71,7 @@ public sealed class VerbTests
         Assert.Contains(good, c => c.GetProperty("name").GetString() == "sync visitors");
         Assert.False(Directory.Exists(Path.Combine(world.Folder, ".pendosync")), "check wrote state");
 
-        world.Write(".env", "TEST_KEY=read-only\n");
+        world.Write(".env", "PENDO_KEY=read-only\n");
         world.Edit("syncs/visitors.yaml", "seats: seats", "chairs: seats");
         var bad = (await world.RunAsync("check", "--json")).Ended(2).Json.GetProperty("checks").EnumerateArray()
             .Where(c => !c.GetProperty("ok").GetBoolean()).ToList();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PendoSync.Tests.Warehouses;
 using PendoSync.Tests.Warehouses.Identity;
+using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Cli;
 
@@ -57,13 +58,13 @@ internal sealed class WarehouseWorld : IAsyncDisposable
               sim:
                 api_url: {{_world.Pendo.BaseAddress}}
                 data_url: {{_world.Pendo.BaseAddress}}
-                integration_key: ${secret:test-key}
+                integration_key: ${secret:pendo-key}
             warehouses:
               source:
                 type: {{_type}}
 
             """ + text);
-        _world.Write(".env", $"TEST_KEY=test-key\nWAREHOUSE='{secret}'\n");
+        _world.Write(".env", $"PENDO_KEY={ProjectFolder.Key}\nWAREHOUSE='{secret}'\n");
     }
 
     /// <summary>Takes another table.</summary>

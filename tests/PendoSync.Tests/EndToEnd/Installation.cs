@@ -16,12 +16,12 @@ namespace PendoSync.Tests.EndToEnd;
 /// <summary>A whole small installation in one process: SQLite warehouse, real simulator over HTTP, SQLite state, the real engine.</summary>
 internal sealed class Installation : IAsyncDisposable
 {
-    private readonly TemporaryFolder _folder = new();
-    private readonly Dictionary<string, string> _syncs = new(StringComparer.Ordinal);
+    private readonly ProjectFolder _project;
     private readonly HttpMessageInvoker _http = SyncEngine.NewHttp();
-    private PendoSimulatorHost? _simulator;
 
-    public PendoSimulatorHost Simulator => _simulator!;
+    private Installation(ProjectFolder project) => _project = project;
+
+    public PendoSimulatorHost Simulator => _project.Pendo;
 
     public EngineOptions Options { get; set; } = new()
     {
@@ -35,7 +35,7 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>Time of what the queue holds back.</summary>
     public TimeProvider QueueClock { get; set; } = TimeProvider.System;
 
-    public string Locks => _folder.File("locks");
+    public string Locks => _project.File("locks");
 
     public double CallsPerSecond { get; set; } = 10_000;
 
@@ -43,49 +43,20 @@ internal sealed class Installation : IAsyncDisposable
     public string? Warehouse { get; set; }
 
     /// <summary>Secrets by name; any other is demo-secret.</summary>
-    public Dictionary<string, string> Secrets { get; } = new(StringComparer.Ordinal) { ["pendo-key"] = "demo-key" };
+    public Dictionary<string, string> Secrets { get; } = new(StringComparer.Ordinal) { ["pendo-key"] = ProjectFolder.Key };
 
-    public string StateFile => _folder.File("state.db");
+    public string StateFile => _project.File("state.db");
 
-    public static async Task<Installation> StartAsync(params string[] fields)
-    {
-        var installation = new Installation();
-        installation._simulator = await PendoSimulatorHost.StartAsync(new SimulatorOptions
-        {
-            Fields = [.. fields.Select(f => f.Split(':')).Select(p => new FieldDefinition(p[0], "custom", p[1], p[2]))],
-        });
-        return installation;
-    }
+    public static async Task<Installation> StartAsync(params string[] fields) => new(await ProjectFolder.CreateAsync(fields));
 
-    public void Execute(string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={_folder.File("warehouse.db")};Pooling=false");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
+    public void Execute(string sql) => _project.Warehouse.Execute(sql);
 
-    public void Sync(string name, string yaml) => _syncs[name] = $"name: {name}\nwarehouse: local\npendo: test\n{yaml}";
+    public void Sync(string name, string yaml) => _project.Sync(name, yaml);
 
     public Project Load()
     {
-        var files = _syncs.ToDictionary(s => $"syncs/{s.Key}.yaml", s => s.Value, StringComparer.Ordinal);
-        files["pendosync.yaml"] = $$"""
-            version: 1
-            pendo:
-              test:
-                api_url: {{Simulator.BaseAddress}}
-                data_url: {{Simulator.BaseAddress}}
-                integration_key: ${secret:pendo-key}
-                track_event_secrets: { web-app: "${secret:track-secret}" }
-                max_calls_per_second: {{CallsPerSecond}}
-            warehouses:
-              local: {{Warehouse ?? $$"""{ type: sqlite, file: "{{_folder.File("warehouse.db")}}" }"""}}
-            """;
-        var result = ProjectLoader.Load(files, new Dictionary<string, string?>(), WarehouseTypes.All);
-        Assert.True(result.Project is not null, string.Join('\n', result.Problems));
-        return result.Project with { Directory = _folder.Path };
+        _project.Connect(CallsPerSecond, local: Warehouse);
+        return ProjectLoader.Load(_project.Path, new Dictionary<string, string?>(), WarehouseTypes.All).Require();
     }
 
     public async Task<RunRecord> RunAsync(string sync, RunMode mode = RunMode.Incremental)
@@ -130,10 +101,9 @@ internal sealed class Installation : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Simulator.DisposeAsync();
         _http.Dispose();
         SqliteConnection.ClearAllPools();
-        _folder.Dispose();
+        await _project.DisposeAsync();
     }
 
     private sealed class FixedSecrets(Dictionary<string, string> secrets) : ISecretStore

@@ -1,4 +1,3 @@
-using PendoSimulator;
 using PendoSync.Tests.Cli;
 using PendoSync.Tests.Worlds;
 
@@ -12,42 +11,19 @@ internal sealed class KilledProject : IAsyncDisposable
     // What a shell says of a process that a signal ended: 128 + 9.
     private const int Sigkill = 137;
 
-    private readonly TemporaryFolder _folder = new();
-    private readonly PendoSimulatorHost _simulator;
+    private readonly ProjectFolder _project;
 
-    private KilledProject(PendoSimulatorHost simulator)
-    {
-        _simulator = simulator;
-        Warehouse = new SqliteFile(_folder.File("warehouse.db"));
-    }
+    private KilledProject(ProjectFolder project) => _project = project;
 
     /// <summary>What is synced.</summary>
-    public SqliteFile Warehouse { get; }
+    public SqliteFile Warehouse => _project.Warehouse;
 
     /// <summary>300 rows of the table rows(id, plan, at), and a sync of it.</summary>
     public static async Task<KilledProject> StartAsync(string sync)
     {
-        var place = new KilledProject(await PendoSimulatorHost.StartAsync(new SimulatorOptions
-        {
-            Fields = [new FieldDefinition("visitor", "custom", "plan", "string"),
-                new FieldDefinition("account", "custom", "plan", "string")],
-        }));
-        await File.WriteAllTextAsync(place._folder.File("pendosync.yaml"), $$"""
-            version: 1
-            pendo:
-              test:
-                api_url: {{place._simulator.BaseAddress}}
-                data_url: {{place._simulator.BaseAddress}}
-                integration_key: ${secret:pendo-key}
-                track_event_secrets: { web-app: "${secret:track-secret}" }
-                max_calls_per_second: 300
-            warehouses:
-              local: { type: sqlite, file: warehouse.db }
-            """);
-        Directory.CreateDirectory(place._folder.File("syncs"));
-        await File.WriteAllTextAsync(place._folder.File($"syncs/{Sync}.yaml"),
-            $"name: {Sync}\nwarehouse: local\npendo: test\nmodel: {{ table: rows }}\n{sync}");
-        await File.WriteAllTextAsync(place._folder.File(".env"), "PENDO_KEY=demo-key\nTRACK_SECRET=demo-secret\n");
+        var place = new KilledProject(await ProjectFolder.CreateAsync("visitor:plan:string", "account:plan:string"));
+        place._project.Connect(callsPerSecond: 300);
+        place._project.Sync(Sync, $"model: {{ table: rows }}\n{sync}");
         place.Warehouse.Execute("create table rows(id text, plan text, at text)");
         place.Warehouse.Execute(
             $"with recursive n(i) as (select 1 union all select i + 1 from n where i < 300) insert into rows select 'r' || i, 'visitor', "
@@ -73,7 +49,7 @@ internal sealed class KilledProject : IAsyncDisposable
     /// <summary>A run that nobody disturbs.</summary>
     public async Task CompleteAsync()
     {
-        var run = await CliProcess.RunAsync(["run", Sync, "--project", _folder.Path]);
+        var run = await CliProcess.RunAsync(["run", Sync, "--project", _project.Path]);
         Assert.True(run.Code == 0, $"{run.Code}: {run.Error}");
     }
 
@@ -81,7 +57,7 @@ internal sealed class KilledProject : IAsyncDisposable
     public async Task<Dictionary<string, string>> HeldAsync(string kind)
     {
         var held = new Dictionary<string, string>(StringComparer.Ordinal);
-        await foreach (var record in _simulator.Control.RecordsAsync(kind))
+        await foreach (var record in _project.Pendo.Control.RecordsAsync(kind))
             held[record.GetProperty("id").GetString()!] = record.GetProperty("custom").GetProperty("plan").GetString()!;
         return held;
     }
@@ -90,7 +66,7 @@ internal sealed class KilledProject : IAsyncDisposable
     public async Task<List<string>> ReceivedAsync()
     {
         var received = new List<string>();
-        await foreach (var one in _simulator.Control.EventsAsync())
+        await foreach (var one in _project.Pendo.Control.EventsAsync())
             received.Add(one.Properties!.Value.GetProperty("ref").GetString()!);
         return received;
     }
@@ -102,7 +78,7 @@ internal sealed class KilledProject : IAsyncDisposable
         string? after = null;
         do
         {
-            var list = await CliProcess.RunAsync(["rejected", Sync, "--json", "--limit", "1000", "--project", _folder.Path,
+            var list = await CliProcess.RunAsync(["rejected", Sync, "--json", "--limit", "1000", "--project", _project.Path,
                 .. after is null ? Array.Empty<string>() : ["--after", after]]);
             foreach (var item in list.Json.GetProperty("items").EnumerateArray()
                 .Where(i => i.GetProperty("outcome").GetString() == "unknown"))
@@ -114,17 +90,13 @@ internal sealed class KilledProject : IAsyncDisposable
         return unknown;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _simulator.DisposeAsync();
-        _folder.Dispose();
-    }
+    public ValueTask DisposeAsync() => _project.DisposeAsync();
 
     // Three of four moments are counted from the run's first call, when there is most to lose; the others from the start of the process.
     // False: it was over before.
     private async Task<bool> RunAndKillAsync(Random random)
     {
-        using var run = CliProcess.Start(["run", Sync, "--project", _folder.Path]);
+        using var run = CliProcess.Start(["run", Sync, "--project", _project.Path]);
         var ended = run.EndAsync();
         if (random.Next(4) > 0)
         {
@@ -144,7 +116,7 @@ internal sealed class KilledProject : IAsyncDisposable
         return (await ended).Code == Sigkill;
     }
 
-    private async Task<long> CallsAsync() => (await _simulator.Control.StateAsync()).Calls.Total;
+    private async Task<long> CallsAsync() => (await _project.Pendo.Control.StateAsync()).Calls.Total;
 }
 
 /// <summary>How often a run was killed, and of how many.</summary>

@@ -17,16 +17,16 @@ internal sealed class ServedProject : IAsyncDisposable
 {
     public const string Key = "a-key-of-the-api";
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly ProjectFolder _project;
     private readonly CancellationTokenSource _stop = new();
     private ServeHost? _host;
     private Task _serving = Task.CompletedTask;
 
-    private ServedProject(PendoSimulatorHost simulator) => Simulator = simulator;
+    private ServedProject(ProjectFolder project) => _project = project;
 
-    public PendoSimulatorHost Simulator { get; }
+    public PendoSimulatorHost Simulator => _project.Pendo;
 
-    public string Folder => _folder.Path;
+    public string Folder => _project.Path;
 
     public Uri Address => new(_host!.Address);
 
@@ -37,20 +37,10 @@ internal sealed class ServedProject : IAsyncDisposable
     /// <summary>A project with the sync <c>people</c> of so many visitors; nothing is served yet.</summary>
     public static async Task<ServedProject> CreateAsync(int visitors = 3, string more = "", string alerts = "")
     {
-        var simulator =
-            await PendoSimulatorHost.StartAsync(
-            new SimulatorOptions { Fields = [new FieldDefinition("visitor", "custom", "plan", "string")] });
-        var project = new ServedProject(simulator);
-        project.Write("pendosync.yaml", $$"""
-            version: 1
-            pendo:
-              test: { api_url: "{{simulator.BaseAddress}}", data_url: "{{simulator.BaseAddress}}", integration_key: "${secret:pendo-key}", max_calls_per_second: 1000 }
-            warehouses:
-              local: { type: sqlite, file: warehouse.db }
-            {{alerts}}
-            """);
-        project.Write(".env",
-            $"PENDO_KEY=demo-key\nAPI_KEY={Key}\nSIGNING=whsec_{Convert.ToBase64String("a secret of twenty-four bytes"u8)}\n");
+        var project = new ServedProject(await ProjectFolder.CreateAsync("visitor:plan:string"));
+        project._project.Connect(more: alerts);
+        project.Write(".env", $"PENDO_KEY={ProjectFolder.Key}\nTRACK_SECRET=demo-secret\nAPI_KEY={Key}\n"
+            + $"SIGNING=whsec_{Convert.ToBase64String("a secret of twenty-four bytes"u8)}\n");
         project.Execute(
             $"create table people(id text, plan text); with recursive n(i) as (select 1 union all select i+1 from n where i<{visitors}) "
             + "insert into people select 'v'||i, 'free' from n");
@@ -66,24 +56,13 @@ internal sealed class ServedProject : IAsyncDisposable
         return project;
     }
 
-    public void Sync(string name, string table, string more = "") => Write($"syncs/{name}.yaml",
-        $"name: {name}\nwarehouse: local\nmodel: {{ table: {table} }}\npendo: test\nobject: visitor\nbehavior: update_or_create\nkey: "
-        + $"id\nfields: {{ plan: {{ column: plan, shared: true }} }}\n{more}\n");
+    public void Sync(string name, string table, string more = "") => _project.Sync(name,
+        $"model: {{ table: {table} }}\nobject: visitor\nbehavior: update_or_create\nkey: id\n"
+        + $"fields: {{ plan: {{ column: plan, shared: true }} }}\n{more}");
 
-    public void Write(string file, string text)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(_folder.File(file))!);
-        File.WriteAllText(_folder.File(file), text);
-    }
+    public void Write(string file, string text) => _project.Write(file, text);
 
-    public void Execute(string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={_folder.File("warehouse.db")};Pooling=false");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
+    public void Execute(string sql) => _project.Warehouse.Execute(sql);
 
     public async Task ServeAsync(string? keySecret = null)
     {
@@ -147,10 +126,9 @@ internal sealed class ServedProject : IAsyncDisposable
         await StopAsync();
         if (_host is not null)
             await _host.DisposeAsync();
-        await Simulator.DisposeAsync();
         Http.Dispose();
         _stop.Dispose();
         SqliteConnection.ClearAllPools();
-        _folder.Dispose();
+        await _project.DisposeAsync();
     }
 }
