@@ -53,15 +53,7 @@ internal sealed class LocalProject : IAsyncDisposable
     {
         var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .ToDictionary(v => (string)v.Key, v => (string?)v.Value, StringComparer.Ordinal);
-        try
-        {
-            return ProjectLoader.Load(Path.GetFullPath(folder), variables, WarehouseTypes.All);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new ProblemException(ProblemKind.Configuration, "the project cannot be read", Path.GetFullPath(folder),
-                "Check the folder and the rights on its files, .env included.", e);
-        }
+        return ProjectLoader.Load(Path.GetFullPath(folder), variables, WarehouseTypes.All);
     }
 
     /// <summary>Opens a project. The state file is made when something is written to it first.</summary>

@@ -13,6 +13,7 @@ namespace PendoSync.Loading;
 internal static partial class DotEnv
 {
     private const string File = ".env";
+    private const int MaxBytes = 1_000_000;
     private const string Reference = "some readers put a variable in place of ${";
 
     private static readonly SearchValues<char> _controls =
@@ -21,30 +22,29 @@ internal static partial class DotEnv
     /// <summary>The values of the file in <paramref name="directory"/>; empty when there is none.</summary>
     /// <param name="directory">The project's folder.</param>
     /// <param name="problems">Takes what is wrong with the file, with its place; never a value.</param>
-    /// <exception cref="IOException">It cannot be read.</exception>
-    public static IReadOnlyDictionary<string, string> Read(string directory, ICollection<DefinitionProblem> problems)
+    public static IReadOnlyDictionary<string, string> Read(string directory, List<DefinitionProblem> problems)
     {
-        var path = Path.Combine(directory, File);
-        return System.IO.File.Exists(path)
-            ? Parse(System.IO.File.ReadAllBytes(path), problems)
-            : new Dictionary<string, string>(StringComparer.Ordinal);
+        try
+        {
+            var files = new FolderFiles(directory);
+            // A folder of that name is a virtual environment of Python.
+            return Parse(files.IsFolder(File) ? [] : files.Read(File, MaxBytes) ?? [], problems);
+        }
+        catch (UnreadableFileException e)
+        {
+            new FileProblems(File, problems).Add(new Place(1, 1), $"the file cannot be read: {e.Message}", e.Fix);
+            return new Dictionary<string, string>(StringComparer.Ordinal);
+        }
     }
 
     /// <summary>The values by name; the last line of a name counts.</summary>
-    public static IReadOnlyDictionary<string, string> Parse(ReadOnlySpan<byte> bytes, ICollection<DefinitionProblem> problems)
+    public static IReadOnlyDictionary<string, string> Parse(ReadOnlySpan<byte> bytes, List<DefinitionProblem> problems)
     {
         var reading = new Reading(problems);
-        try
+        if (TextFiles.Text(bytes, new FileProblems(File, problems)) is { } text)
         {
-            reading.Lines = StrictUtf8.GetString(bytes).TrimStart('\uFEFF')
-                .Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Split('\n');
+            reading.Lines = text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Split('\n');
             reading.All();
-        }
-        catch (DecoderFallbackException e)
-        {
-            var before = bytes[..Math.Max(0, e.Index)];
-            problems.Add(new DefinitionProblem(File, before.Count((byte)'\n') + 1, before.Length - before.LastIndexOf((byte)'\n'),
-                "the file is not UTF-8 text", "Save it as UTF-8."));
         }
 
         return reading.Values;
@@ -53,7 +53,7 @@ internal static partial class DotEnv
     [GeneratedRegex(@"^\s*(?!export\s+=)(?:export\s+)?(?<name>[A-Za-z0-9_.-]+)\s*=\s*", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Assignment();
 
-    private sealed class Reading(ICollection<DefinitionProblem> problems)
+    private sealed class Reading(List<DefinitionProblem> problems)
     {
         public string[] Lines { get; set; } = [];
 

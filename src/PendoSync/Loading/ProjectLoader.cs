@@ -1,4 +1,3 @@
-using System.Text;
 using PendoSync.Definitions;
 using PendoSync.Sources;
 
@@ -10,7 +9,9 @@ public static class ProjectLoader
     /// <summary>The file with the connections.</summary>
     public const string ProjectFile = "pendosync.yaml";
 
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private const string OtherEnding = "pendosync.yml";
+
+    private const int MaxBytes = 4_000_000;
 
     /// <summary>
     /// Loads the project in a folder. <c>${env:NAME}</c> comes from <paramref name="environment"/>, else from the folder's .env;
@@ -35,10 +36,11 @@ public static class ProjectLoader
         var all = new List<DefinitionProblem>();
         var references = new EnvironmentReferences(environment);
         var projectProblems = new FileProblems(ProjectFile, all);
-        if (!Exists(files))
+        if (!files.Exists(ProjectFile))
         {
-            projectProblems.Add(new Place(1, 1), $"there is no {ProjectFile} in this folder",
-                "Run 'pendosync init' to write a starter project, or give its folder with --project.");
+            projectProblems.Add(new Place(1, 1), $"there is no {ProjectFile} in this folder", files.Exists(OtherEnding)
+                ? $"Rename {OtherEnding} to {ProjectFile}."
+                : "Run 'pendosync init' to write a starter project, or give its folder with --project.");
             return new LoadResult(null, all);
         }
 
@@ -85,28 +87,16 @@ public static class ProjectLoader
     private static SyncDefinition Hashed(SyncDefinition sync, Connections connections) =>
         sync with { Hash = DefinitionHash.Of(sync, sync.TimeZone ?? connections.Warehouses[sync.Warehouse].TimeZone) };
 
-    private static bool Exists(ProjectFiles files)
-    {
-        try
-        {
-            return files.Read(ProjectFile) is not null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return true;
-        }
-    }
-
     private static YamlMap? Yaml(ProjectFiles files, FileProblems problems, EnvironmentReferences references)
     {
         try
         {
-            return YamlReader.Read(Utf8.GetString(files.Read(problems.File) ?? []), problems, references);
+            return TextFiles.Text(files.Read(problems.File, MaxBytes) ?? [], problems) is { } text
+                ? YamlReader.Read(text, problems, references) : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DecoderFallbackException)
+        catch (UnreadableFileException e)
         {
-            problems.Add(new Place(1, 1), e is DecoderFallbackException ? "the file is not UTF-8 text" : "the file cannot be read",
-                "Check its encoding and its rights.");
+            problems.Add(new Place(1, 1), $"the file cannot be read: {e.Message}", e.Fix);
             return null;
         }
     }

@@ -40,16 +40,8 @@ public sealed class EnvironmentSecrets : ISecretStore
 
     private IReadOnlyDictionary<string, string> Read()
     {
-        try
-        {
-            var problems = new List<DefinitionProblem>();
-            var values = DotEnv.Read(_directory, problems);
-            return problems.Count == 0 ? values : throw new ProblemException(DefinitionProblem.Summary(problems));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new ProblemException(ProblemKind.Configuration, "the project's .env cannot be read", Path.Combine(_directory, ".env"),
-                "Check its rights.", e);
-        }
+        var problems = new List<DefinitionProblem>();
+        var values = DotEnv.Read(_directory, problems);
+        return problems.Count == 0 ? values : throw new ProblemException(DefinitionProblem.Summary(problems));
     }
 }
