@@ -4,106 +4,179 @@ using System.Text.Json;
 namespace PendoSync.Loading;
 
 /// <summary>
-/// The models of a dbt project, from the manifest.json that <c>dbt parse</c>, <c>compile</c>, <c>run</c> and <c>build</c> write.
+/// The tables of a dbt project, from the manifest.json that <c>dbt parse</c>, <c>ls</c>, <c>compile</c>, <c>run</c> and <c>build</c> write.
 /// </summary>
-/// <remarks>Format: https://schemas.getdbt.com/dbt/manifest/v12.json; nodes have had these members since v1.</remarks>
+/// <remarks>
+/// Formats v1 to v12 (schemas.getdbt.com/dbt/manifest) and what Fusion writes are alike in what is read here, except that up to v3
+/// "disabled" is a list of nodes, and a map to such lists later.
+/// </remarks>
 internal sealed class DbtManifest
 {
+    // What fits into one array; a manifest of ten thousand models has a tenth of it.
+    private const int MaxBytes = int.MaxValue - 1024;
+
     private readonly string _path;
-    private readonly List<DbtModel> _models = [];
     private readonly string? _wrong;
 
     private DbtManifest(string path, string? wrong) => (_path, _wrong) = (path, wrong);
 
+    private IReadOnlyList<DbtNode> Nodes { get; init; } = [];
+
+    private IReadOnlyList<DbtNode> Disabled { get; init; } = [];
+
     /// <summary>Reads it once; a broken one is reported by each <see cref="Find"/>.</summary>
-    public static DbtManifest Read(string path, Func<byte[]?> read)
+    /// <param name="files">The project's files.</param>
+    /// <param name="path">The manifest, or the folder of a dbt project, which says in dbt_project.yml where it is.</param>
+    public static DbtManifest Read(ProjectFiles files, string path)
     {
         try
         {
-            if (read() is not { } bytes)
+            if (files.IsFolder(path))
+                path = DbtProject.ManifestOf(files, path);
+            if (files.Read(path, MaxBytes) is not { } bytes)
                 return new DbtManifest(path, "there is no such file");
             using var document = JsonDocument.Parse(bytes.AsMemory(bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? 3 : 0),
-                new JsonDocumentOptions { MaxDepth = 128 });
-            if (document.RootElement.ValueKind is not JsonValueKind.Object || !document.RootElement.TryGetProperty("nodes", out var nodes)
-                || nodes.ValueKind is not JsonValueKind.Object)
+                new JsonDocumentOptions { MaxDepth = 256 });
+            var root = document.RootElement;
+            if (root.ValueKind is not JsonValueKind.Object || !Members(root, "nodes", out var nodes))
                 return new DbtManifest(path, "it has no 'nodes'");
-            var manifest = new DbtManifest(path, null);
-            manifest._models.AddRange(nodes.EnumerateObject().Select(n => DbtModel.Of(n.Value)).OfType<DbtModel>());
-            return manifest;
+            if (Members(root, "sources", out var sources))
+                nodes = nodes.Concat(sources);
+            var known = nodes.Select(n => DbtNode.Of(n.Value, n.Name)).OfType<DbtNode>().ToLookup(n => n.Enabled);
+            return new DbtManifest(path, null) { Nodes = [.. known[true]], Disabled = [.. known[false], .. DisabledOf(root)] };
         }
         catch (JsonException e)
         {
             return new DbtManifest(path, $"it is not valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
+        catch (UnreadableFileException e)
         {
-            return new DbtManifest(path, "it cannot be read");
+            return new DbtManifest(path, e.Message);
+        }
+        catch (InvalidOperationException)
+        {
+            return new DbtManifest(path, "it holds text that is not Unicode");
         }
     }
 
-    /// <summary>The table of a model, or null after a problem.</summary>
+    /// <summary>The table of a model, snapshot, seed or source, or null after a problem.</summary>
     public string? Find(string name, Place place, FileProblems problems)
     {
-        if (_wrong is not null)
-        {
-            problems.Add(place, $"dbt's manifest '{_path}' is of no use: {_wrong}",
-                "Run 'dbt parse' (or build), and give the path under 'manifest', relative to the project.");
-            return null;
-        }
+        var (table, wrong, fix) = _wrong is not null
+            ? (null, $"dbt's manifest '{_path}' is of no use: {_wrong}",
+                "Run 'dbt parse' (or build), and give its path, or the dbt project's folder, under 'manifest', relative to the project.")
+            : Look(name);
+        if (wrong is not null)
+            problems.Add(place, wrong, fix);
+        return table;
+    }
 
-        var found = _models.Where(m => m.Answers(name)).ToList();
+    private (string? Table, string? Wrong, string? Fix) Look(string name)
+    {
+        var found = Best(Nodes, name);
         if (found.Count > 1)
-            found = [.. found.Where(m => m.IsLatest)];
-        if (found.Count != 1)
+            return (null, $"dbt's manifest '{_path}' has {found.Count} things named '{name}'",
+                $"Write one of {string.Join(", ", found.Select(n => n.UniqueId))}.");
+        if (found.Count == 0)
+            return Best(Disabled, name) is [var off, ..]
+                ? (null, $"the dbt {off.Type} '{name}' is disabled", "Enable it in dbt and run 'dbt parse', or name another.")
+                : (null, $"dbt's manifest '{_path}' has no model, snapshot, seed or source '{name}'", Known(name));
+        return found[0] switch
         {
-            var known = _models.Select(m => m.Name).Distinct(StringComparer.Ordinal).ToList();
-            problems.Add(place,
-                found.Count == 0
-                    ? $"dbt's manifest '{_path}' has no model '{name}'"
-                    : $"dbt's manifest '{_path}' has {found.Count} models '{name}'",
-                found.Count == 0
-                    ? Nearest.Fix(name, known) ?? SyncReader.Known(known.Take(20), "to dbt and run 'dbt parse'")
-                    : $"Write one of {string.Join(", ", found.Select(m => m.Package + "." + m.Name))}.");
-            return null;
+            { IsTable: false, Type: var type } => (null, $"'{name}' is of dbt's type {type}, which has no rows",
+                "Name a model, snapshot, seed or source."),
+            { Table: null } => (null, $"the dbt model '{name}' has no table: it is ephemeral", "Materialise it as a view or a table."),
+            { Table: var table } => (table, null, null),
+        };
+    }
+
+    // As dbt finds them: ref() a version by its number, else the latest; source() by two names, so that one name is a model's first.
+    private static List<DbtNode> Best(IReadOnlyList<DbtNode> nodes, string name)
+    {
+        foreach (var namesOf in new Func<DbtNode, string[]>[] { n => [n.UniqueId], n => n.Names, n => n.Loosely })
+        {
+            if (nodes.Where(n => namesOf(n).Contains(name, StringComparer.Ordinal)).ToList() is { Count: > 0 } found)
+                return found.Exists(n => n.IsTable) ? found.FindAll(n => n.IsTable) : found;
         }
 
-        if (found[0].Table is null)
-            problems.Add(place, $"the dbt model '{name}' has no table: it is ephemeral", "Materialise it as a view or a table.");
-        return found[0].Table;
+        return [];
+    }
+
+    private string Known(string name)
+    {
+        var known = Nodes.Where(n => n.IsTable).SelectMany(n => n.Names.Take(1)).Distinct(StringComparer.Ordinal).ToList();
+        return Nearest.Fix(name, known) ?? SyncReader.Known(known.Take(20), "to dbt and run 'dbt parse'");
+    }
+
+    private static IEnumerable<DbtNode> DisabledOf(JsonElement root)
+    {
+        if (!root.TryGetProperty("disabled", out var disabled))
+            return [];
+        var lists = disabled.ValueKind switch
+        {
+            JsonValueKind.Array => [disabled],
+            JsonValueKind.Object => disabled.EnumerateObject().Select(m => m.Value).Where(v => v.ValueKind is JsonValueKind.Array),
+            _ => [],
+        };
+        return [.. lists.SelectMany(l => l.EnumerateArray()).Select(n => DbtNode.Of(n, null)).OfType<DbtNode>()];
+    }
+
+    private static bool Members(JsonElement root, string name, out IEnumerable<JsonProperty> members)
+    {
+        var has = root.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.Object;
+        members = has ? value.EnumerateObject() : [];
+        return has;
     }
 }
 
-/// <summary>A model of a manifest.</summary>
-internal sealed record DbtModel(string Name, string Package, string? Version, bool IsLatest, string? Table)
+/// <summary>A node or source of a manifest.</summary>
+/// <param name="Type">model, snapshot, seed, source; or test, analysis and the like, which are no table.</param>
+/// <param name="UniqueId">Such as model.shop.orders.v2.</param>
+/// <param name="Names">What it answers to, the shortest first.</param>
+/// <param name="Loosely">What it answers to where nothing has that name.</param>
+/// <param name="Enabled">False: dbt does not build it.</param>
+/// <param name="Table">In the adapter's quotes, where the manifest says so; null: it has none.</param>
+internal sealed record DbtNode(string Type, string UniqueId, string[] Names, string[] Loosely, bool Enabled, string? Table)
 {
-    public bool Answers(string asked) => Spellings().Contains(asked, StringComparer.Ordinal);
+    /// <summary>True of what holds rows.</summary>
+    public bool IsTable => Type is "model" or "snapshot" or "seed" or "source";
 
-    /// <summary>The node's model, or null for tests, seeds and the like.</summary>
-    public static DbtModel? Of(JsonElement node)
+    /// <summary>The node, or null of what is none.</summary>
+    /// <param name="node">Its JSON.</param>
+    /// <param name="id">Its key in the manifest; null: it has none.</param>
+    public static DbtNode? Of(JsonElement node, string? id)
     {
-        if (Text(node, "resource_type") != "model" || Text(node, "name") is not { } name)
+        if (Text(node, "resource_type") is not { } type || Text(node, "name") is not { } name)
             return null;
-        var (version, latest) = (Text(node, "version"), Text(node, "latest_version"));
-        return new DbtModel(name, Text(node, "package_name") ?? "", version, version == latest, TableOf(node));
+        var package = Text(node, "package_name") ?? "";
+        var version = Text(node, "version");
+        string[] names = type == "source" ? [$"{Text(node, "source_name")}.{name}"]
+            : version is null ? [name]
+            : version == Text(node, "latest_version") ? [name, $"{name}.v{version}"]
+            : [$"{name}.v{version}"];
+        string[] loose = type == "source" ? [name] : version is null ? [] : [$"{name}_v{version}"];
+        var config = node.TryGetProperty("config", out var found) ? found : default;
+        return new DbtNode(type, Text(node, "unique_id") ?? id ?? $"{type}.{package}.{names[0]}",
+            [.. names, .. names.Select(n => $"{package}.{n}")], [.. loose, .. loose.Select(n => $"{package}.{n}")],
+            config.ValueKind is not JsonValueKind.Object || !config.TryGetProperty("enabled", out var on)
+                || on.ValueKind is not JsonValueKind.False,
+            Text(config, "materialized") == "ephemeral" ? null : TableOf(node));
     }
 
-    private IEnumerable<string> Spellings()
+    // A relation's name is in the adapter's quotes ("a"."b", `a`.`b`, [a].[b]), which a table's name may have here too. Up to v7 only
+    // nodes that were compiled have one.
+    private static string TableOf(JsonElement node)
     {
-        var names = Version is null ? [Name] : new[] { Name, $"{Name}.v{Version}" };
-        return names.Concat(names.Select(n => $"{Package}.{n}"));
-    }
-
-    private static string? TableOf(JsonElement node)
-    {
-        if (node.TryGetProperty("config", out var config) && config.ValueKind is JsonValueKind.Object
-            && Text(config, "materialized") == "ephemeral")
-            return null;
-        // In the adapter's quotes ("a"."b", `a`.`b`, [a].[b]), which a table's name may have here too.
         if (Text(node, "relation_name") is { Length: > 0 } relation)
             return relation;
-        string?[] parts = [Text(node, "database"), Text(node, "schema"), Text(node, "alias") ?? Text(node, "name")];
-        return string.Join('.', parts.Where(p => !string.IsNullOrEmpty(p)));
+        string?[] parts =
+            [Text(node, "database"), Text(node, "schema"), Text(node, "identifier") ?? Text(node, "alias") ?? Text(node, "name")];
+        return string.Join('.', parts.OfType<string>().Where(p => p.Length > 0).Select(Quoted));
     }
+
+    // A part without quotes is read as the system reads it, unless it could not be one.
+    private static string Quoted(string part) =>
+        part.AsSpan().IndexOfAny(".\"`[] ") < 0 ? part : $"\"{part.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     private static string? Text(JsonElement node, string name) =>
         node.ValueKind is JsonValueKind.Object && node.TryGetProperty(name, out var value)

@@ -20,8 +20,9 @@ internal static class SyncKeys
         new("table", Text, "Table, view, index, sheet or range; parts separated by dots."),
         new("sql", Sql, "A query that gives one row per record."),
         new("sql_file", Text, "A file with the query, relative to the project."),
-        new("dbt", Text, "A dbt model's name (or package.name), looked up in the manifest."),
-        new("manifest", Text, "dbt's manifest, relative to the project.") { Default = "target/manifest.json" },
+        new("dbt", Text, "A dbt model, snapshot, seed or source (source.table), by name, package.name or unique_id."),
+        new("manifest", Text, "dbt's manifest, or the folder of its dbt_project.yml, relative to the project.")
+        { Default = "target/manifest.json" },
         new("cursor", Column, "A column that never goes back; only rows from its last value on are read."),
         new("lookback", ValueKind.Lookback,
             "How far below the last cursor value a read starts, for late rows; of plain numbers a count of values.")

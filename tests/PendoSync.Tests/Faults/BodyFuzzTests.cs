@@ -26,7 +26,7 @@ public sealed class BodyFuzzTests
                 .Select(node => $$$"""{"nodes":{"a":{{{node}}},"b":{{{model}}}}}"""))), bytes =>
         {
             var all = new List<DefinitionProblem>();
-            var table = DbtManifest.Read("target/manifest.json", () => bytes)
+            var table = DbtManifest.Read(new OneFile(bytes), "target/manifest.json")
                 .Find("orders", new Place(3, 9), new FileProblems("syncs/a.yaml", all));
             found += table is null ? 0 : 1;
             Assert.True(table is null == (all.Count == 1), Encoding.UTF8.GetString(bytes));
@@ -101,5 +101,16 @@ public sealed class BodyFuzzTests
         using (var packing = new System.IO.Compression.BrotliStream(body, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
             packing.Write(json);
         return body.ToArray();
+    }
+
+    private sealed class OneFile(byte[] bytes) : ProjectFiles
+    {
+        public override string Directory => ".";
+
+        public override IReadOnlyList<string> SyncFiles() => [];
+
+        public override byte[]? Read(string name, int most) => bytes;
+
+        public override bool IsFolder(string name) => false;
     }
 }

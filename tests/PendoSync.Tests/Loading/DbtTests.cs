@@ -2,7 +2,15 @@ namespace PendoSync.Tests.Loading;
 
 public sealed class DbtTests
 {
-    private const string Manifest = """
+    // A map of lists since v4, a list before.
+    private const string Disabled = """
+        [{ "resource_type": "model", "name": "off", "package_name": "shop", "unique_id": "model.shop.off", "config": { "enabled": false } }]
+        """;
+
+    private static readonly string Manifest = Text.Replace("%%DISABLED%%", "{ \"model.shop.off\": " + Disabled + " }",
+        StringComparison.Ordinal);
+
+    private const string Text = """
         {
           "metadata": { "dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json" },
           "nodes": {
@@ -18,9 +26,25 @@ public sealed class DbtTests
                 "package_name": "shop", "version": 2, "latest_version": 2, "schema": "m", "alias": "seats_v2" },
             "model.shop.inner": { "resource_type": "model", "name": "inner",
                 "package_name": "shop", "relation_name": null, "config": { "materialized": "ephemeral" } },
-            "test.shop.unique_health": { "resource_type": "test", "name": "unique_health" },
+            "test.shop.unique_health": { "resource_type": "test", "name": "unique_health", "package_name": "shop" },
+            "snapshot.shop.accounts_history": { "resource_type": "snapshot", "name": "accounts_history", "package_name": "shop",
+                "database": "prod", "schema": "history", "alias": "accounts_history", "config": { "materialized": "snapshot" } },
+            "seed.shop.countries": { "resource_type": "seed", "name": "countries", "package_name": "shop",
+                "relation_name": "`prod`.`marts`.`countries`" },
+            "model.shop.odd_names": { "resource_type": "model", "name": "odd_names", "package_name": "shop", "database": null,
+                "schema": "Odd Part", "alias": "v1.0" },
+            "model.shop.orders": { "resource_type": "model", "name": "orders", "package_name": "shop", "schema": "m", "alias": "orders" },
+            "model.shop.switched": { "resource_type": "model", "name": "switched", "package_name": "shop", "schema": "m",
+                "config": { "enabled": false } },
             "odd": 5
-          }
+          },
+          "sources": {
+            "source.shop.raw.orders": { "resource_type": "source", "source_name": "raw", "name": "orders", "package_name": "shop",
+                "database": "prod", "schema": "landing", "identifier": "ORDERS_2024", "relation_name": "prod.landing.ORDERS_2024" },
+            "source.shop.raw.clicks": { "resource_type": "source", "source_name": "raw", "name": "clicks", "package_name": "shop",
+                "database": "prod", "schema": "landing", "identifier": "clicks" }
+          },
+          "disabled": %%DISABLED%%
         }
         """;
 
@@ -31,6 +55,21 @@ public sealed class DbtTests
     [InlineData("other.same", "b.same")]
     [InlineData("seats", "m.seats_v2")]
     [InlineData("seats.v1", "m.seats_v1")]
+    [InlineData("seats_v1", "m.seats_v1")]
+    [InlineData("shop.seats.v1", "m.seats_v1")]
+    [InlineData("model.shop.seats.v1", "m.seats_v1")]
+    [InlineData("model.other.same", "b.same")]
+    [InlineData("accounts_history", "prod.history.accounts_history")]
+    [InlineData("snapshot.shop.accounts_history", "prod.history.accounts_history")]
+    [InlineData("countries", "`prod`.`marts`.`countries`")]
+    [InlineData("shop.countries", "`prod`.`marts`.`countries`")]
+    [InlineData("raw.orders", "prod.landing.ORDERS_2024")]
+    [InlineData("shop.raw.orders", "prod.landing.ORDERS_2024")]
+    [InlineData("source.shop.raw.orders", "prod.landing.ORDERS_2024")]
+    [InlineData("orders", "m.orders")]
+    [InlineData("shop.orders", "m.orders")]
+    [InlineData("clicks", "prod.landing.clicks")]
+    [InlineData("odd_names", "\"Odd Part\".\"v1.0\"")]
     public void Model_becomes_its_table(string name, string table)
     {
         var result = Load($"{{ dbt: {name}, cursor: updated_at }}", ("target/manifest.json", Manifest));
@@ -40,6 +79,39 @@ public sealed class DbtTests
     }
 
     [Fact]
+    public void Manifest_of_each_format_tells_what_is_disabled()
+    {
+        foreach (var disabled in new[] { Disabled, "{ \"model.shop.off\": " + Disabled + " }" })
+            Assert.Contains("is disabled", Assert.Single(Load("{ dbt: off }", ("target/manifest.json",
+                Text.Replace("%%DISABLED%%", disabled, StringComparison.Ordinal))).Problems).Message, StringComparison.Ordinal);
+        Assert.Contains("has no model", Assert.Single(Load("{ dbt: off }", ("target/manifest.json",
+            Text.Replace("%%DISABLED%%", "null", StringComparison.Ordinal))).Problems).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("../dbt", "name: shop\ntarget-path: build/out\nmodels:\n  +materialized: view", "../dbt/build/out/manifest.json")]
+    [InlineData("../dbt", "name: shop", "../dbt/target/manifest.json")]
+    [InlineData("../dbt/", "name: shop\ntarget-path: \"target\"", "../dbt/target/manifest.json")]
+    [InlineData(null, "target-path: out", "out/manifest.json")]
+    public void Project_folder_says_where_its_manifest_is(string? folder, string project, string manifest)
+    {
+        var result = Load(folder is null ? "{ dbt: health }" : $"{{ dbt: health, manifest: {folder} }}",
+            (folder is null ? "dbt_project.yml" : folder.TrimEnd('/') + "/dbt_project.yml", project), (manifest, Manifest));
+
+        Assert.Empty(result.Problems);
+        Assert.Equal("\"prod\".\"marts\".\"health\"", result.Project!.Syncs[0].Model.Table);
+    }
+
+    [Theory]
+    [InlineData("../dbt/README.md", "", "it is a folder without dbt_project.yml")]
+    [InlineData("../dbt/dbt_project.yml", "target-path: \"{{ env_var('OUT') }}\"", "target-path in ../dbt/dbt_project.yml:1 is a template")]
+    [InlineData("../dbt/dbt_project.yml", "name: [", "../dbt/dbt_project.yml:1")]
+    [InlineData("../dbt/dbt_project.yml", "name: shop", "'../dbt/target/manifest.json' is of no use: there is no such file")]
+    public void Project_folder_that_does_not_say_is_a_problem(string file, string text, string message) =>
+        Assert.Contains(message, Assert.Single(Load("{ dbt: health, manifest: ../dbt }", (file, text)).Problems).Message,
+            StringComparison.Ordinal);
+
+    [Fact]
     public void Manifest_may_be_anywhere()
     {
         Assert.Empty(Load("{ dbt: health, manifest: ../dbt/target/manifest.json }",
@@ -47,9 +119,15 @@ public sealed class DbtTests
     }
 
     [Theory]
-    [InlineData("helth", "has no model 'helth'", "Did you mean 'health'?")]
-    [InlineData("unique_health", "has no model 'unique_health'", "Known: health, inner")]
-    [InlineData("same", "has 2 models 'same'", "shop.same, other.same")]
+    [InlineData("helth", "has no model, snapshot, seed or source 'helth'", "Did you mean 'health'?")]
+    [InlineData("nothing_like_it", "seed or source 'nothing_like_it'", "Known: accounts_history, countries, health")]
+    [InlineData("unique_health", "'unique_health' is of dbt's type test", "model, snapshot")]
+    [InlineData("same", "has 2 things named 'same'", "model.shop.same, model.other.same")]
+    [InlineData("off", "the dbt model 'off' is disabled", "Enable it")]
+    [InlineData("shop.off", "the dbt model 'shop.off' is disabled", "Enable it")]
+    [InlineData("model.shop.off", "is disabled", "Enable it")]
+    [InlineData("switched", "the dbt model 'switched' is disabled", "Enable it")]
+    [InlineData("seats.v3", "has no model, snapshot", "Did you mean 'seats")]
     [InlineData("inner", "is ephemeral", "view or a table")]
     public void Model_that_is_not_there_is_a_problem(string name, string message, string fix)
     {
