@@ -44,6 +44,7 @@ internal sealed partial class BigQueryWarehouse : RestSqlWarehouse
             new("endpoint", SettingKind.Text, "Base URL in place of https://bigquery.googleapis.com, for example a private endpoint."),
         ],
         Rules = Check,
+        SqlWords = SqlDialects.BigQuery.Words,
         Create = context => Make(context, null),
     };
 

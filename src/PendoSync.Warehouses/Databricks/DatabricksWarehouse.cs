@@ -48,6 +48,7 @@ internal sealed class DatabricksWarehouse : RestSqlWarehouse
             new("endpoint", SettingKind.Text, "Base URL in place of https://host, for example a private link."),
         ],
         Rules = Check,
+        SqlWords = SqlDialects.Databricks.Words,
         Create = context => Make(context, null),
     };
 

@@ -41,6 +41,7 @@ internal sealed class MySqlWarehouse(WarehouseContext context) : DriverWarehouse
             new("connect_timeout", SettingKind.Number, "Seconds until a connection must stand.", Default: "15"),
         ],
         Rules = Rules,
+        SqlWords = SqlDialects.MySql.Words,
         Create = context => new MySqlWarehouse(context),
     };
 

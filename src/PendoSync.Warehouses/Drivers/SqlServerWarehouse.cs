@@ -206,6 +206,7 @@ internal sealed class SqlServerWarehouse : DriverWarehouse
             new("connect_timeout", SettingKind.Number, "Seconds until a connection must stand.", Default: "15"),
         ],
         Rules = Rules,
+        SqlWords = dialect.Words,
         Create = context => new SqlServerWarehouse(context, dialect),
     };
 

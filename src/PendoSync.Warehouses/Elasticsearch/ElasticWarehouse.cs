@@ -43,6 +43,7 @@ internal sealed class ElasticWarehouse : IWarehouse
             new("page_size", SettingKind.Number, "Rows a page, at most 10000 unless the index allows more.", Default: "1000"),
         ],
         Rules = Check,
+        SqlWords = SqlDialects.Elasticsearch.Words,
         Create = context => new ElasticWarehouse(context),
     };
 

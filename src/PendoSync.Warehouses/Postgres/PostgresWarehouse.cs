@@ -30,6 +30,7 @@ internal sealed class PostgresWarehouse : IWarehouse
         Title = "PostgreSQL",
         Settings = PostgresLogin.Settings(port: "5432", entra: true),
         Rules = PostgresLogin.Rules,
+        SqlWords = SqlDialects.Postgres.Words,
         Create = context => new PostgresWarehouse(context),
     };
 

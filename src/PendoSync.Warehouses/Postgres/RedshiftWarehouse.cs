@@ -43,6 +43,7 @@ internal sealed class RedshiftWarehouse : IWarehouse
             new("fetch_size", SettingKind.Number, "Rows a FETCH; a single-node cluster allows 1000, others gain from more.",
                 Default: "1000"),
         ],
+        SqlWords = SqlDialects.Redshift.Words,
         Create = context => new RedshiftWarehouse(context),
     };
 

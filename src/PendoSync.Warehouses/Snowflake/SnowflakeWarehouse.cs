@@ -53,6 +53,7 @@ internal sealed class SnowflakeWarehouse : RestSqlWarehouse
             new("endpoint", SettingKind.Text, "Base URL in place of Snowflake's own, for example a private link."),
         ],
         Rules = Check,
+        SqlWords = SqlDialects.Snowflake.Words,
         Create = context => new SnowflakeWarehouse(context, new WarehouseProblems(context.Connection.Name)),
     };
 

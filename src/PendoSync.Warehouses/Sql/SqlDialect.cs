@@ -45,6 +45,9 @@ internal sealed record SqlDialect
     /// <summary>How its comments and strings are told apart.</summary>
     public SqlLexis Lexis { get; init; }
 
+    /// <summary>The words and marks of a query, without its comments.</summary>
+    public IReadOnlyList<string> Words(string sql) => [.. new SqlTokens(sql, Lexis).All().Select(t => sql.Substring(t.Start, t.Length))];
+
     /// <summary>True for T-SQL, whose brackets do not take every query.</summary>
     public bool IsTransact { get; init; }
 

@@ -29,6 +29,24 @@ internal static partial class CoreSchema
         return Number().IsMatch(text) ? NumberOf(text) : text;
     }
 
+    /// <summary>Why readers of YAML take an unquoted text for different values; null when all agree.</summary>
+    public static string? Doubt(string text) => text.ToLowerInvariant() switch
+    {
+        "yes" or "no" or "on" or "off" or "y" or "n" => "true or false to some readers of YAML and text to others",
+        _ when LeadingZero().IsMatch(text) => "no number as written: it begins with 0 or +",
+        _ when OtherBase().IsMatch(text) => "a number of another base, or with marks between its digits, to some readers of YAML",
+        _ when Sexagesimal().IsMatch(text) => "a count of seconds to some readers of YAML and text to others",
+        _ => null,
+    };
+
+    /// <summary>The letters of a value as it is sent; of a text itself.</summary>
+    public static string? Letters(object? value) => value switch
+    {
+        bool flag => flag ? "true" : "false",
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => value as string,
+    };
+
     private static object NumberOf(string text)
     {
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
@@ -39,6 +57,16 @@ internal static partial class CoreSchema
 
     [GeneratedRegex(@"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\z", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Number();
+
+    [GeneratedRegex(@"^([-+]?0[0-9_]+(\.[0-9_]*)?([eE][-+]?[0-9]+)?|\+[0-9.][0-9_.eE]*)\z", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex LeadingZero();
+
+    [GeneratedRegex(@"^[-+]?(0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?=[0-9.]*_)[0-9.][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?)\z",
+        RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex OtherBase();
+
+    [GeneratedRegex(@"^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?\z", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Sexagesimal();
 
     [GeneratedRegex(@"^[-+]?\.(inf|Inf|INF)\z", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Infinite();

@@ -29,7 +29,7 @@ internal sealed partial class EnvironmentReferences(IReadOnlyDictionary<string, 
 
         // A value that is one reference has the meaning it would have without quotes: port: "${env:PORT}" is a number.
         var whole = Reference().Match(raw) is { Success: true } m && m.Length == raw.Length;
-        return new YamlScalar(place, raw, text, plain || whole) { Unresolved = missing };
+        return new YamlScalar(place, raw, text, plain || whole) { IsVariable = whole, Unresolved = missing };
     }
 
     [GeneratedRegex(@"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}", RegexOptions.CultureInvariant, 1000)]

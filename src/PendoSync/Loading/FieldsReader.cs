@@ -116,7 +116,11 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
             problems.Add(name.Place, $"the key column '{column}' is mapped as the field '{name.Raw}'",
                 "Remove the field: Pendo shows the id anyway. For a copy, select the column under a second name.");
         var type = TypeOf(section.Own<string>("type"));
-        if (section.Own<object>("constant") is { } constant && type is { } wanted && !Fits(constant, wanted))
+        var constant = section.Own<object>("constant");
+        // Whoever says that a variable is text means its letters.
+        if (type is FieldType.String && constant is not (null or string) && section.Written("constant") is { IsVariable: true } variable)
+            constant = variable.Text;
+        if (constant is not null && type is { } wanted && !Fits(constant, wanted))
             problems.Add(section.PlaceOf("constant"), $"the constant does not fit the type '{section.Own<string>("type")}'",
                 "Change the type, or write the constant in its form (text in quotes, a time as "
                 + "2026-03-01T12:00:00Z, a list as '[\"a\"]').");
@@ -126,7 +130,7 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
         _fields.Add(new FieldMapping(name.Raw)
         {
             Column = column,
-            Constant = section.Own<object>("constant"),
+            Constant = constant,
             Type = type,
             WhenNull = NullRuleOf(section.Own<string>("when_null")),
             Unit = UnitOf(section.Own<string>("unit")),

@@ -1,4 +1,3 @@
-using System.Text;
 using PendoSync.Definitions;
 using PendoSync.Sources;
 
@@ -10,8 +9,6 @@ internal sealed class ModelReader(ProjectFiles files)
     private const int MaxSqlBytes = 1_000_000;
 
     private static readonly string[] Kinds = ["table", "sql", "sql_file", "dbt"];
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     private readonly Dictionary<string, DbtManifest> _manifests = new(StringComparer.Ordinal);
 
     /// <summary>The model, as far as it could be read.</summary>
@@ -37,7 +34,7 @@ internal sealed class ModelReader(ProjectFiles files)
         foreach (var needless in new[] { "lookback", "unit" }.Where(k => section.Has(k) && !section.Has("cursor")))
             problems.Add(section.PlaceOf(needless), $"'{needless}' is for a cursor, and the model has none",
                 $"Add 'cursor:', or remove '{needless}'.");
-        var sql = Query(section, problems);
+        var sql = Query(section, type, problems);
         return new Model
         {
             Table = sql is null ? Table(section, problems) ?? "" : null,
@@ -62,37 +59,50 @@ internal sealed class ModelReader(ProjectFiles files)
     {
         if (section.Own<string>("table") is { } table)
             return table.Trim();
-        if (section.Own<string>("dbt") is not { } name || section.Get<string>("manifest") is not { } path)
+        if (section.Own<string>("dbt") is not { } name)
             return null;
+        // The folder of pendosync.yaml may be dbt's own.
+        var path = section.Own<string>("manifest") ?? (files.Exists(DbtProject.File) ? "" : section.Get<string>("manifest")!);
         if (!_manifests.TryGetValue(path, out var manifest))
-            _manifests[path] = manifest = DbtManifest.Read(path, () => files.Read(path));
+            _manifests[path] = manifest = DbtManifest.Read(files, path);
         return manifest.Find(name, section.PlaceOf("dbt"), problems);
     }
 
-    private string? Query(Section section, FileProblems problems)
+    private string? Query(Section section, WarehouseType? type, FileProblems problems)
     {
         if (section.Own<string>("sql") is { } sql)
+        {
+            if (type?.SqlWords is { } words && section.Written("sql") is { Lines: { } lines } written
+                && !SameWords(words, written.Raw, lines))
+                problems.Add(section.PlaceOf("sql"), "YAML joins the lines of this query, so its line comment swallows what follows",
+                    "Write 'sql: |', which keeps the lines.");
             return Trimmed(sql, section.PlaceOf("sql"), problems, "the query");
+        }
+
         if (section.Own<string>("sql_file") is not { } name)
             return null;
         var place = section.PlaceOf("sql_file");
         try
         {
-            if (files.Read(name) is not { } bytes)
+            if (files.Read(name, MaxSqlBytes) is not { } bytes)
                 problems.Add(place, $"there is no file '{name}' in the project",
                     "Write its path relative to the folder of pendosync.yaml.");
-            else if (bytes.Length > MaxSqlBytes)
-                problems.Add(place, $"'{name}' has {bytes.Length:N0} bytes, more than a query can have", "Is it the right file?");
-            else
-                return Trimmed(Utf8.GetString(bytes).TrimStart('\uFEFF'), place, problems, $"'{name}'");
+            else if (TextFiles.Text(bytes, problems.Of(name)) is { } text)
+                return Trimmed(text, place, problems, $"'{name}'");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (UnreadableFileException e)
         {
-            problems.Add(place, $"'{name}' cannot be read as UTF-8 text", "Check that it is a file, its rights and its encoding.");
+            problems.Add(place, $"'{name}' cannot be read: {e.Message}", e.Fix);
         }
 
         return "";
     }
+
+    // However many blanks and breaks a text in it has.
+    private static bool SameWords(Func<string, IReadOnlyList<string>> words, string joined, string lines) =>
+        words(joined).Select(OneLine).SequenceEqual(words(lines).Select(OneLine), StringComparer.Ordinal);
+
+    private static string OneLine(string word) => string.Join(' ', word.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private static string Trimmed(string sql, Place place, FileProblems problems, string what)
     {

@@ -19,6 +19,7 @@ internal sealed class Section
     private readonly Dictionary<string, object> _values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Place> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlyList<DefinitionProblem>> _faults = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, YamlNode> _nodes = new(StringComparer.Ordinal);
     private readonly ValueReader _reader;
 
     public Section(YamlMap map, Place place, IReadOnlyList<KeySpec> specs, ValueReader reader)
@@ -81,12 +82,16 @@ internal sealed class Section
     /// <summary>The value when it was written and is right.</summary>
     public T? Own<T>(string name) => _values.TryGetValue(name, out var value) ? (T)value : default;
 
+    /// <summary>The value as it was written, when it is a scalar.</summary>
+    public YamlScalar? Written(string name) => _nodes.GetValueOrDefault(name) as YamlScalar;
+
     /// <summary>What is wrong with the value of one key.</summary>
     public IReadOnlyList<DefinitionProblem> FaultsOf(string name) => _faults.GetValueOrDefault(name, []);
 
     private void Set(KeySpec spec, Place place, YamlNode node)
     {
         _keys[spec.Name] = place;
+        _nodes[spec.Name] = node;
         var before = _reader.Problems.Own.Count;
         if (_reader.Read(spec, node, place) is { } value)
             _values[spec.Name] = value;

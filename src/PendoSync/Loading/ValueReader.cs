@@ -70,6 +70,15 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
             return null;
         if (spec.Kind is ValueKind.Secret or ValueKind.Setting or ValueKind.Address)
             return SecretRules.Read(spec, scalar, Problems);
+        if (spec.Kind is ValueKind.Constant or ValueKind.Whole or ValueKind.Number or ValueKind.Lookback
+            && scalar.Plain && !(spec.Kind is ValueKind.Constant && scalar.IsVariable) && CoreSchema.Doubt(scalar.Text) is { } doubt)
+        {
+            Problems.Add(scalar.Place, $"{Shown(scalar)} is {doubt}", spec.Kind is ValueKind.Constant
+                ? $"For text write '{Shown(scalar)}' in quotes; else a number in decimal digits, or true or false."
+                : "Write a number in decimal digits.");
+            return null;
+        }
+
         if (spec.Kind is ValueKind.Constant)
             return Constant(spec, scalar);
         if (scalar.Value is null)
@@ -83,7 +92,7 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
 
         return spec.Kind switch
         {
-            ValueKind.Flag => scalar.Value is bool flag ? flag : Wrong(spec, scalar),
+            ValueKind.Flag => scalar.Value is bool flag ? flag : Wrong(spec, scalar, OtherWord(scalar)),
             ValueKind.Whole => scalar.Value is long whole && whole >= spec.Min && whole <= spec.Max
                 ? whole : Wrong(spec, scalar, InQuotes(scalar)),
             ValueKind.Number => Number(spec, scalar),
@@ -113,6 +122,13 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
         var number = scalar.Value is long or decimal or double ? Convert.ToDouble(scalar.Value, CultureInfo.InvariantCulture) : double.NaN;
         return number >= spec.Min && number <= spec.Max ? number : Wrong(spec, scalar, InQuotes(scalar));
     }
+
+    private static string? OtherWord(YamlScalar scalar) => scalar.Text.ToLowerInvariant() switch
+    {
+        "yes" or "on" or "y" => "Write true.",
+        "no" or "off" or "n" => "Write false.",
+        _ => null,
+    };
 
     private static string? InQuotes(YamlScalar scalar) =>
         !scalar.Plain && double.TryParse(scalar.Text, CultureInfo.InvariantCulture, out _) ? "Write it without quotes." : null;
@@ -160,11 +176,18 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
             return null;
         }
 
+        var letters = CoreSchema.Letters(scalar.Value);
+        // Nobody can put quotes around what a variable holds: what would lose letters is text.
+        if (scalar.IsVariable && scalar.Text.Length > 0)
+            return letters == scalar.Text ? scalar.Value : scalar.Text;
         return scalar.Value switch
         {
             null or double.NaN or double.PositiveInfinity or double.NegativeInfinity => Wrong(spec, scalar),
             double when DigitsOf(scalar.Text) > DoubleDigits =>
                 Wrong(spec, scalar, "It has more digits than a number can hold here; write fewer, or in quotes, as text."),
+            var value when !string.Equals(letters, scalar.Text,
+                value is double ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal) =>
+                Wrong(spec, scalar, $"YAML makes {letters} of it: write that, or '{Shown(scalar)}' in quotes, as text."),
             var value => value,
         };
     }
@@ -256,11 +279,7 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
     }
 
     /// <summary>The value as written and not too long; a value from a variable shows as the reference.</summary>
-    private static string Shown(YamlScalar scalar)
-    {
-        var line = scalar.Raw.ReplaceLineEndings(" ");
-        return line.Length <= 60 ? line : line[..60] + "…";
-    }
+    private static string Shown(YamlScalar scalar) => ShownText.Line(scalar.Raw, 60);
 
     private static KeySpec Short(KeySpec spec) => spec.Keys.First(k => k.Name == spec.ShortFor);
 

@@ -25,8 +25,14 @@ internal sealed class YamlScalar(Place place, string raw, string text, bool plai
 
     public bool Plain { get; } = plain;
 
+    /// <summary>True of one reference to a variable: what it holds has the meaning it would have without quotes.</summary>
+    public bool IsVariable { get; init; }
+
     /// <summary>True when a variable was missing: reported already, so the value is not judged again.</summary>
     public bool Unresolved { get; init; }
+
+    /// <summary>The text as it would be with the line breaks that YAML took for blanks; null of a scalar that has none.</summary>
+    public string? Lines { get; set; }
 
     /// <summary>The value by YAML 1.2's core schema: null, bool, long, decimal, double or string.</summary>
     public object? Value => Plain ? CoreSchema.Resolve(Text) : Text;

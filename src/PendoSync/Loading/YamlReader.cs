@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
 namespace PendoSync.Loading;
 
 /// <summary>Turns the text of a file into nodes with places. Whatever the text is, the answer is nodes or problems.</summary>
-internal sealed class YamlReader
+internal sealed partial class YamlReader
 {
     private const int MaxCharacters = 1_000_000;
     private const int MaxDepth = 32;
@@ -16,11 +17,13 @@ internal sealed class YamlReader
     private readonly EnvironmentReferences _environment;
     private readonly Dictionary<AnchorName, (YamlNode Node, int Size)> _anchors = [];
     private readonly Parser _parser;
+    private readonly string _text;
     private int _nodes;
 
     private YamlReader(string text, FileProblems problems, EnvironmentReferences environment)
     {
         _parser = new Parser(new StringReader(text));
+        _text = text;
         _problems = problems;
         _environment = environment;
     }
@@ -28,7 +31,6 @@ internal sealed class YamlReader
     /// <summary>The file's one mapping, or null after a problem.</summary>
     public static YamlMap? Read(string text, FileProblems problems, EnvironmentReferences environment)
     {
-        text = text.TrimStart('\uFEFF');
         if (text.Length > MaxCharacters)
         {
             problems.Add(new Place(1, 1), $"the file has {text.Length:N0} characters, more than {MaxCharacters:N0}",
@@ -128,8 +130,30 @@ internal sealed class YamlReader
         if (!scalar.Tag.IsEmpty && !scalar.Tag.IsNonSpecific && scalar.Tag.Value != "tag:yaml.org,2002:str")
             throw Error("tags (!name) are not used here");
         var plain = scalar.Style is ScalarStyle.Plain && scalar.Tag.IsEmpty;
-        return _environment.Resolve(PlaceOf(scalar.Start), scalar.Value, plain, _problems);
+        var read = _environment.Resolve(PlaceOf(scalar.Start), scalar.Value, plain, _problems);
+        var written = _text[(int)scalar.Start.Index..(int)scalar.End.Index];
+        if (scalar.Style is ScalarStyle.Literal or ScalarStyle.Folded && TabFirst().Match(written) is { Success: true } tab)
+            _problems.Add(new Place((int)scalar.Start.Line + 1, tab.Groups["blanks"].Length + 1), "a tab begins this text",
+                "YAML takes spaces only to indent it.");
+        if (scalar.Style is not ScalarStyle.Literal && scalar.End.Line > scalar.Start.Line)
+            read.Lines = WithBreaks(scalar.Style, written);
+        return read;
     }
+
+    private static string WithBreaks(ScalarStyle style, string written) => style switch
+    {
+        ScalarStyle.Folded => written[(written.IndexOf('\n', StringComparison.Ordinal) + 1)..],
+        ScalarStyle.SingleQuoted => written[1..^1].Replace("''", "'", StringComparison.Ordinal),
+        ScalarStyle.DoubleQuoted => Escape().Replace(written[1..^1],
+            e => e.Groups[1].Value switch { "n" => "\n", "t" => "\t", ['\r' or '\n', ..] => "", var letter => letter }),
+        _ => written,
+    };
+
+    [GeneratedRegex(@"\A[^\n]*\n(?<blanks> *)\t", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex TabFirst();
+
+    [GeneratedRegex(@"\\(\r?\n[ \t]*|.)", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Escape();
 
     private YamlMap Map(int depth)
     {
@@ -172,23 +196,23 @@ internal sealed class YamlReader
     private static void Broken(string text, Place place, string wrong, FileProblems problems)
     {
         var lines = text.TrimEnd().Split('\n');
-        // The parser notices an early end after the last line, and a tab where the value before it began.
+        // The parser notices an early end after the last line, and a tab where a value around it began or what follows it stands.
         if (place.Line > lines.Length)
             place = new Place(lines.Length, lines[^1].Length + 1);
-        for (var i = place.Line; i <= Math.Min(place.Line + 1, lines.Length); i++)
+        var tabs = Enumerable.Range(1, lines.Length).Select(i => new Place(i, TabIn(lines[i - 1]) + 1)).Where(p => p.Column > 0).ToList();
+        if (tabs.LastOrDefault(p => p.Line <= place.Line + 1, tabs.FirstOrDefault()) is { Line: > 0 } tab)
         {
-            var indentation = lines[i - 1].AsSpan()[..^lines[i - 1].AsSpan().TrimStart().Length];
-            if (indentation.IndexOf('\t') is >= 0 and var tab)
-            {
-                problems.Add(new Place(i, tab + 1), "a tab indents this line", "YAML takes spaces only.");
-                return;
-            }
+            problems.Add(tab, "a tab indents this line", "YAML takes spaces only.");
+            return;
         }
 
         problems.Add(place, $"this is not valid YAML: {wrong}", lines[place.Line - 1].Contains("${", StringComparison.Ordinal)
             ? "Inside { } and [ ] write references in quotes: \"${secret:name}\"."
             : "Check the indentation, the quotes and the colons here.");
     }
+
+    // Where the blanks before a line hold one; below -1: nowhere.
+    private static int TabIn(string line) => line.AsSpan()[..^line.AsSpan().TrimStart().Length].IndexOf('\t') is >= 0 and var at ? at : -2;
 
     private static string OneSentence(string message) => message.ReplaceLineEndings(" ").TrimEnd('.');
 

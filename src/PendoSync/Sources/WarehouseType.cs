@@ -49,6 +49,9 @@ public sealed record WarehouseType
     /// <summary>False where a model can only be a table (Google Sheets).</summary>
     public bool HasSql { get; init; } = true;
 
+    /// <summary>The words and marks of a query as this system reads it, without its comments; null: it has no SQL.</summary>
+    public Func<string, IReadOnlyList<string>>? SqlWords { get; init; }
+
     /// <summary>Rules between settings ("private_key needs user"); yields one sentence per broken rule.</summary>
     public Func<IReadOnlyDictionary<string, SecretText>, IEnumerable<string>> Rules { get; init; } = _ => [];
 

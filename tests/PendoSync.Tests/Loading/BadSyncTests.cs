@@ -60,6 +60,13 @@ public sealed class BadSyncTests
     [InlineData("constant: warehouse", "constant: 12345678901234567890123456789012", 11, 26, "found '12345678901234567890123456789012'",
         "more digits")]
     [InlineData("constant: warehouse", "constant: 1.234567890123456e-30", 11, 26, "found '1.234567890123456e-30'", "more digits")]
+    [InlineData("constant: warehouse", "constant: 01234", 11, 26, "01234 is no number as written", "write '01234' in quotes")]
+    [InlineData("constant: warehouse", "constant: 0x1F", 11, 26, "0x1F is a number of another base", "in quotes")]
+    [InlineData("constant: warehouse", "constant: 12:30:45", 11, 26, "12:30:45 is a count of seconds", "in quotes")]
+    [InlineData("constant: warehouse", "constant: 1e3", 11, 26, "found '1e3'", "YAML makes 1000 of it: write that, or '1e3' in quotes")]
+    [InlineData("constant: warehouse", "constant: .5", 11, 26, "found '.5'", "write that, or '.5' in quotes")]
+    [InlineData("constant: warehouse", "constant: True", 11, 26, "found 'True'", "YAML makes true of it")]
+    [InlineData("constant: warehouse", "constant: yes", 11, 26, "yes is true or false to some readers", "in quotes")]
     [InlineData("constant: warehouse", "constant: 01/02/2024, type: time", 11, 16, "the constant does not fit the type 'time'",
         "2026-03-01T12:00:00Z")]
     [InlineData("constant: warehouse", "constant: 12, type: string", 11, 16, "the constant does not fit the type 'string'",
@@ -71,6 +78,7 @@ public sealed class BadSyncTests
     [InlineData("loaded_by: { constant: warehouse }", "\"*\": 5", 11, 8, "\"*\" takes true or { exclude:", null)]
     // Values
     [InlineData("create_fields: true", "create_fields: yes", 12, 16, "'create_fields' takes true or false; found 'yes'", null)]
+    [InlineData("create_fields: true", "batch_size: 0100", 12, 13, "0100 is no number as written", "decimal digits")]
     [InlineData("create_fields: true", "batch_size: 0", 12, 13, "'batch_size' takes a whole number from 1 to 10000; found '0'", null)]
     [InlineData("create_fields: true", "batch_size: 1.5", 12, 13, "a whole number from 1 to 10000; found '1.5'", null)]
     [InlineData("create_fields: true", "limits: { max_invalid_percent: 101 }", 12, 32, "a number from 0 to 100; found '101'", null)]

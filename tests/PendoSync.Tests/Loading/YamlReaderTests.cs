@@ -86,6 +86,39 @@ public sealed class YamlReaderTests
         Assert.Empty(Projects.LoadSync("\uFEFF" + Projects.Visitors.ReplaceLineEndings("\r\n")).Problems);
     }
 
+    [Theory]
+    [InlineData("01234", "", "01234")]
+    [InlineData("1e3", "", "1e3")]
+    [InlineData("12:30", "", "12:30")]
+    [InlineData("yes", "", "yes")]
+    [InlineData("null", "", "null")]
+    [InlineData("12", ", type: string", "12")]
+    [InlineData("true", ", type: string", "true")]
+    [InlineData("12", "", 12L)]
+    [InlineData("true", "", true)]
+    public void Constant_from_a_variable_keeps_its_letters(string held, string type, object constant)
+    {
+        var text = Projects.Visitors.Replace("constant: warehouse", "constant: \"${env:HELD}\"" + type, StringComparison.Ordinal);
+        var variables = new Dictionary<string, string?>(StringComparer.Ordinal) { ["HELD"] = held };
+        var loaded = Projects.Load(null, variables, ("syncs/a.yaml", text));
+
+        Assert.Empty(loaded.Problems);
+        Assert.Equal(constant, loaded.Project!.Syncs[0].Fields[2].Constant);
+    }
+
+    [Theory]
+    [InlineData("0250")]
+    [InlineData("0xFA")]
+    [InlineData("1_000")]
+    public void Number_from_a_variable_that_readers_read_differently_is_refused(string held)
+    {
+        var text = Projects.Visitors.Replace("create_fields: true", "batch_size: \"${env:SIZE}\"", StringComparison.Ordinal);
+        var problem = Assert.Single(Projects.Load(null, new Dictionary<string, string?>(StringComparer.Ordinal) { ["SIZE"] = held },
+            ("syncs/a.yaml", text)).Problems);
+
+        Assert.Equal((12, 13), (problem.Line, problem.Column));
+    }
+
     [Fact]
     public void Variables_are_put_in_and_have_their_type()
     {
