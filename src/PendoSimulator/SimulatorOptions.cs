@@ -121,6 +121,9 @@ public sealed record SimulatorOptions
     /// <summary>Whether field names are matched without regard to case.</summary>
     public bool FieldNamesIgnoreCase { get; init; }
 
+    /// <summary>Whether a created field's name is stored in small letters without underscores.</summary>
+    public bool FieldNamesFolded { get; init; }
+
     /// <summary>Whether deleted fields stay in the schema answer, marked <c>isDeleted</c>.</summary>
     public bool DeletedFieldsListed { get; init; } = true;
 

@@ -38,7 +38,7 @@ internal sealed partial class SchemaEndpoints(SimulatedPendo pendo)
         foreach (var field in wanted!)
         {
             var type = field!.Type == "number" ? options.NumberTypeName : field.Type!;
-            kind.AddField(group, field.Name!, type, field.DisplayName ?? field.Name!, options.FieldNamesIgnoreCase);
+            kind.AddField(group, Stored(field.Name!), type, field.DisplayName ?? field.Name!, options.FieldNamesIgnoreCase);
         }
         return Answer.Json(options.SchemaAnswer);
     }
@@ -64,12 +64,15 @@ internal sealed partial class SchemaEndpoints(SimulatedPendo pendo)
                 return "A field needs a name of letters, digits and underscores that does not begin with a digit.";
             if (field.Type is null || !pendo.Options.CreatableTypes.Contains(field.Type))
                 return $"Field {field.Name} needs a type: {string.Join(", ", pendo.Options.CreatableTypes)}.";
-            var exists = kind.Fields.Find(group, field.Name, pendo.Options.FieldNamesIgnoreCase) is not null;
+            var exists = kind.Fields.Find(group, Stored(field.Name), pendo.Options.FieldNamesIgnoreCase) is not null;
             if (exists && pendo.Options.ExistingField == ExistingFieldPolicy.Reject400)
                 return $"Field {field.Name} exists.";
         }
         return null;
     }
+
+    private string Stored(string name) => pendo.Options.FieldNamesFolded
+        ? name.Replace("_", "", StringComparison.Ordinal).ToLowerInvariant() : name;
 
     private RecordKind? Kind(ApiCall call, int part, out Answer? refusal)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PendoSimulator;
+using PendoSync.Cli.Serving;
 
 namespace PendoSync.Cli.Commands;
 
@@ -62,9 +63,9 @@ internal static class SimulateCommand
         {
             return await PendoSimulatorHost.StartAsync(options, ct: CancellationToken.None);
         }
-        catch (IOException e)
+        catch (Exception e) when (ListenProblem.Of(e, $"port {options.Port}") is { } problem)
         {
-            throw new ProblemException(ProblemKind.Connection, $"port {options.Port} is taken", null, "Choose another one with --port.", e);
+            throw problem;
         }
     }
 }

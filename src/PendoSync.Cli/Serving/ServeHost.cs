@@ -54,10 +54,9 @@ internal sealed class ServeHost : IAsyncDisposable
         catch (Exception e)
         {
             await host.DisposeAsync();
-            throw e is IOException
-                ? new ProblemException(ProblemKind.Connection,
-                $"cannot listen on {string.Join(", ", options.Urls.Select(u => u.Authority))}", null,
-                "Another program may listen there: choose another port with --port.", e) : e;
+            if (ListenProblem.Of(e, string.Join(", ", options.Urls.Select(u => u.Authority))) is { } problem)
+                throw problem;
+            throw;
         }
     }
 
@@ -80,7 +79,9 @@ internal sealed class ServeHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Logging.ClearProviders();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter(nameof(PendoSync), LogLevel.Information);
+        // What the host says of a start that failed, with its whole stack, the command says in a line.
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter(nameof(PendoSync), LogLevel.Information)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.Logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;

@@ -24,6 +24,7 @@ internal sealed class SqliteWarehouse(WarehouseContext context) : IWarehouse
         Name = "sqlite",
         Title = "SQLite",
         Settings = [new("file", SettingKind.File, "Path of the database file, relative to the project.", Required: true)],
+        SqlWords = SqlDialects.Sqlite.Words,
         Create = context => new SqliteWarehouse(context),
     };
 
@@ -74,12 +75,12 @@ internal sealed class SqliteWarehouse(WarehouseContext context) : IWarehouse
         try
         {
             await connection.OpenAsync(ct);
-            return new SqliteReader(connection, Execute(connection, statement(connection)), Explain, ct);
+            return new SqliteReader(connection, Execute(connection, statement(connection)), e => Explain(e, file), ct);
         }
         catch (SqliteException error)
         {
             await connection.DisposeAsync();
-            throw Explain(error);
+            throw Explain(error, file);
         }
         catch
         {
@@ -105,13 +106,17 @@ internal sealed class SqliteWarehouse(WarehouseContext context) : IWarehouse
         var other => other,
     };
 
-    private ProblemException Explain(SqliteException error) => (error.SqliteErrorCode, error.Message) switch
+    private ProblemException Explain(SqliteException error, string file) => (error.SqliteErrorCode, error.Message) switch
     {
         (raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_PROTOCOL, _) =>
             _problems.Transient("the file is locked by another process", "Wait until its write has ended.", error),
         (raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT, _) =>
             _problems.Configuration("the file is not a sound SQLite database", "Check it with: sqlite3 FILE 'pragma integrity_check'.",
                 error),
+        (raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY, _) when NeedsWriting(file) =>
+            _problems.Configuration(
+                "who reads this database has to write beside it, and may not: it is in WAL mode, or its last writer broke off",
+                "Give the right to write the file's folder, or, with that right, run: sqlite3 FILE 'pragma journal_mode=delete'.", error),
         (raw.SQLITE_CANTOPEN or raw.SQLITE_PERM or raw.SQLITE_READONLY or raw.SQLITE_IOERR, _) =>
             _problems.Configuration("the file cannot be read",
                 "Give the user that runs pendosync the right to read the file and its folder.", error),
@@ -122,6 +127,21 @@ internal sealed class SqliteWarehouse(WarehouseContext context) : IWarehouse
         (_, var text) =>
             _problems.Configuration(Said(text), "Correct the model; the statement can be tried with the sqlite3 shell.", error),
     };
+
+    // https://www.sqlite.org/fileformat.html: a read version of 2 means WAL.
+    private static bool NeedsWriting(string file)
+    {
+        try
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var header = new byte[20];
+            return File.Exists(file + "-journal") || (stream.ReadAtLeast(header, 20, throwOnEndOfStream: false) == 20 && header[19] == 2);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     // "SQLite Error 1: 'no such table: x'." -> "no such table: x"
     private static string Said(string message)

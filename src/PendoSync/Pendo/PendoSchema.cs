@@ -31,6 +31,14 @@ public sealed class PendoSchema
     /// <summary>The field of that name in any case, or null.</summary>
     public PendoField? Find(string name) => _fields.GetValueOrDefault(name);
 
+    /// <summary>The first field whose name has the same letters and digits, or null.</summary>
+    public PendoField? FindAlike(string name)
+    {
+        return _fields.Values.FirstOrDefault(f => Core(f.Name).Equals(Core(name), StringComparison.OrdinalIgnoreCase));
+
+        static string Core(string name) => string.Concat(name.Where(char.IsAsciiLetterOrDigit));
+    }
+
     /// <summary>
     /// Reads the answer of <c>GET /metadata/schema/{kind}</c>: an object by group, then by field, member names in either case; deleted
     /// fields do not count.

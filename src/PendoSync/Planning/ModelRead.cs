@@ -103,7 +103,9 @@ internal sealed class ModelRead : IAsyncDisposable
             $"sync '{sync.Name}'", "Run the sync again in a minute.");
         try
         {
-            await context.Pendo.CreateFieldsAsync(sync.Object, sync.Group, fields.Missing, ct);
+            if (fields.Missing.Where(f => !context.FieldsTaken.Contains(f.Name)).ToList() is { Count: > 0 } wanted)
+                await context.Pendo.CreateFieldsAsync(sync.Object, sync.Group, wanted, ct);
+            context.FieldsTaken.UnionWith(fields.Missing.Select(f => f.Name));
         }
         catch (ProblemException e) when (e.Problem.Kind is ProblemKind.Connection or ProblemKind.Transient or ProblemKind.Throttled)
         {
@@ -115,8 +117,20 @@ internal sealed class ModelRead : IAsyncDisposable
             }, e);
         }
 
-        var made = FieldPlan.Make(sync, columns, await context.Pendo.GetSchemaAsync(sync.Object, sync.Group, ct));
-        return made.Missing.Count == 0 ? made : throw problem;
+        var schema = await context.Pendo.GetSchemaAsync(sync.Object, sync.Group, ct);
+        var made = FieldPlan.Make(sync, columns, schema);
+        return made.Missing.Count == 0 ? made : throw OtherSpelling(sync, made, schema) ?? problem;
+    }
+
+    // Pendo's help centre shows field names without capitals and underscores where some were sent with them.
+    private static ProblemException? OtherSpelling(SyncDefinition sync, FieldPlan made, PendoSchema schema)
+    {
+        var pairs = made.Missing.Select(f => (f.Name, Listed: schema.FindAlike(f.Name)?.Name)).Where(p => p.Listed is not null).ToList();
+        return pairs.Count == 0 ? null : new ProblemException(ProblemKind.Configuration,
+            "Pendo took " + string.Join(", ", pairs.Select(p => $"the field '{p.Name}' and lists '{p.Listed}'")),
+            $"sync '{sync.Name}'",
+            $"Write Pendo's spelling under 'fields' in {sync.File}: {string.Join(", ", pairs.Select(p => $"'{p.Listed}'"))}. "
+            + "If that is another field, which was there before, run the sync again in a minute.");
     }
 
     // With "*" the fields are known only now.

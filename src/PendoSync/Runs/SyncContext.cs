@@ -20,6 +20,9 @@ public sealed record SyncContext(Project Project, SyncDefinition Sync, IWarehous
         Task<IReadOnlyDictionary<string, IReadOnlyList<string>>>>? FieldsOfOthers
     { get; init; }
 
+    /// <summary>Fields that Pendo took in this run; asking for them again would change nothing.</summary>
+    internal HashSet<string> FieldsTaken { get; } = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Zone of timestamps without zone.</summary>
     public TimeZoneInfo Zone => Sync.TimeZone ?? Project.Warehouses[Sync.Warehouse].TimeZone;
 
