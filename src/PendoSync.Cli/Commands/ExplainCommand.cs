@@ -37,7 +37,7 @@ internal static class ExplainCommand
         }
 
         if (story.Record is { } record)
-            terminal.Say("  record:               " + record.GetRawText());
+            terminal.Say("  record:               " + ShownText.Json(record));
         if (story.Fingerprint is not null)
             terminal.Say("  fingerprint:          " + story.Fingerprint);
         terminal.Say("  accepted fingerprint: " + (story.AcceptedFingerprint ?? "(none)"));

@@ -49,6 +49,6 @@ internal static class PlanText
         terminal.Say("  a sample, with what Pendo holds now:");
         foreach (var record in plan.Sample.GroupBy(s => s.Key, StringComparer.Ordinal))
             foreach (var field in record)
-                terminal.Say($"    {Texts.Short(record.Key, 40)}  {field.Field}: {Texts.Json(field.Old)} -> {Texts.Json(field.New)}");
+                terminal.Say($"    {ShownText.Line(record.Key, 40)}  {field.Field}: {Texts.Json(field.Old)} -> {Texts.Json(field.New)}");
     }
 }

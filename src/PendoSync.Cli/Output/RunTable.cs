@@ -58,7 +58,7 @@ internal static class RunTable
             .ThenBy(r => r.Key.Reason, StringComparer.Ordinal).Take(MostReasons))
             terminal.Say(
                 $"  {outcome}: {Words.Count(count)} "
-                + $"x {Texts.Short(reason, 110)}{(string.IsNullOrEmpty(key) ? "" : $" (for example {Texts.Short(key, 40)})")}");
+                + $"x {ShownText.Line(reason, 110)}{(string.IsNullOrEmpty(key) ? "" : $" (for example {ShownText.Line(key, 40)})")}");
         terminal.Say($"  all of them: pendosync rejected {run.Sync}");
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using PendoSync.Reports;
+using Spectre.Console.Rendering;
 
 namespace PendoSync.Cli.Output;
 
@@ -17,7 +18,7 @@ internal sealed class TextTable(params string[] heads)
     public override string ToString()
     {
         var right = heads.Select((_, i) => _rows.Count > 0 && _rows.Any(r => r[i].Right)).ToArray();
-        var widths = heads.Select((head, i) => _rows.Select(r => r[i].Text.Length).Append(head.Length).Max()).ToArray();
+        var widths = heads.Select((head, i) => _rows.Select(r => Width(r[i].Text)).Append(head.Length).Max()).ToArray();
         var text = new StringBuilder();
         Write([.. heads]);
         foreach (var row in _rows)
@@ -26,16 +27,20 @@ internal sealed class TextTable(params string[] heads)
 
         void Write(string[] cells)
         {
-            var line = string.Join("  ", cells.Select((cell, i) => right[i] ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i])));
+            var line = string.Join("  ", cells.Select((cell, i) =>
+                new string(' ', widths[i] - Width(cell)) is var blanks && right[i] ? blanks + cell : cell + blanks));
             text.Append(line.TrimEnd()).Append('\n');
         }
     }
+
+    // Some scripts take two columns of a terminal a character, and marks none.
+    private static int Width(string text) => new Segment(text).CellCount();
 
     private static (string, bool) Cell(object? value) => value switch
     {
         null => ("-", false),
         int or long => (Words.Count(Convert.ToInt64(value, CultureInfo.InvariantCulture)), true),
         double seconds => (seconds.ToString("0.0", CultureInfo.InvariantCulture), true),
-        _ => (Texts.Short(value.ToString() ?? "", MaxWidth), false),
+        _ => (ShownText.Line(value.ToString() ?? "", MaxWidth), false),
     };
 }

@@ -18,14 +18,7 @@ internal static class Texts
     public static string Word<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
-    /// <summary>One line of at most so many characters.</summary>
-    public static string Short(string text, int length)
-    {
-        var line = text.ReplaceLineEndings(" ");
-        return line.Length <= length ? line : line[..(length - 1)] + "…";
-    }
-
     /// <summary>A JSON value; a dash when there is none.</summary>
     public static string Json(JsonElement? value) => value is { } json && json.ValueKind != JsonValueKind.Undefined
-        ? Short(json.GetRawText(), 60) : "(nothing)";
+        ? ShownText.Cut(ShownText.Json(json), 60) : "(nothing)";
 }

@@ -112,7 +112,6 @@ internal sealed class ElasticRules(WarehouseContext context) : IRestRules
         if (answer.Envelope.Element("error.root_cause") is { ValueKind: JsonValueKind.Array } causes
             && causes.EnumerateArray().Any(c => c.TryGetProperty("type", out var cause) && cause.ValueEquals(ContextMissing)))
             return (ContextMissing, "");
-        var reason = (answer.Envelope.Text("error.reason") ?? "").ReplaceLineEndings(" ");
-        return (answer.Envelope.Text("error.type"), reason.Length > LongestReason ? reason[..LongestReason] : reason);
+        return (answer.Envelope.Text("error.type"), ShownText.Line(answer.Envelope.Text("error.reason") ?? "", LongestReason));
     }
 }

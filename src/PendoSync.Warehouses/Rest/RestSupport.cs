@@ -58,7 +58,7 @@ internal static class RestSupport
         }
 
         var text = line.ToString().TrimEnd(' ', '.');
-        return text.Length <= LongestMessage ? text : text[..LongestMessage] + "…";
+        return ShownText.Cut(text, LongestMessage);
     }
 
     /// <summary>A parameter's value as text; times in ISO 8601 with seven digits, instants with Z.</summary>

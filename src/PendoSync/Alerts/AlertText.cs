@@ -79,5 +79,5 @@ internal sealed record AlertText(string Event, string Sync, string Message, stri
 
     private static string Percent(long part, long all) => (100.0 * part / all).ToString("0.#", CultureInfo.InvariantCulture) + " %";
 
-    private static string Cut(string text) => text.Length <= Longest ? text : text[..(Longest - 1)] + "…";
+    private static string Cut(string text) => ShownText.Cut(text, Longest);
 }

@@ -23,9 +23,5 @@ internal sealed class UntrustedCertificateException(string message) : Authentica
         return new UntrustedCertificateException($"{wrong} (subject {OneLine(certificate.Subject)}, issuer {OneLine(certificate.Issuer)})");
     }
 
-    private static string OneLine(string name)
-    {
-        var line = string.Concat(name.Where(c => !char.IsControl(c)));
-        return line.Length <= 200 ? line : line[..200] + "…";
-    }
+    private static string OneLine(string name) => ShownText.Cut(string.Concat(name.Where(c => !char.IsControl(c))), 200);
 }

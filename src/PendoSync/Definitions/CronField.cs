@@ -73,5 +73,5 @@ internal sealed class CronField(string name, int min, int max, params string[] n
         ? int.Parse(text, CultureInfo.InvariantCulture)
         : null;
 
-    private static string Shown(string part) => part.Length <= 20 ? part : part[..20] + "…";
+    private static string Shown(string part) => ShownText.Cut(part, 20);
 }

@@ -18,7 +18,7 @@ internal sealed record ErrorEntry(string? Id, string Reason, bool IsText)
         if (element.ValueKind == JsonValueKind.String)
             return new ErrorEntry(null, Text(element) ?? "an unreadable reason", true);
         if (element.ValueKind != JsonValueKind.Object)
-            return new ErrorEntry(null, element.GetRawText(), false);
+            return new ErrorEntry(null, ShownText.Json(element), false);
         string? id = null, reason = null;
         foreach (var member in element.EnumerateObject())
         {
@@ -28,7 +28,7 @@ internal sealed record ErrorEntry(string? Id, string Reason, bool IsText)
                 reason ??= Text(member.Value);
         }
 
-        return new ErrorEntry(id, reason ?? element.GetRawText(), false);
+        return new ErrorEntry(id, reason ?? ShownText.Json(element), false);
     }
 
     /// <summary>An id given as string or number.</summary>

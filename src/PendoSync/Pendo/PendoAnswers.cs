@@ -164,6 +164,5 @@ internal static class PendoAnswers
         return true;
     }
 
-    private static string Cut(string text) =>
-        text.Length <= ReasonLength ? text : text[..(char.IsHighSurrogate(text[ReasonLength - 1]) ? ReasonLength - 1 : ReasonLength)];
+    private static string Cut(string text) => ShownText.Cut(text, ReasonLength);
 }

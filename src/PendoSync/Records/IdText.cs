@@ -48,8 +48,8 @@ internal static class IdText
         || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.SpaceSeparator
             or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
-    // Letters and marks without a shape of their own (Default_Ignorable_Code_Point), and the Braille pattern without dots.
+    // Letters, marks and places to come without a shape of their own (Default_Ignorable_Code_Point), and the Braille pattern without dots.
     private static bool IsBlank(Rune rune) => rune.Value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5
-        or (>= 0x180B and <= 0x180F) or 0x2800 or 0x3164
-        or (>= 0xFE00 and <= 0xFE0F) or 0xFFA0 or (>= 0xE0100 and <= 0xE01EF);
+        or (>= 0x180B and <= 0x180F) or 0x2065 or 0x2800 or 0x3164
+        or (>= 0xFE00 and <= 0xFE0F) or 0xFFA0 or (>= 0xFFF0 and <= 0xFFF8) or (>= 0xE0000 and <= 0xE0FFF);
 }

@@ -135,7 +135,7 @@ public sealed class BatchRow
         var number = 0;
         if (!string.IsNullOrEmpty(reason))
         {
-            var kept = Cut(reason, ReasonLength);
+            var kept = ShownText.Cut(reason, ReasonLength);
             number = Reasons.IndexOf(kept) + 1;
             if (number == 0 && Reasons.Count < MaxReasons)
             {
@@ -226,8 +226,8 @@ public sealed class BatchRow
             ["planned"] = PlannedAt == default ? null : PlannedAt,
             ["doubt"] = DoubtUntil,
             ["calls"] = Calls,
-            ["refused"] = RefusedWhole is null ? null : Cut(RefusedWhole, ReasonLength),
-            ["gave_up"] = GivenUpReason is null ? null : Cut(GivenUpReason, ReasonLength),
+            ["refused"] = RefusedWhole is null ? null : ShownText.Cut(RefusedWhole, ReasonLength),
+            ["gave_up"] = GivenUpReason is null ? null : ShownText.Cut(GivenUpReason, ReasonLength),
             ["split"] = Kind == BatchRowKind.Receipt ? null : Split?.ToText(),
             ["reasons"] = Reasons.Count == 0 ? null : ReasonsJson(),
             ["totals"] = Kind == BatchRowKind.Receipt ? JsonSerializer.Serialize(Totals()) : null,
@@ -282,12 +282,9 @@ public sealed class BatchRow
     {
         for (var length = ReasonLength; ; length /= 2)
         {
-            var json = JsonSerializer.Serialize(Reasons.Select(r => Cut(r, length)));
+            var json = JsonSerializer.Serialize(Reasons.Select(r => ShownText.Cut(r, length)));
             if (json.Length <= 32_000)
                 return json;
         }
     }
-
-    private static string Cut(string text, int length) =>
-        text.Length <= length ? text : text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
 }

@@ -83,7 +83,7 @@ public sealed class RejectionTable(ITableStore store)
 
     private static TableRow ToRow(string sync, Rejection rejection) => new(sync, rejection.Id)
     {
-        ["key"] = rejection.Key is { Length: > KeyLength } ? rejection.Key[..(KeyLength - 1)] + "…" : rejection.Key,
+        ["key"] = rejection.Key is { } key ? ShownText.Cut(key, KeyLength) : null,
         ["outcome"] = rejection.Outcome,
         ["rule"] = rejection.Rule,
         ["reason"] = rejection.Reason,

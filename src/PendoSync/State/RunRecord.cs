@@ -200,7 +200,7 @@ public sealed record RunRecord
         ["startedAt"] = StartedAt,
         ["endedAt"] = EndedAt,
         ["error"] = Error is null ? null : JsonSerializer.Serialize(Short(Error), _json),
-        ["notices"] = Notices.Count == 0 ? null : JsonSerializer.Serialize(Notices.Take(20).Select(n => Cut(n, 500)), _json),
+        ["notices"] = Notices.Count == 0 ? null : JsonSerializer.Serialize(Notices.Take(20).Select(n => ShownText.Cut(n, 500)), _json),
     };
 
     internal static RunRecord FromRow(TableRow row)
@@ -236,10 +236,7 @@ public sealed record RunRecord
     // A text property holds 32,768 characters, and JSON may write six for one.
     private static Problem Short(Problem problem) => problem with
     {
-        Message = Cut(problem.Message, 2500),
-        Fix = problem.Fix is null ? null : Cut(problem.Fix, 2500),
+        Message = ShownText.Cut(problem.Message, 2500),
+        Fix = problem.Fix is null ? null : ShownText.Cut(problem.Fix, 2500),
     };
-
-    private static string Cut(string text, int length) =>
-        text.Length <= length ? text : text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
 }
