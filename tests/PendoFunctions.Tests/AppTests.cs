@@ -84,4 +84,28 @@ public sealed class AppTests(ITestOutputHelper output)
         Assert.Contains("pendosync.yaml:2", problem.Message);
         Assert.Contains("syncs/a.yaml:2", problem.Message);
     }
+
+    [Fact]
+    public void A_file_that_cannot_be_read_breaks_its_own_sync_only()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.File("syncs"));
+        File.WriteAllText(folder.File("pendosync.yaml"), """
+            version: 1
+            pendo: { p: { region: us, integration_key: "${secret:key}" } }
+            warehouses: { w: { type: sqlite, file: w.db } }
+            """);
+        File.WriteAllText(folder.File("syncs/good.yaml"), """
+            { name: good, warehouse: w, model: { table: t }, pendo: p, object: visitor, behavior: update_only, key: id, fields: { plan: plan } }
+            """);
+        File.CreateSymbolicLink(folder.File("syncs/gone.yaml"), "nowhere");
+        File.WriteAllBytes(folder.File("syncs/latin.yaml"), [.. "name: Z"u8, 0xFC]);
+
+        using var host = App.Build([.. Deployed, "--PendoSync:ProjectDirectory", folder.Path]);
+        var project = host.Services.GetRequiredService<SyncEngine>().Project;
+
+        Assert.Equal(["good"], project.Syncs.Select(s => s.Name));
+        Assert.Equal([("gone", "syncs/gone.yaml:1:1"), ("latin", "syncs/latin.yaml:1:8")],
+            project.Broken.Select(b => (b.Name, b.Problem.Place!)));
+    }
 }

@@ -71,36 +71,34 @@ internal sealed class DbtManifest
         return table;
     }
 
-    private (string? Table, string? Wrong, string? Fix) Look(string name)
-    {
-        var found = Best(Nodes, name);
-        if (found.Count > 1)
-            return (null, $"dbt's manifest '{_path}' has {found.Count} things named '{name}'",
-                $"Write one of {string.Join(", ", found.Select(n => n.UniqueId))}.");
-        if (found.Count == 0)
-            return Best(Disabled, name) is [var off, ..]
-                ? (null, $"the dbt {off.Type} '{name}' is disabled", "Enable it in dbt and run 'dbt parse', or name another.")
-                : (null, $"dbt's manifest '{_path}' has no model, snapshot, seed or source '{name}'", Known(name));
-        return found[0] switch
-        {
-            { IsTable: false, Type: var type } => (null, $"'{name}' is of dbt's type {type}, which has no rows",
-                "Name a model, snapshot, seed or source."),
-            { Table: null } => (null, $"the dbt model '{name}' has no table: it is ephemeral", "Materialise it as a view or a table."),
-            { Table: var table } => (table, null, null),
-        };
-    }
-
     // As dbt finds them: ref() a version by its number, else the latest; source() by two names, so that one name is a model's first.
-    private static List<DbtNode> Best(IReadOnlyList<DbtNode> nodes, string name)
+    private (string? Table, string? Wrong, string? Fix) Look(string name)
     {
         foreach (var namesOf in new Func<DbtNode, string[]>[] { n => [n.UniqueId], n => n.Names, n => n.Loosely })
         {
-            if (nodes.Where(n => namesOf(n).Contains(name, StringComparer.Ordinal)).ToList() is { Count: > 0 } found)
-                return found.Exists(n => n.IsTable) ? found.FindAll(n => n.IsTable) : found;
+            var found = Nodes.Where(Answers).ToList();
+            if (found.Exists(n => n.IsTable))
+                found.RemoveAll(n => !n.IsTable);
+            if (found.Count > 0)
+                return Only(found, name);
+            if (Disabled.FirstOrDefault(Answers) is { } off)
+                return (null, $"the dbt {off.Type} '{name}' is disabled", "Enable it in dbt and run 'dbt parse', or name another.");
+
+            bool Answers(DbtNode node) => namesOf(node).Contains(name, StringComparer.Ordinal);
         }
 
-        return [];
+        return (null, $"dbt's manifest '{_path}' has no model, snapshot, seed or source '{name}'", Known(name));
     }
+
+    private (string? Table, string? Wrong, string? Fix) Only(List<DbtNode> found, string name) => found switch
+    {
+        [{ IsTable: false, Type: var type }] => (null, $"'{name}' is of dbt's type {type}, which has no rows",
+            "Name a model, snapshot, seed or source."),
+        [{ Table: null }] => (null, $"the dbt model '{name}' has no table: it is ephemeral", "Materialise it as a view or a table."),
+        [{ Table: var table }] => (table, null, null),
+        _ => (null, $"dbt's manifest '{_path}' has {found.Count} things named '{name}'",
+            $"Write one of {string.Join(", ", found.Select(n => n.UniqueId))}."),
+    };
 
     private string Known(string name)
     {
@@ -146,9 +144,10 @@ internal sealed record DbtNode(string Type, string UniqueId, string[] Names, str
     /// <param name="id">Its key in the manifest; null: it has none.</param>
     public static DbtNode? Of(JsonElement node, string? id)
     {
-        if (Text(node, "resource_type") is not { } type || Text(node, "name") is not { } name)
+        var parts = (Text(node, "unique_id") ?? id ?? "").Split('.');
+        if (Text(node, "name") is not { } name || (Text(node, "resource_type") ?? parts[0]) is not { Length: > 0 } type)
             return null;
-        var package = Text(node, "package_name") ?? "";
+        var package = Text(node, "package_name") ?? parts.ElementAtOrDefault(1);
         var version = Text(node, "version");
         string[] names = type == "source" ? [$"{Text(node, "source_name")}.{name}"]
             : version is null ? [name]
