@@ -175,6 +175,23 @@ publish() {
     --output "$1" --nologo --verbosity quiet >&2
 }
 
+# A dbt manifest may lie outside the configuration on this machine: the app gets a copy, and its definitions name that one.
+bring_manifests() {
+  local folder="$1" file path copy text
+  while IFS= read -r -d '' file; do
+    while IFS= read -r path; do
+      [[ $path != /* && -f $folder/$path ]] && continue
+      [[ $path == /* ]] && copy="$path" || copy="$config/$path"
+      [[ -f $copy ]] || fail "$(basename "$file"): there is no dbt manifest '$path'; run dbt parse first"
+      mkdir -p "$folder/dbt"
+      text="dbt/$(printf '%s' "$path" | cksum | cut -d ' ' -f 1).json"
+      cp "$copy" "$folder/$text"
+      copy="$(<"$file")"
+      printf '%s\n' "${copy//"$path"/"$text"}" >"$file"
+    done < <(sed -E 's/(^|[[:space:]])#.*$//' "$file" | sed -nE "s/(^|.*[[:space:],{])manifest:[[:space:]]*[\"']?([^\"',}]*[^\"',}[:space:]]).*/\2/p")
+  done < <(find "$folder/syncs" -name '*.y*ml' -print0 2>/dev/null)
+}
+
 # What the Functions host reads first. A package without it is deployed without a word, and starts without functions.
 check_package() {
   local folder="$1" part worker
@@ -197,6 +214,7 @@ deploy_code() {
   app="$(output functionAppName)"
   say 'Publishing src/PendoFunctions'
   publish "$work/publish"
+  bring_manifests "$work/publish/config"
   check_package "$work/publish"
   (cd "$work/publish" && zip --quiet --recurse-paths "$work/app.zip" .)
   say "Deploying to $app"

@@ -3,4 +3,5 @@ using PendoFunctions;
 using PendoSync.Basics;
 
 InvariantCulture.Use();
+Outbound.KeepLoopbackDirect();
 await App.Build(args).RunAsync(CancellationToken.None);

@@ -64,7 +64,8 @@ internal sealed class LocalProject : IAsyncDisposable
     public static LocalProject Open(string folder, string? stateFile, ILogger? log = null)
     {
         var project = Load(folder).Require();
-        return new LocalProject(project, Path.GetFullPath(stateFile ?? Path.Combine(project.Directory, ".pendosync", "state.db")), log);
+        // By its one true path: whoever reaches the file by a link takes the same locks.
+        return new LocalProject(project, OwnFiles.Real(stateFile ?? Path.Combine(project.Directory, ".pendosync", "state.db")), log);
     }
 
     /// <inheritdoc/>

@@ -3,5 +3,6 @@ using PendoSync.Cli;
 using PendoSync.Cli.Commands;
 
 InvariantCulture.Use();
+Outbound.KeepLoopbackDirect();
 using var interrupts = new Interrupts();
 return await PendoSyncCommand.RunAsync(args, new Terminal(Console.Out, Console.Error), interrupts);

@@ -1,9 +1,11 @@
+using PendoSync.Cli.Output;
 using PendoSync.Reports;
 
 namespace PendoSync.Cli;
 
 /// <summary>
 /// Where a command writes: results to stdout, progress and problems to stderr. With <see cref="Json"/> stdout holds exactly one JSON value.
+/// What comes from elsewhere (keys, reasons, names) never steers the terminal.
 /// </summary>
 internal sealed class Terminal(TextWriter output, TextWriter error)
 {
@@ -19,11 +21,18 @@ internal sealed class Terminal(TextWriter output, TextWriter error)
     public void Say(string line = "")
     {
         if (!Json)
-            output.WriteLine(line);
+            output.WriteLine(PlainText.Line(line));
+    }
+
+    /// <summary>A table for people; nothing with <c>--json</c>.</summary>
+    public void Say(TextTable table)
+    {
+        if (!Json)
+            output.WriteLine(table);
     }
 
     /// <summary>Progress and remarks.</summary>
-    public void Remark(string line) => error.WriteLine(line);
+    public void Remark(string line) => error.WriteLine(PlainText.Line(line));
 
     /// <summary>The one JSON value of the command; nothing without <c>--json</c>.</summary>
     public void Answer<T>(T value)
@@ -31,7 +40,8 @@ internal sealed class Terminal(TextWriter output, TextWriter error)
         if (!Json || _answered)
             return;
         _answered = true;
-        output.WriteLine(ReportJson.Write(value));
+        // Escaped as JSON itself does, so the value stays the same.
+        output.WriteLine(PlainText.Lines(ReportJson.Write(value)));
     }
 
     /// <summary>A problem, for people and as the JSON value.</summary>

@@ -30,7 +30,10 @@ internal static class RejectedCommand
         foreach (var item in page.Items)
             table.Add(item.Key ?? "(none)", item.Outcome, item.Reason ?? item.Rule, item.Tries, Texts.Time(item.Last), item.NextDue is null
                 ? "when its row changes" : Texts.Time(item.NextDue));
-        call.Terminal.Say(page.Items.Count == 0 ? "Nothing was rejected." : table.ToString());
+        if (page.Items.Count == 0)
+            call.Terminal.Say("Nothing was rejected.");
+        else
+            call.Terminal.Say(table);
         if (page.Total > page.Items.Count)
             call.Terminal.Say($"{Words.Count(page.Total)} in all.");
         ListOptions.SayNext(call.Terminal, page.Next);

@@ -26,7 +26,10 @@ internal static class RunsCommand
         foreach (var run in page.Items)
             table.Add(run.RunId, Texts.Word(run.State), Texts.Time(run.StartedAt ?? run.RequestedAt), run.Seconds, run.Read, run.Unchanged,
                 run.Accepted, run.Invalid, run.NotFound + run.Rejected + run.GivenUp, run.Calls);
-        call.Terminal.Say(page.Items.Count == 0 ? $"{sync} has not run yet." : table.ToString());
+        if (page.Items.Count == 0)
+            call.Terminal.Say($"{sync} has not run yet.");
+        else
+            call.Terminal.Say(table);
         ListOptions.SayNext(call.Terminal, page.Next);
         return ExitCodes.Done;
     }

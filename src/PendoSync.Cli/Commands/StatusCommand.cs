@@ -24,7 +24,10 @@ internal static class StatusCommand
                 Texts.Time(sync.NextDue));
         }
 
-        call.Terminal.Say(page.Items.Count == 0 ? "The project has no syncs: add a file to syncs/." : table.ToString());
+        if (page.Items.Count == 0)
+            call.Terminal.Say("The project has no syncs: add a file to syncs/.");
+        else
+            call.Terminal.Say(table);
         foreach (var sync in page.Items.Where(s => s.NextTimes.Count > 0))
             call.Terminal.Say($"{sync.Name} is due: {Texts.Times(sync.NextTimes)}");
         foreach (var sync in page.Items)

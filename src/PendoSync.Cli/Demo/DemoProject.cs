@@ -21,7 +21,7 @@ internal static class DemoProject
         Directory.CreateDirectory(Path.Combine(folder, "syncs"));
         WriteConnections(folder, pendo);
         // Names of their own, so that no variable of a real project is taken for the demo's.
-        File.WriteAllText(Path.Combine(folder, ".env"), $"DEMO_INTEGRATION_KEY={Key}\nDEMO_TRACK_SECRET={TrackSecret}\n");
+        OwnFiles.Write(Path.Combine(folder, ".env"), $"DEMO_INTEGRATION_KEY={Key}\nDEMO_TRACK_SECRET={TrackSecret}\n");
         foreach (var (name, text) in new[] { ("account-health", AccountHealth), ("visitor-profile", VisitorProfile),
             ("visitor-scores", VisitorScores), (EventSync, FeatureEvents) })
             File.WriteAllText(Path.Combine(folder, "syncs", name + ".yaml"), text);

@@ -41,6 +41,6 @@ internal sealed class TextTable(params string[] heads)
         null => ("-", false),
         int or long => (Words.Count(Convert.ToInt64(value, CultureInfo.InvariantCulture)), true),
         double seconds => (seconds.ToString("0.0", CultureInfo.InvariantCulture), true),
-        _ => (ShownText.Line(value.ToString() ?? "", MaxWidth), false),
+        _ => (ShownText.Cut(PlainText.Line(value.ToString()?.ReplaceLineEndings(" ") ?? ""), MaxWidth), false),
     };
 }

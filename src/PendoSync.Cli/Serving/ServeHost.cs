@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using PendoSync.Engine;
 using PendoSync.Web.Http;
 
@@ -82,14 +83,10 @@ internal sealed class ServeHost : IAsyncDisposable
         // What the host says of a start that failed, with its whole stack, the command says in a line.
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter(nameof(PendoSync), LogLevel.Information)
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
-        builder.Logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ssZ ";
-        });
+        builder.Logging.AddConsole(console => console.FormatterName = LogLines.FormatterName);
+        builder.Services.AddSingleton<ConsoleFormatter>(new LogLines(TimeProvider.System));
         // stdout belongs to --json.
-        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console =>
+        builder.Services.Configure<ConsoleLoggerOptions>(console =>
             console.LogToStandardErrorThreshold = LogLevel.Trace);
         OtlpExport.AddLogs(builder.Logging);
         return builder.Build();

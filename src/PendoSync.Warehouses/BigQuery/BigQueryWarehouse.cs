@@ -19,7 +19,7 @@ internal sealed partial class BigQueryWarehouse : RestSqlWarehouse
     private readonly string _place;
 
     private BigQueryWarehouse(WarehouseContext context, WarehouseProblems problems, GoogleEndpoints? endpoints)
-        : base(BigQueryDialect, problems, new RestCaller(new BigQueryRules(context, endpoints), context.Clock)) =>
+        : base(BigQueryDialect, problems, new RestCaller(new BigQueryRules(context, endpoints), context.Clock, allowHttp: context.AllowsHttp())) =>
             (_context, _place) = (context, problems.Place);
 
     /// <summary>The registration.</summary>
@@ -42,6 +42,7 @@ internal sealed partial class BigQueryWarehouse : RestSqlWarehouse
                 "A query that would be billed for more bytes is refused by BigQuery and costs nothing."),
             new("labels", SettingKind.Text, "Labels of the jobs, as team=growth,app=pendosync, for example to find them in the bill."),
             new("endpoint", SettingKind.Text, "Base URL in place of https://bigquery.googleapis.com, for example a private endpoint."),
+            RestSupport.AllowHttp,
         ],
         Rules = Check,
         SqlWords = SqlDialects.BigQuery.Words,
@@ -94,6 +95,8 @@ internal sealed partial class BigQueryWarehouse : RestSqlWarehouse
 
     private static IEnumerable<string> Check(IReadOnlyDictionary<string, SecretText> settings)
     {
+        foreach (var broken in RestSupport.Readable(settings, "endpoint"))
+            yield return broken;
         foreach (var broken in GoogleLogin.Check(settings))
             yield return broken;
         if (settings.TryGetValue("maximum_bytes_billed", out var most)

@@ -16,6 +16,7 @@ internal sealed class DatabricksTokens(WarehouseContext context)
     {
         var (id, secret) = (await context.GetAsync("client_id", ct), await context.GetAsync("client_secret", refresh, ct));
         using var request = new HttpRequestMessage(HttpMethod.Post, host + "/oidc/v1/token");
+        RestSupport.RefuseReadable(request.RequestUri!, context.AllowsHttp(), Place);
         request.Headers.Authorization =
             new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{id}:{secret}")));
         request.Content = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("scope", "all-apis")]);

@@ -21,7 +21,7 @@ internal sealed class DatabricksWarehouse : RestSqlWarehouse
     private readonly DatabricksRules _rules;
 
     private DatabricksWarehouse(WarehouseContext context, DatabricksRules rules, WarehouseProblems problems)
-        : base(DatabricksDialect, problems, new RestCaller(rules, context.Clock)) => (_context, _rules) = (context, rules);
+        : base(DatabricksDialect, problems, new RestCaller(rules, context.Clock, allowHttp: context.AllowsHttp())) => (_context, _rules) = (context, rules);
 
     /// <summary>The registration.</summary>
     public static WarehouseType Type { get; } = new()
@@ -46,6 +46,7 @@ internal sealed class DatabricksWarehouse : RestSqlWarehouse
                 + "key and checks, else external_links.",
                 Default: "auto", Values: ["auto", "external_links", "inline"]),
             new("endpoint", SettingKind.Text, "Base URL in place of https://host, for example a private link."),
+            RestSupport.AllowHttp,
         ],
         Rules = Check,
         SqlWords = SqlDialects.Databricks.Words,
@@ -89,6 +90,8 @@ internal sealed class DatabricksWarehouse : RestSqlWarehouse
 
     private static IEnumerable<string> Check(IReadOnlyDictionary<string, SecretText> settings)
     {
+        foreach (var broken in RestSupport.Readable(settings, "endpoint"))
+            yield return broken;
         var (token, client, secret, entra) = (settings.ContainsKey("token"), settings.ContainsKey("client_id"),
             settings.ContainsKey("client_secret"), settings.ContainsKey("auth"));
         if (entra ? secret : client != secret)

@@ -24,7 +24,7 @@ internal sealed class ElasticWarehouse : IWarehouse
     private ElasticWarehouse(WarehouseContext context)
     {
         (_context, _rules, _problems) = (context, new ElasticRules(context), new WarehouseProblems(context.Connection.Name));
-        _caller = new RestCaller(_rules, context.Clock, handler: ElasticTrust.Handler(context, _problems));
+        _caller = new RestCaller(_rules, context.Clock, allowHttp: context.AllowsHttp(), handler: ElasticTrust.Handler(context, _problems));
     }
 
     /// <summary>How it is declared.</summary>
@@ -35,6 +35,7 @@ internal sealed class ElasticWarehouse : IWarehouse
         Settings =
         [
             new("url", SettingKind.Text, "Base URL, for example https://es.example.com:9200.", Required: true),
+            RestSupport.AllowHttp,
             new("api_key", SettingKind.Secret, "API key in its encoded form."),
             new("user", SettingKind.Text, "User for basic authentication."),
             new("password", SettingKind.Secret, "The user's password."),
@@ -83,6 +84,8 @@ internal sealed class ElasticWarehouse : IWarehouse
             yield return "give one of api_key, user with password, or token";
         if (user != settings.ContainsKey("password"))
             yield return "user and password belong together";
+        foreach (var broken in key || user || token ? RestSupport.Readable(settings, "url") : [])
+            yield return broken;
     }
 
     private async Task<JsonPageReader> OpenIndexAsync(string index, ReadFrom? from, int? rows, CancellationToken ct)

@@ -24,7 +24,7 @@ internal sealed class GoogleSheetsWarehouse : IWarehouse
     private GoogleSheetsWarehouse(WarehouseContext context, GoogleEndpoints? endpoints)
     {
         (_context, _problems, _rules) = (context, new WarehouseProblems(context.Connection.Name), new SheetRules(context, endpoints));
-        _caller = new RestCaller(_rules, context.Clock);
+        _caller = new RestCaller(_rules, context.Clock, allowHttp: context.AllowsHttp());
     }
 
     /// <summary>How it is declared.</summary>
@@ -40,10 +40,11 @@ internal sealed class GoogleSheetsWarehouse : IWarehouse
             .. GoogleLogin.Settings,
             new("page_size", SettingKind.Number, "Rows a call.", Default: "10000"),
             new("endpoint", SettingKind.Text, "Base URL in place of Google's."),
+            RestSupport.AllowHttp,
         ],
-        Rules = settings => settings.ContainsKey("credentials") || settings.ContainsKey("workload_identity")
-            ? GoogleLogin.Check(settings)
-            : GoogleLogin.Check(settings).Append("give credentials, or workload_identity."),
+        Rules = settings => GoogleLogin.Check(settings).Concat(RestSupport.Readable(settings, "endpoint"))
+            .Concat(settings.ContainsKey("credentials") || settings.ContainsKey("workload_identity") ? []
+                : ["give credentials, or workload_identity."]),
         Create = context => Make(context, null),
     };
 

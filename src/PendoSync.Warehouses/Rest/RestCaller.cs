@@ -22,6 +22,7 @@ internal sealed class RestCaller : IDisposable
     private readonly IRestRules _rules;
     private readonly TimeProvider _clock;
     private readonly RestRetry _retry;
+    private readonly bool _allowHttp;
     private volatile bool _reached;
 
     /// <summary>Makes a caller; does not connect.</summary>
@@ -29,9 +30,11 @@ internal sealed class RestCaller : IDisposable
     /// <param name="clock">Time of the pauses.</param>
     /// <param name="retry">How often and how patiently; null: the defaults.</param>
     /// <param name="handler">Null: the network.</param>
-    public RestCaller(IRestRules rules, TimeProvider clock, RestRetry? retry = null, HttpMessageHandler? handler = null)
+    /// <param name="allowHttp">True: credentials may travel over http to another machine.</param>
+    public RestCaller(IRestRules rules, TimeProvider clock, RestRetry? retry = null, HttpMessageHandler? handler = null,
+        bool allowHttp = false)
     {
-        (_rules, _clock, _retry) = (rules, clock, retry ?? new RestRetry());
+        (_rules, _clock, _retry, _allowHttp) = (rules, clock, retry ?? new RestRetry(), allowHttp);
         _http = new HttpClient(handler ?? NewHandler()) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.ParseAdd("PendoFunctions");
     }
@@ -167,6 +170,9 @@ internal sealed class RestCaller : IDisposable
         {
             throw new NoLoginNowException(error);
         }
+
+        if (request.Headers.Authorization is not null)
+            RestSupport.RefuseReadable(request.RequestUri!, _allowHttp, _rules.Place);
     }
 
     private static string? FaultOf(RestAnswer answer, RestContract contract) =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using PendoSync.Definitions;
 using PendoSync.Sources;
 
 namespace PendoSync.Warehouses.Rest;
@@ -30,6 +31,35 @@ internal static class RestSupport
             : throw new ProblemException(ProblemKind.Configuration, "the endpoint is not an http(s) address",
                 $"warehouse '{context.Connection.Name}'", "Write it like https://host.example.com.");
     }
+
+    /// <summary>The setting of every system that is called over HTTP.</summary>
+    public static SettingSpec AllowHttp { get; } = new("allow_http", SettingKind.Flag,
+        "true: the login may travel over http to a host that is not this machine, readable by whoever is between.", Default: "false");
+
+    /// <summary>True when the connection allows it.</summary>
+    public static bool AllowsHttp(this WarehouseContext context) => AllowsHttp(context.Connection.Settings);
+
+    /// <summary>The broken rule of an address to which the login would travel readably; of one that holds a secret, the call tells.</summary>
+    public static IEnumerable<string> Readable(IReadOnlyDictionary<string, SecretText> settings, string name) =>
+        settings.TryGetValue(name, out var text) && Uri.TryCreate(text.Template, UriKind.Absolute, out var url)
+            && Outbound.IsReadable(url) && !AllowsHttp(settings)
+            ? [$"the login would travel to '{name}' over http, where others can read it: write https://, or `allow_http: true` if the way "
+                + "there is safe"]
+            : [];
+
+    /// <summary>Refuses a call that carries the login readably to another machine.</summary>
+    /// <exception cref="ProblemException">Configuration.</exception>
+    public static void RefuseReadable(Uri address, bool allowed, string place)
+    {
+        if (!allowed && Outbound.IsReadable(address))
+        {
+            throw new ProblemException(ProblemKind.Configuration, "the login would travel over http, where others can read it", place,
+                "Write https://, or `allow_http: true` in the warehouse if the way there is safe.");
+        }
+    }
+
+    private static bool AllowsHttp(IReadOnlyDictionary<string, SecretText> settings) =>
+        settings.TryGetValue("allow_http", out var allowed) && allowed.Template == "true";
 
     /// <summary>A JSON body.</summary>
     public static ByteArrayContent Json(object body)

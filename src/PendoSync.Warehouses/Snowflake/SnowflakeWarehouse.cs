@@ -23,7 +23,7 @@ internal sealed class SnowflakeWarehouse : RestSqlWarehouse
     private readonly WarehouseContext _context;
 
     private SnowflakeWarehouse(WarehouseContext context, WarehouseProblems problems)
-        : base(SnowflakeDialect, problems, new RestCaller(new SnowflakeRules(context), context.Clock)) => _context = context;
+        : base(SnowflakeDialect, problems, new RestCaller(new SnowflakeRules(context), context.Clock, allowHttp: context.AllowsHttp())) => _context = context;
 
     /// <summary>The registration.</summary>
     public static WarehouseType Type { get; } = new()
@@ -51,6 +51,7 @@ internal sealed class SnowflakeWarehouse : RestSqlWarehouse
             new("statement_timeout", SettingKind.Number,
                 "Seconds after which Snowflake ends a statement; the user's STATEMENT_TIMEOUT_IN_SECONDS when missing."),
             new("endpoint", SettingKind.Text, "Base URL in place of Snowflake's own, for example a private link."),
+            RestSupport.AllowHttp,
         ],
         Rules = Check,
         SqlWords = SqlDialects.Snowflake.Words,
@@ -105,6 +106,8 @@ internal sealed class SnowflakeWarehouse : RestSqlWarehouse
 
     private static IEnumerable<string> Check(IReadOnlyDictionary<string, SecretText> settings)
     {
+        foreach (var broken in RestSupport.Readable(settings, "endpoint"))
+            yield return broken;
         var (key, token, entra) = (settings.ContainsKey("private_key"), settings.ContainsKey("token"), settings.ContainsKey("auth"));
         if ((key ? 1 : 0) + (token ? 1 : 0) + (entra ? 1 : 0) != 1)
             yield return "give one of user and private_key, token, or auth: entra.";

@@ -3,6 +3,7 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using PendoSync.Definitions;
 using PendoSync.Sources;
+using PendoSync.State;
 using PendoSync.Values;
 using PendoSync.Warehouses.Sql;
 using SQLitePCL;
@@ -65,9 +66,33 @@ internal sealed class SqliteWarehouse(WarehouseContext context) : IWarehouse
         if (!File.Exists(file))
             throw _problems.Configuration($"there is no file '{setting}'",
                 "Set 'file' to the database, relative to the folder of pendosync.yaml.");
+        try
+        {
+            return await OpenAnywhereAsync(file, statement, ct);
+        }
+        catch (SqliteException error)
+        {
+            throw Explain(error);
+        }
+    }
+
+    private async Task<SqliteReader> OpenAnywhereAsync(string file, Func<SqliteConnection, SqlStatement> statement, CancellationToken ct)
+    {
+        try
+        {
+            return await OpenAsync(file, statement, ct);
+        }
+        catch (SqliteException error) when (SqliteReadOnly.SourceOf(file, error) is { } source)
+        {
+            return await OpenAsync(source, statement, ct);
+        }
+    }
+
+    private async Task<SqliteReader> OpenAsync(string source, Func<SqliteConnection, SqlStatement> statement, CancellationToken ct)
+    {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
-            DataSource = file,
+            DataSource = source,
             Mode = SqliteOpenMode.ReadOnly,
             DefaultTimeout = BusySeconds,
             Pooling = false,

@@ -32,7 +32,7 @@ internal sealed record ApiSession(Shown Shown, string FormToken);
 /// Decides who may call. The cookie never holds the key: it is a date and a random number, signed with the key, so every
 /// instance can judge it and a new key ends it.
 /// </summary>
-internal sealed class ApiAccess(ApiOptions options)
+internal sealed class ApiAccess(ApiOptions options, WrongKeys wrong)
 {
     /// <summary>The header of the Functions host, used alike everywhere.</summary>
     public const string KeyHeader = "x-functions-key";
@@ -56,7 +56,13 @@ internal sealed class ApiAccess(ApiOptions options)
             return new ApiSession(Shown.Nothing, "");
         var key = await KeyAsync(context.RequestAborted);
         if (context.Request.Headers.TryGetValue(KeyHeader, out var header))
-            return IsKey(header.ToString(), key) ? new ApiSession(Shown.Header, "") : new ApiSession(Shown.Nothing, "");
+        {
+            if (IsKey(header.ToString(), key))
+                return new ApiSession(Shown.Header, "");
+            await wrong.AnswerLateAsync(context);
+            return new ApiSession(Shown.Nothing, "");
+        }
+
         return context.Request.Cookies[CookieName] is { Length: > 0 } cookie && IsOpen(cookie, key)
             ? new ApiSession(Shown.Cookie, Sign(key, "form:" + cookie))
             : new ApiSession(Shown.Nothing, "");
@@ -67,7 +73,11 @@ internal sealed class ApiAccess(ApiOptions options)
     {
         var key = await KeyAsync(context.RequestAborted);
         if (!IsKey(text, key))
+        {
+            await wrong.AnswerLateAsync(context);
             return false;
+        }
+
         var nonce = RandomNumberGenerator.GetBytes(NonceBytes);
         BinaryPrimitives.WriteInt64BigEndian(nonce, (options.Clock.GetUtcNow() + options.Session).ToUnixTimeSeconds());
         var name = Base64Url.EncodeToString(nonce);

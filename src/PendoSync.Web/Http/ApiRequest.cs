@@ -67,6 +67,20 @@ internal sealed record ApiRequest(HttpContext Context, IReadOnlyDictionary<strin
         }
     }
 
+    /// <summary>The body as a form.</summary>
+    /// <exception cref="ApiException">400: it is not what its content type says.</exception>
+    public static async Task<IFormCollection> FormAsync(HttpContext context)
+    {
+        try
+        {
+            return await context.Request.ReadFormAsync(context.RequestAborted);
+        }
+        catch (Exception e) when (e is InvalidDataException or FormatException or (IOException and not BadHttpRequestException))
+        {
+            throw new ApiException(400, "the form cannot be read", null, "Load the page again.");
+        }
+    }
+
     private async Task<byte[]> ReadAsync()
     {
         var buffer = new byte[MaxBody + 1];

@@ -28,7 +28,7 @@ internal static class CrossSite
         if (!isForm && session.Shown != Shown.Cookie)
             return;
         var token = isForm && context.Request.HasFormContentType
-            ? (await context.Request.ReadFormAsync(context.RequestAborted))[TokenField].ToString()
+            ? (await ApiRequest.FormAsync(context))[TokenField].ToString()
             : context.Request.Headers[TokenHeader].ToString();
         // Before somebody has logged in there is no token, and nothing to protect but the login itself.
         if (session.Shown != Shown.Nothing && !ApiAccess.IsSame(token, session.FormToken))

@@ -25,7 +25,7 @@ public sealed class SyncApiHandlers
     public SyncApiHandlers(SyncEngine engine, ApiOptions options, ILogger? log = null)
     {
         _log = log ?? NullLogger.Instance;
-        _access = new ApiAccess(options);
+        _access = new ApiAccess(options, new WrongKeys(options.Clock, _log));
         var service = new SyncService(engine);
         _routes = [.. ApiRoutes.Of(service, engine.State), .. new StatusPages(engine, service, _access, options.Clock).Routes];
     }

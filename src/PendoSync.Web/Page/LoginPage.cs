@@ -26,7 +26,7 @@ internal sealed class LoginPage(ApiAccess access)
 
         if (!context.Request.HasFormContentType || context.Request.ContentLength > ApiRequest.MaxBody)
             throw new ApiException(422, "the form is missing", null, "Load the page again.");
-        var form = await context.Request.ReadFormAsync(request.Ct);
+        var form = await ApiRequest.FormAsync(context);
         if (await access.TryLoginAsync(context, form["key"].ToString().Trim()))
         {
             await Answers.SeeOther(context, Local(form["next"].ToString()));

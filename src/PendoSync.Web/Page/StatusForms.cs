@@ -10,7 +10,7 @@ internal sealed class StatusForms(SyncService service)
     public async Task RunAsync(ApiRequest request)
     {
         var sync = service.KnownSync(request);
-        var form = await request.Context.Request.ReadFormAsync(request.Ct);
+        var form = await ApiRequest.FormAsync(request.Context);
         if (await service.SyncAsync(sync, request.Ct) is { Paused: true })
         {
             await BackAsync(request, $"syncs/{sync}", "is-paused");

@@ -31,6 +31,9 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Warning, "{Method} {Path} could not be served: {Problem}")]
     public static partial void RequestNotServed(ILogger log, string method, string path, Problem problem);
 
+    [LoggerMessage(12, LogLevel.Warning, "A wrong key was shown by {Address} ({Count} times within 15 minutes, by all).")]
+    public static partial void WrongKey(ILogger log, string address, int count);
+
     [LoggerMessage(10, LogLevel.Error, "A definition cannot be used: {Problem}")]
     public static partial void DefinitionBroken(ILogger log, string problem);
 

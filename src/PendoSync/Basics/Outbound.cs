@@ -22,6 +22,23 @@ public static class Outbound
         SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = IsTrusted },
     };
 
+    /// <summary>True for http to another machine: whoever is on the way there reads what is sent.</summary>
+    public static bool IsReadable(Uri address) => address.Scheme == Uri.UriSchemeHttp && !address.IsLoopback;
+
+    /// <summary>
+    /// Keeps also calls of libraries that choose their own proxy off it when they go to this machine. Called once, before the first one.
+    /// </summary>
+    public static void KeepLoopbackDirect()
+    {
+        HttpClient.DefaultProxy = Proxy;
+        foreach (var variable in new[] { "NO_PROXY", "no_proxy" })
+        {
+            var hosts = Environment.GetEnvironmentVariable(variable);
+            Environment.SetEnvironmentVariable(variable,
+                string.Join(',', new[] { hosts, "localhost", "127.0.0.1", "::1", "[::1]" }.Where(h => !string.IsNullOrEmpty(h))));
+        }
+    }
+
     // Of the variables HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, or the system's settings.
     private static IWebProxy Proxy { get; } = new ProxyPastLoopback(HttpClient.DefaultProxy);
 

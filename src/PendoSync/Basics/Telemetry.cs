@@ -15,6 +15,10 @@ public static class Telemetry
     /// <summary>The meter, for gauges of a host.</summary>
     public static Meter Meter => _meter;
 
+    /// <summary>Counts wrong keys shown to the API.</summary>
+    public static Counter<long> WrongKeys { get; } = _meter.CreateCounter<long>("pendosync.api.wrong_keys", "{key}",
+        "Wrong keys shown to the API or its login.");
+
     /// <summary>Starts the span of what the clock found due.</summary>
     public static Activity? StartScheduled(string sync, string trigger) =>
         Source.StartActivity("pendosync.schedule", ActivityKind.Internal)?.SetTag("pendosync.sync", sync)

@@ -14,7 +14,7 @@ public sealed class Deliverer(
     Func<string, PendoClient> clients, StateStore state, IBatchQueue queue, RunEnder ender, RejectionLog rejections, IntentOwners owners,
     EngineOptions options, RunObserver observer)
 {
-    private readonly ValueDelivery _values = new(state.Receipts, state.Rates, options);
+    private readonly ValueDelivery _values = new(state, options);
     private readonly EventDelivery _events = new(state.Receipts, state.Rates, options);
 
     /// <summary>Delivers the batch, or puts it back.</summary>

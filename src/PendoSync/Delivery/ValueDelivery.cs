@@ -10,10 +10,10 @@ namespace PendoSync.Delivery;
 /// Sends a batch of accounts or visitors: one bulk call, halves where Pendo asks for it, down to the guilty records. Setting values twice
 /// does no harm.
 /// </summary>
-internal sealed class ValueDelivery(ReceiptTable receipts, RateTable rates, EngineOptions options)
+internal sealed class ValueDelivery(StateStore state, EngineOptions options)
 {
     /// <summary>
-    /// Calls beyond the first of a batch that halving may cost in a run, of all its batches together; counted by each process for itself.
+    /// Calls beyond the first of a batch that halving may cost in a run, of all its batches and processes together.
     /// </summary>
     public const int MaxExtraCalls = 1000;
 
@@ -28,8 +28,8 @@ internal sealed class ValueDelivery(ReceiptTable receipts, RateTable rates, Engi
     // An older intent is written again before a call: it says when the call began, and who was taken for dead meanwhile finds out.
     private static readonly TimeSpan _fresh = TimeSpan.FromSeconds(1);
 
-    private readonly Lock _gate = new();
-    private readonly Dictionary<string, (string RunId, int Calls)> _extra = new(StringComparer.Ordinal);
+    private readonly ReceiptTable _receipts = state.Receipts;
+    private readonly RateTable _rates = state.Rates;
 
     /// <summary>Sends the records without an outcome and sets their outcomes.</summary>
     /// <param name="batch">The batch.</param>
@@ -46,7 +46,7 @@ internal sealed class ValueDelivery(ReceiptTable receipts, RateTable rates, Engi
             var timeout = Min(PendoClient.BulkTimeout, BatchRow.Deadline - options.Clock.GetElapsedTime(started));
             if (timeout < _shortest)
                 return DeliveryStep.Later(TimeSpan.Zero, countTry: true, "the delivery reached its deadline");
-            var wait = await rates.ReserveAsync(client.Connection.Name, 1, client.Connection.MaxCallsPerSecond, options.LongestWait, ct);
+            var wait = await _rates.ReserveAsync(client.Connection.Name, 1, client.Connection.MaxCallsPerSecond, options.LongestWait, ct);
             if (wait > options.LongestWait)
                 return DeliveryStep.Later(wait, countTry: false, "waiting for the shared rate");
             if (wait > TimeSpan.Zero)
@@ -54,7 +54,7 @@ internal sealed class ValueDelivery(ReceiptTable receipts, RateTable rates, Engi
             if (options.Clock.GetElapsedTime(written) > _fresh)
             {
                 written = options.Clock.GetTimestamp();
-                if (!await receipts.TryReplaceAsync(intent, ct))
+                if (!await _receipts.TryReplaceAsync(intent, ct))
                     return DeliveryStep.Lost;
             }
 
@@ -76,7 +76,7 @@ internal sealed class ValueDelivery(ReceiptTable receipts, RateTable rates, Engi
                 case Verdict.Halve or Verdict.Bisect when split.ExtraCalls >= 2 * Wide && !AnyPassed(intent):
                     intent.SetRest(RecordOutcome.Cancelled);
                     return Finished(batch, intent, split);
-                case Verdict.Halve or Verdict.Bisect when MayHalve(batch.Id):
+                case Verdict.Halve or Verdict.Bisect when await MayHalveAsync(batch.Id, ct):
                     split.Halve(range, reading.Reason);
                     break;
                 case Verdict.Halve or Verdict.Bisect:
@@ -87,7 +87,7 @@ internal sealed class ValueDelivery(ReceiptTable receipts, RateTable rates, Engi
                     break;
                 case Verdict.Throttled:
                     var pause = Backoff.CoolDown(answer.RetryAfter, batch.Copy, options);
-                    await rates.CoolDownAsync(client.Connection.Name, pause, ct);
+                    await _rates.CoolDownAsync(client.Connection.Name, pause, ct);
                     RunTelemetry.Throttled(batch);
                     return DeliveryStep.Later(pause, countTry: false, reading.Reason!);
                 case Verdict.Stop:
@@ -120,17 +120,8 @@ internal sealed class ValueDelivery(ReceiptTable receipts, RateTable rates, Engi
 
     private static bool AnyPassed(BatchRow intent) => intent.Totals() is { Accepted: > 0 } or { NotFound: > 0 };
 
-    private bool MayHalve(BatchId batch)
-    {
-        lock (_gate)
-        {
-            var used = _extra.TryGetValue(batch.Sync, out var last) && last.RunId == batch.RunId ? last.Calls : 0;
-            if (used + 2 > MaxExtraCalls)
-                return false;
-            _extra[batch.Sync] = (batch.RunId, used + 2);
-            return true;
-        }
-    }
+    private Task<bool> MayHalveAsync(BatchId batch, CancellationToken ct) =>
+        state.Halvings.TryTakeAsync(batch.Sync, batch.RunId, 2, MaxExtraCalls, ct);
 
     // Records that keep no outcome after such an answer may hold the new values in Pendo all the same.
     private static bool MayBeApplied(PendoAnswer answer) => answer.Fault == CallFault.Ambiguous || answer.IsSuccess || answer.Status is 408

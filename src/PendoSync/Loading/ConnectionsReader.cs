@@ -84,6 +84,13 @@ internal static class ConnectionsReader
         else if (!section.Has("region") && !custom)
             problems.Add(section.Place, "the key 'region' is missing",
                 $"Add 'region:' (one of {string.Join(", ", PendoRegion.All.Select(r => r.Name))}), or 'api_url' and 'data_url'.");
+        foreach (var plain in new[] { "api_url", "data_url" }.Where(k => section.Own<Uri>(k) is { } url && Outbound.IsReadable(url)))
+        {
+            if (!section.Get<bool>("allow_http"))
+                problems.Add(section.PlaceOf(plain), $"the keys would travel to '{plain}' over http, where others can read them",
+                    "Write https://, or `allow_http: true` if the way there is safe.");
+        }
+
         if (section.Own<SecretText>("integration_key") is not { } key || (region?.ApiUrl ?? api) is not { } apiUrl
             || (region?.DataUrl ?? data) is not { } dataUrl)
             return null;

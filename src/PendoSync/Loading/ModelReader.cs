@@ -84,7 +84,9 @@ internal sealed class ModelReader(ProjectFiles files)
         var place = section.PlaceOf("sql_file");
         try
         {
-            if (files.Read(name, MaxSqlBytes) is not { } bytes)
+            if (!files.IsInside(name))
+                problems.Add(place, $"'{name}' is not in the project", "Keep the query in the folder of pendosync.yaml, or below it.");
+            else if (files.Read(name, MaxSqlBytes) is not { } bytes)
                 problems.Add(place, $"there is no file '{name}' in the project",
                     "Write its path relative to the folder of pendosync.yaml.");
             else if (TextFiles.Text(bytes, problems.Of(name)) is { } text)

@@ -31,6 +31,9 @@ internal abstract class ProjectFiles
         }
     }
 
+    /// <summary>True when a name leads to a place in the project's folder, through links too.</summary>
+    public abstract bool IsInside(string name);
+
     /// <summary>True for a folder.</summary>
     public abstract bool IsFolder(string name);
 
@@ -74,6 +77,8 @@ internal sealed class FolderFiles(string directory) : ProjectFiles
         found.Sort(StringComparer.Ordinal);
         return found;
     }
+
+    public override bool IsInside(string name) => OwnFiles.IsInside(Directory, Path.Combine(Directory, name));
 
     public override bool IsFolder(string name) => System.IO.Directory.Exists(Path.Combine(Directory, name));
 
@@ -165,6 +170,8 @@ internal sealed class MemoryFiles(IReadOnlyDictionary<string, string> files) : P
     public override IReadOnlyList<string> SyncFiles() =>
         [.. files.Keys.Where(n => n.StartsWith("syncs/", StringComparison.Ordinal) && IsSyncFile(n) && !n.Split('/').Any(IsLeftover))
             .Order(StringComparer.Ordinal)];
+
+    public override bool IsInside(string name) => !Path.IsPathRooted(name) && !name.Split('/', '\\').Contains("..");
 
     public override bool IsFolder(string name) => name.Length == 0
         || files.Keys.Any(n => n.StartsWith(name.TrimEnd('/') + "/", StringComparison.Ordinal));

@@ -14,6 +14,8 @@ internal static class ProjectKeys
         new("region", Word, "Where the subscription lives.") { Values = [.. PendoRegion.All.Select(r => r.Name)] },
         new("api_url", Url, "Base of the API in place of a region, such as the local simulator; needs data_url."),
         new("data_url", Url, "Base of the track event host in place of a region; needs api_url."),
+        new("allow_http", Flag, "true: the keys may travel over http to a host that is not this machine, readable by whoever is between.")
+        { Default = "false" },
         new("integration_key", Secret, "Integration key with write access (Pendo: Settings > Integrations > Integration Keys).")
         { Required = true },
         new("track_event_secrets", Map, "Track event shared secret of each application, by a name of your choice.")

@@ -28,10 +28,11 @@ public static class StarterProject
             {
                 var path = Path.Combine(directory, name);
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                File.WriteAllText(path, text);
                 // Secrets go into it next.
-                if (name == ".env" && !OperatingSystem.IsWindows())
-                    File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+                if (name == ".env")
+                    OwnFiles.Write(path, text);
+                else
+                    File.WriteAllText(path, text);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -16,8 +16,8 @@ internal sealed class LocalLock : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            return new LocalLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1));
+            OwnFiles.MakeFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            return new LocalLock(OwnFiles.Open(path, FileShare.None));
         }
         catch (IOException e) when (HeldCodes.Contains(e.HResult))
         {

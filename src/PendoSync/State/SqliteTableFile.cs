@@ -27,6 +27,7 @@ internal sealed class SqliteTableFile(string path) : IDisposable
 
     // The last one given back is taken first: what a connection holds in memory is good only until another one writes.
     private readonly ConcurrentStack<SqliteTableSession> _idle = [];
+    private static readonly Lock _making = new();
     private volatile bool _closed;
 
     /// <summary>The file.</summary>
@@ -37,11 +38,20 @@ internal sealed class SqliteTableFile(string path) : IDisposable
     {
         if (_idle.TryPop(out var session))
             return session;
-        return File.Exists(Path) && new FileInfo(Path).Length > 0 ? Open(create: false) : null;
+        if (!File.Exists(Path) || new FileInfo(Path).Length == 0)
+            return null;
+        try
+        {
+            return Open(Path, create: false);
+        }
+        catch (ProblemException e) when (SqliteReadOnly.SourceOf(Path, e.InnerException) is { } source)
+        {
+            return Open(source, create: false);
+        }
     }
 
     /// <summary>A session for writing; makes folders, file and tables.</summary>
-    public SqliteTableSession TakeForWriting() => _idle.TryPop(out var session) ? session : Open(create: true)!;
+    public SqliteTableSession TakeForWriting() => _idle.TryPop(out var session) ? session : Open(Path, create: true)!;
 
     /// <summary>Gives a session back.</summary>
     public void Return(SqliteTableSession session)
@@ -59,14 +69,14 @@ internal sealed class SqliteTableFile(string path) : IDisposable
             session.Dispose();
     }
 
-    private SqliteTableSession? Open(bool create)
+    private SqliteTableSession? Open(string source, bool create)
     {
         ObjectDisposedException.ThrowIf(_closed, this);
         if (create)
-            CreateFolder();
+            MakeFile();
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
-            DataSource = Path,
+            DataSource = source,
             Mode = create ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite,
             Pooling = false,
         }.ToString());
@@ -138,15 +148,23 @@ internal sealed class SqliteTableFile(string path) : IDisposable
         };
     }
 
-    private void CreateFolder()
+    private void MakeFile()
     {
         try
         {
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
+            // To close a file takes away every lock that the process has on it, so nobody may open it meanwhile (sqlite.org/howtocorrupt.html).
+            lock (_making)
+            {
+                if (File.Exists(Path))
+                    return;
+                OwnFiles.MakeFolder(System.IO.Path.GetDirectoryName(Path)!);
+                // SQLite gives the files beside it the same rights.
+                OwnFiles.Open(Path, FileShare.ReadWrite | FileShare.Delete).Dispose();
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ProblemException(ProblemKind.State, "the folder of the state file cannot be made", Path,
+            throw new ProblemException(ProblemKind.State, "the state file cannot be made", Path,
                 "Give this user write access, or name another file with --state.", e);
         }
     }

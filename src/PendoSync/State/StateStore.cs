@@ -18,6 +18,9 @@ public sealed class StateStore(ITableStore store)
     /// <summary>Rate and cool-down per Pendo connection.</summary>
     public RateTable Rates { get; } = new(store);
 
+    /// <summary>Budgets of halving.</summary>
+    internal HalvingTable Halvings { get; } = new(store);
+
     /// <summary>Streaks and undelivered messages of alerts.</summary>
     public AlertTable Alerts { get; } = new(store);
 

@@ -34,7 +34,7 @@ public sealed class RestWarehouseTests
     {
         await using var standIn = await WarehouseStandIn.StartAsync(type);
         await using var world = await WarehouseWorld.CreateAsync(type);
-        world.Connect(standIn.At("http://no-such-host.invalid"), standIn.Secret);
+        world.Connect(standIn.At("https://no-such-host.invalid"), standIn.Secret);
         await world.AssertCheckRefusedAsync(3, "host", standIn.Planted);
     }
 

@@ -70,6 +70,25 @@ public sealed class ValueDeliveryTests
         });
     }
 
+    [Fact]
+    public void Processes_share_the_calls_that_halving_may_cost_in_a_run()
+    {
+        var world = NewWorld(new WorldSetup { BatchSize = 250 }, 1000);
+        world.Pendo.Fault = RefuseCallsWith(Every(7, 140));
+        world.Run(async () =>
+        {
+            var over = false;
+            var others = Enumerable.Range(0, 3).Select(_ => world.StartProcess().WorkAsync(() => over)).ToList();
+            var process = await world.RunSyncAsync(workers: 1);
+            over = true;
+            await Task.WhenAll(others);
+            var owners = await process.Engine.State.Receipts.ListAsync(
+                ReceiptTable.PartitionOf((await process.LastRunAsync()).RunId, 1), default).Select(r => r.Owner).Distinct().CountAsync();
+            Assert.InRange(owners, 2, 4);
+            Assert.InRange(world.Pendo.Calls.Count, 900, 4 + ValueDelivery.MaxExtraCalls);
+        });
+    }
+
     [Theory]
     // What Pendo says of a call with the odd id "Odd": it names another form of it, or its counts are wrong.
     [InlineData(" odd ", 11, 1, 0)]

@@ -18,6 +18,10 @@ public sealed class BadProjectTests
         "both a region and addresses", null)]
     [InlineData("region: us", "api_url: https://me:pw@x.example\n    data_url: https://y.example", 4, 14,
         "'api_url' takes an http or https address", null)]
+    [InlineData("region: us", "api_url: http://x.example\n    data_url: https://y.example", 4, 5,
+        "the keys would travel to 'api_url' over http", "allow_http: true")]
+    [InlineData("region: us", "api_url: https://x.example\n    data_url: http://y.example\n    allow_http: false", 5, 5,
+        "the keys would travel to 'data_url' over http", "https://")]
     [InlineData("region: us", "region: us\n    max_calls_per_second: 0", 5, 27,
         "'max_calls_per_second' takes a number from 0.01 to 1000000; found '0'", null)]
     [InlineData("web-app:", "\"a/b\":", 6, 28, "'a/b' cannot be a name here", null)]

@@ -161,6 +161,35 @@ public sealed class DbtTests
         Assert.Equal("SELECT 1 AS x -- ';'", result.Project!.Syncs[0].Model.Sql);
     }
 
+    [Theory]
+    [InlineData("../secrets.sql")]
+    [InlineData("/etc/passwd")]
+    [InlineData("q/../../secrets.sql")]
+    [InlineData("q/link.sql")]
+    public void Query_file_lies_in_the_project_and_a_manifest_may_lie_outside(string path)
+    {
+        using var folder = new Worlds.TemporaryFolder();
+        var project = folder.File("project");
+        Directory.CreateDirectory(Path.Combine(project, "syncs"));
+        Directory.CreateDirectory(Path.Combine(project, "q"));
+        File.WriteAllText(folder.File("secrets.sql"), "planted");
+        File.CreateSymbolicLink(Path.Combine(project, "q/link.sql"), "../../secrets.sql");
+        File.WriteAllText(folder.File("manifest.json"), Manifest);
+        File.WriteAllText(Path.Combine(project, "pendosync.yaml"), Projects.Connections);
+        Write($"{{ sql_file: {path} }}");
+
+        var problem = Assert.Single(LoadFolder().Problems);
+        Assert.Equal($"'{path}' is not in the project", problem.Message);
+
+        Write("{ dbt: health, manifest: ../manifest.json }");
+        Assert.Empty(LoadFolder().Problems);
+
+        void Write(string model) => File.WriteAllText(Path.Combine(project, "syncs/a.yaml"),
+            Projects.Visitors.Replace("{ table: analytics.visitor_health }", model, StringComparison.Ordinal));
+
+        PendoSync.Definitions.LoadResult LoadFolder() => PendoSync.Loading.ProjectLoader.Load(project, Projects.NoVariables, Projects.Types);
+    }
+
     private static PendoSync.Definitions.LoadResult Load(string model, params (string, string)[] files) =>
         Projects.Load(null, null,
             [("syncs/a.yaml", Projects.Visitors.Replace("{ table: analytics.visitor_health }", model, StringComparison.Ordinal)),

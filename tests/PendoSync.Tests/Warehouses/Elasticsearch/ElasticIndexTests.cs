@@ -279,7 +279,8 @@ public sealed class ElasticIndexTests : ElasticConformance
     }
 
     [Theory]
-    [InlineData("http://no-such-host.invalid:9200", ProblemKind.Connection)]
+    [InlineData("https://no-such-host.invalid:9200", ProblemKind.Connection)]
+    [InlineData("http://no-such-host.invalid:9200", ProblemKind.Configuration)]
     [InlineData("http://127.0.0.1:1", ProblemKind.Connection)]
     [InlineData("es.example.com", ProblemKind.Configuration)]
     public async Task Wrong_url_is_a_problem(string url, ProblemKind kind)

@@ -152,6 +152,26 @@ public sealed class RestCallerTests
         Assert.Equal([60, 1, 2], _clock.Pauses.Select(p => p.TotalSeconds));
     }
 
+    [Theory]
+    [InlineData("http://host.example/", false, true)]
+    [InlineData("http://10.0.0.1:9200/", false, true)]
+    [InlineData("http://127.0.0.1.example/", false, true)]
+    [InlineData("http://host.example/", true, false)]
+    [InlineData("https://host.example/", false, false)]
+    [InlineData("http://localhost:9200/", false, false)]
+    [InlineData("http://127.9.9.9/", false, false)]
+    [InlineData("http://[::1]:9200/", false, false)]
+    public async Task A_login_does_not_travel_readably_to_another_machine(string address, bool allowed, bool refused)
+    {
+        _rules.Sends = new AuthenticationHeaderValue("Bearer", "planted");
+        using var caller = new RestCaller(_rules, _clock, handler: new Script([Status(200)]), allowHttp: allowed);
+        async Task Call() => (await caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, address), Any, default)).Dispose();
+        if (!refused)
+            await Call();
+        else if (await Assert.ThrowsAsync<ProblemException>(Call) is { Problem: var problem })
+            Assert.Equal((ProblemKind.Configuration, true), (problem.Kind, problem.Fix!.Contains("allow_http", StringComparison.Ordinal)));
+    }
+
     private static RestContract Any => new(_ => null);
 
     private static Func<HttpResponseMessage> Body(int status, string body) => () =>
@@ -194,6 +214,8 @@ public sealed class RestCallerTests
 
         public TimeSpan? Minute { get; set; }
 
+        public AuthenticationHeaderValue? Sends { get; set; }
+
         public TimeSpan? ThrottlePause => Minute;
 
         public string Place => "warehouse 'w'";
@@ -203,6 +225,7 @@ public sealed class RestCallerTests
             Authorized.Add(refresh);
             if (Login.TryDequeue(out var kind))
                 throw new ProblemException(kind, "no token", Place);
+            request.Headers.Authorization = Sends;
             return ValueTask.CompletedTask;
         }
 

@@ -61,6 +61,20 @@ public sealed class AccessTests
         }
     }
 
+    [Theory]
+    [InlineData("multipart/form-data; boundary=x", "no boundary in it")]
+    [InlineData("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nhalf")]
+    [InlineData("multipart/form-data", "--x--")]
+    [InlineData("multipart/form-data; boundary=", "--x--")]
+    public async Task A_form_that_cannot_be_read_is_answered_400(string type, string body)
+    {
+        await using var world = await ServedProject.StartAsync(keySecret: "api-key");
+        using var content = new ByteArrayContent(System.Text.Encoding.UTF8.GetBytes(body));
+        content.Headers.TryAddWithoutValidation("Content-Type", type);
+        using var answer = await world.Http.PostAsync(new Uri("/api/status/login", UriKind.Relative), content);
+        Assert.Equal(400, (int)answer.StatusCode);
+    }
+
     [Fact]
     public async Task Cookie_is_secure_unless_it_comes_over_loopback_http()
     {
