@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace PendoSync.Cli.Serving;
 
-/// <summary>The log of <c>serve</c>: a line for each entry, in which nothing from elsewhere can steer a terminal or pass for a line.</summary>
+/// <summary>
+/// The log of <c>serve</c>: a line for each entry, in which nothing from elsewhere can steer a terminal or pass for a line.
+/// </summary>
 /// <param name="clock">Time.</param>
 internal sealed class LogLines(TimeProvider clock) : ConsoleFormatter(FormatterName)
 {

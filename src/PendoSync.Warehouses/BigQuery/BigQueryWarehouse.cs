@@ -19,7 +19,8 @@ internal sealed partial class BigQueryWarehouse : RestSqlWarehouse
     private readonly string _place;
 
     private BigQueryWarehouse(WarehouseContext context, WarehouseProblems problems, GoogleEndpoints? endpoints)
-        : base(BigQueryDialect, problems, new RestCaller(new BigQueryRules(context, endpoints), context.Clock, allowHttp: context.AllowsHttp())) =>
+        : base(BigQueryDialect, problems, new RestCaller(new BigQueryRules(context, endpoints), context.Clock,
+            allowHttp: context.AllowsHttp())) =>
             (_context, _place) = (context, problems.Place);
 
     /// <summary>The registration.</summary>

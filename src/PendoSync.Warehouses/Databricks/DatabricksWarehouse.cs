@@ -21,7 +21,8 @@ internal sealed class DatabricksWarehouse : RestSqlWarehouse
     private readonly DatabricksRules _rules;
 
     private DatabricksWarehouse(WarehouseContext context, DatabricksRules rules, WarehouseProblems problems)
-        : base(DatabricksDialect, problems, new RestCaller(rules, context.Clock, allowHttp: context.AllowsHttp())) => (_context, _rules) = (context, rules);
+        : base(DatabricksDialect, problems, new RestCaller(rules, context.Clock, allowHttp: context.AllowsHttp())) =>
+        (_context, _rules) = (context, rules);
 
     /// <summary>The registration.</summary>
     public static WarehouseType Type { get; } = new()
