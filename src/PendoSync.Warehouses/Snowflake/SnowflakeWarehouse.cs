@@ -23,7 +23,8 @@ internal sealed class SnowflakeWarehouse : RestSqlWarehouse
     private readonly WarehouseContext _context;
 
     private SnowflakeWarehouse(WarehouseContext context, WarehouseProblems problems)
-        : base(SnowflakeDialect, problems, new RestCaller(new SnowflakeRules(context), context.Clock, allowHttp: context.AllowsHttp())) => _context = context;
+        : base(SnowflakeDialect, problems, new RestCaller(new SnowflakeRules(context), context.Clock,
+            allowHttp: context.AllowsHttp())) => _context = context;
 
     /// <summary>The registration.</summary>
     public static WarehouseType Type { get; } = new()

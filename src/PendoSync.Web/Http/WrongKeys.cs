@@ -55,7 +55,8 @@ internal sealed class WrongKeys(TimeProvider clock, ILogger log)
         }
     }
 
-    private static TimeSpan Pause(int count) => TimeSpan.FromMilliseconds(Math.Min(Longest.TotalMilliseconds, 125 * Math.Pow(2, Math.Min(count, 10))));
+    private static TimeSpan Pause(int count) =>
+        TimeSpan.FromMilliseconds(Math.Min(Longest.TotalMilliseconds, 125 * Math.Pow(2, Math.Min(count, 10))));
 
     private int Count(DateTimeOffset now)
     {

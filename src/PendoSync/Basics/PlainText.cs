@@ -4,7 +4,9 @@ using System.Text;
 
 namespace PendoSync.Basics;
 
-/// <summary>Text from elsewhere, fit for a terminal and a log: what would steer either is shown as <c>\u001b</c>, as JSON writes it.</summary>
+/// <summary>
+/// Text from elsewhere, fit for a terminal and a log: what would steer either is shown as <c>\u001b</c>, as JSON writes it.
+/// </summary>
 public static class PlainText
 {
     // Marks that turn the direction of a line, so that it reads as something else (Unicode TR 36), and the two line breaks of Unicode.

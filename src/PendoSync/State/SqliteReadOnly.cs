@@ -10,7 +10,9 @@ internal static class SqliteReadOnly
     private const int ReadOnly = 8;
     private const int CannotOpen = 14;
 
-    /// <summary>The data source that reads a file as it stands, after opening it has failed; null: that would not help, or not be right.</summary>
+    /// <summary>
+    /// The data source that reads a file as it stands, after opening it has failed; null: that would not help, or not be right.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="error">Why it could not be opened.</param>
     public static string? SourceOf(string path, Exception? error) =>

@@ -152,7 +152,8 @@ internal sealed class SqliteTableFile(string path) : IDisposable
     {
         try
         {
-            // To close a file takes away every lock that the process has on it, so nobody may open it meanwhile (sqlite.org/howtocorrupt.html).
+            // To close a file takes away every lock that the process has on it, so nobody may open it meanwhile
+            // (sqlite.org/howtocorrupt.html).
             lock (_making)
             {
                 if (File.Exists(Path))

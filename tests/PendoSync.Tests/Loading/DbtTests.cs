@@ -187,7 +187,8 @@ public sealed class DbtTests
         void Write(string model) => File.WriteAllText(Path.Combine(project, "syncs/a.yaml"),
             Projects.Visitors.Replace("{ table: analytics.visitor_health }", model, StringComparison.Ordinal));
 
-        PendoSync.Definitions.LoadResult LoadFolder() => PendoSync.Loading.ProjectLoader.Load(project, Projects.NoVariables, Projects.Types);
+        PendoSync.Definitions.LoadResult LoadFolder() =>
+            PendoSync.Loading.ProjectLoader.Load(project, Projects.NoVariables, Projects.Types);
     }
 
     private static PendoSync.Definitions.LoadResult Load(string model, params (string, string)[] files) =>
