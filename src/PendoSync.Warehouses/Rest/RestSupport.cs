@@ -39,7 +39,7 @@ internal static class RestSupport
     /// <summary>True when the connection allows it.</summary>
     public static bool AllowsHttp(this WarehouseContext context) => AllowsHttp(context.Connection.Settings);
 
-    /// <summary>The broken rule of an address to which the login would travel readably; of one with a secret in it, the call tells.</summary>
+    /// <summary>The broken rule of an address to which the login would travel readably; if it holds a secret, the call tells.</summary>
     public static IEnumerable<string> Readable(IReadOnlyDictionary<string, SecretText> settings, string name) =>
         settings.TryGetValue(name, out var text) && Uri.TryCreate(text.Template, UriKind.Absolute, out var url)
             && Outbound.IsReadable(url) && !AllowsHttp(settings)
