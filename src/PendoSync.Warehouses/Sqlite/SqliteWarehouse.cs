@@ -72,7 +72,7 @@ internal sealed class SqliteWarehouse(WarehouseContext context) : IWarehouse
         }
         catch (SqliteException error)
         {
-            throw Explain(error);
+            throw Explain(error, file);
         }
     }
 
@@ -80,15 +80,16 @@ internal sealed class SqliteWarehouse(WarehouseContext context) : IWarehouse
     {
         try
         {
-            return await OpenAsync(file, statement, ct);
+            return await OpenAsync(file, file, statement, ct);
         }
         catch (SqliteException error) when (SqliteReadOnly.SourceOf(file, error) is { } source)
         {
-            return await OpenAsync(source, statement, ct);
+            return await OpenAsync(file, source, statement, ct);
         }
     }
 
-    private async Task<SqliteReader> OpenAsync(string source, Func<SqliteConnection, SqlStatement> statement, CancellationToken ct)
+    private async Task<SqliteReader> OpenAsync(
+        string file, string source, Func<SqliteConnection, SqlStatement> statement, CancellationToken ct)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
@@ -101,11 +102,6 @@ internal sealed class SqliteWarehouse(WarehouseContext context) : IWarehouse
         {
             await connection.OpenAsync(ct);
             return new SqliteReader(connection, Execute(connection, statement(connection)), e => Explain(e, file), ct);
-        }
-        catch (SqliteException error)
-        {
-            await connection.DisposeAsync();
-            throw Explain(error, file);
         }
         catch
         {

@@ -111,6 +111,8 @@ public sealed class BodyFuzzTests
 
         public override byte[]? Read(string name, int most) => bytes;
 
+        public override bool IsInside(string name) => true;
+
         public override bool IsFolder(string name) => false;
     }
 }
