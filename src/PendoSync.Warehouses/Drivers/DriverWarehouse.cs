@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Net.Sockets;
 using PendoSync.Definitions;
 using PendoSync.Sources;
 using PendoSync.Values;
@@ -39,8 +40,8 @@ internal abstract class DriverWarehouse(WarehouseContext context, SqlDialect dia
     public bool IsTransient(Exception error) => error switch
     {
         ProblemException problem => problem.Problem.Kind == ProblemKind.Transient,
-        _ when Causes.IsDriver(error) => Explain(error).Problem.Kind == ProblemKind.Transient,
-        _ => error is TimeoutException,
+        DbException => Explain(error).Problem.Kind == ProblemKind.Transient,
+        _ => error is IOException or SocketException or TimeoutException,
     };
 
     /// <inheritdoc/>

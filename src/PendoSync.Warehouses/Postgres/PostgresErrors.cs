@@ -39,7 +39,8 @@ internal sealed class PostgresErrors(string connectionName)
     /// <param name="target">"host:port".</param>
     /// <param name="waited">The time it was given.</param>
     /// <param name="mode">How far the server's certificate is checked.</param>
-    public Exception ExplainConnect(Exception error, string target, TimeSpan waited, SslMode mode) => error switch
+    /// <param name="certificate">True: the user logs in by a certificate.</param>
+    public Exception ExplainConnect(Exception error, string target, TimeSpan waited, SslMode mode, bool certificate) => error switch
     {
         PostgresException server => Explain(server),
         // Npgsql wraps what the password provider throws.
@@ -62,6 +63,9 @@ internal sealed class PostgresErrors(string connectionName)
         OperationCanceledException or TimeoutException or NpgsqlException { InnerException: TimeoutException } =>
             _problems.Connection($"{target} did not answer within {waited.TotalSeconds:0} s",
                 "Correct 'host' and 'port', or open the firewall for this machine.", error),
+        // A server that does not know who signed it says nothing else.
+        _ when certificate && Causes.IsNetwork(error) => _problems.Connection($"{target} broke the connection off during the login",
+            "Set 'client_certificate' to one that an authority of the server's ssl_ca_file signed.", error),
         // Somebody was there: a server that is being restarted, or what stands in between.
         _ when Causes.Of<IOException>(error) is not null => _problems.Transient($"{target} broke the connection off while it was opened",
             "It is tried again by itself; if it stays, look at the server's log, and correct 'port' if something else listens there.",

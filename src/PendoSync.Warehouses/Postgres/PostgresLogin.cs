@@ -94,7 +94,7 @@ internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors err
             catch (Exception error) when (error is NpgsqlException or OperationCanceledException or TimeoutException
                 or System.Net.Sockets.SocketException or IOException)
             {
-                throw errors.ExplainConnect(error, _target, _timeout, _mode);
+                throw errors.ExplainConnect(error, _target, _timeout, _mode, context.Has("client_certificate"));
             }
         }
     }
@@ -115,7 +115,7 @@ internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors err
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw errors.ExplainConnect(error, _target, _timeout, _mode);
+            throw errors.ExplainConnect(error, _target, _timeout, _mode, context.Has("client_certificate"));
         }
     }
 

@@ -18,10 +18,11 @@ internal sealed class SqlQuery
     private readonly SqlTokens _lexer;
     private readonly IReadOnlyList<SqlToken> _tokens;
 
-    /// <summary>Takes a model's SQL; semicolons at its end, and comments behind them, are left out.</summary>
+    /// <summary>Takes a model's SQL; semicolons at its ends, and comments outside of them, are left out.</summary>
     /// <exception cref="ProblemException">Configuration: no statement, or several.</exception>
     public SqlQuery(string sql, SqlLexis lexis)
     {
+        sql = WithoutLead(sql, lexis);
         _lexer = new SqlTokens(sql, lexis);
         var all = _lexer.All();
         var count = all.TakeWhile(t => !IsSemicolon(sql, t)).Count();
@@ -116,6 +117,13 @@ internal sealed class SqlQuery
         }
 
         return -1;
+    }
+
+    // Many write ";with", so that it stands apart from what was before.
+    private static string WithoutLead(string sql, SqlLexis lexis)
+    {
+        var lead = new SqlTokens(sql, lexis).All().TakeWhile(t => IsSemicolon(sql, t)).LastOrDefault();
+        return lead.Length == 0 ? sql : sql[(lead.Start + lead.Length)..];
     }
 
     private static bool IsSemicolon(string sql, SqlToken token) => sql[token.Start] == ';';

@@ -115,6 +115,52 @@ public sealed class DriverWarehouseTests(MariaDbFixture maria)
         Assert.NotEmpty(endpoint.Seen);
     }
 
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task Interrupt_ends_a_read_of_sql_server_and_cancels_it_there(string signal)
+    {
+        var shape = TdsReply.Of(["id bigint", "name nvarchar(20)", "amount decimal(20,2)", "updated_at datetimeoffset", "active bit"]);
+        await using var server = new TdsServer(_ => new TdsReply { Columns = shape.Columns, Stalls = true });
+        await using var world = await WarehouseWorld.CreateAsync("sqlserver");
+        world.Connect(TdsWarehouse.Settings(server).Select(s => (s.Key, s.Value)), Secret);
+        using var running = world.Start("run", "people", "--json");
+        while (server.Requests.Count == 0)
+            await Task.Delay(20);
+        await running.SignalAsync(signal);
+        var run = (await running.EndAsync()).Ended(1).Run;
+        Assert.NotEqual("completed", run.GetProperty("state").GetString());
+        Assert.Equal(1, server.Cancelled);
+    }
+
+    [MariaDbFact]
+    public async Task Every_column_of_mysql_is_taken_and_one_that_has_no_form_is_named()
+    {
+        await maria.ExecuteAsync("drop table if exists shop.places; create table shop.places (id varchar(10), opens time, place point); " +
+            "insert into shop.places values ('a', '12:30:00', point(1, 2)), ('b', null, null)");
+        await using var world = await WarehouseWorld.CreateAsync("mysql");
+        world.Connect(maria.Settings(), maria.Password);
+        const string Sync = """
+            name: people
+            warehouse: source
+            model: { table: places }
+            pendo: sim
+            object: visitor
+            behavior: update_or_create
+            key: id
+            create_fields: true
+            fields: "*"
+
+            """;
+        world.Write("syncs/visitors.yaml", Sync);
+        var refused = (await world.RunAsync("plan", "people")).Ended(2);
+        Assert.Contains("'place'", refused.Output + refused.Error, StringComparison.Ordinal);
+        world.Write("syncs/visitors.yaml", Sync + "exclude: [place]\n");
+        Assert.Equal(2, (await world.RunAsync("run", "people", "--json")).Ended(0).Run.GetProperty("accepted").GetInt32());
+        var held = await world.Pendo.Control.RecordsAsync("visitor").Where(v => v.GetProperty("id").GetString() == "a").ToListAsync();
+        Assert.Equal("12:30:00", held.Single().GetProperty("custom").GetProperty("opens").GetString());
+    }
+
     [Fact]
     public async Task Machine_without_icu_is_told_so()
     {

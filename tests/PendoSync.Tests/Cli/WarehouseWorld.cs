@@ -87,6 +87,8 @@ internal sealed class WarehouseWorld : IAsyncDisposable
         return inConnection ? [("auth", "entra"), ("client_id", endpoint.ClientId)] : [("auth", "entra")];
     }
 
+    public CliProcess Start(params string[] arguments) => CliProcess.Start([.. arguments, "--project", _world.Folder], Variables);
+
     public Task<CliResult> RunAsync(params string[] arguments) =>
         CliProcess.RunAsync([.. arguments, "--project", _world.Folder], Variables);
 

@@ -17,6 +17,7 @@ public sealed class SqlQueryTests
     [InlineData("select 1 as n ;; ; ")]
     [InlineData("select 1 as n; -- done")]
     [InlineData("select 1 as n; /* done; */ ;")]
+    [InlineData("; /* ; */ ;select 1 as n;")]
     public void What_is_behind_the_last_semicolon_is_left_out(string sql)
     {
         Assert.Equal("select * from (select 1 as n\n) as pendosync_model", All(SqlDialects.Postgres, sql));
@@ -91,6 +92,7 @@ public sealed class SqlQueryTests
     [InlineData("/* c */ WITH x (n) as (select 1), y as (select 2 as m) -- z\nselect n from x, y order by n;",
         "/* c */ WITH x (n) as (select 1), y as (select 2 as m) -- z\n, ",
         "select n from x, y order by n\noffset 0 rows", "")]
+    [InlineData(";with x as (select 1 as n) select * from x", "with x as (select 1 as n)\n, ", "select * from x", "")]
     [InlineData("with [select] as (select 1 as n) select n from [select]", "with [select] as (select 1 as n)\n, ",
         "select n from [select]", "")]
     public void Transact_query_is_put_where_it_can_stand(string sql, string before, string body, string after)
