@@ -17,7 +17,8 @@ internal static class ValidateCommand
         foreach (var problem in loaded.Problems)
             call.Terminal.Say(problem.ToString());
         if (loaded.Project is { } project)
-            call.Terminal.Say($"The definitions are valid: {string.Join(", ", project.Syncs.Select(s => s.Name))}.");
+            call.Terminal.Say(project.Syncs.Count == 0 ? "The definitions are valid, but syncs/ holds no sync."
+                : $"The definitions are valid: {string.Join(", ", project.Syncs.Select(s => s.Name))}.");
         else
             call.Terminal.Say($"{loaded.Problems.Count} problem{(loaded.Problems.Count == 1 ? "" : "s")}.");
         return Task.FromResult(loaded.Project is null ? ExitCodes.Configuration : ExitCodes.Done);

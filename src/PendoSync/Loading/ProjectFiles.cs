@@ -74,6 +74,8 @@ internal sealed class FolderFiles(string directory) : ProjectFiles
         var folder = new DirectoryInfo(Path.Combine(Directory, "syncs"));
         if (folder.Exists)
             Collect(folder, "syncs", new HashSet<string>(StringComparer.Ordinal), found);
+        else if (folder.LinkTarget is not null)
+            found.Add("syncs");
         found.Sort(StringComparer.Ordinal);
         return found;
     }

@@ -182,7 +182,8 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
             return letters == scalar.Text ? scalar.Value : scalar.Text;
         return scalar.Value switch
         {
-            null or double.NaN or double.PositiveInfinity or double.NegativeInfinity => Wrong(spec, scalar),
+            null or double.NaN or double.PositiveInfinity or double.NegativeInfinity =>
+                Wrong(spec, scalar, scalar.Raw.Length == 0 ? null : $"For text write '{Shown(scalar)}' in quotes."),
             double when DigitsOf(scalar.Text) > DoubleDigits =>
                 Wrong(spec, scalar, "It has more digits than a number can hold here; write fewer, or in quotes, as text."),
             var value when !string.Equals(letters, scalar.Text,

@@ -72,7 +72,9 @@ public sealed class BadSyncTests
     [InlineData("constant: warehouse", "constant: 12, type: string", 11, 16, "the constant does not fit the type 'string'",
         "text in quotes")]
     [InlineData("constant: warehouse", "constant: warehouse, type: list", 11, 16, "the constant does not fit the type 'list'", "a list as")]
-    [InlineData("constant: warehouse", "constant: .nan", 11, 26, "'constant' takes text, a number, true or false; found '.nan'", null)]
+    [InlineData("constant: warehouse", "constant: .nan", 11, 26, "'constant' takes text, a number, true or false; found '.nan'",
+        "For text write '.nan' in quotes")]
+    [InlineData("constant: warehouse", "constant: null", 11, 26, "found nothing", "For text write 'null' in quotes")]
     [InlineData("constant: warehouse", "constant: \"${secret:x}\"", 11, 26, "a constant cannot hold a secret", null)]
     [InlineData("create_fields: true", "exclude: [a]", 12, 1, "there is no \"*\" in 'fields'", "Add")]
     [InlineData("loaded_by: { constant: warehouse }", "\"*\": 5", 11, 8, "\"*\" takes true or { exclude:", null)]

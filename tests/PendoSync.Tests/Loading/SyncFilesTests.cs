@@ -59,6 +59,17 @@ public sealed class SyncFilesTests : IDisposable
     }
 
     [Fact]
+    public void Link_to_nowhere_in_place_of_syncs_is_a_problem()
+    {
+        File.WriteAllText(Path.Combine(_project.FullName, "pendosync.yaml"), Projects.Connections);
+        File.CreateSymbolicLink(Path.Combine(_project.FullName, "syncs"), "gone");
+
+        Assert.StartsWith("syncs:1:1: the file cannot be read: it is a link to 'gone'",
+            Assert.Single(ProjectLoader.Load(_project.FullName, Projects.NoVariables, Projects.Types).Problems).ToString(),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Env_that_cannot_be_read_is_a_problem_and_a_folder_of_that_name_is_none()
     {
         File.WriteAllText(Path.Combine(_project.FullName, "pendosync.yaml"), Projects.Connections);
