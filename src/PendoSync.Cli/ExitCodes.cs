@@ -26,10 +26,13 @@ internal static class ExitCodes
         _ => Failed,
     };
 
-    /// <summary>The code of a run.</summary>
-    public static int Of(RunReport run) => run.State is RunState.Completed or RunState.Partial ? Done
-        : run.Error is { } error ? Of(error.Kind)
-        : Failed;
+    /// <summary>The code of a run: a success of a failing sync is none.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="strict">True: degraded is as bad as failing.</param>
+    public static int Of(RunReport run, bool strict) => run.Error is { } error ? Of(error.Kind)
+        : !run.State.IsSuccess() && run.State != RunState.Partial ? Failed
+        : run.Health == Health.Failing || (strict && run.Health == Health.Degraded) ? Failed
+        : Done;
 
     /// <summary>The worst of several; 0 when there are none.</summary>
     public static int Worst(IEnumerable<int> codes) => codes.DefaultIfEmpty(Done).Max();

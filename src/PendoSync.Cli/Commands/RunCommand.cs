@@ -17,22 +17,23 @@ internal static class RunCommand
             "--full")
         { Description = "Ignore cursor and fingerprints: send every valid record (events: ignore the cursor only)" };
         var limit = new Option<int?>("--limit") { Description = "Send at most N records", HelpName = "N" };
+        var strict = new Option<bool>("--strict") { Description = "Exit 1 also when a sync is degraded, not only when it is failing" };
         var key = new Option<string?>("--key") { Description = "Read and send only this key", HelpName = "KEY" };
         limit.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var number) && number < 1)
                 result.AddError("--limit must be at least 1.");
         });
-        var command = new Command("run", "Send what changed since the last run") { syncs, full, limit, key };
+        var command = new Command("run", "Send what changed since the last run") { syncs, full, limit, key, strict };
         return common.Verb(command, call =>
         {
             var scope = new RunScope(call.Parsed.GetValue(limit), call.Parsed.GetValue(key));
             return RunAsync(call, call.Parsed.GetValue(syncs) ?? [], call.Parsed.GetValue(full) ? RunMode.Full : RunMode.Incremental,
-                scope == new RunScope() ? null : scope);
+                scope == new RunScope() ? null : scope, call.Parsed.GetValue(strict));
         });
     }
 
-    private static async Task<int> RunAsync(Invocation call, string[] names, RunMode mode, RunScope? scope)
+    private static async Task<int> RunAsync(Invocation call, string[] names, RunMode mode, RunScope? scope, bool strict)
     {
         LocalProject project;
         try
@@ -59,7 +60,7 @@ internal static class RunCommand
             if (reports.Count == 0)
                 call.Terminal.Say("There is nothing to run: the project has no syncs, or all are paused.");
             call.Terminal.Answer(new RunReports(reports));
-            return ExitCodes.Worst(reports.Select(ExitCodes.Of));
+            return ExitCodes.Worst(reports.Select(r => ExitCodes.Of(r, strict)));
         }
     }
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using PendoSync.Cli.Output;
+using PendoSync.Reports;
+using PendoSync.State;
 
 namespace PendoSync.Cli.Commands;
 
@@ -15,12 +17,12 @@ internal static class StatusCommand
         await using var project = call.Open();
         var page = await project.Service.StatusAsync(call.Interrupted);
         call.Terminal.Answer(page);
-        var table = new TextTable("SYNC", "STATE", "LAST RUN", "READ", "ACCEPTED", "REFUSED", "LAST SUCCESS", "NEXT DUE");
+        var table = new TextTable("SYNC", "HEALTH", "STATE", "LAST RUN", "IN STEP", "AS OF", "NEXT DUE");
         foreach (var sync in page.Items)
         {
             var run = sync.ActiveRun ?? sync.LastRun;
-            table.Add(sync.Name, Texts.Word(sync.State), run is null ? "never" : Texts.Word(run.State), run?.Read, run?.Accepted,
-                run is null ? null : run.Invalid + run.NotFound + run.Rejected + run.GivenUp + run.Waiting, Texts.Time(sync.LastSuccess),
+            table.Add(sync.Name, Texts.Word(sync.Health), Texts.Word(sync.State), run is null ? "never" : Texts.Word(run.State),
+                sync.InStepOf is { } rows ? $"{Words.Count(sync.InStep ?? 0)} of {Words.Count(rows)}" : null, Texts.Time(sync.InStepAt),
                 Texts.Time(sync.NextDue));
         }
 
@@ -30,9 +32,8 @@ internal static class StatusCommand
             call.Terminal.Say(table);
         foreach (var sync in page.Items.Where(s => s.NextTimes.Count > 0))
             call.Terminal.Say($"{sync.Name} is due: {Texts.Times(sync.NextTimes)}");
-        foreach (var sync in page.Items)
-            if ((sync.Error ?? sync.LastRun?.Error) is { } error)
-                call.Terminal.Say($"{sync.Name}: {error}");
+        foreach (var sync in page.Items.Where(s => s.HealthReason is not null && s.Health != Health.Healthy))
+            call.Terminal.Say($"{sync.Name} is {Texts.Word(sync.Health)}: {sync.HealthReason}{(sync.HealthFix is null ? "" : $"\n  fix: {sync.HealthFix}")}");
         return ExitCodes.Done;
     }
 }

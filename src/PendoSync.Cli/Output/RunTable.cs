@@ -1,6 +1,7 @@
 using System.Globalization;
 using PendoSync.Operations;
 using PendoSync.Reports;
+using PendoSync.State;
 
 namespace PendoSync.Cli.Output;
 
@@ -36,6 +37,8 @@ internal static class RunTable
         SayLink(terminal, project, run);
         if (run.Error is { } error)
             terminal.Show(error);
+        else if (run is { Health: Health.Failing or Health.Degraded, HealthReason: { } reason })
+            terminal.Remark($"{run.Sync} is {Texts.Word(run.Health)}: {reason}. {run.HealthFix}");
         terminal.Say();
     }
 

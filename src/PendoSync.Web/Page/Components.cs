@@ -99,7 +99,7 @@ internal static class Components
 
     private static string ToneOf(string word) => word switch
     {
-        nameof(RunState.Completed) or "completed" or "accepted" => "good",
+        nameof(RunState.Completed) or "completed" or "healthy" or "accepted" => "good",
         "failed" or "failing" or "stopped" or "rejected" or "given_up" => "bad",
         "partial" or "invalid" or "not_found" or "unknown" => "warn",
         "requested" or "planning" or "delivering" => "busy",

@@ -18,7 +18,11 @@ internal sealed record AlertText(string Event, string Sync, string Message, stri
     private const int Longest = 500;
 
     /// <summary>The text for an event of a run.</summary>
-    public static AlertText Of(string what, AlertDefinition alert, RunRecord run)
+    /// <param name="what">The event.</param>
+    /// <param name="alert">The alert.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="after">Where the sync stands since.</param>
+    public static AlertText Of(string what, AlertDefinition alert, RunRecord run, Checkpoint after)
     {
         // Notices and the error's own object would only repeat the message, and ten messages must fit into one property.
         var report = RunReport.Of(run with { Notices = [], Error = null }, run.EndedAt ?? run.RequestedAt);
@@ -28,16 +32,28 @@ internal sealed record AlertText(string Event, string Sync, string Message, stri
             AlertRules.RejectedShare => new(what, run.Sync,
                 $"Pendo rejected {Words.Count(counts.Rejected)} of {Words.Count(counts.Delivered)} delivered records "
                 + $"({Percent(counts.Rejected, counts.Delivered)}, the alert is set to {alert.RejectedPercent} %)", null,
-                $"Look at `pendosync rejected {run.Sync}` for Pendo's reasons, then correct the model or the fields.", report),
+                $"Look at `pendosync problems {run.Sync}` for Pendo's reasons, then correct the model or the fields.", report),
             AlertRules.InvalidShare => new(what, run.Sync,
                 $"{Words.Count(counts.Invalid)} of {Words.Count(counts.Read)} rows are invalid ({Percent(counts.Invalid, counts.Read)}, "
                 + $"the alert is set to {alert.InvalidPercent} %)", null,
-                $"Look at `pendosync rejected {run.Sync}` for the rules they break, then correct the model.", report),
+                $"Look at `pendosync problems {run.Sync}` for the rules they break, then correct the model.", report),
+            AlertRules.NotFoundShare when after.Standing is { } standing => new(what, run.Sync,
+                $"{Words.Count(standing.NotFound)} of {Words.Count(standing.Known)} ids are unknown to Pendo "
+                + $"({Percent(standing.NotFound, standing.Known)}, the alert is set to {alert.NotFoundPercent} %)", null,
+                $"See that the key column holds the ids that Pendo has: `pendosync problems {run.Sync}` shows some.", report),
+            AlertRules.EmptyRead => new(what, run.Sync, "the model returned no rows, and had rows before; nothing was removed in Pendo", null,
+                "Correct the model; where it may be empty, write `allow_empty: true` under `model`.", report),
+            AlertRules.HealthChanged => OfHealth(run.Sync, run.Health!, report),
             AlertRules.Recovered => new(what, run.Sync, "the sync works again", null, null, report),
             _ => new(what, run.Sync, Cut(run.Error?.Message ?? "the run failed"), run.Error?.Place,
                 Cut(run.Error?.Fix ?? "Look at the run on the status page."), report),
         };
     }
+
+    /// <summary>The text for another health.</summary>
+    public static AlertText OfHealth(string sync, HealthReport health, RunReport? run) => new(AlertRules.HealthChanged, sync,
+        Cut($"the sync is {health.Health.ToString().ToLowerInvariant()}{(health.Reason is null ? "" : ": " + health.Reason)}"), null,
+        health.Fix is null ? null : Cut(health.Fix), run);
 
     /// <summary>The text for time without a success.</summary>
     public static AlertText NoSuccess(AlertDefinition alert, string sync, DateTimeOffset? lastSuccess) => new(AlertRules.NoSuccess, sync,

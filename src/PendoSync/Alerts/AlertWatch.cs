@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using PendoSync.Definitions;
@@ -28,15 +29,17 @@ public sealed class AlertWatch(Project project, StateStore state, ISecretStore s
         TimeSpan.FromHours(2), TimeSpan.FromHours(5), TimeSpan.FromHours(10), TimeSpan.FromHours(10),
     ];
 
+    private readonly ConcurrentDictionary<(string Alert, string Sync), Health> _health = new();
     private readonly AlertSender _sender = new(secrets, http, clock);
 
     /// <summary>A run has ended.</summary>
     public Task RunEndedAsync(RunRecord run, CancellationToken ct) => GuardAsync(run.Sync, async () =>
     {
+        var after = await state.Checkpoints.ReadAsync(run.Sync, ct);
         foreach (var alert in project.Alerts.Where(a => AlertRules.Watches(a, run.Sync)))
         {
-            var said = AlertRules.Judge(alert, run);
-            await TellAsync(alert, run.Sync, said, what => AlertText.Of(what, alert, run), ct);
+            var said = AlertRules.Judge(alert, run, after);
+            await TellAsync(alert, run.Sync, said, what => AlertText.Of(what, alert, run, after), ct, run.Health?.Health);
             await DeliverAsync(alert, run.Sync, Patience, ct);
         }
     }, ct);
@@ -44,17 +47,30 @@ public sealed class AlertWatch(Project project, StateStore state, ISecretStore s
     /// <summary>The clock ticked: looks for syncs without a success, and sends what could not be sent before.</summary>
     /// <param name="sync">The sync; null when its definition cannot be loaded.</param>
     /// <param name="checkpoint">Where it stands.</param>
+    /// <param name="health">Its health.</param>
     /// <param name="ct">Ends it.</param>
-    public Task TickAsync(SyncDefinition? sync, Checkpoint checkpoint, CancellationToken ct) => GuardAsync(checkpoint.Sync, async () =>
+    public Task TickAsync(SyncDefinition? sync, Checkpoint checkpoint, HealthReport health, CancellationToken ct) => GuardAsync(checkpoint.Sync, async () =>
     {
         foreach (var alert in project.Alerts.Where(a => AlertRules.Watches(a, checkpoint.Sync)))
         {
             if (alert.On.Contains(AlertRules.NoSuccess) && !checkpoint.Paused && sync is not { Paused: true }
                 && IsExpected(sync, checkpoint))
                 await LookForSuccessAsync(alert, checkpoint, ct);
+            if (alert.On.Contains(AlertRules.HealthChanged) && checkpoint.Active is null)
+                await LookAtHealthAsync(alert, checkpoint.Sync, health, ct);
             await DeliverAsync(alert, checkpoint.Sync, TimeSpan.Zero, ct);
         }
     }, ct);
+
+    // The health also changes with time alone; what it was last, this process remembers.
+    private async Task LookAtHealthAsync(AlertDefinition alert, string sync, HealthReport health, CancellationToken ct)
+    {
+        if (_health.TryGetValue((alert.Name, sync), out var known) && known == health.Health)
+            return;
+        await TellAsync(alert, sync, new Dictionary<string, bool>(StringComparer.Ordinal),
+            _ => AlertText.OfHealth(sync, health, null), ct, health.Health);
+        _health[(alert.Name, sync)] = health.Health;
+    }
 
     private async Task LookForSuccessAsync(AlertDefinition alert, Checkpoint checkpoint, CancellationToken ct)
     {
@@ -76,14 +92,14 @@ public sealed class AlertWatch(Project project, StateStore state, ISecretStore s
             : null, ct)).Since!.Value;
 
     private async Task TellAsync(AlertDefinition alert, string sync, IReadOnlyDictionary<string, bool> said,
-        Func<string, AlertText> text, CancellationToken ct)
+        Func<string, AlertText> text, CancellationToken ct, Health? health = null)
     {
-        if (said.Count == 0)
+        if (said.Count == 0 && health is null)
             return;
         await state.Alerts.ChangeAsync(alert.Name, sync, (before, now) =>
         {
-            var after = AlertRules.Move(alert, before, said, now, out var tell);
-            if (tell.Count == 0 && after.Streaks.Count == before.Streaks.Count && after.Streaks.Keys.All(before.Streaks.ContainsKey))
+            var after = AlertRules.Move(alert, before, said, now, out var tell, health);
+            if (tell.Count == 0 && after.Health == before.Health && after.Streaks.Count == before.Streaks.Count && after.Streaks.Keys.All(before.Streaks.ContainsKey))
                 return null;
             var messages =
                 tell.Select(what => new AlertMessage("msg_" + RandomNumberGenerator.GetHexString(24, lowercase: true), what, text(what)

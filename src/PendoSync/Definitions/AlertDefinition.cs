@@ -15,7 +15,9 @@ public sealed record AlertDefinition
     /// <summary>Signing secret of a Standard Webhooks receiver (<c>whsec_…</c>); null: not signed.</summary>
     public SecretText? Secret { get; init; }
 
-    /// <summary>Any of run_failed, limit_hit, no_success, rejected_share, invalid_share, recovered.</summary>
+    /// <summary>
+    /// Any of run_failed, limit_hit, no_success, rejected_share, invalid_share, not_found_share, empty_read, health_changed, recovered.
+    /// </summary>
     public IReadOnlyList<string> On { get; init; } = ["run_failed", "limit_hit", "recovered"];
 
     /// <summary>Syncs it watches; empty: all.</summary>
@@ -26,6 +28,9 @@ public sealed record AlertDefinition
 
     /// <summary>For rejected_share: percent of delivered. Default 5.</summary>
     public double RejectedPercent { get; init; } = 5;
+
+    /// <summary>For not_found_share: percent of all keys the sync knows. Default 90.</summary>
+    public double NotFoundPercent { get; init; } = 90;
 
     /// <summary>For invalid_share: percent of read. Default 5.</summary>
     public double InvalidPercent { get; init; } = 5;

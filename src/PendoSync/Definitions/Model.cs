@@ -23,6 +23,9 @@ public sealed record Model
     /// <summary>How far below the saved cursor a read starts, for late rows. Default 1 h.</summary>
     public Lookback Lookback { get; init; } = new(TimeSpan.FromHours(1));
 
+    /// <summary>True: no row is an answer like any other. Default false: after a read with rows it means that something is wrong.</summary>
+    public bool AllowEmpty { get; init; }
+
     /// <summary>What to call it in messages.</summary>
     public string Title => Table ?? "the model's SQL";
 }

@@ -188,6 +188,15 @@ public sealed record Limits
     /// <summary>Rejected records in percent of delivered ones; not_found does not count. Default 20.</summary>
     public double MaxRejectedPercent { get; init; } = 20;
 
+    /// <summary>
+    /// Not found ids in percent of all keys the sync knows, those that wait included: the sync is then failing. Default 90, since many
+    /// unknown ids are usual under update_only, and nearly all of them are a wrong column.
+    /// </summary>
+    public double MaxNotFoundPercent { get; init; } = 90;
+
+    /// <summary>Rejected and invalid in percent of all rows, from which a sync counts as degraded. Default 1.</summary>
+    public double DegradedPercent { get; init; } = 1;
+
     /// <summary>Changed records in percent of the snapshot, counted before anything is sent. Default 100 = off.</summary>
     public double MaxChangedPercent { get; init; } = 100;
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using PendoSync.Batches;
 using PendoSync.Definitions;
+using PendoSync.Runs;
 using PendoSync.State;
 
 namespace PendoSync.Engine;
@@ -78,8 +79,9 @@ public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log
             checkpoint = await _state.Checkpoints.ReadAsync(sync.Name, stop);
         }
 
-        SyncGauges.Observe(checkpoint, sync.TimeZone ?? engine.Project.Warehouses[sync.Warehouse].TimeZone, engine.Options.Clock);
-        await engine.Alerts.TickAsync(sync, checkpoint, stop);
+        var health = HealthJudge.Of(sync, checkpoint);
+        SyncGauges.Observe(checkpoint, health, sync.TimeZone ?? engine.Project.Warehouses[sync.Warehouse].TimeZone, engine.Options.Clock);
+        await engine.Alerts.TickAsync(sync, checkpoint, health, stop);
         return checkpoint;
     }
 
@@ -89,7 +91,9 @@ public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log
         var checkpoint = await _state.Checkpoints.ReadAsync(sync, stop);
         if (checkpoint.Active is { State: ActiveState.Delivering } active)
             await engine.Ender.LookAsync(sync, active.RunId, active.Attempt, stop);
-        await engine.Alerts.TickAsync(null, checkpoint, stop);
+        var health = HealthJudge.Of(null, checkpoint, engine.Project.BrokenOf(sync)?.Problem);
+        SyncGauges.Observe(checkpoint, health, TimeZoneInfo.Utc, engine.Options.Clock);
+        await engine.Alerts.TickAsync(null, checkpoint, health, stop);
     }
 
     private async Task LookAfterAsync(Checkpoint checkpoint, ActiveRun active, CancellationToken stop)

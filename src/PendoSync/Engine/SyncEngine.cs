@@ -203,10 +203,10 @@ public sealed class SyncEngine : IAsyncDisposable
         RunTelemetry.Ended(run);
         var counts = run.Counts;
         if (run.State is RunState.Failed or RunState.Stopped)
-            Log.RunFailed(_log, run.Sync, run.RunId, run.State.ToString().ToLowerInvariant(), run.Error?.Message ?? "",
+            Log.RunFailed(_log, run.Sync, run.RunId, run.State.Word(), run.Error?.Message ?? "",
                 run.Error?.Fix ?? "");
         else
-            Log.RunEnded(_log, run.Sync, run.RunId, run.State.ToString().ToLowerInvariant(), counts.Read, counts.Planned, counts.Accepted,
+            Log.RunEnded(_log, run.Sync, run.RunId, run.State.Word(), counts.Read, counts.Planned, counts.Accepted,
                 counts.Invalid + counts.Delivered - counts.Accepted, counts.Calls);
         return Alerts.RunEndedAsync(run, ct);
     }

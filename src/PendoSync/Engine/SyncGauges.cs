@@ -16,11 +16,13 @@ internal static class SyncGauges
             "Time since the last completed run");
         Telemetry.Meter.CreateObservableGauge("pendosync.lag", () => Measure(s => s.Cursor), "s",
             "Time since the newest cursor that is safely handled");
+        Telemetry.Meter.CreateObservableGauge("pendosync.health", () => _seen.Select(s => new Measurement<int>((int)s.Value.Health,
+            new KeyValuePair<string, object?>("sync", s.Key))), null, "0 healthy, 1 degraded, 2 failing, 3 idle");
     }
 
     /// <summary>Remembers where a sync stands.</summary>
-    public static void Observe(Checkpoint checkpoint, TimeZoneInfo zone, TimeProvider clock) =>
-        _seen[checkpoint.Sync] = new Seen(checkpoint.LastSuccess, InstantOf(checkpoint.Cursor, zone), clock);
+    public static void Observe(Checkpoint checkpoint, HealthReport health, TimeZoneInfo zone, TimeProvider clock) =>
+        _seen[checkpoint.Sync] = new Seen(checkpoint.LastSuccess, InstantOf(checkpoint.Cursor, zone), health.Health, clock);
 
     private static IEnumerable<Measurement<double>> Measure(Func<Seen, DateTimeOffset?> instant)
     {
@@ -30,8 +32,8 @@ internal static class SyncGauges
                     new KeyValuePair<string, object?>("sync", sync));
     }
 
-    // A number that is no instant has no lag.
-    private static DateTimeOffset? InstantOf(string? cursor, TimeZoneInfo zone)
+    /// <summary>The instant of a cursor; null for a number, which has no lag.</summary>
+    public static DateTimeOffset? InstantOf(string? cursor, TimeZoneInfo zone)
     {
         if (cursor is null || cursor.StartsWith("n:", StringComparison.Ordinal))
             return null;
@@ -49,5 +51,5 @@ internal static class SyncGauges
     private static DateTimeOffset InZone(DateTime wall, TimeZoneInfo zone) =>
         new(DateTime.SpecifyKind(wall, DateTimeKind.Unspecified), zone.GetUtcOffset(wall));
 
-    private sealed record Seen(DateTimeOffset? LastSuccess, DateTimeOffset? Cursor, TimeProvider Clock);
+    private sealed record Seen(DateTimeOffset? LastSuccess, DateTimeOffset? Cursor, Health Health, TimeProvider Clock);
 }

@@ -156,6 +156,7 @@ internal static class ConnectionsReader
                 NoSuccessHours = section.Get<double>("no_success_hours"),
                 RejectedPercent = section.Get<double>("rejected_percent"),
                 InvalidPercent = section.Get<double>("invalid_percent"),
+                NotFoundPercent = section.Get<double>("not_found_percent"),
             }, section, section.Faults.Count > 0 || connections.Problems.Own.Count > before));
         }
     }

@@ -42,6 +42,7 @@ internal sealed class ModelReader(ProjectFiles files)
             Cursor = section.Own<string>("cursor"),
             CursorUnit = FieldsReader.UnitOf(section.Own<string>("unit")),
             Lookback = LookbackOf(section, sync, problems),
+            AllowEmpty = section.Get<bool>("allow_empty"),
         };
     }
 

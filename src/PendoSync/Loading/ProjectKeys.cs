@@ -7,7 +7,11 @@ namespace PendoSync.Loading;
 /// <summary>Every key of pendosync.yaml.</summary>
 internal static class ProjectKeys
 {
-    public static readonly string[] AlertEvents = ["run_failed", "limit_hit", "no_success", "rejected_share", "invalid_share", "recovered"];
+    public static readonly string[] AlertEvents =
+    [
+        "run_failed", "limit_hit", "no_success", "rejected_share", "invalid_share", "not_found_share", "empty_read", "health_changed",
+        "recovered",
+    ];
 
     private static readonly KeySpec[] PendoConnection =
     [
@@ -38,6 +42,8 @@ internal static class ProjectKeys
         new("no_success_hours", Number, "For no_success: hours without a success.") { Default = "24", Min = 0.01, Max = 8760 },
         new("rejected_percent", Number, "For rejected_share: percent of delivered records.") { Default = "5", Min = 0, Max = 100 },
         new("invalid_percent", Number, "For invalid_share: percent of rows read.") { Default = "5", Min = 0, Max = 100 },
+        new("not_found_percent", Number, "For not_found_share: percent of all keys the sync knows.")
+        { Default = "90", Min = 0, Max = 100 },
     ];
 
     /// <summary>The file as one section.</summary>

@@ -28,6 +28,8 @@ internal static class SyncKeys
             "How far below the last cursor value a read starts, for late rows; of plain numbers a count of values.")
         { Default = "1h" },
         new("unit", Word, "Unit of an integer cursor that means an instant.") { Values = Units },
+        new("allow_empty", Flag, "true: the model may be empty; false: no rows after a read with rows makes the sync failing.")
+        { Default = "false" },
     ];
 
     /// <summary>One entry of <c>fields</c>.</summary>
@@ -82,6 +84,11 @@ internal static class SyncKeys
         new("max_invalid_percent", Number, "Stops a run: invalid rows in percent of rows read.") { Default = "20", Min = 0, Max = 100 },
         new("max_rejected_percent", Number, "Stops a run: rejected records in percent of delivered ones; not_found does not count.")
         { Default = "20", Min = 0, Max = 100 },
+        new("max_not_found_percent", Number,
+            "The sync is failing: not found ids in percent of all keys it knows, those that wait included.")
+        { Default = "90", Min = 0, Max = 100 },
+        new("degraded_percent", Number, "The sync is degraded: rejected and invalid in percent of all rows, from here on.")
+        { Default = "1", Min = 0, Max = 100 },
         new("max_changed_percent", Number, "Stops a run before anything is sent: changed records in percent of the snapshot; 100 is off.")
         { Default = "100", Min = 0, Max = 100 },
         new("min_records", Whole, "Percentages are judged from this many records on.") { Default = "100", Min = 0, Max = int.MaxValue },
@@ -136,7 +143,7 @@ internal static class SyncKeys
                 "How often the cursor is ignored, to find rows it passed over. Default 24h; track events at most 7d.") { Min = 1 },
             new("batch_size", Whole, "Records per batch.") { Default = "1000", Min = 1, Max = 10_000 },
             new("batch_bytes", Whole, "Payload bytes per batch.") { Default = "1000000", Min = 1_000, Max = 10_000_000 },
-            new("limits", Group, "Guards that stop a run loudly.") { Keys = Limits },
+            new("limits", Group, "Guards that stop a run loudly, and what makes a sync failing or degraded.") { Keys = Limits },
             new("paused", Flag, "true: the clock and HTTP do not start it.") { Default = "false" },
         ],
     };

@@ -158,6 +158,8 @@ internal sealed class SyncReader(FileProblems problems, Connections connections,
         MaxInvalidPercent = section.Get<double>("max_invalid_percent"),
         MaxRejectedPercent = section.Get<double>("max_rejected_percent"),
         MaxChangedPercent = section.Get<double>("max_changed_percent"),
+        MaxNotFoundPercent = section.Get<double>("max_not_found_percent"),
+        DegradedPercent = section.Get<double>("degraded_percent"),
         MinRecords = (int)section.Get<long>("min_records"),
     };
 }

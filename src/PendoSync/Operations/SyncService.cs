@@ -2,6 +2,7 @@ using PendoSync.Batches;
 using PendoSync.Definitions;
 using PendoSync.Engine;
 using PendoSync.Reports;
+using PendoSync.Runs;
 using PendoSync.State;
 
 namespace PendoSync.Operations;
@@ -45,6 +46,9 @@ public sealed class SyncService(SyncEngine engine)
         var checkpoint = await _state.Checkpoints.ReadAsync(sync, ct);
         var active = checkpoint.Active is { } run ? await RecordOfAsync(sync, run, ct) : null;
         var paused = checkpoint.Paused || definition is { Paused: true };
+        var broken = Project.BrokenOf(sync)?.Problem;
+        var health = HealthJudge.Of(definition, checkpoint, broken);
+        var standing = checkpoint.Standing;
         return new SyncStatus
         {
             Name = sync,
@@ -52,7 +56,10 @@ public sealed class SyncService(SyncEngine engine)
             Behavior = definition?.Behavior,
             Warehouse = definition?.Warehouse,
             Pendo = definition?.Pendo,
-            Error = Project.BrokenOf(sync)?.Problem,
+            Error = broken,
+            Health = health.Health,
+            HealthReason = health.Reason,
+            HealthFix = health.Fix,
             State = checkpoint.Active?.State switch
             {
                 ActiveState.Requested => SyncState.Requested,
@@ -66,8 +73,16 @@ public sealed class SyncService(SyncEngine engine)
             NextDue = paused || definition is null ? null : DueRules.NextDue(definition, checkpoint),
             NextTimes = paused || definition is null ? [] : DueRules.NextTimes(definition, checkpoint, TimesShown),
             Cursor = checkpoint.Cursor is { Length: > 2 } cursor ? cursor[2..] : null,
-            InStep = checkpoint.InStep,
-            InStepOf = checkpoint.InStepOf,
+            InStep = standing?.InStep,
+            InStepOf = standing?.Rows,
+            InStepAt = standing?.At,
+            NotFound = standing?.NotFound,
+            Rejected = standing?.Rejected,
+            Invalid = standing?.Invalid,
+            GivenUp = standing?.GivenUp,
+            DataAsOf = checkpoint.DataAsOf,
+            CursorAt = definition is null ? null
+                : SyncGauges.InstantOf(checkpoint.Cursor, definition.TimeZone ?? Project.Warehouses[definition.Warehouse].TimeZone),
             LastStart = checkpoint.LastStart,
             LastSuccess = checkpoint.LastSuccess,
             ActiveRun = active is null ? null : RunReport.Of(active, checkpoint.ReadAt),

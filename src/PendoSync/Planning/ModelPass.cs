@@ -58,6 +58,7 @@ internal sealed class ModelPass(
     private readonly HashSet<string> _eventNames = new(StringComparer.Ordinal);
     private readonly Diff _diff = new(index, context.Sync.Behavior == Behavior.UpdateOrCreate, reading.Everything, checkpoint.ReadAt);
     private readonly long _before = index.Accepted + index.WaitingCount;
+    private readonly StandingTally _tally = new(index);
     private readonly HashSet<ulong> _repeated = reading.ReadsAll || context.IsEvents ? [] : [.. checkpoint.Repeated];
     private long _read, _invalid, _unchanged, _waiting, _nullsInChanged, _known, _remembered;
 
@@ -99,6 +100,12 @@ internal sealed class ModelPass(
 
     /// <summary>Keys that more than one row has, as far as they are known.</summary>
     public IReadOnlySet<ulong> Repeated => _repeated;
+
+    /// <summary>True when a full read met no row although there were rows before.</summary>
+    public bool IsSuddenlyEmpty => Complete && Reading.ReadsAll && _read == 0 && (_before > 0 || checkpoint.Standing?.Rows > 0);
+
+    /// <summary>How the keys stand that are not sent; call it after the pass.</summary>
+    public Standing Rest => _tally.Rest(checkpoint.Standing, listed, _invalid, Complete && Reading.ReadsAll && _read > 0);
 
     /// <summary>True for the first run of <c>start: now</c>: nothing is sent, everything is remembered.</summary>
     public bool RemembersOnly { get; } = OnlyRemembers(context, checkpoint);
@@ -243,6 +250,7 @@ internal sealed class ModelPass(
         _read++;
         if (_diff.WasKnown)
             _known++;
+        _tally.Count(judged, _diff.Before);
         if (judged.Invalid is null && judged.Row is EventMapper events && _eventNames.Count <= MostEventNames)
             _eventNames.Add(events.EventName);
         switch (judged.Decision)

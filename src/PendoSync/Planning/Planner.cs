@@ -150,6 +150,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
             Doubts = foreign ? [] : Doubt.Add(now.Doubts, doubt),
             Cursor = foreign ? null : now.Cursor,
             LastFull = foreign ? null : now.LastFull,
+            Standing = foreign ? null : now.Standing,
             Identity = context.Identity,
         }, ct);
     }
@@ -193,6 +194,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
             Fields = FieldsOf(context.Sync, pass.Fields) ?? now.Fields,
             // A full read knows them all; any other one knows more than before, and fewer never.
             Repeated = pass.Complete ? pass.Repeated : now.Repeated,
+            EmptySince = pass.Counts.Read > 0 ? null : pass.IsSuddenlyEmpty ? now.EmptySince ?? checkpoint.ReadAt : now.EmptySince,
             PlanSeconds = pass.Complete ? options.Clock.GetElapsedTime(started).TotalSeconds : now.PlanSeconds,
         }).ClosePlan(active, options.Owner, planned => planned with
         {
@@ -201,6 +203,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
             Complete = complete,
             Full = full,
             ReadAt = checkpoint.ReadAt,
+            Rest = pass.Rest,
             CursorAfter = complete ? pass.CursorAfter?.ToString() : null,
             DefinitionHash = context.Sync.Hash,
         })!, ct);

@@ -16,6 +16,15 @@ public sealed record RunReport
     /// <summary>Where it stands.</summary>
     public RunState State { get; init; }
 
+    /// <summary>The sync's health when the run ended; idle while it is not over.</summary>
+    public Health Health { get; init; } = Health.Idle;
+
+    /// <summary>Why it is not healthy, in a sentence; null when it is.</summary>
+    public string? HealthReason { get; init; }
+
+    /// <summary>What mends it; null when there is nothing to mend.</summary>
+    public string? HealthFix { get; init; }
+
     /// <summary>Rows read.</summary>
     public long Read { get; init; }
 
@@ -87,6 +96,10 @@ public sealed record RunReport
         Sync = run.Sync,
         RunId = run.RunId,
         State = run.State,
+        Health = run.Health?.Health ?? (run.State is RunState.Failed or RunState.Stopped ? Health.Failing
+            : run.State.IsSuccess() ? Health.Healthy : Health.Idle),
+        HealthReason = run.Health?.Reason,
+        HealthFix = run.Health?.Fix,
         Read = run.Counts.Read,
         Invalid = run.Counts.Invalid,
         Unchanged = run.Counts.Unchanged,
@@ -111,7 +124,7 @@ public sealed record RunReport
     };
 
     /// <summary>A run that could not start.</summary>
-    public static RunReport NotStarted(string sync, Problem problem) => new() { Sync = sync, State = RunState.Failed, Error = problem };
+    public static RunReport NotStarted(string sync, Problem problem) => new() { Sync = sync, State = RunState.Failed, Error = problem, Health = Health.Failing };
 }
 
 /// <summary>The runs of one command, one element per named sync.</summary>

@@ -1,4 +1,5 @@
 using PendoSync.Definitions;
+using PendoSync.State;
 
 namespace PendoSync.Reports;
 
@@ -45,8 +46,14 @@ public sealed record SyncStatus
     /// <summary>Why its definition cannot be loaded, with place and fix; null when it can.</summary>
     public Problem? Error { get; init; }
 
-    /// <summary>failing when its definition cannot be loaded; null when it can.</summary>
-    public string? Health => Error is null ? null : "failing";
+    /// <summary>Whether it does its work.</summary>
+    public Health Health { get; init; }
+
+    /// <summary>Why it is not healthy, in a sentence; a paused sync keeps what was wrong. Null when it is healthy.</summary>
+    public string? HealthReason { get; init; }
+
+    /// <summary>What mends it; null when there is nothing to mend.</summary>
+    public string? HealthFix { get; init; }
 
     /// <summary>What it is doing.</summary>
     public SyncState State { get; init; }
@@ -70,13 +77,33 @@ public sealed record SyncStatus
     public string? Cursor { get; init; }
 
     /// <summary>
-    /// Records in step: taken by Pendo as the warehouse has them, counted by the last complete full read (events: all that were sent); null
-    /// before it.
+    /// Records in step: taken by Pendo as the warehouse has them (events: all that were sent), counted by every run; null before the first.
     /// </summary>
     public long? InStep { get; init; }
 
-    /// <summary>Rows of that read; null for events.</summary>
+    /// <summary>All rows: those in step and all that are refused or wait.</summary>
     public long? InStepOf { get; init; }
+
+    /// <summary>When that was counted.</summary>
+    public DateTimeOffset? InStepAt { get; init; }
+
+    /// <summary>Of all rows: ids that Pendo does not know.</summary>
+    public long? NotFound { get; init; }
+
+    /// <summary>Of all rows: rejected by Pendo.</summary>
+    public long? Rejected { get; init; }
+
+    /// <summary>Of all rows: invalid.</summary>
+    public long? Invalid { get; init; }
+
+    /// <summary>Of all rows: given up.</summary>
+    public long? GivenUp { get; init; }
+
+    /// <summary>Pendo is as new as the warehouse was then: start of the last complete read that succeeded.</summary>
+    public DateTimeOffset? DataAsOf { get; init; }
+
+    /// <summary>The instant of the cursor; null without one, and for plain numbers.</summary>
+    public DateTimeOffset? CursorAt { get; init; }
 
     /// <summary>Start of the last run.</summary>
     public DateTimeOffset? LastStart { get; init; }

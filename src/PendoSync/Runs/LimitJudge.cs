@@ -12,7 +12,7 @@ internal static class LimitJudge
     public static Problem? Invalid(SyncDefinition sync, RunCounts counts) =>
         Broken(sync, counts.Invalid, counts.Read, counts.Read, sync.Limits.MaxInvalidPercent) is not { } percent ? null : Problem(sync,
             $"{counts.Invalid} of {counts.Read} rows are invalid ({percent:0.#} %, allowed are {sync.Limits.MaxInvalidPercent:0.#} %)",
-            $"Look at `pendosync rejected {sync.Name}`, correct the model, or raise limits.max_invalid_percent.");
+            $"Look at `pendosync problems {sync.Name}`, correct the model, or raise limits.max_invalid_percent.");
 
     /// <summary>
     /// Records that a run would send although Pendo holds something for them, or nothing yet, in percent of the snapshot.
@@ -34,7 +34,25 @@ internal static class LimitJudge
             ? null : Problem(sync,
             $"Pendo rejected {counts.Rejected} of {counts.Delivered} delivered records ({percent:0.#} %, allowed "
             + $"are {sync.Limits.MaxRejectedPercent:0.#} %)",
-            $"Look at `pendosync rejected {sync.Name}`, correct the model or the fields, or raise limits.max_rejected_percent.");
+            $"Look at `pendosync problems {sync.Name}`, correct the model or the fields, or raise limits.max_rejected_percent.");
+
+    /// <summary>All keys and rows that the sync knows, whatever its last run met.</summary>
+    public static Problem? Standing(SyncDefinition sync, Standing now)
+    {
+        if (Broken(sync, now.NotFound, now.Known, now.Known, sync.Limits.MaxNotFoundPercent) is { } notFound)
+            return Problem(sync, $"{now.NotFound:N0} of {now.Known:N0} ids are unknown to Pendo ({notFound:0.#} %, allowed are "
+                + $"{sync.Limits.MaxNotFoundPercent:0.#} %)",
+                $"See that '{sync.Key}' holds the ids that Pendo has (`pendosync problems {sync.Name}` shows some), use update_or_create, or "
+                + "raise limits.max_not_found_percent.");
+        if (Broken(sync, now.Rejected, now.Known, now.Known, sync.Limits.MaxRejectedPercent) is { } rejected)
+            return Problem(sync, $"Pendo rejected {now.Rejected:N0} of {now.Known:N0} records ({rejected:0.#} %, allowed "
+                + $"are {sync.Limits.MaxRejectedPercent:0.#} %)",
+                $"Look at `pendosync problems {sync.Name}`, correct the model or the fields, or raise limits.max_rejected_percent.");
+        return Broken(sync, now.Invalid, now.Rows, now.Rows, sync.Limits.MaxInvalidPercent) is { } invalid
+            ? Problem(sync, $"{now.Invalid:N0} of {now.Rows:N0} rows are invalid ({invalid:0.#} %, allowed "
+                + $"are {sync.Limits.MaxInvalidPercent:0.#} %)",
+                $"Look at `pendosync problems {sync.Name}`, correct the model, or raise limits.max_invalid_percent.") : null;
+    }
 
     // The percentage, when there are enough records to judge by and it is above what is allowed.
     private static double? Broken(SyncDefinition sync, long part, long whole, long records, double allowed) =>

@@ -23,13 +23,26 @@ internal sealed class ListedRejections
     /// <summary>Ids of entries that are true no longer.</summary>
     public HashSet<string> Stale { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Invalid rows on the list when it was read.</summary>
+    public long InvalidBefore { get; private set; }
+
+    /// <summary>Of them: those that are valid or gone.</summary>
+    public long InvalidGone { get; private set; }
+
+    /// <summary>Hashes of the keys of those that were not met yet.</summary>
+    public IEnumerable<ulong> StillInvalid => _listed.Where(l => l.Value.Outcome == "invalid").Select(l => l.Key);
+
     /// <summary>Reads the list once; rows without a usable key are left out, they are known by their place only.</summary>
     public static async Task<ListedRejections> LoadAsync(StateStore state, string sync, bool events, CancellationToken ct)
     {
         var list = new ListedRejections(events);
         await foreach (var rejection in state.Rejections.ListAsync(sync, null, ct))
+        {
+            list.InvalidBefore += rejection.Outcome == "invalid" ? 1 : 0;
             if (ulong.TryParse(rejection.Id, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var key))
                 list._listed[key] = rejection;
+        }
+
         return list;
     }
 
@@ -45,7 +58,7 @@ internal sealed class ListedRejections
         if (_listed.Count == 0 || !_listed.Remove(keyHash, out var rejection))
             return null;
         if (rejection.Outcome == "invalid")
-            Stale.Add(rejection.Id);
+            Gone(rejection);
         else if (_events)
             return rejection is { Key: null, Outcome: "unknown" } ? rejection with { Key = row.Key } : null;
         else if (decision == Decision.Unchanged)
@@ -81,6 +94,12 @@ internal sealed class ListedRejections
     public void Vanished(ulong keyHash)
     {
         if (_listed.Remove(keyHash, out var rejection))
-            Stale.Add(rejection.Id);
+            Gone(rejection);
+    }
+
+    private void Gone(Rejection rejection)
+    {
+        Stale.Add(rejection.Id);
+        InvalidGone += rejection.Outcome == "invalid" ? 1 : 0;
     }
 }

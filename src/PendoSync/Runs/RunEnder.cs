@@ -56,13 +56,16 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
         ActiveRun? stopped = null;
         await state.Checkpoints.ChangeAsync(sync, before =>
         {
-            var after = before.Stop(runId, attempt, end, sent);
+            var after = before.Stop(runId, attempt, end, sent, problem);
             stopped = after is null ? null : before.Active;
             return after;
         }, ct);
         if (stopped is null)
             return false;
         var run = await RefreshAsync(sync, stopped, end, problem, ct, plan);
+        if (stopped.Rest is { } rest)
+            await state.Checkpoints.ChangeAsync(sync, now => now is { Active: null } && now.LastRun == runId
+                ? now with { Standing = rest.Plus(run.Counts, now.ReadAt) } : null, ct);
         if (Ended is { } ended)
             await ended(run, ct);
         return true;
@@ -102,6 +105,7 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
         await foreach (var batch in state.Receipts.SummariesAsync(ReceiptTable.PartitionOf(active.RunId, active.Attempt), 0, ct))
             if (batch.Final)
                 receipts = receipts.PlusOutcomes(batch.Totals);
+        var health = end is null ? null : HealthJudge.Of(syncs(sync), await state.Checkpoints.ReadAsync(sync, ct));
         var run = await state.Runs.ChangeAsync(sync, active, (before, now) =>
         {
             // Of another attempt nothing is counted; but who stops the run decides, whatever its planner came to write.
@@ -114,6 +118,7 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
                 Counts = counts.WithOutcomesOf(receipts with { Cancelled = counts.Planned - receipts.Delivered }),
                 State = end ?? before.State,
                 Error = problem ?? before.Error,
+                Health = health ?? before.Health,
                 EndedAt = before.EndedAt ?? (end is null ? null : now),
             };
         }, ct);
@@ -138,15 +143,25 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
     private async Task EndAsync(Checkpoint checkpoint, Progress progress, CancellationToken ct)
     {
         var active = checkpoint.Active!;
-        var end = RunState.Completed;
+        var ended = checkpoint;
         var run = await state.Runs.ChangeAsync(checkpoint.Sync, active, (before, _) =>
         {
             var counts = before.Counts.WithOutcomesOf(progress.Totals);
-            (end, var problem) = Result(active, counts, progress, before.Error);
-            return before with { Counts = counts, State = end, Error = problem, EndedAt = checkpoint.ReadAt, Batches = active.Batches };
+            var (end, problem) = Result(active, counts, progress, before.Error);
+            ended = checkpoint.End(end, progress.LowestUnanswered?.ToString(), progress.Doubt, counts.Accepted,
+                HealthJudge.TroubleOf(counts, problem))! with
+            { Standing = active.Rest?.Plus(counts, checkpoint.ReadAt) ?? checkpoint.Standing };
+            return before with
+            {
+                Counts = counts,
+                State = end,
+                Error = problem,
+                EndedAt = checkpoint.ReadAt,
+                Batches = active.Batches,
+                Health = HealthJudge.Of(syncs(checkpoint.Sync), ended),
+            };
         }, ct);
         // Promise 5: one write ends the run. A conflict means somebody else decided meanwhile; the next look sees what.
-        var ended = WithInStep(checkpoint.End(end, progress.LowestUnanswered?.ToString(), progress.Doubt)!, active, run.Counts);
         if (await state.Checkpoints.TryWriteAsync(ended, ct) is null)
         {
             await LookAsync(checkpoint.Sync, active.RunId, active.Attempt, ct);
@@ -158,13 +173,6 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
         if (Ended is { } tell)
             await tell(run, ct);
     }
-
-    // Of a full read the sum is exact; between two of them only events, which never change, can be counted on.
-    private Checkpoint WithInStep(Checkpoint ended, ActiveRun active, RunCounts counts) =>
-        syncs(ended.Sync)?.Object == PendoObject.TrackEvent
-        ? ended with { InStep = (ended.InStep ?? 0) + counts.Accepted, InStepOf = null }
-        : active is { Complete: true, Full: true } ? ended with { InStep = counts.Accepted + counts.Unchanged, InStepOf = counts.Read }
-            : ended;
 
     // The verdict is the planner's, over the whole read.
     private static (RunState, Problem?) Result(ActiveRun active, RunCounts counts, Progress progress, Problem? verdict)
@@ -181,7 +189,8 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
 
         if (verdict is { Kind: ProblemKind.Limit })
             return (RunState.Stopped, verdict);
-        return (active.Complete && counts.GivenUp == 0 && counts.Cancelled == 0 ? RunState.Completed : RunState.Partial, null);
+        return (!active.Complete || counts.Cancelled > 0 ? RunState.Partial
+            : counts.Errors > 0 ? RunState.CompletedWithErrors : RunState.Completed, null);
     }
 
     private static Problem? Judge(SyncDefinition? sync, Progress progress)

@@ -63,7 +63,7 @@ internal static class RunTelemetry
     /// <summary>A run ended.</summary>
     public static void Ended(RunRecord run) => _runs.Add(1,
         new KeyValuePair<string, object?>("sync", run.Sync),
-        new KeyValuePair<string, object?>("state", run.State.ToString().ToLowerInvariant()));
+        new KeyValuePair<string, object?>("state", run.State.Word()));
 
     // Without a context of its own, the span is the child of whatever is going on.
     private static ActivityContext ParentOf(string? traceParent) =>

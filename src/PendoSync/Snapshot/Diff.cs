@@ -50,17 +50,21 @@ internal sealed class Diff(SnapshotIndex index, bool create, bool everything, Da
     /// <summary>True when the snapshot knew the key that was last decided about or met, and the read met it for the first time.</summary>
     public bool WasKnown { get; private set; }
 
+    /// <summary>What had become of that key before; None when it was not known, or was met already.</summary>
+    public RecordOutcome Before { get; private set; }
+
     /// <summary>Decides about a row. <paramref name="fingerprint"/> is the fingerprint or the rest of the event id.</summary>
     public Decision Decide(ulong key, ulong fingerprint)
     {
-        (Tries, WasRejected) = (0, false);
+        (Tries, WasRejected, Before) = (0, false, RecordOutcome.None);
         if (!index.See(key, fingerprint, out var accepted))
             return Decision.Repeated;
         WasKnown = accepted != 0;
+        Before = WasKnown ? RecordOutcome.Accepted : RecordOutcome.None;
         if (index.WaitingCount > 0 && index.FindWaiting(key, fingerprint) is { } waiting)
         {
             (Tries, WasRejected) = (waiting.Tries, waiting.Outcome == RecordOutcome.Rejected);
-            WasKnown = true;
+            (WasKnown, Before) = (true, waiting.Outcome);
             var same = waiting.Match == (index.Events ? fingerprint : Waiting.MatchOf(fingerprint, create));
             return same && !waiting.IsDue(now) && (!everything || index.Events) ? Decision.Waiting : Decision.Retry;
         }
@@ -80,10 +84,12 @@ internal sealed class Diff(SnapshotIndex index, bool create, bool everything, Da
     /// <param name="key">Hash of its key; 0 when it has none.</param>
     public void Meet(ulong key)
     {
-        WasKnown = false;
+        (WasKnown, Before) = (false, RecordOutcome.None);
         if (index.Events || key == 0)
             return;
-        var known = index.FindAccepted(key, 0) != 0 || index.FindWaiting(key, 0) is not null;
-        WasKnown = index.See(key, 0, out _) && known;
+        var before = index.OutcomeOf(key);
+        if (!index.See(key, 0, out _))
+            return;
+        (WasKnown, Before) = (before != RecordOutcome.None, before);
     }
 }

@@ -108,6 +108,23 @@ internal sealed class SnapshotIndex(bool events)
             ? Waiting.Unpack(_waiting.Word(entry, 1), packed)
             : null;
 
+    /// <summary>What became of an account's or visitor's key last: accepted, or what it waits for; None when nothing is known.</summary>
+    public RecordOutcome OutcomeOf(ulong key) => FindWaiting(key, 0)?.Outcome
+        ?? (FindAccepted(key, 0) != 0 ? RecordOutcome.Accepted : RecordOutcome.None);
+
+    /// <summary>How many keys have which outcome, by its number.</summary>
+    public long[] CountByOutcome()
+    {
+        var counts = new long[(int)RecordOutcome.Started + 1];
+        counts[(int)RecordOutcome.Accepted] = Accepted;
+        if (WaitingCount > 0)
+            for (var digit = 0; digit < 256; digit++)
+                foreach (var entry in _waiting.EntriesOf(digit))
+                    if (_waiting.Word(entry, 2) is var packed and not 0)
+                        counts[(int)Waiting.Unpack(0, packed).Outcome]++;
+        return counts;
+    }
+
     /// <summary>The accepted fingerprint of a key, or 0; for events 1 when the id was accepted.</summary>
     public ulong FindAccepted(ulong key, ulong fingerprint) =>
         !_accepted.TryFind(key, fingerprint, out var entry) ? 0 : Events ? 1 : _accepted.Word(entry, 1);

@@ -51,6 +51,9 @@ public sealed record ActiveRun
     /// <summary>Where the cursor moves when everything is delivered; null: it stays.</summary>
     public string? CursorAfter { get; init; }
 
+    /// <summary>How the keys stand that the closed plan does not send; null before it is closed.</summary>
+    public Standing? Rest { get; init; }
+
     /// <summary>The definition that was planned.</summary>
     public string DefinitionHash { get; init; } = "";
 

@@ -31,6 +31,9 @@ public sealed record AlertState
     /// <summary>When the alert first looked at the sync: no success is counted from here when there never was one.</summary>
     public DateTimeOffset? Since { get; init; }
 
+    /// <summary>The health that was told last; null: nothing was.</summary>
+    public Health? Health { get; init; }
+
     internal string Version { get; init; } = "";
 }
 
@@ -63,6 +66,7 @@ public sealed class AlertTable(ITableStore store)
                 ["streaks"] = JsonSerializer.Serialize(wanted.Streaks, _json),
                 ["outbox"] = JsonSerializer.Serialize(wanted.Outbox, _json),
                 ["since"] = wanted.Since,
+                ["health"] = wanted.Health?.ToString(),
             };
             var write = before.Value.Version.Length == 0
                 ? await store.AddAsync(Tables.Shared, row, ct)
@@ -79,6 +83,7 @@ public sealed class AlertTable(ITableStore store)
         Streaks = JsonSerializer.Deserialize<Dictionary<string, DateTimeOffset>>(row.Text("streaks") ?? "{}", _json)!,
         Outbox = JsonSerializer.Deserialize<List<AlertMessage>>(row.Text("outbox") ?? "[]", _json)!,
         Since = row.Time("since"),
+        Health = Enum.TryParse<Health>(row.Text("health"), out var health) ? health : null,
         Version = row.Version,
     };
 

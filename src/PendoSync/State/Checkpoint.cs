@@ -92,11 +92,20 @@ public sealed record Checkpoint
     /// <summary>How long the last complete planning took, in seconds; null when unknown.</summary>
     public double? PlanSeconds { get; init; }
 
-    /// <summary>Records in step at the last complete full read (events: all that were sent); null before it.</summary>
-    public long? InStep { get; init; }
+    /// <summary>How its keys stand; null before the first run.</summary>
+    public Standing? Standing { get; init; }
 
-    /// <summary>Rows of that read; null for events.</summary>
-    public long? InStepOf { get; init; }
+    /// <summary>What the last run says of the sync's health, apart from its keys; a cancelled run says nothing. Null: nothing is wrong.</summary>
+    public HealthReport? Trouble { get; init; }
+
+    /// <summary>Since when full reads return no row although there were rows before; null: they return rows.</summary>
+    public DateTimeOffset? EmptySince { get; init; }
+
+    /// <summary>End of the last run that brought records to Pendo or succeeded.</summary>
+    public DateTimeOffset? LastProgress { get; init; }
+
+    /// <summary>Start of the last complete read whose run succeeded: Pendo is as new as the warehouse was then.</summary>
+    public DateTimeOffset? DataAsOf { get; init; }
 
     /// <summary>True when the last plan was closed before its read ended: the clock goes on at once.</summary>
     public bool GoesOn { get; init; }
@@ -158,8 +167,11 @@ public sealed record Checkpoint
             ["lastSuccess"] = LastSuccess,
             ["lastFull"] = LastFull,
             ["planSeconds"] = PlanSeconds,
-            ["inStep"] = InStep,
-            ["inStepOf"] = InStepOf,
+            ["standing"] = Standing is null ? null : JsonSerializer.Serialize(Standing, _json),
+            ["trouble"] = Trouble is null ? null : JsonSerializer.Serialize(Trouble, _json),
+            ["emptySince"] = EmptySince,
+            ["lastProgress"] = LastProgress,
+            ["dataAsOf"] = DataAsOf,
             ["goesOn"] = GoesOn,
             ["lastRun"] = LastRun,
         };
@@ -206,8 +218,11 @@ public sealed record Checkpoint
                 LastFull = Instants.Past(row.Time("lastFull"), now),
                 Ahead = AheadOf(now, row.Timestamp, row.Time("lastStart"), row.Time("lastSuccess"), row.Time("lastFull"), active?.Since),
                 PlanSeconds = row["planSeconds"] as double?,
-                InStep = row["inStep"] as long?,
-                InStepOf = row["inStepOf"] as long?,
+                Standing = row.Text("standing") is { } standing ? JsonSerializer.Deserialize<Standing>(standing, _json) : null,
+                Trouble = row.Text("trouble") is { } trouble ? JsonSerializer.Deserialize<HealthReport>(trouble, _json) : null,
+                EmptySince = Instants.Past(row.Time("emptySince"), now),
+                LastProgress = Instants.Past(row.Time("lastProgress"), now),
+                DataAsOf = Instants.Past(row.Time("dataAsOf"), now),
                 GoesOn = row.Flag("goesOn"),
                 LastRun = row.Text("lastRun"),
                 Version = row.Version,

@@ -54,14 +54,20 @@ internal static class CheckpointMoves
     /// <param name="end">How the run ends.</param>
     /// <param name="unanswered">Lowest cursor of what nobody answered; null: of nothing.</param>
     /// <param name="doubt">What may still be applied; null: nothing.</param>
-    public static Checkpoint? End(this Checkpoint now, RunState end, string? unanswered, Doubt? doubt) =>
+    /// <param name="accepted">Records that Pendo took.</param>
+    /// <param name="trouble">What the run says of the sync's health; null: nothing is wrong.</param>
+    public static Checkpoint? End(this Checkpoint now, RunState end, string? unanswered, Doubt? doubt, long accepted = 0,
+        HealthReport? trouble = null) =>
         now.Active is not { State: ActiveState.Delivering } active ? null
         : now.WithoutActive(active, settled: true, counts: true, sent: true) with
         {
             Cursor = active.CursorAfter is null ? now.Cursor : Doubt.Lower(active.CursorAfter, unanswered),
             DefinitionHash = active.Complete ? active.DefinitionHash : now.DefinitionHash,
             LastFull = active is { Complete: true, Full: true } ? active.Since : now.LastFull,
-            LastSuccess = end == RunState.Completed ? now.ReadAt : now.LastSuccess,
+            LastSuccess = end.IsSuccess() ? now.ReadAt : now.LastSuccess,
+            DataAsOf = end.IsSuccess() && active.Complete ? active.ReadAt : now.DataAsOf,
+            LastProgress = end.IsSuccess() || accepted > 0 ? now.ReadAt : now.LastProgress,
+            Trouble = trouble,
             // Whoever sits at a terminal goes on by hand.
             GoesOn = end == RunState.Partial && !active.Complete && active.Trigger != "cli",
             Doubts = Doubt.Add(active.Complete ? [.. now.Doubts.Where(d => !d.IsDue(active.ReadAt))] : now.Doubts, doubt),
@@ -75,11 +81,17 @@ internal static class CheckpointMoves
     /// <param name="attempt">The attempt it must be in; null: any.</param>
     /// <param name="end">How it ends.</param>
     /// <param name="sent">False: no batch of the attempt was sent.</param>
-    public static Checkpoint? Stop(this Checkpoint now, string runId, int? attempt, RunState end, bool sent = true) =>
+    /// <param name="problem">Why.</param>
+    public static Checkpoint? Stop(this Checkpoint now, string runId, int? attempt, RunState end, bool sent = true,
+        Problem? problem = null) =>
         now.Active is { } active && active.RunId == runId && (attempt ?? active.Attempt) == active.Attempt
             ? now.WithoutActive(active, settled: false, counts: true, sent) with
             {
                 GoesOn = end == RunState.Partial && active.Trigger != "cli",
+                LastProgress = end == RunState.Partial && sent ? now.ReadAt : now.LastProgress,
+                // Who cancels a run says nothing about the sync.
+                Trouble = end == RunState.Cancelled || problem is null ? now.Trouble
+                    : new HealthReport(Health.Failing, problem.Message, problem.Fix),
             }
             : null;
 
@@ -97,8 +109,8 @@ internal static class CheckpointMoves
         // Of ended attempts nothing counts any more but what is in doubt (promise 4): the next planner drops those that say nothing of it.
         return !forgets ? idle : idle.WithParts([]) with
         {
-            InStep = null,
-            InStepOf = null,
+            Standing = null,
+            EmptySince = null,
             Identity = "",
             Fields = [],
             Ended = [.. idle.Ended.Select(e => e with { Counts = false })],

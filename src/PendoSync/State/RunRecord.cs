@@ -20,6 +20,9 @@ public enum RunState
     /// <summary>Everything was read and answered.</summary>
     Completed,
 
+    /// <summary>Everything was read and sent; some records are invalid, rejected, given up or unknown. A success.</summary>
+    CompletedWithErrors,
+
     /// <summary>Ended early or with records nobody answered; the next run goes on.</summary>
     Partial,
 
@@ -31,6 +34,16 @@ public enum RunState
 
     /// <summary>Somebody cancelled it.</summary>
     Cancelled,
+}
+
+/// <summary>What a state of a run means.</summary>
+public static class RunStates
+{
+    /// <summary>True when everything was read and sent; <c>after:</c> counts it.</summary>
+    public static bool IsSuccess(this RunState state) => state is RunState.Completed or RunState.CompletedWithErrors;
+
+    /// <summary>The word of JSON and logs: completed_with_errors.</summary>
+    public static string Word(this RunState state) => JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString());
 }
 
 /// <summary>
@@ -76,6 +89,9 @@ public sealed record RunCounts
 
     /// <summary>Planned records with an answer.</summary>
     public long Delivered => Accepted + NotFound + Rejected + Unknown + GivenUp;
+
+    /// <summary>Records that make a run complete with errors; not found and waiting ones do not.</summary>
+    public long Errors => Invalid + Rejected + Unknown + GivenUp;
 
     /// <summary>These counts with the outcomes of another one added.</summary>
     public RunCounts PlusOutcomes(RunCounts more) => this with
@@ -158,11 +174,14 @@ public sealed record RunRecord
     /// <summary>What stopped it, or null.</summary>
     public Problem? Error { get; init; }
 
+    /// <summary>The sync's health when it ended; null before.</summary>
+    public HealthReport? Health { get; init; }
+
     /// <summary>Things a person should know.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
 
     /// <summary>True when nothing more happens to it.</summary>
-    public bool Ended => State is RunState.Completed or RunState.Partial or RunState.Stopped or RunState.Failed or RunState.Cancelled;
+    public bool Ended => State is not (RunState.Requested or RunState.Planning or RunState.Delivering);
 
     /// <summary>The record of a run that has none yet.</summary>
     public static RunRecord Of(string sync, ActiveRun active) => new()
@@ -200,6 +219,7 @@ public sealed record RunRecord
         ["startedAt"] = StartedAt,
         ["endedAt"] = EndedAt,
         ["error"] = Error is null ? null : JsonSerializer.Serialize(Short(Error), _json),
+        ["health"] = Health is null ? null : JsonSerializer.Serialize(Health, _json),
         ["notices"] = Notices.Count == 0 ? null : JsonSerializer.Serialize(Notices.Take(20).Select(n => ShownText.Cut(n, 500)), _json),
     };
 
@@ -230,6 +250,7 @@ public sealed record RunRecord
         StartedAt = row.Time("startedAt"),
         EndedAt = row.Time("endedAt"),
         Error = row.Text("error") is { } error ? JsonSerializer.Deserialize<Problem>(error, _json) : null,
+        Health = row.Text("health") is { } health ? JsonSerializer.Deserialize<HealthReport>(health, _json) : null,
         Notices = row.Text("notices") is { } notices ? JsonSerializer.Deserialize<List<string>>(notices, _json)! : [],
     };
 

@@ -1,6 +1,7 @@
 using PendoSync.Alerts;
 using PendoSync.Definitions;
 using PendoSync.State;
+using PendoSync.Values;
 
 namespace PendoSync.Tests.Alerts;
 
@@ -26,7 +27,7 @@ public sealed class AlertRulesTests
             State = state,
             Counts = new RunCounts { Read = read, Invalid = invalid, Accepted = delivered - rejected, Rejected = rejected }
         };
-        AlertRules.Move(Alert(), State(), AlertRules.Judge(Alert(), run), Now, out var tell);
+        AlertRules.Move(Alert(), State(), AlertRules.Judge(Alert(), run, After()), Now, out var tell);
         Assert.Equal(told, string.Join(' ', tell));
     }
 
@@ -45,7 +46,7 @@ public sealed class AlertRulesTests
         string Step(RunState end)
         {
             state = AlertRules.Move(Alert(), state,
-                AlertRules.Judge(Alert(), new RunRecord { Sync = "people", RunId = "people-1", State = end }), Now, out var tell);
+                AlertRules.Judge(Alert(), new RunRecord { Sync = "people", RunId = "people-1", State = end }, After()), Now, out var tell);
             return string.Join(' ', tell);
         }
     }
@@ -55,10 +56,10 @@ public sealed class AlertRulesTests
     {
         var alert = Alert() with { On = ["recovered"] };
         var failed = AlertRules.Move(alert, State(),
-            AlertRules.Judge(alert, new RunRecord { Sync = "people", RunId = "1", State = RunState.Failed }), Now, out var tell);
+            AlertRules.Judge(alert, new RunRecord { Sync = "people", RunId = "1", State = RunState.Failed }, After()), Now, out var tell);
         Assert.Empty(tell);
-        AlertRules.Move(alert, failed, AlertRules.Judge(alert, new RunRecord { Sync = "people", RunId = "2", State = RunState.Completed }),
-            Now, out tell);
+        var completed = new RunRecord { Sync = "people", RunId = "2", State = RunState.Completed };
+        AlertRules.Move(alert, failed, AlertRules.Judge(alert, completed, After()), Now, out tell);
         Assert.Equal(["recovered"], tell);
     }
 
@@ -70,6 +71,31 @@ public sealed class AlertRulesTests
         Assert.Equal(missed, AlertRules.IsOverdue(Alert(), Now.AddHours(hours), Now.AddDays(-9), Now));
         Assert.Equal(missed, AlertRules.IsOverdue(Alert(), null, Now.AddHours(hours), Now));
     }
+
+    [Fact]
+    public void Unknown_ids_an_empty_model_and_another_health_are_told_once_a_streak()
+    {
+        var alert = Alert() with { On = ["not_found_share", "empty_read", "health_changed"] };
+        var state = State();
+        var many = new Standing { InStep = 1, NotFound = 99 };
+        Assert.Equal("", Step(After() with { Standing = new Standing { InStep = 10, NotFound = 90 } }, Health.Healthy));
+        Assert.Equal("not_found_share health_changed", Step(After() with { Standing = many }, Health.Failing));
+        Assert.Equal("", Step(After() with { Standing = many }, Health.Failing));
+        Assert.Equal("", Step(After() with { Standing = many }, Health.Idle));
+        Assert.Equal("empty_read", Step(After() with { Standing = many, EmptySince = Now }, Health.Failing));
+        Assert.Equal("health_changed", Step(After(), Health.Degraded));
+        Assert.Equal("health_changed", Step(After(), Health.Healthy));
+        Assert.Equal("", Step(After(), Health.Healthy));
+
+        string Step(Checkpoint after, Health health)
+        {
+            var run = new RunRecord { Sync = "people", RunId = "people-1", State = RunState.Completed };
+            state = AlertRules.Move(alert, state, AlertRules.Judge(alert, run, after), Now, out var tell, health);
+            return string.Join(' ', tell);
+        }
+    }
+
+    private static Checkpoint After() => new() { Sync = "people", Seeds = HashSeeds.Random() };
 
     private static AlertState State() => new() { Alert = "team", Sync = "people" };
 

@@ -136,7 +136,7 @@ public sealed class ValueDeliveryTests
         world.Run(async () =>
         {
             var run = await (await world.RunSyncAsync()).LastRunAsync();
-            Assert.Equal((RunState.Completed, 7L, 1L), (run.State, run.Counts.Accepted, run.Counts.Rejected));
+            Assert.Equal((RunState.CompletedWithErrors, 7L, 1L), (run.State, run.Counts.Accepted, run.Counts.Rejected));
             Assert.Equal(7, world.Pendo.Calls.Count);
         });
     }

@@ -47,7 +47,7 @@ public sealed class HostileTextTests
             """);
         var run = await world.RunAsync("hostile");
         Assert.Null(run.Error);
-        Assert.Equal(RunState.Completed, run.State);
+        Assert.Equal(RunState.CompletedWithErrors, run.State);
         Assert.Equal(run.Counts.Read, run.Counts.Accepted + run.Counts.Invalid);
         Assert.Equal(["empty_key", "too_large", "too_large"], await RulesAsync(world, "hostile"));
         var held = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -88,7 +88,7 @@ public sealed class HostileTextTests
 
         var run = await world.RunAsync("hostile");
 
-        Assert.Equal((null, RunState.Completed), (run.Error, run.State));
+        Assert.Equal((null, RunState.CompletedWithErrors), (run.Error, run.State));
         Assert.Equal(_texts.Length, run.Counts.Accepted);
         Assert.Equal(["no_event_name", "no_visitor_id", "properties_too_large", "properties_too_large", "too_large"],
             await RulesAsync(world, "hostile"));

@@ -22,7 +22,7 @@ public sealed class PlanAndRunTests
         world.Sync("rows", Visitors + "\n");
         var (plan, run) = await BothAsync(world, "rows");
         Assert.Equal((10_000L, 300L), (plan.Planned, plan.Invalid));
-        Assert.Equal((RunState.Completed, 10_000L, 300L), (run.State, run.Counts.Accepted, run.Counts.Invalid));
+        Assert.Equal((RunState.CompletedWithErrors, 10_000L, 300L), (run.State, run.Counts.Accepted, run.Counts.Invalid));
     }
 
     [Fact]

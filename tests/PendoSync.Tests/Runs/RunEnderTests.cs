@@ -134,9 +134,9 @@ public sealed class RunEnderTests
     }
 
     [Theory]
-    [InlineData(new[] { A, A, A, A, R }, RunState.Completed)]
+    [InlineData(new[] { A, A, A, A, R }, RunState.CompletedWithErrors)]
     [InlineData(new[] { A, A, A, R, R }, RunState.Stopped)]
-    [InlineData(new[] { A, R, R }, RunState.Completed)]
+    [InlineData(new[] { A, R, R }, RunState.CompletedWithErrors)]
     [InlineData(new[] { N, N, N, N, N }, RunState.Completed)]
     [InlineData(new[] { G, G, G, G, G }, RunState.Failed)]
     public async Task Too_many_rejected_records_stop_the_run(RecordOutcome[] outcomes, RunState expected)
@@ -151,9 +151,9 @@ public sealed class RunEnderTests
 
     [Theory]
     [InlineData("bad field", "bad field", RunState.Failed)]
-    [InlineData("bad field", "other", RunState.Completed)]
-    [InlineData("bad field", null, RunState.Completed)]
-    [InlineData(null, "bad field", RunState.Completed)]
+    [InlineData("bad field", "other", RunState.CompletedWithErrors)]
+    [InlineData("bad field", null, RunState.CompletedWithErrors)]
+    [InlineData(null, "bad field", RunState.CompletedWithErrors)]
     public async Task The_first_two_batches_refused_whole_with_one_reason_are_a_wrong_configuration(string? first,
         string? second, RunState expected)
     {

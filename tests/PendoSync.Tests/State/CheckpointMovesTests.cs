@@ -82,17 +82,16 @@ public sealed class CheckpointMovesTests
             Cursor = "n:1",
             LastFull = _now,
             Identity = "here",
-            InStep = 3,
-            InStepOf = 4,
+            Standing = new Standing { InStep = 3, Invalid = 1 },
             Fields = ["a"],
             Parts = [new BasePart("s", "2026-03-01", 3, 0)],
             Ended = [new EndedAttempt("s-0", 1, 1, true)],
         };
 
         var soft = before.Reset(forgets: false);
-        Assert.Equal((null, null, "here", 3L, 1), (soft.Cursor, soft.LastFull, soft.Identity, soft.InStep, soft.Parts.Count));
+        Assert.Equal((null, null, "here", 3L, 1), (soft.Cursor, soft.LastFull, soft.Identity, soft.Standing?.InStep, soft.Parts.Count));
         var hard = before.Reset(forgets: true);
-        Assert.Equal((null, null, "", null, 0, "s"), (hard.Cursor, hard.LastFull, hard.Identity, hard.InStep, hard.Parts.Count,
+        Assert.Equal((null, null, "", null, 0, "s"), (hard.Cursor, hard.LastFull, hard.Identity, hard.Standing, hard.Parts.Count,
             hard.LooseParts.Single()));
         Assert.False(Assert.Single(hard.Ended).Counts);
     }
