@@ -8,8 +8,11 @@ namespace PendoSync.Web.Page;
 /// <summary>Small parts that several pages show.</summary>
 internal static class Components
 {
+    /// <summary>A state as people say it: completed with errors.</summary>
+    public static string Spoken(Enum state) => Word(state).Replace('_', ' ');
+
     /// <summary>A state as a word with a colour and a mark, so that colour is never all there is.</summary>
-    public static Html Badge(string word) => Html.Of($"""<span class="badge {ToneOf(word)}">{word}</span>""");
+    public static Html Badge(string word) => Html.Of($"""<span class="badge {ToneOf(word)}">{word.Replace('_', ' ')}</span>""");
 
     /// <summary>A state as a word.</summary>
     public static string Word(Enum state) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString());
@@ -60,48 +63,53 @@ internal static class Components
             "is-paused" => "It is paused: resume it first.",
             "cancelled" => "Cancelled; what Pendo answered counts.",
             "over" => "The run was over already.",
+            "busy" => "It takes longer; this page shows the result when it is there.",
             _ => null,
         };
         return text is null ? Html.None : Html.Of($"""<p class="notice" role="status">{text}</p>""");
     }
 
     /// <summary>Runs as a table, newest first.</summary>
-    public static Html Runs(IReadOnlyList<RunReport> runs, DateTimeOffset now) =>
+    /// <param name="runs">The runs.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="named">True: of several syncs, so each is named.</param>
+    public static Html Runs(IReadOnlyList<RunReport> runs, DateTimeOffset now, bool named = false) =>
         runs.Count == 0 ? Html.Of($"""<p class="quiet">No run yet.</p>""") : Html.Of($"""
-        <table class="cards"><thead><tr><th scope="col">Run</th><th scope="col">State</th><th scope="col">Outcome</th><th scope="col" class="number">Read</th><th scope="col" class="number">Sent</th><th scope="col" class="number">Rejected</th><th scope="col" class="number">Took</th></tr></thead><tbody>
+        <table class="cards"><thead><tr><th scope="col">Run</th><th scope="col">State</th><th scope="col">Outcome</th><th scope="col" class="number">Read</th><th scope="col" class="number">Sent</th><th scope="col" class="number">Accepted</th><th scope="col" class="number">Refused</th><th scope="col" class="number">Took</th></tr></thead><tbody>
         {runs.Select(run => Html.Of($"""
-        <tr><th scope="row"><a href="/api/status/runs/{run.RunId}">{Relative((run.StartedAt ?? run.RequestedAt
+        <tr><th scope="row">{(named ? Html.Of($"""<a href="/api/status/syncs/{run.Sync}">{run.Sync}</a> """) : Html.None)}<a href="/api/status/runs/{run.RunId}">{Relative((run.StartedAt ?? run.RequestedAt
             ?? now) - now)}</a> <span class="quiet">by {run.Trigger}{(run.Full ? ", full" : "")}</span></th><td data-label="State">{Badge(
             Word(run.State))}</td><td data-label="Outcome">{OutcomeBar.Small(run)}</td><td data-label="Read" class="number">{Words.Count(
             run.Read)}</td><td data-label="Sent" class="number">{Words.Count(
-            run.Accepted)}</td><td data-label="Rejected" class="number">{Words.Count(
-            Rejected(run))}</td><td data-label="Took" class="number">{Duration(TimeSpan.FromSeconds(run.Seconds))}</td></tr>
+            run.Sent)}</td><td data-label="Accepted" class="number">{Words.Count(
+            run.Accepted)}</td><td data-label="Refused" class="number">{Words.Count(
+            run.Refused)}</td><td data-label="Took" class="number">{Duration(TimeSpan.FromSeconds(run.Seconds))}</td></tr>
         """))}
         </tbody></table>
         """);
-
-    /// <summary>Records that were not taken.</summary>
-    public static long Rejected(RunReport run) => run.Invalid + run.NotFound + run.Rejected + run.Unknown + run.GivenUp;
 
     /// <summary>3 min ago, in 2 h.</summary>
     public static string Relative(TimeSpan away) => Math.Abs(away.TotalSeconds) < 1 ? "now" : away < TimeSpan.Zero ? $"{Coarse(-away)} ago"
         : $"in {Coarse(away)}";
 
-    private static string Coarse(TimeSpan span) => span switch
+    /// <summary>5 s, 3 min, 2 h, 4 d.</summary>
+    public static string Coarse(TimeSpan span) => span switch
     {
+        { Ticks: < 0 } => "0 s",
         { TotalSeconds: < 60 } => $"{(int)span.TotalSeconds} s",
         { TotalMinutes: < 60 } => $"{(int)span.TotalMinutes} min",
         { TotalHours: < 48 } => $"{(int)span.TotalHours} h",
         _ => $"{(int)span.TotalDays} d",
     };
 
-    private static string Exact(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+    /// <summary>An instant for programs.</summary>
+    public static string Exact(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
     private static string ToneOf(string word) => word switch
     {
         nameof(RunState.Completed) or "completed" or "healthy" or "accepted" => "good",
         "failed" or "failing" or "stopped" or "rejected" or "given_up" => "bad",
-        "partial" or "invalid" or "not_found" or "unknown" => "warn",
+        "degraded" or "completed_with_errors" or "partial" or "invalid" or "not_found" or "unknown" => "warn",
         "requested" or "planning" or "delivering" => "busy",
         _ => "calm",
     };

@@ -20,7 +20,7 @@ internal static class OutcomeBar
             {parts.Where(p => p.Records > 0 || p.Name is "accepted" or "unchanged").Select(p => Html.Of($"""
             <tr><th scope="row">
             <svg class="dot" viewBox="0 0 10 10" aria-hidden="true"><rect class="{p.Name}" width="10" height="10" rx="3"/></svg>
-            {p.Name}</th>
+            {Spoken(p.Name)}</th>
             <td class="number">{Words.Count(p.Records)}</td><td class="number quiet">{Percent(p.Records, run.Read)}</td></tr>
             """))}
             </tbody></table></figure>
@@ -40,7 +40,7 @@ internal static class OutcomeBar
             // A single rejected record of a million still shows.
             var width = Math.Max(Width * part.Records / total, 6);
             rects.Add(Html.Of(
-                $"""<rect class="{part.Name}" x="{at}" width="{width}" height="20"><title>{part.Name}: {Words.Count(part.Records)}</title></rect>"""));
+                $"""<rect class="{part.Name}" x="{at}" width="{width}" height="20"><title>{Spoken(part.Name)}: {Words.Count(part.Records)}</title></rect>"""));
             at += width;
         }
 
@@ -50,10 +50,12 @@ internal static class OutcomeBar
     }
 
     private static string Sentence(RunReport run, IEnumerable<Part> parts) => run.Read == 0 ? "no rows read"
-        : string.Join(", ", parts.Where(p => p.Records > 0).Select(p => $"{Words.Count(p.Records)} {p.Name}"));
+        : string.Join(", ", parts.Where(p => p.Records > 0).Select(p => $"{Words.Count(p.Records)} {Spoken(p.Name)}"));
 
     private static string Percent(long part, long all) =>
         all == 0 ? "" : (100.0 * part / all).ToString("0.#", CultureInfo.InvariantCulture) + " %";
+
+    private static string Spoken(string name) => name == "waiting" ? "retry scheduled" : name.Replace('_', ' ');
 
     // What is planned and has no answer yet is on its way.
     private static IEnumerable<Part> PartsOf(RunReport run)

@@ -5,81 +5,96 @@ using PendoSync.Web.Http;
 
 namespace PendoSync.Web.Page;
 
-/// <summary>Every sync on one page: is everything in step, what needs somebody.</summary>
+/// <summary>Every sync on one page: what fails and how to mend it, then how everything goes.</summary>
 internal sealed class OverviewPage(SyncService service, ApiAccess access, TimeProvider clock)
 {
+    // The page has to be there at once, also with many troubles.
+    private const int TroublesShown = 8;
+    private static readonly Health[] _order = [Health.Failing, Health.Degraded, Health.Healthy, Health.Idle];
+
     public async Task ShowAsync(ApiRequest request)
     {
-        var all = (await service.StatusAsync(request.Ct)).Items;
+        var all = (await service.StatusAsync(request.Ct)).Items.OrderBy(s => Array.IndexOf(_order, s.Health)).ToList();
         var (search, only) = (request.Query("search"), request.Query("show"));
         var shown = all.Where(s => (search is null || s.Name.Contains(search, StringComparison.OrdinalIgnoreCase))
-            && (only is null || only == GroupOf(s))).ToList();
-        var groups = all.GroupBy(GroupOf).ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
-        await Layout.WriteAsync(request.Context, Title(groups), Html.Of($"""
-            <h1>{Headline(all, groups)}</h1>
-            {Components.Notice(request.Query("done"))}
-            {service.Project.Problems.Select(p =>
-                Components.Problem(new Problem(ProblemKind.Configuration, p.Message, $"{p.File}:{p.Line}:{p.Column}", p.Fix)))}
-            <nav class="tiles" aria-label="Show">{Tile(null, "all", all.Count, only)}{Tiles(groups, only)}</nav>
-            <form class="search" role="search" method="get" action="/api/status">
-            <label for="search">Search syncs</label><input id="search" name="search" type="search" value="{search}">
-            <button>Search</button></form>
-            {(all.Count == 0 ? Html.Of($"""<p class="quiet">This project has no syncs yet: add a file to syncs/.</p>""")
-                : shown.Count == 0 ? Html.Of($"""<p class="quiet">No sync fits.</p>""") : Table(shown, request.Session))}
-            """), refresh: true, Parts.Logout(access, request.Session));
-    }
-
-    private Html Table(IReadOnlyList<SyncStatus> syncs, ApiSession session)
-    {
+            && (only is null || only == Components.Word(s.Health))).ToList();
+        var runs = new IReadOnlyList<RunReport>[shown.Count];
+        await Parallel.ForEachAsync(Enumerable.Range(0, shown.Count),
+            new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = request.Ct },
+            async (i, ct) => runs[i] = shown[i].LastStart is null ? [] : (await service.RunsAsync(shown[i].Name, Strip.Runs, null, ct))
+                .Items);
         var now = clock.GetUtcNow();
-        return Html.Of($"""
-            <table class="cards"><thead><tr><th scope="col">Sync</th><th scope="col">State</th><th scope="col">Last run</th>
-            <th scope="col">Last success</th><th scope="col">Next run</th><th scope="col" class="number">In step</th>
-            <th scope="col"><span class="unseen">Actions</span></th></tr></thead><tbody>
-            {syncs.Select(s => Row(s, session, now))}
-            </tbody></table>
-            """);
+        var failing = all.Count(s => s.Health == Health.Failing);
+        var troubles = shown.Where(s => s.HealthReason is not null && (s.Health is Health.Failing or Health.Degraded
+            || s.HealthFix is not null))
+            .ToList();
+        await Layout.WriteAsync(request, access, failing > 0 ? $"({failing}) Syncs" : "Syncs", Html.Of($"""
+            <h1>{Headline(all)}</h1>
+            <p class="quiet lead">{Summary(all, now)}</p>
+            {Components.Notice(request.Query("done"))}
+            {service.Project.Problems.Where(p => service.Project.Broken.All(b => b.Problem.Place?.StartsWith(p.File, StringComparison.Ordinal) != true)).Select(p =>
+                Components.Problem(new Problem(ProblemKind.Configuration, p.Message, $"{p.File}:{p.Line}:{p.Column}", p.Fix)))}
+            {Html.If(troubles.Count > 0, () => Html.Of($"""<div class="troubles">{troubles.Take(TroublesShown).Select(s => Trouble(s, request.Session))}</div>{Html.If(troubles.Count > TroublesShown, () => Html.Of($"""<p class="quiet">And {troubles.Count - TroublesShown} more, below.</p>"""))}"""))}
+            {Html.If(search is null && only is null, () => Flow.Of(all, service.Project))}
+            <h2 id="syncs">Syncs</h2>
+            <div class="bar-above"><nav class="tiles" aria-label="Show">{Tile(null, "all", all.Count, only)}{_order.Select(h => (Word: Components.Word(h), Count: all.Count(s => s.Health == h))).Where(t => t.Count > 0 || t.Word == only).Select(t => Tile(t.Word, t.Word, t.Count, only))}</nav>
+            <form class="search" role="search" method="get" action="/api/status" aria-label="Syncs">
+            <label class="unseen" for="search">Search syncs</label><input id="search" name="search" type="search" placeholder="Name of a sync" value="{search}"><button>Search</button></form></div>
+            {(all.Count == 0 ? Html.Of($"""<p class="quiet">This project has no syncs yet: add a file to syncs/.</p>""")
+                : shown.Count == 0 ? Html.Of($"""<p class="quiet">No sync fits.</p>""") : Table(shown, runs, request.Session, now))}
+            """), refresh: true, here: "Overview");
     }
 
-    private static Html Row(SyncStatus sync, ApiSession session, DateTimeOffset now) => Html.Of($"""
-        <tr><th scope="row"><a href="/api/status/syncs/{sync.Name}">{sync.Name}</a></th>
-        <td data-label="State">{Components.Badge(Components.Word(sync.State))}</td><td data-label="Last run">{Parts.LastRun(sync)}</td>
-        <td data-label="Last success">{Components.Time(sync.LastSuccess, now)}</td>
+    private static Html Trouble(SyncStatus sync, ApiSession session) => Html.Of($"""
+        <section class="trouble card {Components.Word(sync.Health)}"><div><h2>{Components.Badge(Components.Word(sync.Health))} <a href="/api/status/syncs/{sync.Name}">{sync.Name}</a></h2>
+        <p>{sync.HealthReason}</p>{(sync.HealthFix is { } fix ? Html.Of($"""<p class="quiet">{fix}</p>""") : Html.None)}</div>
+        <div class="do">{Html.If(sync.NotFound + sync.Rejected + sync.Invalid + sync.GivenUp > 0, () => Html.Of($"""<a class="button" href="/api/status/syncs/{sync.Name}/problems" aria-label="Reasons of {sync.Name}">Reasons</a>"""))}{Html.If(sync.Error is null, () => Components.Button(session, $"/api/status/syncs/{sync.Name}/plan", "Dry run", sync.Name))}</div></section>
+        """);
+
+    private static Html Table(IReadOnlyList<SyncStatus> syncs, IReadOnlyList<RunReport>[] runs, ApiSession session, DateTimeOffset now) => Html.Of($"""
+        <table class="cards"><thead><tr><th scope="col">Sync</th><th scope="col">Health</th><th scope="col">Last {Strip.Runs} runs</th>
+        <th scope="col">Newest data</th><th scope="col" class="number">In step</th><th scope="col">Next run</th>
+        <th scope="col"><span class="unseen">Actions</span></th></tr></thead><tbody>
+        {syncs.Select((s, i) => Row(s, runs[i], session, now))}
+        </tbody></table>
+        """);
+
+    private static Html Row(SyncStatus sync, IReadOnlyList<RunReport> runs, ApiSession session, DateTimeOffset now) => Html.Of($"""
+        <tr><th scope="row"><a href="/api/status/syncs/{sync.Name}">{sync.Name}</a>{(sync is { Object: { } target, Behavior: { } behavior } ? Html.Of($"""<br><span class="quiet">{Words.Noun(target)}s, {Components.Spoken(behavior)}</span>""") : Html.None)}</th>
+        <td data-label="Health">{Components.Badge(Components.Word(sync.Health))}{Html.If(sync.ActiveRun is not null, () => Html.Of($" {Components.Badge(Components.Word(sync.State))}"))}</td>
+        <td data-label="Last runs" class="runs">{Strip.Of(runs)}</td>
+        <td data-label="Newest data">{Parts.Newest(sync, now)}</td>
+        <td data-label="In step" class="number">{Parts.InStep(sync)}{Trends.InStep(runs)}</td>
         <td data-label="Next run">{Parts.NextRun(sync, now)}</td>
-        <td data-label="In step" class="number">{Parts.InStep(sync)}</td><td class="actions">{Parts.RunOrCancel(sync, session)}</td></tr>
+        <td class="actions">{Parts.RunOrCancel(sync, session)}</td></tr>
 
         """);
 
-    private static IEnumerable<Html> Tiles(IReadOnlyDictionary<string, int> groups, string? only) =>
-        new[] { ("attention", "need somebody"), ("running", "running"), ("in-step", "in step"), ("paused", "paused"), ("new", "never ran") }
-            .Where(t => groups.ContainsKey(t.Item1) || t.Item1 == only)
-                .Select(t => Tile(t.Item1, t.Item2, groups.GetValueOrDefault(t.Item1), only));
-
-    private static Html Tile(string? group, string label, int count, string? only) => Html.Of($"""
-        <a class="tile {group ?? "every"}" href="/api/status{(group is null ? "" : "?show=" + group)}"{(group == only
+    private static Html Tile(string? health, string label, int count, string? only) => Html.Of($"""
+        <a class="tile {health ?? "every"}" href="/api/status{(health is null ? "" : "?show=" + health)}"{(health == only
             ? Html.Of($" aria-current=\"true\"") : Html.None)}><strong>{count}</strong> {label}</a>
         """);
 
-    private static string GroupOf(SyncStatus sync) => sync switch
+    private static string Headline(IReadOnlyList<SyncStatus> all)
     {
-        { Error: not null } => "attention",
-        { Paused: true } => "paused",
-        { ActiveRun: not null } => "running",
-        { LastRun: null } => "new",
-        { LastRun.State: RunState.Failed or RunState.Stopped or RunState.Partial } => "attention",
-        _ => "in-step",
-    };
-
-    private static string Headline(IReadOnlyList<SyncStatus> all, IReadOnlyDictionary<string, int> groups) =>
-        groups.GetValueOrDefault("attention") switch
+        var (failing, degraded) = (all.Count(s => s.Health == Health.Failing), all.Count(s => s.Health == Health.Degraded));
+        var waits = all.Any(s => s.Health == Health.Idle && s.HealthFix is not null);
+        return (failing, degraded) switch
         {
-            > 0 and var some => some == 1 ? "1 sync needs somebody" : $"{some} syncs need somebody",
-            _ when all.Count == 0 => "No syncs",
-            _ when groups.ContainsKey("running") => "Syncs are running",
-            _ when groups.ContainsKey("in-step") => "Everything is in step",
-            _ => "Syncs",
+            (0, 0) when all.Count == 0 => "No syncs",
+            (0, 0) when waits => "A paused sync has a problem",
+            (0, 0) when all.All(s => s.Health == Health.Idle) => "Nothing has run yet, or all is paused",
+            (0, 0) => all.Any(s => s.InStep != s.InStepOf) ? "Every sync works" : "Everything is in step",
+            (0, _) => degraded == 1 ? "1 sync is degraded" : $"{degraded} syncs are degraded",
+            _ => (failing == 1 ? "1 sync is failing" : $"{failing} syncs are failing") + (degraded > 0 ? $", {degraded} degraded" : ""),
         };
+    }
 
-    private static string Title(IReadOnlyDictionary<string, int> groups) => groups.GetValueOrDefault("attention") is > 0 and var some
-        ? $"({some}) Syncs" : "Syncs";
+    private static string Summary(IReadOnlyList<SyncStatus> all, DateTimeOffset now)
+    {
+        var newest = all.Select(s => s.CursorAt ?? s.DataAsOf).Where(t => t is not null).Max();
+        var (inStep, of) = (all.Sum(s => s.InStep ?? 0), all.Sum(s => s.InStepOf ?? 0));
+        return $"{Words.Count(all.Count)} sync{(all.Count == 1 ? "" : "s")}, {Words.Count(inStep)} of {Words.Count(of)} records in step."
+            + (newest is { } at ? $" Newest data in Pendo is {Components.Coarse(now - at)} old." : "");
+    }
 }

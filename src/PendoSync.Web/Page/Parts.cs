@@ -1,4 +1,5 @@
 using PendoSync.Reports;
+using PendoSync.State;
 using PendoSync.Web.Http;
 
 namespace PendoSync.Web.Page;
@@ -23,12 +24,34 @@ internal static class Parts
         _ => Html.Of($"""<span class="quiet">by hand</span>"""),
     };
 
-    public static Html InStep(SyncStatus sync) => sync switch
+    /// <summary>The share in step as number and bar; a dash before it was counted.</summary>
+    public static Html InStep(SyncStatus sync)
     {
-        { InStep: null } => Html.Of($"""<span class="quiet">–</span>"""),
-        { InStepOf: { } of } when of != sync.InStep =>
-            Html.Of($"""<span>{Words.Count(sync.InStep.Value)} <span class="quiet">of {Words.Count(of)}</span></span>"""),
-        _ => Html.Of($"{Words.Count(sync.InStep.Value)}"),
+        if (sync is not { InStep: { } inStep, InStepOf: { } of })
+            return Html.Of($"""<span class="quiet">–</span>""");
+        var share = of == 0 ? 1 : (double)inStep / of;
+        var tone = sync.Health is Health.Failing ? "bad" : inStep == of ? "good" : "warn";
+        return Html.Of($"""
+            <span class="share"><span>{Percent(share)} <span class="quiet">{Words.Count(inStep)} of {Words.Count(of)}</span></span><svg class="part {tone}" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="6"/><rect class="of" width="{100 * share}" height="6"/></svg></span>
+            """);
+    }
+
+    /// <summary>How old the newest data in Pendo is: by the cursor, else by the last complete read.</summary>
+    public static Html Newest(SyncStatus sync, DateTimeOffset now) => (sync.CursorAt ?? sync.DataAsOf) is { } at
+        ? Html.Of($"""<time datetime="{Components.Exact(at)}" title="{Components.Readable(at)}">{Components.Coarse(now - at)}</time>""")
+        : Html.Of($"""<span class="quiet">–</span>""");
+
+    /// <summary>A key that leads to its record's story.</summary>
+    public static Html Record(string sync, string key) =>
+        Html.Of($"""<a class="key" href="/api/status/record?sync={sync}&amp;key={Uri.EscapeDataString(key)}">{key}</a> """);
+
+    /// <summary>A share from 0 to 1: 99.9 %; never 100 % unless it is all.</summary>
+    public static string Percent(double share) => share switch
+    {
+        >= 1 => "100 %",
+        > 0.999 => "99.9 %",
+        > 0 and < 0.001 => "0.1 %",
+        _ => (100 * share).ToString("0.#", System.Globalization.CultureInfo.InvariantCulture) + " %",
     };
 
     public static Html RunOrCancel(SyncStatus sync, ApiSession session) => sync switch

@@ -44,17 +44,18 @@ internal sealed record RunBatches(int Planned, int Answered, IReadOnlyList<Batch
 
     /// <summary>The newest batches.</summary>
     public static Html Table(RunBatches batches) => batches.Newest.Count == 0 ? Html.None : Html.Of($"""
-        <h2>Batches</h2>
-        <table class="cards"><thead><tr><th scope="col">Batch</th><th scope="col">State</th><th scope="col" class="number">Records</th><th scope="col" class="number">Accepted</th><th scope="col" class="number">Rejected</th><th scope="col">Reason for all of it</th></tr></thead><tbody>
+        <details><summary>Batches</summary>
+        <table class="cards"><thead><tr><th scope="col">Batch</th><th scope="col">State</th><th scope="col" class="number">Records</th><th scope="col" class="number">Accepted</th><th scope="col" class="number">Refused</th><th scope="col">Reason for all of it</th></tr></thead><tbody>
         {batches.Newest.Select(b => Html.Of($"""
         <tr><th scope="row">{b.Number
             + 1}</th><td data-label="State">{(b.Final ? "answered"
             : "on its way")}</td><td data-label="Records" class="number">{Words.Count(
             b.Records)}</td><td data-label="Accepted" class="number">{Words.Count(
-            b.Totals.Accepted)}</td><td data-label="Rejected" class="number">{Words.Count(
+            b.Totals.Accepted)}</td><td data-label="Refused" class="number">{Words.Count(
             b.Totals.Delivered - b.Totals.Accepted)}</td><td data-label="Reason">{b.RefusedWhole ?? b.GivenUpReason}</td></tr>
         """))}
         </tbody></table>
         {Html.If(batches.All.Count > Shown, () => Html.Of($"""<p class="quiet">The newest {Shown} of {Words.Count(batches.All.Count)}.</p>"""))}
+        </details>
         """);
 }

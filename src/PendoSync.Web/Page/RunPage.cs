@@ -17,27 +17,35 @@ internal sealed class RunPage(SyncService service, StateStore state, ApiAccess a
         run = active is not null && active.RunId == run.RunId ? active : run;
         var batches = await RunBatches.ReadAsync(state, run.Sync, request.RunId, request.Ct);
         var now = clock.GetUtcNow();
-        await Layout.WriteAsync(request.Context, $"Run of {run.Sync}", Html.Of($"""
-            <nav class="crumbs" aria-label="You are here"><a href="/api/status">Syncs</a> / <a href="/api/status/syncs/{run.Sync}">{run.Sync}</a></nav>
+        var groups = run.Refused == 0 ? [] : await service.GroupsOfRunAsync(run, request.Ct);
+        await Layout.WriteAsync(request, access, $"Run of {run.Sync}", Html.Of($"""
+            <nav class="crumbs" aria-label="You are here"><a href="/api/status">Overview</a> / <a href="/api/status/syncs/{run.Sync}">{run.Sync}</a></nav>
             <h1>Run {Components.Badge(Components.Word(run.State))}</h1>
             <p class="quiet id">{run.RunId}</p>
             {Components.Notice(request.Query("done"))}
             {Components.Problem(run.Error)}
             {run.Notices.Select(n => Html.Of($"""<p class="notice">{n}</p>"""))}
             <div class="buttons">{Html.If(run.EndedAt is null, () => Components.Button(request.Session, $"/api/status/runs/{run.RunId}/cancel", "Cancel", $"this run of {run.Sync}", "danger"))}</div>
+            {(run is { HealthReason: { } reason, Error: null } ? Html.Of($"""<div class="trouble card {Components.Word(run.Health)}"><div><p>{reason}</p><p class="quiet">{run.HealthFix}</p></div></div>""") : Html.None)}
             {OutcomeBar.Large(run)}
             {Facts(run, batches)}
+            {Changed(run)}
+            {Html.If(groups.Count > 0, () => Html.Of($"""<h2>Problems, in groups</h2>{ProblemGroups.Table(run.Sync, groups, now)}"""))}
             <h2>Timeline</h2>
             {Timeline(run, batches, now)}
             {RunBatches.Chart(batches)}
             {RunBatches.Table(batches)}
-            <p class="links"><a href="/api/status/syncs/{run.Sync}/rejected">Rejected records of this sync</a></p>
-            """), refresh: run.EndedAt is null, Parts.Logout(access, request.Session));
+            <p class="links"><a href="/api/status/syncs/{run.Sync}/problems">Problems of this sync</a></p>
+            """), refresh: run.EndedAt is null, sync: run.Sync);
     }
+
+    private static Html Changed(RunReport run) => run.Reasons is not { } why || run.Planned == 0 ? Html.None : Html.Of($"""
+        <h2>What changed</h2>
+        <p>{string.Join(", ", new[] { (why.New, "new"), (why.Changed, "changed"), (why.Retry, "tried again"), (why.Mapping, "sent because of the definition or a full run") }.Where(w => w.Item1 > 0).Select(w => $"{Words.Count(w.Item1)} {w.Item2}"))}. {Html.If(run.Sample.Count > 0, () => Html.Of($"For example {run.Sample.Select(k => Parts.Record(run.Sync, k))}"))}</p>
+        """);
 
     private static Html Facts(RunReport run, RunBatches batches)
     {
-        var sent = run.Accepted + run.NotFound + run.Rejected + run.Unknown + run.GivenUp;
         return Html.Of($"""
             <dl class="facts">
             <div><dt>Started by</dt><dd>{run.Trigger}, {Components.Word(run.Mode)}{(run.Full ? ", full read" : "")}</dd></div>
@@ -45,7 +53,7 @@ internal sealed class RunPage(SyncService service, StateStore state, ApiAccess a
             <div><dt>Batches answered</dt><dd>{Words.Count(batches.Answered)}{(batches.Planned > 0 ? $" of {Words.Count(batches.Planned)}" : "")}</dd></div>
             <div><dt>Calls to Pendo</dt><dd>{Words.Count(run.Calls)}</dd></div>
             <div><dt>Rows read</dt><dd>{PerSecond(run.Read, run.Seconds)}</dd></div>
-            <div><dt>Records sent</dt><dd>{PerSecond(sent, run.Seconds)}</dd></div>
+            <div><dt>Records sent</dt><dd>{PerSecond(run.Sent, run.Seconds)}</dd></div>
             </dl>
             """);
     }

@@ -1,5 +1,6 @@
 using PendoSync.Batches;
 using PendoSync.Operations;
+using PendoSync.Reports;
 using PendoSync.Web.Http;
 
 namespace PendoSync.Web.Page;
@@ -20,6 +21,17 @@ internal sealed class StatusForms(SyncService service)
         var (run, started) = await service.RequestAsync(sync, form["mode"] == "full" ? RunMode.Full
             : RunMode.Incremental, "http", request.Ct);
         await BackAsync(request, $"runs/{run.RunId}", started ? "started" : "active");
+    }
+
+    public Task PlanAsync(ApiRequest request) => DryAsync(request, DryKind.Plan);
+
+    public Task CheckAsync(ApiRequest request) => DryAsync(request, DryKind.Check);
+
+    private async Task DryAsync(ApiRequest request, DryKind kind)
+    {
+        var result = await service.Dry.StartAsync(service.KnownSync(request), kind, RunMode.Incremental, SyncOperations.Patience,
+            request.Ct);
+        await BackAsync(request, $"results/{result.Id}", result.State == DryState.Running ? "busy" : "");
     }
 
     public async Task PauseAsync(ApiRequest request)

@@ -15,15 +15,23 @@ internal sealed class StatusPages
         var overview = new OverviewPage(service, access, clock);
         var sync = new SyncPage(service, access, clock);
         var run = new RunPage(service, engine.State, access, clock);
-        var rejected = new RejectedPageView(service, access, clock);
+        var problems = new ProblemsPageView(service, access, clock);
+        var runs = new RunsPage(service, access, clock);
+        var record = new RecordPage(service, access, clock);
+        var result = new ResultPage(service, access, clock);
         var forms = new StatusForms(service);
         Routes =
         [
             Page("GET", "status", overview.ShowAsync),
             Page("GET", "status/syncs/{name}", sync.ShowAsync),
-            Page("GET", "status/syncs/{name}/rejected", rejected.ShowAsync),
+            Page("GET", "status/syncs/{name}/problems", problems.ShowAsync),
+            Page("GET", "status/runs", runs.ShowAsync),
+            Page("GET", "status/record", record.ShowAsync),
+            Page("GET", "status/results/{id}", result.ShowAsync),
             Page("GET", "status/runs/{id}", run.ShowAsync),
             Page("POST", "status/syncs/{name}/run", forms.RunAsync),
+            Page("POST", "status/syncs/{name}/plan", forms.PlanAsync),
+            Page("POST", "status/syncs/{name}/check", forms.CheckAsync),
             Page("POST", "status/syncs/{name}/pause", forms.PauseAsync),
             Page("POST", "status/syncs/{name}/resume", forms.ResumeAsync),
             Page("POST", "status/runs/{id}/cancel", forms.CancelAsync),

@@ -1,37 +1,66 @@
 using System.Globalization;
 using PendoSync.Operations;
 using PendoSync.Reports;
+using PendoSync.State;
 using PendoSync.Web.Http;
 
 namespace PendoSync.Web.Page;
 
-/// <summary>One sync: where it stands, its buttons, its runs.</summary>
+/// <summary>One sync: how it is, what it does, how it went, what is refused.</summary>
 internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvider clock)
 {
     private const int RunsShown = 20;
+    private const int RunsCharted = 3000;
 
     public async Task ShowAsync(ApiRequest request)
     {
         var name = service.KnownSync(request);
         var sync = await service.SyncAsync(name, request.Ct);
-        var runs = await service.RunsAsync(name, RunsShown, request.Query("after"), request.Ct);
-        var rejected = await service.RejectedAsync(name, 1, null, null, request.Ct);
+        var after = request.Query("after");
+        var recent = await RecentAsync(name, request.Ct);
+        var runs = after is null ? new ItemPage<RunReport>([.. recent.Take(RunsShown)], recent.Count > RunsShown
+            ? recent[RunsShown - 1].RunId
+            : null) : await service.RunsAsync(name, RunsShown, after, request.Ct);
+        var problems = await service.ProblemsAsync(name, null, 1, null, null, request.Ct);
         var now = clock.GetUtcNow();
-        await Layout.WriteAsync(request.Context, name, Html.Of($"""
-            <nav class="crumbs" aria-label="You are here"><a href="/api/status">Syncs</a></nav>
-            <h1>{name} {Components.Badge(Components.Word(sync.State))}</h1>
+        await Layout.WriteAsync(request, access, name, Html.Of($"""
+            <nav class="crumbs" aria-label="You are here"><a href="/api/status">Overview</a></nav>
+            <h1>{name} {Components.Badge(Components.Word(sync.Health))}{Html.If(sync.ActiveRun is not null || sync.Paused, () => Html.Of($" {Components.Badge(Components.Word(sync.State))}"))}</h1>
             {Components.Notice(request.Query("done"))}
-            {Components.Problem(sync.Error ?? sync.LastRun?.Error)}
+            {Trouble(sync)}
             <div class="buttons">{Buttons(sync, request.Session)}</div>
-            {Facts(sync, rejected.Total, now)}
+            {Facts(sync, recent, problems.Total, now)}
+            <div class="two"><section class="card"><h2>Last 30 days</h2>{Trends.Of(recent, now)}{Strip.Of(recent)}</section>
+            {(service.Project.Find(name) is { } definition ? DefinitionCard.Of(definition) : Html.None)}</div>
+            <h2>Problems, in groups</h2>
+            {ProblemGroups.Table(name, problems.Groups, now)}
+            <p class="links">{Html.If(problems.Total > 0, () => Html.Of($"""<a href="/api/status/syncs/{name}/problems">All {Words.Count(problems.Total)} records</a>"""))}</p>
             <h2>Runs</h2>
             {Components.Runs(runs.Items, now)}
             <p class="links">{(runs.Next is { } next
                 ? Html.Of($"""<a href="/api/status/syncs/{name}?after={next}">Older runs</a>""") : Html.None)}
             <a href="/api/syncs/{name}/runs?format=csv">Runs as CSV</a>
             <a href="/api/syncs/{name}/runs?format=ndjson">as NDJSON</a></p>
-            """), refresh: true, Parts.Logout(access, request.Session));
+            """), refresh: true, sync: name);
     }
+
+    private async Task<List<RunReport>> RecentAsync(string name, CancellationToken ct)
+    {
+        var runs = new List<RunReport>();
+        string? after = null;
+        do
+        {
+            var page = await service.RunsAsync(name, SyncService.MaxPage, after, ct);
+            runs.AddRange(page.Items);
+            after = page.Next;
+        }
+        while (after is not null && runs.Count < RunsCharted);
+        return runs;
+    }
+
+    private static Html Trouble(SyncStatus sync) => sync is { HealthReason: { } reason, Health: not Health.Healthy } ? Html.Of($"""
+        <div class="trouble card {Components.Word(sync.Health)}"><div><p>{reason}</p>{(sync.HealthFix is { } fix ? Html.Of($"""<p class="quiet">{fix}</p>""") : Html.None)}</div></div>
+        """) : Html.None;
 
     private static IEnumerable<Html> Buttons(SyncStatus sync, ApiSession session)
     {
@@ -44,34 +73,26 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
             yield return Components.Button(session, path + "/run", "Run full", sync.Name, extra: ("mode", "full"));
         }
 
+        if (sync.Error is null)
+        {
+            yield return Components.Button(session, path + "/plan", "Dry run", sync.Name);
+            yield return Components.Button(session, path + "/check", "Check", sync.Name);
+        }
+
         yield return sync.Paused ? Components.Button(session, path + "/resume", "Resume", sync.Name)
             : Components.Button(session, path + "/pause", "Pause", sync.Name);
     }
 
-    private static Html Later(SyncStatus sync)
-    {
-        var times = sync.NextTimes.Skip(1).Select(t => t.ToString("ddd yyyy-MM-dd HH:mm:sszzz", CultureInfo.InvariantCulture));
-        return Html.If(sync.NextTimes.Count > 1, () => Html.Of($"<div><dt>Then</dt><dd>{string.Join(", ", times)}</dd></div>"));
-    }
-
-    private static Html Facts(SyncStatus sync, long rejected, DateTimeOffset now) => Html.Of($"""
+    private static Html Facts(SyncStatus sync, IReadOnlyList<RunReport> runs, long problems, DateTimeOffset now) => Html.Of($"""
         <dl class="facts">
-        {(sync is { Object: { } target, Behavior: { } behavior } ? Html.Of($"""
-        <div><dt>Sends</dt><dd>{Components.Word(target)}s, {Components.Word(behavior)}</dd></div>
-        <div><dt>From</dt><dd>{sync.Warehouse}</dd></div>
-        <div><dt>To</dt><dd>{sync.Pendo}</dd></div>
-        """) : Html.None)}
-        <div><dt>Schedule</dt><dd>{sync.Schedule
-            ?? (sync.After.Count > 0 ? "after " + string.Join(", ", sync.After) : "by hand")}</dd></div>
+        <div><dt>In step{(sync.InStepAt is { } at ? Html.Of($", as of {Components.Time(at, now)}") : Html.None)}</dt><dd>{Parts.InStep(sync)}{Trends.InStep(runs)}</dd></div>
+        <div><dt>Newest data in Pendo</dt><dd>{Parts.Newest(sync, now)}{(sync.Cursor is { } cursor ? Html.Of($"""<span class="quiet">cursor {cursor}</span>""") : Html.None)}</dd></div>
         <div><dt>Last success</dt><dd>{Components.Time(sync.LastSuccess, now)}</dd></div>
-        <div><dt>Next run</dt><dd>{Parts.NextRun(sync, now)}</dd></div>
-        {Later(sync)}
-        <div><dt>Records in step</dt><dd>{Parts.InStep(sync)}</dd></div>
-        <div><dt>Rejected</dt><dd><a href="/api/status/syncs/{sync.Name}/rejected">{Words.Count(rejected)}
-        {(rejected == 1 ? "record" : "records")}</a></dd></div>
-        {(sync.Cursor is { } cursor ? Html.Of($"<div><dt>Cursor</dt><dd>{cursor}</dd></div>") : Html.None)}
+        <div><dt>Next run</dt><dd>{Parts.NextRun(sync, now)}<span class="quiet">{sync.Schedule ?? (sync.After.Count > 0 ? "after " + string.Join(", ", sync.After) : "by hand")}</span></dd></div>
+        <div><dt>Refused</dt><dd><a href="/api/status/syncs/{sync.Name}/problems">{Words.Count(problems)} {(problems == 1 ? "record" : "records")}</a></dd></div>
         {(sync.ActiveRun?.RunId is { } run
-            ? Html.Of($"""<div><dt>Active run</dt><dd><a href="/api/status/runs/{run}">{run}</a></dd></div>""") : Html.None)}
+            ? Html.Of($"""<div><dt>Active run</dt><dd class="small"><a href="/api/status/runs/{run}">{run}</a></dd></div>""") : Html.None)}
         </dl>
+        {Html.If(sync.NextTimes.Count > 1, () => Html.Of($"""<p class="quiet small">Then {string.Join(", ", sync.NextTimes.Skip(1).Select(t => t.ToString("ddd yyyy-MM-dd HH:mm:sszzz", CultureInfo.InvariantCulture)))}</p>"""))}
         """);
 }

@@ -19,7 +19,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         {
             var page = await browser.OpenAsync(world, dark, phone);
             foreach (var (name, path) in new[] { ("syncs", "status"), ("sync", "status/syncs/people"), ("run", $"status/runs/{run}"),
-                ("rejected", "status/syncs/people/rejected"), ("missing", "status/runs/none") })
+                ("problems", "status/syncs/people/problems"), ("missing", "status/runs/none") })
             {
                 await page.GotoAsync("/api/" + path);
                 await Browser.PictureAsync(page, $"{name}-{(dark ? "dark" : "light")}-{(phone ? "phone" : "desktop")}");
@@ -58,7 +58,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         // The run that the button started may still write its list.
         for (var look = 0; look < 100; look++)
         {
-            await page.GotoAsync("/api/status/syncs/people/rejected?search=V1");
+            await page.GotoAsync("/api/status/syncs/people/problems?search=V1");
             if ((await page.InnerTextAsync("main")).Contains("1 record", StringComparison.Ordinal))
                 break;
             await Task.Delay(100);
@@ -75,8 +75,8 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         var page = await browser.OpenAsync(world);
         var dialogs = 0;
         page.Dialog += (_, dialog) => { dialogs++; _ = dialog.DismissAsync(); };
-        foreach (var path in new[] { "/api/status/syncs/people/rejected",
-            "/api/status/syncs/people/rejected?search=%3Cscript%3Edocument.title=%27owned%27%3C/script%3E",
+        foreach (var path in new[] { "/api/status/syncs/people/problems",
+            "/api/status/syncs/people/problems?search=%3Cscript%3Edocument.title=%27owned%27%3C/script%3E",
             "/api/status?search=%22%3E%3Cscript%3Ealert(1)%3C/script%3E" })
         {
             await page.GotoAsync(path);
@@ -84,7 +84,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
             Assert.Equal(0, await page.Locator("main script, main img").CountAsync());
         }
 
-        await page.GotoAsync("/api/status/syncs/people/rejected");
+        await page.GotoAsync("/api/status/syncs/people/problems");
         Assert.Contains(Hostile.Replace("''", "'", StringComparison.Ordinal), await page.InnerTextAsync("table"), StringComparison.Ordinal);
         Assert.Equal(0, dialogs);
     }

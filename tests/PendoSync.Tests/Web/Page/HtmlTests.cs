@@ -37,7 +37,7 @@ public sealed class HtmlTests
         await using var world = await ServedProject.StartAsync();
         var run = (string)(await world.RunAsync())["run_id"]!;
         foreach (var path in new[] { "status", "status/syncs/people", $"status/runs/{run}",
-            "status/syncs/people/rejected", "status/runs/none" })
+            "status/syncs/people/problems", "status/runs/none" })
         {
             using var answer = await world.Http.GetAsync("/api/" + path);
             var policy = answer.Headers.GetValues("Content-Security-Policy").Single();
