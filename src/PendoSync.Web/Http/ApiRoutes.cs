@@ -28,8 +28,8 @@ internal static class ApiRoutes
                 Access = RouteAccess.Anonymous,
                 Answers = [new(200, "Both can be reached.", typeof(HealthReport)), new(503, "The state cannot be reached.")],
             },
-            new("GET", "openapi.json", "getOpenApi", "Describes this API.", request =>
-                Answers.BytesAsync(request.Context, OpenApiDocument.Of(routes), "application/json"))
+            new("GET", "openapi.json", "getOpenApi", "Describes this API.", async request =>
+                await Answers.BytesAsync(request.Context, await OpenApiDescription.OfAsync(routes), "application/json"))
             {
                 Access = RouteAccess.Anonymous,
                 Answers = [new(200, "An OpenAPI 3.1 document.", typeof(object))],
@@ -54,6 +54,11 @@ internal static class ApiRoutes
                 Answers = [new(200, "Runs with the sums of their records.", typeof(ItemPage<RunReport>), Downloads.Csv, Downloads.Ndjson),
                     NoSync, BadQuery],
             },
+            new("GET", "runs", "listAllRuns", "Lists the runs of every sync, newest first.", runs.ListAllAsync)
+            {
+                Query = [Limit, After, new("sync", "Only this sync."), new("state", "Only runs in this state.")],
+                Answers = [new(200, "Runs with the sums of their records.", typeof(ItemPage<RunReport>)), NoSync, BadQuery],
+            },
             new("GET", "runs/{id}", "getRun", "Tells how one run went.",
                 runs.GetAsync) { Answers = [new(200, "The run.", typeof(RunReport)), NoRun] },
             new("POST", "runs/{id}/cancel", "cancelRun", "Cancels a run; what Pendo answered counts.", runs.CancelAsync)
@@ -61,11 +66,40 @@ internal static class ApiRoutes
                 Answers = [new(200, "The run as it ended.", typeof(RunReport)), NoRun, new(409, "The run had ended already.")],
             },
             new("GET", "syncs/{name}/rejected", "listRejected",
-                "Lists rejected records: invalid, rejected, not found, unknown or given up.", syncs.RejectedAsync)
+                "Lists records that Pendo rejected.", syncs.RejectedAsync)
             {
                 Query = [Limit, After, new("search", "Part of a key, rule or reason."), Format],
                 Answers = [new(200, "Rejected records; at most 10,000 are kept, total counts all.", typeof(RejectedPage), Downloads.Csv,
                     Downloads.Ndjson), NoSync, BadQuery],
+            },
+            new("GET", "syncs/{name}/problems", "listProblems",
+                "Lists what is refused, in groups first: invalid, rejected, not found, unknown or given up.", syncs.ProblemsAsync)
+            {
+                Query = [Limit, After, new("search", "Part of a key, outcome, rule or reason."), new("outcome", "Only this outcome."),
+                    Format],
+                Answers = [new(200, "Groups of all, and a page of records; at most 10,000 are kept, total counts all.",
+                    typeof(ProblemsPage),
+                    Downloads.Csv, Downloads.Ndjson), NoSync, BadQuery],
+            },
+            new("POST", "syncs/{name}/plan", "planSync", "Tells what a run would do; writes nothing but its own result.", syncs.PlanAsync)
+            {
+                Body = typeof(StartRun),
+                Answers = [new(200, "The result; Location is its address for an hour.", typeof(DryResult)),
+                    new(202, "It takes longer; poll Location.", typeof(DryResult)), NoSync, new(400, "The body is not JSON."),
+                    new(413, "The body is too large."), BadQuery],
+            },
+            new("POST", "syncs/{name}/check", "checkSync", "Tries the secrets, connections, table, columns and fields of one sync.",
+                syncs.CheckAsync)
+            {
+                Answers = [new(200, "The result; Location is its address for an hour.", typeof(DryResult)),
+                    new(202, "It takes longer; poll Location.", typeof(DryResult)), NoSync, new(400, "The body is not JSON."),
+                    new(413, "The body is too large."), BadQuery],
+            },
+            new("GET", "results/{id}", "getResult", "Tells how a dry run or a check went; the sample is read as it is now.",
+                syncs.ResultAsync)
+            {
+                Answers = [new(200, "The result: counts, groups and keys are kept, values never.", typeof(DryResult)),
+                    new(404, "There is no result of that id, or its hour is over.")],
             },
             new("GET", "syncs/{name}/record", "explainRecord", "Tells the story of one record.", syncs.RecordAsync)
             {

@@ -38,6 +38,18 @@ internal sealed class RunOperations(SyncService service)
         await Answers.JsonAsync(request.Context, await service.RunsAsync(sync, limit ?? SyncOperations.DefaultPage, after, request.Ct));
     }
 
+    public async Task ListAllAsync(ApiRequest request)
+    {
+        RunState? state = request.Query("state") is not { } word ? null
+            : Enum.GetValues<RunState>().Cast<RunState?>().FirstOrDefault(s => s!.Value.Word() == word)
+            ?? throw new ApiException(422, "the state is not known", "state",
+                $"Write one of {string.Join(", ", Enum.GetValues<RunState>().Select(s => s.Word()))}.");
+        var sync = request.Query("sync") is { } name ? service.Knows(name) ? name
+            : throw new ApiException(404, $"there is no sync named '{name}'", "sync", "GET /api/syncs lists them.") : null;
+        await Answers.JsonAsync(request.Context, await service.AllRunsAsync(sync, state, request.Limit() ?? SyncOperations.DefaultPage,
+            request.Query("after"), request.Ct));
+    }
+
     public async Task GetAsync(ApiRequest request) => await Answers.JsonAsync(request.Context, await KnownAsync(request));
 
     public async Task CancelAsync(ApiRequest request)
@@ -45,7 +57,7 @@ internal sealed class RunOperations(SyncService service)
         var before = await KnownAsync(request);
         var after = before.EndedAt is null ? await service.CancelRunAsync(request.RunId, request.Ct) ?? before : before;
         if (after.State != RunState.Cancelled)
-            throw new ApiException(409, $"the run is over already: it is {after.State.ToString().ToLowerInvariant()}",
+            throw new ApiException(409, $"the run is over already: it is {after.State.Word()}",
                 request.RunId)
             { RunId = request.RunId };
         await Answers.JsonAsync(request.Context, after);
@@ -55,7 +67,7 @@ internal sealed class RunOperations(SyncService service)
         ?? throw new ApiException(404, $"there is no run '{request.RunId}'", request.RunId,
             "Runs are kept 30 days; GET /api/syncs/{name}/runs lists them.");
 
-    private static RunMode ModeOf(JsonElement body) => !body.TryGetProperty("mode", out var mode) || mode.ValueKind == JsonValueKind.Null
+    internal static RunMode ModeOf(JsonElement body) => !body.TryGetProperty("mode", out var mode) || mode.ValueKind == JsonValueKind.Null
         ? RunMode.Incremental
         : mode.ValueKind == JsonValueKind.String && mode.GetString() is "incremental" or "full"
             ? (mode.ValueEquals("full") ? RunMode.Full : RunMode.Incremental)

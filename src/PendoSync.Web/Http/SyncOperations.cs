@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using PendoSync.Operations;
 using PendoSync.Reports;
 
@@ -7,6 +8,9 @@ namespace PendoSync.Web.Http;
 /// <summary>Operations on syncs and their rejected records.</summary>
 internal sealed class SyncOperations(SyncService service)
 {
+    /// <summary>So long a dry run or a check is waited for.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     /// <summary>Items of a page when nothing else is asked for.</summary>
     public const int DefaultPage = 100;
 
@@ -36,6 +40,43 @@ internal sealed class SyncOperations(SyncService service)
         }
 
         await Answers.JsonAsync(request.Context, await service.RejectedAsync(sync, limit ?? DefaultPage, after, search, request.Ct));
+    }
+
+    public async Task ProblemsAsync(ApiRequest request)
+    {
+        var (sync, after, search, outcome) = (Known(request), request.Query("after"), request.Query("search"), request.Query("outcome"));
+        if (outcome is not (null or "invalid" or "rejected" or "not_found" or "unknown" or "given_up"))
+            throw new ApiException(422, "the outcome is not known", "outcome", "Write invalid, rejected, not_found, unknown or given_up.");
+        var limit = request.Limit();
+        if (Downloads.FormatOf(request) is { } format)
+        {
+            await Downloads.WriteAsync(request, format, $"{sync}-problems", RejectedCsv.Columns, limit, after,
+                async (page, next) => await service.ProblemsAsync(sync, outcome, page, next, search, request.Ct) is var part
+                ? (part.Items, part.Next) : default);
+            return;
+        }
+
+        await Answers.JsonAsync(request.Context, await service.ProblemsAsync(sync, outcome, limit ?? DefaultPage, after, search,
+            request.Ct));
+    }
+
+    public Task PlanAsync(ApiRequest request) => DryAsync(request, DryKind.Plan, "mode");
+
+    public Task CheckAsync(ApiRequest request) => DryAsync(request, DryKind.Check);
+
+    public async Task ResultAsync(ApiRequest request) => await Answers.JsonAsync(request.Context,
+        await service.Dry.ReadAsync(request.RunId, request.Ct)
+        ?? throw new ApiException(404, $"there is no result '{request.RunId}'", request.RunId, "Results are kept for an hour; ask again."));
+
+    // A quick one is answered at once; of one that takes long the address.
+    private async Task DryAsync(ApiRequest request, DryKind kind, params string[] members)
+    {
+        var sync = Known(request);
+        var mode = RunOperations.ModeOf(await request.BodyAsync(members));
+        var result = await service.Dry.StartAsync(sync, kind, mode, Patience, request.Ct);
+        request.Context.Response.Headers.Location = $"/api/results/{result.Id}";
+        request.Context.Response.StatusCode = result.State == DryState.Running ? StatusCodes.Status202Accepted : StatusCodes.Status200OK;
+        await Answers.JsonAsync(request.Context, result);
     }
 
     public async Task RecordAsync(ApiRequest request)

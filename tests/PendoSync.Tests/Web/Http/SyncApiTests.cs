@@ -111,11 +111,11 @@ public sealed class SyncApiTests
         world.Execute(
             "insert into people values ('=HYPERLINK(1)', 'a'), ('=HYPERLINK(1)', 'b'), ('comma,\"quote', 'a'), ('comma,\"quote', 'b')");
         await world.RunAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/syncs/people/rejected");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/syncs/people/problems");
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/csv"));
         using var csv = await world.Http.SendAsync(request);
         Assert.Equal("text/csv", csv.Content.Headers.ContentType!.MediaType);
-        Assert.Contains("people-rejected.csv", csv.Content.Headers.ContentDisposition!.ToString(), StringComparison.Ordinal);
+        Assert.Contains("people-problems.csv", csv.Content.Headers.ContentDisposition!.ToString(), StringComparison.Ordinal);
         var lines = (await csv.Content.ReadAsStringAsync()).TrimEnd().Split("\r\n");
         Assert.Equal(3, lines.Length);
         Assert.Contains(lines, l => l.StartsWith("\"'=HYPERLINK(1)\",invalid,", StringComparison.Ordinal));
