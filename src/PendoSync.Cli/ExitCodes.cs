@@ -6,6 +6,10 @@ namespace PendoSync.Cli;
 /// <summary>What the process answers: 0 done, 1 failed, 2 configuration, 3 environment or connection. Of several the worst.</summary>
 internal static class ExitCodes
 {
+    /// <summary>All of them in one line.</summary>
+    public const string Explained = "0 done; 1 a run failed, was stopped or cancelled, or a sync is failing (with --strict: or degraded); "
+        + "2 a definition, an argument, a secret or a grant is wrong; 3 a host or the state cannot be reached. Of several the worst.";
+
     /// <summary>Completed or partial.</summary>
     public const int Done = 0;
 

@@ -24,11 +24,20 @@ internal sealed class Terminal(TextWriter output, TextWriter error)
             output.WriteLine(PlainText.Line(line));
     }
 
-    /// <summary>A table for people; nothing with <c>--json</c>.</summary>
+    /// <summary>A table: as wide as the terminal (80 columns when it does not say), whole in a pipe.</summary>
     public void Say(TextTable table)
     {
         if (!Json)
-            output.WriteLine(table);
+            output.WriteLine(table.ToString(Console.IsOutputRedirected ? null : Width()));
+    }
+
+    /// <summary>Asks whether to go on; without a terminal nobody is asked.</summary>
+    public bool Confirms(string question)
+    {
+        if (Json || Console.IsInputRedirected || Console.IsErrorRedirected)
+            return true;
+        error.Write($"{question} [y/N] ");
+        return Console.ReadLine() is { } answer && answer.Trim() is "y" or "Y" or "yes";
     }
 
     /// <summary>Progress and remarks.</summary>
@@ -50,6 +59,18 @@ internal sealed class Terminal(TextWriter output, TextWriter error)
         Answer(new ErrorReport(problem));
         Show(problem);
         return ExitCodes.Of(problem.Kind);
+    }
+
+    private static int Width()
+    {
+        try
+        {
+            return Console.WindowWidth is var width and > 0 ? width : 80;
+        }
+        catch (IOException)
+        {
+            return 80;
+        }
     }
 
     /// <summary>A problem, for people only.</summary>

@@ -23,8 +23,12 @@ internal sealed class WarehouseProblems(string name)
         Make(ProblemKind.Transient, message, fix, inner);
 
     /// <summary>A filter names a column the model does not have.</summary>
-    public ProblemException NoColumn(string column, IEnumerable<WarehouseColumn> columns) =>
-        Configuration($"the model has no column '{column}'", "Its columns: " + string.Join(", ", columns.Select(c => c.Name)) + ".");
+    public ProblemException NoColumn(string column, IEnumerable<WarehouseColumn> columns)
+    {
+        string[] names = [.. columns.Select(c => c.Name)];
+        return Configuration($"the model has no column '{column}'",
+            $"{Nearest.Fix(column, names)} Its columns: {string.Join(", ", names)}.".TrimStart());
+    }
 
     /// <summary>The column of that name: the same spelling, else the only one that differs in case.</summary>
     public WarehouseColumn Find(IReadOnlyList<WarehouseColumn> columns, string column)

@@ -9,7 +9,7 @@ internal static class CancelCommand
     /// <summary>The verb.</summary>
     public static Command Create(CommonOptions common)
     {
-        var sync = SyncArguments.One();
+        var sync = SyncArguments.One(common);
         return common.Verb(
             new Command("cancel", "End the active run of a sync, also one of another process; what Pendo answered counts") { sync },
             call => RunAsync(call, call.Parsed.GetRequiredValue(sync)));

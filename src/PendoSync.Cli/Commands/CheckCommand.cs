@@ -16,7 +16,7 @@ internal static class CheckCommand
         call.Terminal.Answer(report);
         foreach (var item in report.Checks)
         {
-            call.Terminal.Say($"{(item.Ok ? "ok    " : "FAILED")}  {item.Name}: {item.Message}");
+            call.Terminal.Say($"{(item.Ok ? "ok    " : item.Kind is null ? "-     " : "FAILED")}  {item.Name}: {item.Message}");
             if (item.Fix is not null)
                 call.Terminal.Say("        fix: " + item.Fix);
         }

@@ -123,7 +123,7 @@ internal static class DemoCommand
         terminal.Say($"{command} plan {project}");
         terminal.Say($"{command} run {project}");
         terminal.Say($"{command} explain visitor-profile user-00042 {project}");
-        terminal.Say($"{command} rejected visitor-profile {project}");
+        terminal.Say($"{command} problems visitor-profile {project}");
         terminal.Say();
         terminal.Say(
             "That Pendo keeps nothing: once it is started again it has forgotten every record, while the project's "

@@ -10,7 +10,7 @@ internal static class ExplainCommand
     /// <summary>The verb.</summary>
     public static Command Create(CommonOptions common)
     {
-        var sync = SyncArguments.One();
+        var sync = SyncArguments.One(common);
         var key = new Argument<string>("KEY") { Description = "Visitor ID, Account ID or event id" };
         return common.Verb(
             new Command("explain", "Tell the story of one key: row, record, fingerprint, last outcome, next decision") { sync, key },
@@ -42,6 +42,9 @@ internal static class ExplainCommand
             terminal.Say("  fingerprint:          " + story.Fingerprint);
         terminal.Say("  accepted fingerprint: " + (story.AcceptedFingerprint ?? "(none)"));
         terminal.Say("  last outcome:         " + (story.LastOutcome ?? "(never sent)"));
+        if (story.AcceptedFingerprint is not null)
+            terminal.Say("  accepted:             " + (story.AcceptedAt is { } at ? $"{Texts.Time(at)}, run {story.AcceptedRun}"
+                : "longer ago than runs are kept (30 days)"));
         if (story.LastRejection is { } rejection)
             terminal.Say(
                 $"  last rejection:         {rejection.Outcome}, {rejection.Reason ?? rejection.Rule} ({Texts.Time(rejection.Last)}, "

@@ -8,7 +8,7 @@ internal static class PauseCommand
     /// <summary>The verb.</summary>
     public static Command Create(CommonOptions common)
     {
-        var sync = SyncArguments.One();
+        var sync = SyncArguments.One(common);
         return common.Verb(new Command("pause", "Start no runs of a sync until it is resumed; an active one goes on") { sync },
             call => RunAsync(call, call.Parsed.GetRequiredValue(sync)));
     }

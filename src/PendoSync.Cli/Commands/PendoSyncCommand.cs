@@ -10,7 +10,7 @@ internal static class PendoSyncCommand
     public static async Task<int> RunAsync(string[] args, Terminal terminal, Interrupts interrupts)
     {
         var common = new CommonOptions(terminal, interrupts);
-        var parsed = Create(common).Parse(args);
+        var parsed = Create(common).Parse(args.Length == 0 ? ["--help"] : args);
         terminal.Json = WantsJson(parsed, common);
         // Help and version are no errors, also where an argument is missing.
         if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
@@ -25,7 +25,7 @@ internal static class PendoSyncCommand
         parsed.GetResult(common.Json) is { } json && (json.Errors.Any() || json.GetValueOrDefault<bool>());
 
     private static RootCommand Create(CommonOptions common) =>
-        new("Keeps accounts, visitors and track events in Pendo in step with a data warehouse.")
+        new("Keeps accounts, visitors and track events in Pendo in step with a data warehouse.\n\nExit codes: " + ExitCodes.Explained)
     {
         common.Project,
         common.State,
@@ -39,13 +39,15 @@ internal static class PendoSyncCommand
         ServeCommand.Create(common),
         StatusCommand.Create(common),
         RunsCommand.Create(common),
-        RejectedCommand.Create(common),
+        ProblemsCommand.Create(common),
+        ProblemsCommand.CreateRejected(common),
         ExplainCommand.Create(common),
         ResetCommand.Create(common),
         PauseCommand.Create(common),
         ResumeCommand.Create(common),
         CancelCommand.Create(common),
         SimulateCommand.Create(common),
+        CompletionCommand.Create(common),
     };
 
     private static Problem ProblemOf(ParseResult parsed)
@@ -53,7 +55,16 @@ internal static class PendoSyncCommand
         var names = new List<string>();
         for (Symbol? symbol = parsed.CommandResult.Command; symbol is Command command; symbol = command.Parents.FirstOrDefault())
             names.Insert(0, command is RootCommand ? "pendosync" : command.Name);
-        return new Problem(ProblemKind.Configuration, string.Join(" ", parsed.Errors.Select(e => e.Message)), null,
+        // A word that is no verb makes two errors of one mistake.
+        var verbs = parsed.RootCommandResult.Command.Subcommands.Select(c => c.Name).ToList();
+        if (parsed.CommandResult.Command is RootCommand && parsed.UnmatchedTokens is [var word, ..])
+        {
+            return new Problem(ProblemKind.Configuration, word.StartsWith('-') ? $"there is no option '{word}'"
+                : $"there is no verb '{word}'",
+                null, Nearest.Fix(word, verbs) ?? $"Verbs: {string.Join(", ", verbs)}.");
+        }
+
+        return new Problem(ProblemKind.Configuration, string.Join(" ", parsed.Errors.Select(e => e.Message).Distinct()), null,
             $"See {string.Join(' ', names)} --help.");
     }
 }

@@ -11,7 +11,7 @@ internal static class PlanCommand
     /// <summary>The verb.</summary>
     public static Command Create(CommonOptions common)
     {
-        var syncs = SyncArguments.Any("all");
+        var syncs = SyncArguments.Any(common, "all");
         var full = new Option<bool>("--full") { Description = "What `run --full` would send" };
         return common.Verb(new Command("plan", "Show what a run would send and why; writes nothing anywhere") { syncs, full },
             call => RunAsync(call, call.Parsed.GetValue(syncs) ?? [], call.Parsed.GetValue(full) ? RunMode.Full : RunMode.Incremental));

@@ -8,7 +8,7 @@ internal static class ResumeCommand
     /// <summary>The verb.</summary>
     public static Command Create(CommonOptions common)
     {
-        var sync = SyncArguments.One();
+        var sync = SyncArguments.One(common);
         return common.Verb(new Command("resume", "Start runs of a paused sync again") { sync }, call =>
             RunAsync(call, call.Parsed.GetRequiredValue(sync)));
     }

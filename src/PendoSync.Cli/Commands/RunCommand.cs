@@ -12,18 +12,13 @@ internal static class RunCommand
     /// <summary>The verb.</summary>
     public static Command Create(CommonOptions common)
     {
-        var syncs = SyncArguments.Any("all that are not paused");
+        var syncs = SyncArguments.Any(common, "all that are not paused");
         var full = new Option<bool>(
             "--full")
         { Description = "Ignore cursor and fingerprints: send every valid record (events: ignore the cursor only)" };
-        var limit = new Option<int?>("--limit") { Description = "Send at most N records", HelpName = "N" };
+        var limit = Numbers.Option("--limit", "Send at most N records", 1);
         var strict = new Option<bool>("--strict") { Description = "Exit 1 also when a sync is degraded, not only when it is failing" };
         var key = new Option<string?>("--key") { Description = "Read and send only this key", HelpName = "KEY" };
-        limit.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var number) && number < 1)
-                result.AddError("--limit must be at least 1.");
-        });
         var command = new Command("run", "Send what changed since the last run") { syncs, full, limit, key, strict };
         return common.Verb(command, call =>
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PendoSync.Cli.Output;
+using PendoSync.Operations;
 
 namespace PendoSync.Cli.Commands;
 
@@ -9,8 +10,8 @@ internal static class RunsCommand
     /// <summary>The verb.</summary>
     public static Command Create(CommonOptions common)
     {
-        var sync = SyncArguments.One();
-        var limit = ListOptions.Limit();
+        var sync = SyncArguments.One(common);
+        var limit = Numbers.Option("--limit", "Most runs", 1, SyncService.MaxPage, 20);
         var after = ListOptions.After();
         var command = new Command("runs", "List the runs of a sync, newest first") { sync, limit, after };
         return common.Verb(command, call =>
@@ -22,10 +23,10 @@ internal static class RunsCommand
         await using var project = call.Open();
         var page = await project.Service.RunsAsync(sync, limit, after, call.Interrupted);
         call.Terminal.Answer(page);
-        var table = new TextTable("RUN", "STATE", "STARTED", "SECONDS", "READ", "UNCHANGED", "ACCEPTED", "INVALID", "REFUSED", "CALLS");
+        var table = new TextTable("STARTED", "STATE", "READ", "SENT", "ACCEPTED", "REFUSED", "SECONDS", "RUN");
         foreach (var run in page.Items)
-            table.Add(run.RunId, Texts.Word(run.State), Texts.Time(run.StartedAt ?? run.RequestedAt), run.Seconds, run.Read, run.Unchanged,
-                run.Accepted, run.Invalid, run.NotFound + run.Rejected + run.GivenUp, run.Calls);
+            table.Add(Texts.Time(run.StartedAt ?? run.RequestedAt), Texts.Word(run.State), run.Read, run.Sent, run.Accepted, run.Refused,
+                run.Seconds, run.RunId);
         if (page.Items.Count == 0)
             call.Terminal.Say($"{sync} has not run yet.");
         else

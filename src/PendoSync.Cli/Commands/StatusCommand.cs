@@ -17,13 +17,11 @@ internal static class StatusCommand
         await using var project = call.Open();
         var page = await project.Service.StatusAsync(call.Interrupted);
         call.Terminal.Answer(page);
-        var table = new TextTable("SYNC", "HEALTH", "STATE", "LAST RUN", "IN STEP", "AS OF", "NEXT DUE");
+        var table = new TextTable("SYNC", "HEALTH", "STATE", "IN STEP", "AS OF");
         foreach (var sync in page.Items)
         {
-            var run = sync.ActiveRun ?? sync.LastRun;
-            table.Add(sync.Name, Texts.Word(sync.Health), Texts.Word(sync.State), run is null ? "never" : Texts.Word(run.State),
-                sync.InStepOf is { } rows ? $"{Words.Count(sync.InStep ?? 0)} of {Words.Count(rows)}" : null, Texts.Time(sync.InStepAt),
-                Texts.Time(sync.NextDue));
+            table.Add(sync.Name, Texts.Word(sync.Health), Texts.Word(sync.State),
+                sync.InStepOf is { } rows ? $"{Words.Count(sync.InStep ?? 0)} of {Words.Count(rows)}" : null, Texts.Time(sync.InStepAt));
         }
 
         if (page.Items.Count == 0)
@@ -33,7 +31,8 @@ internal static class StatusCommand
         foreach (var sync in page.Items.Where(s => s.NextTimes.Count > 0))
             call.Terminal.Say($"{sync.Name} is due: {Texts.Times(sync.NextTimes)}");
         foreach (var sync in page.Items.Where(s => s.HealthReason is not null && s.Health != Health.Healthy))
-            call.Terminal.Say($"{sync.Name} is {Texts.Word(sync.Health)}: {sync.HealthReason}{(sync.HealthFix is null ? "" : $"\n  fix: {sync.HealthFix}")}");
+            call.Terminal.Say($"{sync.Name} is {Texts.Word(sync.Health)}: {sync.HealthReason}"
+                + (sync.HealthFix is null ? "" : $"\n  fix: {sync.HealthFix}"));
         return ExitCodes.Done;
     }
 }

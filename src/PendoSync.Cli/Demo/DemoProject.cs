@@ -69,7 +69,7 @@ internal static class DemoProject
         """;
 
     private const string VisitorProfile = """
-        # Visitors, with a few rows that cannot be sent: see `pendosync rejected visitor-profile`.
+        # Visitors, with a few rows that cannot be sent: see `pendosync problems visitor-profile`.
         name: visitor-profile
         warehouse: demo
         model: { table: visitors }

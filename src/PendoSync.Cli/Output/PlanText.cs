@@ -24,13 +24,13 @@ internal static class PlanText
     {
         terminal.Say(
             $"  read {Words.Count(plan.Read)} ({(plan.Full ? "the whole model" : "from the cursor on")}) = "
-            + $"invalid {Words.Count(plan.Invalid)} + unchanged {Words.Count(plan.Unchanged)} + waiting {Words.Count(plan.Waiting)} + to "
-            + $"be sent {Words.Count(plan.Planned)}");
+            + $"invalid {Words.Count(plan.Invalid)} + unchanged {Words.Count(plan.Unchanged)} "
+            + $"+ retry scheduled {Words.Count(plan.Waiting)} + to be sent {Words.Count(plan.Planned)}");
         terminal.Say(
             $"  to be sent: new {Words.Count(plan.Reasons.New)}, changed {Words.Count(plan.Reasons.Changed)}, "
             + $"retry {Words.Count(plan.Reasons.Retry)}, mapping {Words.Count(plan.Reasons.Mapping)}");
-        foreach (var (rule, count) in plan.InvalidRules.OrderByDescending(r => r.Value))
-            terminal.Say($"  invalid: {Words.Count(count)} x {rule}");
+        foreach (var group in plan.Groups)
+            terminal.Say(Texts.Group(group));
         if (plan.NewFields.Count > 0)
             terminal.Say($"  fields Pendo does not have yet: {string.Join(", ", plan.NewFields.Select(f => $"{f.Name} ({f.Type})"))}");
         if (plan.Estimate is not null)

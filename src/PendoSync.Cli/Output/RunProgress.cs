@@ -2,6 +2,7 @@ using System.Globalization;
 using PendoSync.Reports;
 using PendoSync.State;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace PendoSync.Cli.Output;
 
@@ -19,14 +20,14 @@ internal static class RunProgress
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return await console.Progress().AutoClear(true)
-            .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(),
-                new PercentageColumn())
+            .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new KnownShareColumn())
             .StartAsync(async context =>
             {
                 var bar = context.AddTask(Markup.Escape(sync)).IsIndeterminate();
                 return await WatchAsync(run, _look, () => LookAsync(project, sync, (active, counts) =>
                 {
-                    bar.Description = Markup.Escape(Line(sync, counts));
+                    bar.Description = Markup.Escape(active.State == ActiveState.Delivering ? Line(sync, counts)
+                        : $"{sync}: reading, {Words.Count(counts.Read)} rows so far, {Words.Count(counts.Accepted)} accepted");
                     if (active.State != ActiveState.Delivering || counts.Planned == 0)
                         return;
                     bar.IsIndeterminate = false;
@@ -73,5 +74,16 @@ internal static class RunProgress
     private static string Line(string sync, RunCounts counts) =>
         $"{sync}: read {Words.Count(counts.Read)}, unchanged {Words.Count(counts.Unchanged)}, accepted {Words.Count(counts.Accepted)} "
             + $"of {Words.Count(counts.Planned)}"
-        + (counts.Invalid + counts.Rejected + counts.NotFound is var rejected and > 0 ? $", rejected {Words.Count(rejected)}" : "");
+        + (counts.Invalid + counts.Rejected + counts.NotFound is var refused and > 0 ? $", refused {Words.Count(refused)}" : "");
+
+    // While the model is read nobody knows how many rows there are: the count moves, and no percentage stands still.
+    private sealed class KnownShareColumn : ProgressColumn
+    {
+        private readonly ProgressBarColumn _bar = new();
+        private readonly PercentageColumn _percent = new();
+
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => task.IsIndeterminate
+            ? Text.Empty
+            : new Columns(_bar.Render(options, task, deltaTime), _percent.Render(options, task, deltaTime)) { Expand = false };
+    }
 }

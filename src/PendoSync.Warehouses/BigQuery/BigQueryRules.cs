@@ -48,7 +48,7 @@ internal sealed class BigQueryRules(WarehouseContext context, GoogleEndpoints? e
         var message = RestSupport.OneLine(answer.Envelope.Text("error.message"));
         return ((int)answer.Status, reason) switch
         {
-            (401, _) => Make(ProblemKind.Connection, "Google refused the login",
+            (401, _) => Make(ProblemKind.Configuration, "Google refused the login",
                 "Check credentials, or the machine's default credentials."),
             (429, _) or (_, "rateLimitExceeded" or "jobRateLimitExceeded") =>
                 Make(ProblemKind.Throttled, "BigQuery asks for fewer calls", "Run again later."),

@@ -57,10 +57,10 @@ internal sealed class DatabricksRules(WarehouseContext context, TokenCredential?
         var code = RestSupport.OneLine(answer.Envelope.Text("error_code"));
         return (int)answer.Status switch
         {
-            403 when IsTokenRefused(code, answer) => Make(ProblemKind.Connection, "Databricks refused the access token (HTTP 403)",
+            403 when IsTokenRefused(code, answer) => Make(ProblemKind.Configuration, "Databricks refused the access token (HTTP 403)",
                 "Renew the token (it may have expired, or belong to another workspace), or check client_id and "
                 + "client_secret of the service principal."),
-            401 => Make(ProblemKind.Connection, "Databricks refused the login",
+            401 => Make(ProblemKind.Configuration, "Databricks refused the login",
                 "Renew the token, or check client_id and client_secret of the service principal."),
             403 => Make(ProblemKind.Configuration, $"Databricks refused access ({code})",
                 "Add the user or service principal to the workspace and grant CAN USE on the SQL warehouse; check IP access lists."),
@@ -96,7 +96,7 @@ internal sealed class DatabricksRules(WarehouseContext context, TokenCredential?
                 or "TEMPORARILY_UNAVAILABLE" or "WORKSPACE_TEMPORARILY_UNAVAILABLE", _) =>
                 Make(ProblemKind.Transient, $"Databricks ended the statement ({code})", "Run again; check the SQL warehouse."),
             (_, "UNAUTHENTICATED", _) =>
-                Make(ProblemKind.Connection, "Databricks refused the login", "Renew the token or the service principal's secret."),
+                Make(ProblemKind.Configuration, "Databricks refused the login", "Renew the token or the service principal's secret."),
             (_, _, "INSUFFICIENT_PERMISSIONS" or "PERMISSION_DENIED") =>
                 Make(ProblemKind.Configuration, message, "Grant USE CATALOG, USE SCHEMA and SELECT to the user or service principal."),
             (_, _, "TABLE_OR_VIEW_NOT_FOUND" or "SCHEMA_NOT_FOUND" or "NO_SUCH_CATALOG_EXCEPTION") =>

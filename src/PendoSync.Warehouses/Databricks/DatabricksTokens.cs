@@ -48,6 +48,6 @@ internal sealed class DatabricksTokens(WarehouseContext context)
 
     private string Place => $"warehouse '{context.Connection.Name}'";
 
-    private ProblemException Refused(string message) => new(ProblemKind.Connection, message, Place,
+    private ProblemException Refused(string message) => new(ProblemKind.Configuration, message, Place,
         "Check client_id, client_secret and that the service principal belongs to the workspace.");
 }

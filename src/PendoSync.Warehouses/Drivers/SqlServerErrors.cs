@@ -59,8 +59,8 @@ internal sealed class SqlServerErrors(WarehouseProblems problems)
     {
         SqlException server when Known(server.Number) || (server.Class < FatalClass && server.Number > 0) => Explain(server.Number, server),
         // A broken connection has the number of the system, which differs between them, or none; or the driver says that it is closed.
-        SqlException or IOException or SocketException or InvalidOperationException => problems.Transient(
-            "the connection was lost while reading",
+        SqlException or IOException or SocketException or InvalidOperationException =>
+            problems.Transient("the connection was lost while reading",
             "The read is tried again by itself; if it stays, look at the server's state and the network.", error),
         _ => problems.Configuration("the driver cannot read the result", "Run the model's SQL in the database's own tool to see why.",
             error),
@@ -70,7 +70,7 @@ internal sealed class SqlServerErrors(WarehouseProblems problems)
     internal ProblemException Explain(int number, Exception error) => number switch
     {
         LoginFailed or 18452 or 18470 or 18486 or 18487 or 18488 =>
-            problems.Connection("the login is refused",
+            problems.Configuration("the login is refused",
                 "Correct 'user' and the secret of 'password'; for entra, create the identity in the database: " +
                 "CREATE USER [name] FROM EXTERNAL PROVIDER.", error),
         40615 or 40914 => problems.Connection("the server's firewall refuses this machine",

@@ -68,7 +68,7 @@ internal sealed class ElasticRules(WarehouseContext context) : IRestRules
         return (answer.Status, type) switch
         {
             (HttpStatusCode.Unauthorized, _) =>
-                Connection("the login is refused or has expired", "Correct the secret of 'api_key', 'password' or 'token'."),
+                Configuration("the login is refused or has expired", "Correct the secret of 'api_key', 'password' or 'token'."),
             (HttpStatusCode.Forbidden, _) =>
                 Configuration("the user lacks a privilege", "Grant 'read' and 'view_index_metadata' on the index."),
             (_, "index_not_found_exception") => Configuration(reason, "Correct the index in the model's table."),

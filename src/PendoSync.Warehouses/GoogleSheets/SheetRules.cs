@@ -43,7 +43,7 @@ internal sealed class SheetRules(WarehouseContext context, GoogleEndpoints? endp
             "the file is no Google spreadsheet, but an Excel or other file that is kept in Drive", Place,
             "Open it in Google Sheets, choose File > Save as Google Sheets, and write the new file's id into 'spreadsheet'."),
         HttpStatusCode.Unauthorized =>
-            new Problem(ProblemKind.Connection, "Google refuses the login", Place, "Correct the secret of 'credentials'."),
+            new Problem(ProblemKind.Configuration, "Google refuses the login", Place, "Correct the secret of 'credentials'."),
         HttpStatusCode.Forbidden => new Problem(ProblemKind.Configuration, "the service account may not read the spreadsheet", Place,
             "Share the spreadsheet with the service account's address as a viewer, and turn the Google Sheets API on in its project."),
         HttpStatusCode.NotFound =>

@@ -58,7 +58,7 @@ internal sealed class PostgresErrors(string connectionName)
             _problems.Connection($"{target} does not offer TLS",
                 "Turn TLS on at the server, or set 'ssl_mode: disable' for a network you trust.", error),
         NpgsqlException when error.Message.Contains("password", StringComparison.OrdinalIgnoreCase) =>
-            _problems.Connection($"{target} asks for a password and none is given",
+            _problems.Configuration($"{target} asks for a password and none is given",
                 "Set 'password' to a secret, as in \"${secret:warehouse-password}\".", error),
         OperationCanceledException or TimeoutException or NpgsqlException { InnerException: TimeoutException } =>
             _problems.Connection($"{target} did not answer within {waited.TotalSeconds:0} s",
@@ -91,7 +91,7 @@ internal sealed class PostgresErrors(string connectionName)
     private ProblemException Explain(PostgresException error) => error.SqlState switch
     {
         "28P01" or "28000" =>
-            _problems.Connection($"the login is refused: {error.MessageText}",
+            _problems.Configuration($"the login is refused: {error.MessageText}",
             "Correct 'user' and the secret of 'password', and see that the server lets this user in from here.", error),
         "3D000" => _problems.Configuration(error.MessageText, "Correct 'database'.", error),
         "42501" => _problems.Configuration(error.MessageText, "Grant the user USAGE on the schema and SELECT on the table.", error),

@@ -50,7 +50,7 @@ internal sealed class GoogleLogin(WarehouseContext context, string place, Google
     /// <param name="scopes">What for.</param>
     /// <param name="refresh">True: the last one was refused; secrets are read afresh.</param>
     /// <param name="ct">Ends the wait.</param>
-    /// <exception cref="ProblemException">Configuration: the credentials cannot be read. Connection: they are refused. Transient: nobody
+    /// <exception cref="ProblemException">Configuration: the credentials cannot be read, or are refused. Transient: nobody
     /// gives tokens now.</exception>
     public async Task<string> TokenAsync(IReadOnlyList<string> scopes, bool refresh, CancellationToken ct)
     {
@@ -90,7 +90,7 @@ internal sealed class GoogleLogin(WarehouseContext context, string place, Google
             $"Google refused the token of the Azure identity ({RestSupport.OneLine(error.Error?.Error)})", place,
             "Check workload_identity, that the provider has the tenant as its issuer and entra_audience as its allowed audience, and the "
             + "grant of roles/iam.workloadIdentityUser on service_account."),
-        _ => new ProblemException(ProblemKind.Connection, $"Google refused the credentials ({RestSupport.OneLine(error.Error?.Error)})",
+        _ => new ProblemException(ProblemKind.Configuration, $"Google refused the credentials ({RestSupport.OneLine(error.Error?.Error)})",
             place,
             "Check that the service account and its key exist and are enabled, and this machine's clock."),
     };

@@ -57,10 +57,10 @@ internal sealed class SnowflakeRules(WarehouseContext context) : IRestRules
                 $"Snowflake lets this login in only under a network policy that allows this machine's address (code {code})",
                 "A programmatic access token works only for a user with a network policy (alter user … set network_policy = …) whose "
                 + "rules hold the address this machine calls from; or relax PAT_POLICY in an authentication policy."),
-            401 when context.Has("auth") => Make(ProblemKind.Connection, $"Snowflake refused the token of the identity (code {code})",
+            401 when context.Has("auth") => Make(ProblemKind.Configuration, $"Snowflake refused the token of the identity (code {code})",
                 "Check the security integration (type = external_oauth, external_oauth_issuer, external_oauth_audience_list, "
                 + "external_oauth_token_user_mapping_claim) and that a user is mapped to the identity."),
-            401 => Make(ProblemKind.Connection, $"Snowflake refused the login (code {code})",
+            401 => Make(ProblemKind.Configuration, $"Snowflake refused the login (code {code})",
                 "Check user, account and the key registered for the user (DESC USER), or renew the token; check this machine's clock."),
             403 => Make(ProblemKind.Connection, $"Snowflake refused access (code {code})",
                 "Check the account, the user's network policy and whether the user is disabled."),

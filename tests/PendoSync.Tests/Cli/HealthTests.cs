@@ -93,7 +93,7 @@ public sealed class HealthTests
         (await world.RunAsync("run")).Ended(0);
         Assert.Equal((290, 300, 10, 0), Counts(await StatusAsync(world)));
         world.Execute("insert into visitors values ('v-00301', 'pro', 301), ('nobody', 'pro', 302), ('v-00001', 'free', 303)");
-        world.Execute("insert into visitors values ('v-00002', x'ff', 304)");
+        world.Execute("insert into visitors values ('v-00002', printf('%.140000c', 'x'), 304)");
         (await world.RunAsync("run")).Ended(0);
         var after = Counts(await StatusAsync(world));
         (await world.RunAsync("run", "--full")).Ended(0);

@@ -16,7 +16,7 @@ public sealed partial class ReadmeLinesTests
             StringComparison.Ordinal)];
         Assert.Contains("```bash\npendosync() { dotnet run --project src/PendoSync.Cli -- \"$@\"; }\n", section, StringComparison.Ordinal);
         var lines = Line().Matches(section).Select(m => m.Groups["arguments"].Value.Trim().Split(' ')).ToList();
-        Assert.Equal(["demo", "simulate", "plan", "run", "rejected", "explain", "init", "validate", "check", "serve"],
+        Assert.Equal(["demo", "simulate", "plan", "run", "problems", "explain", "init", "validate", "check", "serve"],
             lines.Select(l => l[0]));
 
         // The second window; on another port than the default one, which another test run may hold.

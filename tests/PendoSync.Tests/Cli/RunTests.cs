@@ -130,10 +130,10 @@ public sealed class RunTests
         var run = (await world.RunAsync("run", "visitors")).Ended(0);
         Assert.Contains("plan is frozen", run.Output, StringComparison.Ordinal);
         Assert.Contains("the key is null", run.Output, StringComparison.Ordinal);
-        var page = (await world.RunAsync("rejected", "visitors", "--json", "--limit", "3")).Ended(0).Json;
+        var page = (await world.RunAsync("problems", "visitors", "--json", "--limit", "3")).Ended(0).Json;
         Assert.Equal(4, page.GetProperty("total").GetInt64());
         Assert.Equal(3, page.GetProperty("items").GetArrayLength());
-        var rest = (await world.RunAsync("rejected", "visitors", "--json", "--after", Text(page, "next"))).Ended(0).Json;
+        var rest = (await world.RunAsync("problems", "visitors", "--json", "--after", Text(page, "next"))).Ended(0).Json;
         Assert.Equal(JsonValueKind.Null, rest.GetProperty("next").ValueKind);
         var items = page.GetProperty("items").EnumerateArray().Concat(rest.GetProperty("items").EnumerateArray()).ToList();
         Assert.Equal(["invalid", "invalid", "invalid", "rejected"], items.Select(i => Text(i, "outcome")).Order(StringComparer.Ordinal));
@@ -143,6 +143,12 @@ public sealed class RunTests
             Assert.True(refused.TryGetProperty(name, out _), name));
         var found = (await world.RunAsync("rejected", "visitors", "--json", "--search", "FROZEN")).Ended(0).Json;
         Assert.Equal(1, found.GetProperty("total").GetInt64());
+        Assert.Equal("v-00007", Text(found.GetProperty("items")[0], "key"));
+        var groups = page.GetProperty("groups").EnumerateArray().ToList();
+        Assert.Equal(["not_a_number", "null_key", "repeated_key"], groups.Where(g => Text(g, "outcome") == "invalid")
+            .Select(g => Text(g, "rule")).Order(StringComparer.Ordinal));
+        var frozen = groups.Single(g => Text(g, "outcome") == "rejected");
+        Assert.Equal((1, "v-00007"), (Number(frozen, "count"), frozen.GetProperty("examples")[0].GetString()));
     }
 
     [Fact]

@@ -26,8 +26,9 @@ public sealed class VerbTests
         Assert.Equal("", without.Output);
         Assert.Contains("--help", without.Error, StringComparison.Ordinal);
         var help = (await CliProcess.RunAsync(["--help"])).Ended(0);
-        foreach (var verb in new[] { "demo", "init", "validate", "check", "plan", "run", "status", "runs", "rejected", "explain", "reset",
-            "pause", "resume", "cancel", "simulate" })
+        foreach (var verb in new[] { "demo", "init", "validate", "check", "plan", "run", "status", "runs", "problems", "rejected",
+            "explain", "reset",
+            "pause", "resume", "cancel", "simulate", "completion" })
             Assert.Matches($@"(?m)^  {verb}\b", help.Output);
     }
 
