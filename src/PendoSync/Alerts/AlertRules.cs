@@ -24,7 +24,8 @@ internal static class AlertRules
 
     /// <summary>Events whose streaks the alert follows, told or not.</summary>
     public static IEnumerable<string> Followed(AlertDefinition alert) =>
-        alert.On.Where(e => e is not (Recovered or HealthChanged)).Concat(alert.On.Contains(Recovered) ? Basic : []).Distinct(StringComparer.Ordinal);
+        alert.On.Where(e => e is not (Recovered or HealthChanged)).Concat(alert.On.Contains(Recovered) ? Basic : [])
+            .Distinct(StringComparer.Ordinal);
 
     /// <summary>What a run that has ended says: true begins a streak, false ends one; what it says nothing about is left out.</summary>
     /// <param name="alert">The alert.</param>

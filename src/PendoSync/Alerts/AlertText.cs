@@ -17,12 +17,20 @@ internal sealed record AlertText(string Event, string Sync, string Message, stri
 {
     private const int Longest = 500;
 
+    /// <summary>Its problems in groups, the largest first, for events that are about records.</summary>
+    public IReadOnlyList<ProblemGroup> Groups { get; private init; } = [];
+
     /// <summary>The text for an event of a run.</summary>
     /// <param name="what">The event.</param>
     /// <param name="alert">The alert.</param>
     /// <param name="run">The run.</param>
     /// <param name="after">Where the sync stands since.</param>
-    public static AlertText Of(string what, AlertDefinition alert, RunRecord run, Checkpoint after)
+    /// <param name="groups">Its problems, the largest group first.</param>
+    public static AlertText Of(string what, AlertDefinition alert, RunRecord run, Checkpoint after, IReadOnlyList<ProblemGroup> groups) =>
+        Of(what, alert, run, after) is var text && what is AlertRules.RejectedShare or AlertRules.InvalidShare or AlertRules.NotFoundShare
+            or AlertRules.LimitHit or AlertRules.HealthChanged && groups.Count > 0 ? text with { Groups = groups } : text;
+
+    private static AlertText Of(string what, AlertDefinition alert, RunRecord run, Checkpoint after)
     {
         // Notices and the error's own object would only repeat the message, and ten messages must fit into one property.
         var report = RunReport.Of(run with { Notices = [], Error = null }, run.EndedAt ?? run.RequestedAt);
@@ -41,7 +49,8 @@ internal sealed record AlertText(string Event, string Sync, string Message, stri
                 $"{Words.Count(standing.NotFound)} of {Words.Count(standing.Known)} ids are unknown to Pendo "
                 + $"({Percent(standing.NotFound, standing.Known)}, the alert is set to {alert.NotFoundPercent} %)", null,
                 $"See that the key column holds the ids that Pendo has: `pendosync problems {run.Sync}` shows some.", report),
-            AlertRules.EmptyRead => new(what, run.Sync, "the model returned no rows, and had rows before; nothing was removed in Pendo", null,
+            AlertRules.EmptyRead => new(what, run.Sync, "the model returned no rows, and had rows before; nothing was removed in Pendo",
+                null,
                 "Correct the model; where it may be empty, write `allow_empty: true` under `model`.", report),
             AlertRules.HealthChanged => OfHealth(run.Sync, run.Health!, report),
             AlertRules.Recovered => new(what, run.Sync, "the sync works again", null, null, report),
@@ -71,7 +80,19 @@ internal sealed record AlertText(string Event, string Sync, string Message, stri
     {
         Type = "pendosync." + Event,
         Timestamp = now.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture),
-        Data = new { Alert = alert.Name, Sync, Message, Place, Fix, RunId = Run?.RunId, State = Run?.State, Run },
+        Data = new
+        {
+            Alert = alert.Name,
+            Sync,
+            Message,
+            Place,
+            Fix,
+            RunId = Run?.RunId,
+            State = Run?.State,
+            Groups = Groups.Select(g =>
+            new { g.Outcome, g.Rule, Reason = Cut(g.Reason, 200), g.Column, g.Count }),
+            Run
+        },
     });
 
     // https://docs.slack.dev/messaging/formatting-message-text: only & < > are escaped
@@ -79,13 +100,14 @@ internal sealed record AlertText(string Event, string Sync, string Message, stri
     {
         var mark = Event == AlertRules.Recovered ? ":large_green_circle:" : Event is AlertRules.RunFailed or AlertRules.LimitHit
             ? ":red_circle:" : ":large_yellow_circle:";
-        var lines = new[]
-        {
+        string?[] lines =
+        [
             $"{mark} *{Escape(Sync)}*: {Escape(Message)}",
             Place is null ? null : $"Where: {Escape(Place)}",
+            .. Groups.Select(g => $"{Words.Count(g.Count)} x {g.Outcome}: {Escape(Cut(g.Reason, 200))}"),
             Fix is null ? null : $"What to do: {Escape(Fix)}",
             Run?.RunId is null ? null : $"Run: `{Escape(Run.RunId)}`",
-        };
+        ];
         return JsonSerializer.Serialize(new { text = string.Join('\n', lines.Where(l => l is not null)) }, ReportJson.Options);
     }
 
@@ -95,5 +117,5 @@ internal sealed record AlertText(string Event, string Sync, string Message, stri
 
     private static string Percent(long part, long all) => (100.0 * part / all).ToString("0.#", CultureInfo.InvariantCulture) + " %";
 
-    private static string Cut(string text) => ShownText.Cut(text, Longest);
+    private static string Cut(string text, int longest = Longest) => ShownText.Cut(text, longest);
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using PendoSync.Definitions;
+using PendoSync.Reports;
 using PendoSync.State;
 
 namespace PendoSync.Alerts;
@@ -36,10 +37,11 @@ public sealed class AlertWatch(Project project, StateStore state, ISecretStore s
     public Task RunEndedAsync(RunRecord run, CancellationToken ct) => GuardAsync(run.Sync, async () =>
     {
         var after = await state.Checkpoints.ReadAsync(run.Sync, ct);
+        var groups = run.Counts.Errors + run.Counts.NotFound == 0 ? [] : await GroupsAsync(run.Sync, ct);
         foreach (var alert in project.Alerts.Where(a => AlertRules.Watches(a, run.Sync)))
         {
             var said = AlertRules.Judge(alert, run, after);
-            await TellAsync(alert, run.Sync, said, what => AlertText.Of(what, alert, run, after), ct, run.Health?.Health);
+            await TellAsync(alert, run.Sync, said, what => AlertText.Of(what, alert, run, after, groups), ct, run.Health?.Health);
             await DeliverAsync(alert, run.Sync, Patience, ct);
         }
     }, ct);
@@ -49,7 +51,8 @@ public sealed class AlertWatch(Project project, StateStore state, ISecretStore s
     /// <param name="checkpoint">Where it stands.</param>
     /// <param name="health">Its health.</param>
     /// <param name="ct">Ends it.</param>
-    public Task TickAsync(SyncDefinition? sync, Checkpoint checkpoint, HealthReport health, CancellationToken ct) => GuardAsync(checkpoint.Sync, async () =>
+    public Task TickAsync(SyncDefinition? sync, Checkpoint checkpoint, HealthReport health, CancellationToken ct) =>
+        GuardAsync(checkpoint.Sync, async () =>
     {
         foreach (var alert in project.Alerts.Where(a => AlertRules.Watches(a, checkpoint.Sync)))
         {
@@ -70,6 +73,12 @@ public sealed class AlertWatch(Project project, StateStore state, ISecretStore s
         await TellAsync(alert, sync, new Dictionary<string, bool>(StringComparer.Ordinal),
             _ => AlertText.OfHealth(sync, health, null), ct, health.Health);
         _health[(alert.Name, sync)] = health.Health;
+    }
+
+    private async Task<IReadOnlyList<ProblemGroup>> GroupsAsync(string sync, CancellationToken ct)
+    {
+        var problems = await state.Rejections.ListAsync(sync, null, ct).ToListAsync(ct);
+        return [.. ProblemGroup.Of(problems, project.Find(sync), null).Take(3)];
     }
 
     private async Task LookForSuccessAsync(AlertDefinition alert, Checkpoint checkpoint, CancellationToken ct)
@@ -99,7 +108,8 @@ public sealed class AlertWatch(Project project, StateStore state, ISecretStore s
         await state.Alerts.ChangeAsync(alert.Name, sync, (before, now) =>
         {
             var after = AlertRules.Move(alert, before, said, now, out var tell, health);
-            if (tell.Count == 0 && after.Health == before.Health && after.Streaks.Count == before.Streaks.Count && after.Streaks.Keys.All(before.Streaks.ContainsKey))
+            if (tell.Count == 0 && after.Health == before.Health && after.Streaks.Count == before.Streaks.Count
+                && after.Streaks.Keys.All(before.Streaks.ContainsKey))
                 return null;
             var messages =
                 tell.Select(what => new AlertMessage("msg_" + RandomNumberGenerator.GetHexString(24, lowercase: true), what, text(what)

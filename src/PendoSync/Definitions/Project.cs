@@ -46,7 +46,7 @@ public sealed record Project
     public string Known(string name) => Knows(name) ? name : throw new ProblemException(Unknown(name));
 
     private Problem Unknown(string name) => new(ProblemKind.Configuration, $"there is no sync named '{name}'", name,
-        Names.Any() ? "Known syncs: " + string.Join(", ", Names) + "." : "Add a file to syncs/.");
+        Nearest.Fix(name, Names) ?? (Names.Any() ? "Known syncs: " + string.Join(", ", Names) + "." : "Add a file to syncs/."));
 }
 
 /// <summary>One Pendo subscription: hosts, keys and the rate all syncs share.</summary>

@@ -2,25 +2,33 @@ using PendoSync.Definitions;
 using PendoSync.Engine;
 using PendoSync.Planning;
 using PendoSync.Reports;
+using PendoSync.Values;
 
 namespace PendoSync.Operations;
 
 /// <summary>Tries everything a run needs, without writing: secrets, Pendo's keys, warehouses, tables, columns, fields.</summary>
-internal sealed class Checker(SyncEngine engine)
+internal sealed class Checker(SyncEngine engine, bool showValues = true)
 {
+    private const int RowsTried = 20;
     private readonly List<CheckItem> _items = [];
+    private readonly List<string> _failed = [];
 
     /// <summary>Tries it all; what fails is an item, never an exception.</summary>
-    public async Task<CheckReport> CheckAsync(CancellationToken ct)
+    /// <param name="only">Only this sync and what it needs; null: everything.</param>
+    /// <param name="ct">Ends it.</param>
+    public async Task<CheckReport> CheckAsync(string? only, CancellationToken ct)
     {
-        foreach (var connection in engine.Project.Pendo.Values.OrderBy(c => c.Name, StringComparer.Ordinal))
+        var sole = only is null ? null : engine.Project.Sync(only);
+        foreach (var connection in engine.Project.Pendo.Values.Where(c => sole is null || c.Name == sole.Pendo).OrderBy(c => c.Name,
+            StringComparer.Ordinal))
         {
             foreach (var (app, secret) in connection.TrackEventSecrets.OrderBy(s => s.Key, StringComparer.Ordinal))
                 await AddAsync($"track secret of {app} in pendo {connection.Name}", () => ResolveAsync(secret, ct));
             await AddAsync($"pendo {connection.Name}", () => VerifyAsync(connection, ct));
         }
 
-        foreach (var warehouse in engine.Project.Warehouses.Values.OrderBy(w => w.Name, StringComparer.Ordinal))
+        foreach (var warehouse in engine.Project.Warehouses.Values.Where(w => sole is null || w.Name == sole.Warehouse).OrderBy(w =>
+            w.Name, StringComparer.Ordinal))
         {
             await AddAsync($"warehouse {warehouse.Name}", async () =>
             {
@@ -31,9 +39,17 @@ internal sealed class Checker(SyncEngine engine)
             });
         }
 
-        foreach (var sync in engine.Project.Syncs)
-            await AddAsync($"sync {sync.Name}", () => OpenAsync(sync, ct));
-        foreach (var broken in engine.Project.Broken)
+        foreach (var sync in engine.Project.Syncs.Where(s => sole is null || s == sole))
+        {
+            // What keeps a connection from working is said once, there.
+            var broken = _failed.FirstOrDefault(f => f == $"pendo {sync.Pendo}" || f == $"warehouse {sync.Warehouse}");
+            if (broken is null)
+                await AddAsync($"sync {sync.Name}", () => OpenAsync(sync, ct));
+            else
+                _items.Add(new CheckItem($"sync {sync.Name}", false, $"not tried, since {broken} does not work", null));
+        }
+
+        foreach (var broken in sole is null ? engine.Project.Broken : [])
             await AddAsync($"sync {broken.Name}", () => throw new ProblemException(broken.Problem));
         return new CheckReport(_items);
     }
@@ -47,6 +63,7 @@ internal sealed class Checker(SyncEngine engine)
         catch (ProblemException e)
         {
             var problem = e.Problem;
+            _failed.Add(name);
             _items.Add(new CheckItem(name, false, problem.Place is null ? problem.Message : $"{problem.Place}: {problem.Message}",
                 problem.Fix, problem.Kind));
         }
@@ -86,16 +103,36 @@ internal sealed class Checker(SyncEngine engine)
         return "the integration key is valid and may write";
     }
 
+    // A column of the wrong type makes every row invalid; a single bad row is a run's business.
+    private async Task<string> TryRowsAsync(SyncDefinition sync, ModelRead read, CancellationToken ct)
+    {
+        var (tried, bad) = (0, new List<(Invalid Invalid, string Message)>());
+        while (tried < RowsTried && await read.Reader.ReadAsync(ct))
+        {
+            tried++;
+            if (read.Mapper.Map(read.Reader) is { } invalid)
+                bad.Add((invalid, Rules.Message(invalid, showValues ? Explainer.TextOf(read.Reader, invalid.Column) : null)));
+        }
+
+        if (bad.Count == 0)
+            return "";
+        var most = bad.GroupBy(b => b.Invalid).MaxBy(g => g.Count())!;
+        var found = $"{most.Count()} of the first {tried} rows are invalid: {most.First().Message}";
+        return most.Count() < tried || most.Key.Column is null ? $"; {found}" : throw new ProblemException(ProblemKind.Configuration, found,
+            $"sync '{sync.Name}'", "Map a column of the field's type, or cast it in the model's SQL.");
+    }
+
     private async Task<string> OpenAsync(SyncDefinition sync, CancellationToken ct)
     {
         var context = engine.ContextOf(sync.Name);
         var seeds = (await engine.State.Checkpoints.ReadAsync(sync.Name, ct)).Seeds;
         await context.Warehouse.CheckAsync(sync.Model, ct);
         await using var read = await ModelRead.OpenAsync(context, null, seeds, engine.Options.Clock, dryRun: true, ct);
+        var rows = await TryRowsAsync(sync, read, ct);
         if (read.Fields is not { } fields)
-            return $"the model can be read and the columns of the event are there ({read.Reader.FieldCount} columns)";
+            return $"the model can be read and the columns of the event are there ({read.Reader.FieldCount} columns){rows}";
         if (fields.Missing.Count == 0)
-            return $"the model can be read and Pendo has all {fields.Fields.Count} fields";
+            return $"the model can be read and Pendo has all {fields.Fields.Count} fields{rows}";
         return sync.CreateFields
             ? $"the model can be read; the first run creates {string.Join(", ", fields.Missing.Select(f => f.Name))}"
             : throw new ProblemException(ModelRead.MissingFields(sync, fields));

@@ -30,7 +30,7 @@ internal sealed class DryRun(SyncEngine engine)
         var reading = ReadingPlan.For(context, checkpoint, mode);
         var estimate = await context.Warehouse.EstimateAsync(context.Sync.Model, ct);
         var before = index.Accepted;
-        var sample = new RecordSample(context);
+        var sample = new RecordSample(context, state.ReadAt);
         var pass = await PassAsync(context, checkpoint, reading, index, sample, ct);
         notices.AddRange(pass.Notices(null));
         var counts = pass.Counts;
@@ -44,6 +44,7 @@ internal sealed class DryRun(SyncEngine engine)
             Planned = counts.Planned,
             Reasons = ReasonsOf(pass, reading),
             InvalidRules = pass.Rules,
+            Groups = sample.Groups(counts.Read),
             Calls = sample.Calls,
             Full = reading.Full,
             TimeZone = context.Zone.Id,

@@ -41,12 +41,31 @@ internal sealed class Explainer(SyncEngine engine)
         var pass = new ModelPass(context, checkpoint, reading, index, ListedRejections.None, engine.Options, dryRun: true);
         var taker = new StoryTaker(row => story = Tell(story, context, view, row, index));
         await pass.RunAsync(taker, new RunScope(Key: key), () => false, ct);
+        var (acceptedRun, acceptedAt) = story.AcceptedFingerprint is null ? default : await AcceptedAsync(sync, keyHash, ct);
+        story = story with { AcceptedRun = acceptedRun, AcceptedAt = acceptedAt };
         return pass.Counts.Read == 0 && pass.OtherKey is { } other ? story with
         {
             Because = $"{story.Because} The warehouse finds '{other}', which its comparison takes for the same; Pendo does not.",
             Link = null,
         }
         : story with { Rows = (int)pass.Counts.Read };
+    }
+
+    // Receipts outlive the base they were folded into, as long as their run is kept.
+    private async Task<(string? RunId, DateTimeOffset? At)> AcceptedAsync(string sync, ulong keyHash, CancellationToken ct)
+    {
+        await foreach (var run in engine.State.Runs.ListAsync(sync, null, ct))
+        {
+            if (run.Counts is { Accepted: 0, Unknown: 0 } && run.Ended)
+                continue;
+            for (var attempt = run.Attempt; attempt > 0; attempt--)
+                await foreach (var batch in engine.State.Receipts.ListAsync(ReceiptTable.PartitionOf(run.RunId, attempt), ct))
+                    for (var i = 0; i < batch.Count; i++)
+                        if (batch.KeyHash(i) == keyHash && batch.OutcomeOf(i) == RecordOutcome.Accepted)
+                            return (run.RunId, batch.Timestamp);
+        }
+
+        return default;
     }
 
     private static Explanation Tell(Explanation story, SyncContext context, PlannerView view, JudgedRow row, SnapshotIndex index)
@@ -57,9 +76,8 @@ internal sealed class Explainer(SyncEngine engine)
             return story with
             {
                 Decision = NextDecision.Invalid,
-                Invalid = new InvalidRow(invalid.Rule, invalid.Column, Rules.Explain(invalid.Rule)),
-                Because = $"The row is rejected before "
-                    + $"sending: {Rules.Explain(invalid.Rule)}{(invalid.Column is null ? "" : $" (column '{invalid.Column}')")}.",
+                Invalid = new InvalidRow(invalid.Rule, invalid.Column, Rules.Message(invalid, TextOf(row.Cells, invalid.Column))),
+                Because = $"The row is invalid and is not sent: {Rules.Message(invalid, TextOf(row.Cells, invalid.Column))}.",
             };
         }
 
@@ -132,6 +150,15 @@ internal sealed class Explainer(SyncEngine engine)
             + "counts, so the next run sends it.",
         _ => "Pendo never accepted it, so the next run sends it.",
     };
+
+    /// <summary>The text of a cell, for whoever may see the row; null when it is null, or has no short text.</summary>
+    internal static string? TextOf(DbDataReader reader, string? column)
+    {
+        for (var i = 0; i < reader.FieldCount; i++)
+            if (reader.GetName(i) == column)
+                return reader.IsDBNull(i) || ValueOf(reader, i).ToString() is not { Length: <= 60 } text ? null : text;
+        return null;
+    }
 
     private static Dictionary<string, JsonElement?> RowOf(DbDataReader reader)
     {

@@ -1,7 +1,9 @@
 using PendoSync.Planning;
+using PendoSync.Reports;
 using PendoSync.Runs;
 using PendoSync.Snapshot;
 using PendoSync.State;
+using PendoSync.Values;
 
 namespace PendoSync.Operations;
 
@@ -11,16 +13,21 @@ namespace PendoSync.Operations;
 internal sealed record SampledRecord(string Key, byte[] Payload);
 
 /// <summary>Keeps a few records that would be sent and counts the calls that it would take.</summary>
-internal sealed class RecordSample(SyncContext context) : IRowTaker
+internal sealed class RecordSample(SyncContext context, DateTimeOffset at) : IRowTaker
 {
     private const int SampleSize = 5;
     private readonly List<SampledRecord> _changed = [];
     private readonly List<SampledRecord> _others = [];
+    private readonly Dictionary<Invalid, ProblemGroup> _invalid = [];
     private int _inBatch;
     private long _bytes;
 
     /// <summary>Calls it would take: batches, or events.</summary>
     public long Calls { get; private set; }
+
+    /// <summary>Invalid rows by rule and column, the largest group first.</summary>
+    public IReadOnlyList<ProblemGroup> Groups(long read) => [.. _invalid.Values.OrderByDescending(g => g.Count)
+        .Select(g => g with { Share = Math.Round((double)g.Count / Math.Max(1, read), 6) })];
 
     /// <summary>A few records that would be sent, changed ones first.</summary>
     public IReadOnlyList<SampledRecord> Records => [.. _changed.Concat(_others).Take(SampleSize)];
@@ -28,6 +35,24 @@ internal sealed class RecordSample(SyncContext context) : IRowTaker
     /// <inheritdoc/>
     public ValueTask TakeAsync(JudgedRow row, CancellationToken ct)
     {
+        if (row.Invalid is { } invalid)
+        {
+            var group = _invalid.GetValueOrDefault(invalid) ?? new ProblemGroup
+            {
+                Outcome = "invalid",
+                Rule = invalid.Rule,
+                Column = invalid.Column,
+                Reason = Rules.Message(invalid),
+                First = at,
+                Last = at,
+            };
+            _invalid[invalid] = group with
+            {
+                Count = group.Count + 1,
+                Examples = row.Row.Key is { } key && group.Examples.Count < 3 ? [.. group.Examples, key] : group.Examples,
+            };
+        }
+
         if (!row.IsPlanned)
             return ValueTask.CompletedTask;
         var sample = row.Decision == Decision.Changed ? _changed : _others;

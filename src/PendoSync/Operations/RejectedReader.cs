@@ -1,58 +1,39 @@
+using PendoSync.Definitions;
 using PendoSync.Reports;
 using PendoSync.State;
 
 namespace PendoSync.Operations;
 
-/// <summary>Reads rejected records for people, with the true count.</summary>
+/// <summary>Reads what is refused for people, with the true count.</summary>
 internal sealed class RejectedReader(StateStore state)
 {
-    /// <summary>One page.</summary>
-    public async Task<RejectedPage> ReadAsync(string sync, int limit, string? after, string? search, CancellationToken ct)
+    /// <summary>One page, and the groups of all.</summary>
+    /// <param name="sync">The sync.</param>
+    /// <param name="definition">Its definition; null when it cannot be loaded.</param>
+    /// <param name="outcome">Only this outcome; null: all.</param>
+    /// <param name="limit">Most items.</param>
+    /// <param name="after">Where the page begins; null: at the beginning.</param>
+    /// <param name="search">Part of a key, outcome, rule or reason; null: all.</param>
+    /// <param name="ct">Ends the reading.</param>
+    public async Task<ProblemsPage> ReadAsync(string sync, SyncDefinition? definition, string? outcome, int limit, string? after,
+        string? search, CancellationToken ct)
     {
-        var items = new List<RejectedItem>();
-        string? last = null;
-        var more = false;
-        await foreach (var rejection in state.Rejections.ListAsync(sync, after, ct))
+        var kept = 0;
+        var all = new List<Rejection>();
+        await foreach (var rejection in state.Rejections.ListAsync(sync, null, ct))
         {
-            if (!Fits(rejection, search))
-                continue;
-            if (items.Count == limit)
-            {
-                more = true;
-                break;
-            }
-
-            items.Add(RejectedItem.Of(rejection));
-            last = rejection.Id;
+            kept++;
+            if ((outcome is null || rejection.Outcome == outcome) && Fits(rejection, search))
+                all.Add(rejection);
         }
 
-        return new RejectedPage(items, await TotalAsync(sync, search, ct), more ? last : null);
-    }
-
-    private async Task<long> TotalAsync(string sync, string? search, CancellationToken ct)
-    {
-        if (!string.IsNullOrEmpty(search))
-        {
-            long fitting = 0;
-            await foreach (var rejection in state.Rejections.ListAsync(sync, null, ct))
-                fitting += Fits(rejection, search) ? 1 : 0;
-            return fitting;
-        }
-
-        var kept = await state.Rejections.IdsAsync(sync, ct);
-        return kept.Count < RejectionTable.MaxKept ? kept.Count : await BeyondKeptAsync(sync, kept.Count, ct);
-    }
-
-    // The list keeps the newest 10,000; the base knows how many wait, the runs since how many more were rejected.
-    private async Task<long> BeyondKeptAsync(string sync, int kept, CancellationToken ct)
-    {
-        var checkpoint = await state.Checkpoints.ReadAsync(sync, ct);
-        var waiting = checkpoint.Parts.Sum(s => s.Waiting);
-        foreach (var runId in checkpoint.Ended.Where(e => e.Counts).Select(e => e.RunId).Distinct())
-            if (await state.Runs.ReadAsync(sync, runId, ct) is { } run)
-                waiting += run.Counts.NotFound + run.Counts.Rejected + run.Counts.GivenUp;
-        var invalid = checkpoint.LastRun is { } lastRun ? (await state.Runs.ReadAsync(sync, lastRun, ct))?.Counts.Invalid ?? 0 : 0;
-        return Math.Max(kept, waiting + invalid);
+        var standing = (await state.Checkpoints.ReadAsync(sync, ct)).Standing;
+        var page = all.Where(r => after is null || string.CompareOrdinal(r.Id, after) > 0).Take(limit + 1).ToList();
+        var items = page.Take(limit).ToList();
+        return new ProblemsPage(ProblemGroup.Of(all, definition, standing), [.. items.Select(RejectedItem.Of)],
+            kept < RejectionTable.MaxKept || !string.IsNullOrEmpty(search) || standing is null ? all.Count
+                : Math.Max(all.Count, outcome == "rejected" ? standing.Rejected : standing.Rows - standing.InStep),
+            page.Count > limit ? items[^1].Id : null);
     }
 
     private static bool Fits(Rejection rejection, string? search) =>

@@ -90,6 +90,19 @@ public sealed class SyncService(SyncEngine engine)
         };
     }
 
+    /// <summary>Dry runs and checks whose results are kept for a while.</summary>
+    public DryResults Dry { get; } = new(engine);
+
+    /// <summary>Runs of every sync, newest first.</summary>
+    /// <param name="sync">Only this sync; null: all.</param>
+    /// <param name="state">Only this state; null: any.</param>
+    /// <param name="limit">Most items, 1 to <see cref="MaxPage"/>.</param>
+    /// <param name="after">The page before's <see cref="ItemPage{T}.Next"/>; null: from the newest.</param>
+    /// <param name="ct">Ends the reading.</param>
+    public Task<ItemPage<RunReport>> AllRunsAsync(string? sync, RunState? state, int limit, string? after, CancellationToken ct) =>
+        RunList.ReadAsync(_state, sync is null ? [.. Project.Names] : [Project.Known(sync)], state, Math.Clamp(limit, 1, MaxPage), after,
+            engine.Options.Clock.GetUtcNow(), ct);
+
     /// <summary>Runs of a sync, newest first.</summary>
     /// <param name="sync">The sync.</param>
     /// <param name="limit">Most items, 1 to <see cref="MaxPage"/>.</param>
@@ -118,14 +131,62 @@ public sealed class SyncService(SyncEngine engine)
         return RunReport.Of(run, await NowAsync(sync, ct));
     }
 
-    /// <summary>Rejected records in the order of their ids.</summary>
+    /// <summary>Records that Pendo rejected, in the order of their ids.</summary>
     /// <param name="sync">The sync.</param>
     /// <param name="limit">Most items, 1 to <see cref="MaxPage"/>.</param>
     /// <param name="after">The page before's <see cref="RejectedPage.Next"/>; null: from the beginning.</param>
     /// <param name="search">Part of a key, rule or reason, case ignored; null: all.</param>
     /// <param name="ct">Ends the reading.</param>
-    public Task<RejectedPage> RejectedAsync(string sync, int limit, string? after, string? search, CancellationToken ct) =>
-        new RejectedReader(_state).ReadAsync(Project.Known(sync), Math.Clamp(limit, 1, MaxPage), after, search, ct);
+    public async Task<RejectedPage> RejectedAsync(string sync, int limit, string? after, string? search, CancellationToken ct)
+    {
+        var page = await ProblemsAsync(sync, "rejected", limit, after, search, ct);
+        return new RejectedPage(page.Items, page.Total, page.Next);
+    }
+
+    /// <summary>Everything that is refused, in groups and in the order of ids.</summary>
+    /// <param name="sync">The sync.</param>
+    /// <param name="outcome">invalid, rejected, not_found, unknown or given_up; null: all.</param>
+    /// <param name="limit">Most items, 1 to <see cref="MaxPage"/>.</param>
+    /// <param name="after">The page before's <see cref="ProblemsPage.Next"/>; null: from the beginning.</param>
+    /// <param name="search">Part of a key, outcome, rule or reason, case ignored; null: all.</param>
+    /// <param name="ct">Ends the reading.</param>
+    public Task<ProblemsPage> ProblemsAsync(string sync, string? outcome, int limit, string? after, string? search, CancellationToken ct) =>
+        new RejectedReader(_state).ReadAsync(Project.Known(sync), Project.Find(sync), outcome, Math.Clamp(limit, 1, MaxPage), after,
+            search, ct);
+
+    /// <summary>The problems of one run in groups; a later run may have taken some of them over.</summary>
+    public async Task<IReadOnlyList<ProblemGroup>> GroupsOfRunAsync(RunReport run, CancellationToken ct)
+    {
+        var problems = new List<Rejection>();
+        await foreach (var rejection in _state.Rejections.ListAsync(run.Sync, null, ct))
+            if (rejection.RunId == run.RunId)
+                problems.Add(rejection);
+        return ProblemGroup.Of(problems, Project.Find(run.Sync), null);
+    }
+
+    /// <summary>What sending a record would change in Pendo now; empty when there is nothing to send, or Pendo cannot be read.</summary>
+    public async Task<IReadOnlyList<PlanSample>> CompareOneAsync(Explanation story, CancellationToken ct)
+    {
+        if (story.Record is not { } record)
+            return [];
+        try
+        {
+            var sampled = new SampledRecord(story.Key, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(record));
+            return await new PlanSampler(engine.ContextOf(story.Sync)).CompareAsync([sampled], ct);
+        }
+        catch (ProblemException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>What is refused of one key; null when nothing is.</summary>
+    public async Task<RejectedItem?> ProblemOfAsync(string sync, string key, CancellationToken ct)
+    {
+        var seeds = (await _state.Checkpoints.ReadAsync(Project.Known(sync), ct)).Seeds;
+        return await _state.Rejections.ReadAsync(sync, RejectionTable.IdOf(seeds.OfKey(key)), ct) is { } problem
+            ? RejectedItem.Of(problem) : null;
+    }
 
     /// <summary>The story of one key.</summary>
     public Task<Explanation> ExplainAsync(string sync, string key, CancellationToken ct) =>
@@ -135,7 +196,7 @@ public sealed class SyncService(SyncEngine engine)
     public Task<SyncPlan> PlanAsync(string sync, RunMode mode, CancellationToken ct) => new DryRun(engine).PlanAsync(sync, mode, ct);
 
     /// <summary>Tries secrets, connections, tables, columns and fields; never throws for what it finds.</summary>
-    public Task<CheckReport> CheckAsync(CancellationToken ct) => new Checker(engine).CheckAsync(ct);
+    public Task<CheckReport> CheckAsync(CancellationToken ct) => new Checker(engine).CheckAsync(null, ct);
 
     /// <summary>Asks for a run; answers at once.</summary>
     /// <returns>The run and true, or the run that is active already and false.</returns>

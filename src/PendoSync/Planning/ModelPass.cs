@@ -80,6 +80,9 @@ internal sealed class ModelPass(
     /// <summary>Of them: rejected before, and due.</summary>
     public long Retry { get; private set; }
 
+    /// <summary>Why they are to be sent.</summary>
+    public RunReasons Reasons => Reading.MappingChanged || Reading.Everything ? new(New, 0, Retry, Changed) : new(New, Changed, Retry, 0);
+
     /// <summary>Invalid rows by rule.</summary>
     public IReadOnlyDictionary<string, long> Rules => _rules;
 

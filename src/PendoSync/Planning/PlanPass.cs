@@ -12,6 +12,7 @@ internal sealed class PlanPass(
     IBatchQueue queue, RunEnder ender, RejectionLog rejections, EngineOptions options, RunObserver observer) : IRowTaker
 {
     private const int MostInvalidHeld = 500;
+    private const int SampleSize = 5;
     private readonly BatchBuilder _builder = new(context.Sync.BatchSize, context.Sync.BatchBytes, context.IsEvents);
     private readonly BatchBuilder _apart = new(context.Sync.BatchSize, context.Sync.BatchBytes, context.IsEvents);
     // Rows for the list of rejections, written in groups.
@@ -28,6 +29,9 @@ internal sealed class PlanPass(
     public RunCounts SentCounts => Pass.Counts with { Read = Pass.Counts.Read - Unsent, Planned = Pass.Counts.Planned - Unsent };
 
     private int Unsent => _builder.Count + _apart.Count;
+
+    /// <summary>Keys of the first records that are sent.</summary>
+    public List<string> Sample { get; } = [];
 
     /// <summary>Batches sent.</summary>
     public int Batches { get; private set; }
@@ -61,6 +65,8 @@ internal sealed class PlanPass(
 
         if (!row.IsPlanned)
             return;
+        if (Sample.Count < SampleSize && row.Row.Key is { } key)
+            Sample.Add(key);
         var builder = row.WasRejected && !context.IsEvents ? _apart : _builder;
         if (!builder.HasRoomFor(row.Row.Payload.Length))
             await SendAsync(builder, ct);

@@ -182,6 +182,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         {
             State = RunState.Delivering,
             Counts = pass.Counts,
+            Reasons = pass.Reasons,
+            Sample = plan.Sample,
             Batches = plan.Batches,
             Full = full,
             Notices = notices,

@@ -174,7 +174,9 @@ internal static class ColumnLookup
         var close = columns.Where(c => string.Equals(c.Name, name, StringComparison.OrdinalIgnoreCase)).ToList();
         if (close.Count == 1)
             return close[0];
-        problems.Add($"the model has no column '{name}' (it has: {string.Join(", ", columns.Select(c => c.Name))})");
+        var meant = Nearest.Of(name, columns.Select(c => c.Name));
+        problems.Add($"the model has no column '{name}' ({(meant is null ? "" : $"did you mean '{meant}'? ")}it has: "
+            + $"{string.Join(", ", columns.Select(c => c.Name))})");
         return null;
     }
 }

@@ -57,6 +57,12 @@ public sealed record Explanation
     /// <summary>Fingerprint of what Pendo accepted last (for events: of the id when it was sent); null when nothing was.</summary>
     public string? AcceptedFingerprint { get; init; }
 
+    /// <summary>When Pendo took it last; null when it never did, or longer ago than runs are kept.</summary>
+    public DateTimeOffset? AcceptedAt { get; init; }
+
+    /// <summary>The run it did so in.</summary>
+    public string? AcceptedRun { get; init; }
+
     /// <summary>The last rejection that still counts; null when there is none.</summary>
     public RejectedItem? LastRejection { get; init; }
 
@@ -76,5 +82,5 @@ public sealed record Explanation
 /// <summary>Why a row is rejected before sending.</summary>
 /// <param name="Rule">Our rule.</param>
 /// <param name="Column">The column to blame; null when it is the whole record.</param>
-/// <param name="Reason">The rule in words.</param>
+/// <param name="Reason">The rule in words, with the value.</param>
 public sealed record InvalidRow(string Rule, string? Column, string Reason);

@@ -14,6 +14,9 @@ public sealed record RejectedItem
     /// <summary>Our rule, for invalid rows.</summary>
     public string? Rule { get; init; }
 
+    /// <summary>The column to blame, for invalid rows; null when it is the whole record.</summary>
+    public string? Column { get; init; }
+
     /// <summary>Pendo's reason, or what is wrong with the row.</summary>
     public string? Reason { get; init; }
 
@@ -38,6 +41,7 @@ public sealed record RejectedItem
         Key = rejection.Key,
         Outcome = rejection.Outcome,
         Rule = rejection.Rule,
+        Column = rejection.Column,
         Reason = rejection.Reason,
         Tries = rejection.Tries,
         First = rejection.First,

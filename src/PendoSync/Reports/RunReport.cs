@@ -49,6 +49,14 @@ public sealed record RunReport
     /// <summary>Rejected by Pendo.</summary>
     public long Rejected { get; init; }
 
+    /// <summary>Posted to Pendo: accepted ones and those it did not take.</summary>
+    [JsonIgnore]
+    public long Sent => Accepted + NotFound + Rejected + Unknown + GivenUp;
+
+    /// <summary>Not taken: invalid, not found, rejected, unknown and given up.</summary>
+    [JsonIgnore]
+    public long Refused => Invalid + Sent - Accepted;
+
     /// <summary>Sent, answer lost.</summary>
     public long Unknown { get; init; }
 
@@ -85,6 +93,18 @@ public sealed record RunReport
     /// <summary>Things a person should know.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
 
+    /// <summary>Why its records were planned; null before the plan was closed.</summary>
+    public RunReasons? Reasons { get; init; }
+
+    /// <summary>Keys of a few planned records.</summary>
+    public IReadOnlyList<string> Sample { get; init; } = [];
+
+    /// <summary>Records in step when it ended; null when that was not counted.</summary>
+    public long? InStep { get; init; }
+
+    /// <summary>All rows then.</summary>
+    public long? InStepOf { get; init; }
+
     /// <summary>What stopped it; null when nothing did.</summary>
     public Problem? Error { get; init; }
 
@@ -120,11 +140,21 @@ public sealed record RunReport
         StartedAt = run.StartedAt,
         EndedAt = run.EndedAt,
         Notices = run.Notices,
+        Reasons = run.Reasons,
+        Sample = run.Sample,
+        InStep = run.Standing?.InStep,
+        InStepOf = run.Standing?.Rows,
         Error = run.Error,
     };
 
     /// <summary>A run that could not start.</summary>
-    public static RunReport NotStarted(string sync, Problem problem) => new() { Sync = sync, State = RunState.Failed, Error = problem, Health = Health.Failing };
+    public static RunReport NotStarted(string sync, Problem problem) => new()
+    {
+        Sync = sync,
+        State = RunState.Failed,
+        Error = problem,
+        Health = Health.Failing
+    };
 }
 
 /// <summary>The runs of one command, one element per named sync.</summary>

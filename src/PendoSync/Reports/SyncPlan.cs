@@ -39,6 +39,9 @@ public sealed record SyncPlan
     /// <summary>Rows that would be rejected, by rule.</summary>
     public IReadOnlyDictionary<string, long> InvalidRules { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
 
+    /// <summary>The same in groups by rule and column, with the keys of some.</summary>
+    public IReadOnlyList<ProblemGroup> Groups { get; init; } = [];
+
     /// <summary>True when the whole model is read.</summary>
     public bool Full { get; init; }
 

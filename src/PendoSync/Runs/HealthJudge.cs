@@ -18,13 +18,15 @@ public static class HealthJudge
     public static HealthReport Of(SyncDefinition? sync, Checkpoint now, Problem? broken = null)
     {
         if (sync is null)
-            return new HealthReport(Health.Failing, broken is null ? "its definition cannot be loaded" : $"{broken.Place}: {broken.Message}",
+            return new HealthReport(Health.Failing, broken is null ? "its definition cannot be loaded"
+                : $"{broken.Place}: {broken.Message}",
                 broken?.Fix ?? "Look at `pendosync validate`.");
         var found = Found(sync, now);
         if (now.Paused || sync.Paused)
             return found.Reason is null ? new HealthReport(Health.Idle, "paused")
                 : found with { Health = Health.Idle, Reason = $"paused while {Word(found.Health)}: {found.Reason}" };
-        return found.Reason is null && now is { Standing: null, LastSuccess: null } ? new HealthReport(Health.Idle, "no run of it has ended yet") : found;
+        return found.Reason is null && now is { Standing: null, LastSuccess: null } ? new HealthReport(Health.Idle,
+            "no run of it has ended yet") : found;
     }
 
     /// <summary>What a run that was not cancelled says of the sync's health, apart from its keys; null: nothing is wrong.</summary>
@@ -45,7 +47,8 @@ public static class HealthJudge
         if (now.Standing is { } standing && LimitJudge.Standing(sync, standing) is { } broken)
             return new HealthReport(Health.Failing, broken.Message, broken.Fix);
         if (OverdueSince(sync, now) is { } last)
-            return new HealthReport(Health.Failing, $"no run has succeeded since {Time(last)}, for more than {Intervals} intervals of its schedule",
+            return new HealthReport(Health.Failing,
+                $"no run has succeeded since {Time(last)}, for more than {Intervals} intervals of its schedule",
                 $"Look at `pendosync runs {sync.Name}`; when there are none, see that the app, or `pendosync serve`, is running.");
         return Refused(sync, now.Standing) ?? now.Trouble ?? new HealthReport(Health.Healthy);
     }

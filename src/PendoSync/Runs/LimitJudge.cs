@@ -42,8 +42,8 @@ internal static class LimitJudge
         if (Broken(sync, now.NotFound, now.Known, now.Known, sync.Limits.MaxNotFoundPercent) is { } notFound)
             return Problem(sync, $"{now.NotFound:N0} of {now.Known:N0} ids are unknown to Pendo ({notFound:0.#} %, allowed are "
                 + $"{sync.Limits.MaxNotFoundPercent:0.#} %)",
-                $"See that '{sync.Key}' holds the ids that Pendo has (`pendosync problems {sync.Name}` shows some), use update_or_create, or "
-                + "raise limits.max_not_found_percent.");
+                $"See that '{sync.Key}' holds the ids that Pendo has (`pendosync problems {sync.Name}` shows some), "
+                + "use update_or_create, or raise limits.max_not_found_percent.");
         if (Broken(sync, now.Rejected, now.Known, now.Known, sync.Limits.MaxRejectedPercent) is { } rejected)
             return Problem(sync, $"Pendo rejected {now.Rejected:N0} of {now.Known:N0} records ({rejected:0.#} %, allowed "
                 + $"are {sync.Limits.MaxRejectedPercent:0.#} %)",

@@ -158,6 +158,7 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
                 Error = problem,
                 EndedAt = checkpoint.ReadAt,
                 Batches = active.Batches,
+                Standing = ended.Standing,
                 Health = HealthJudge.Of(syncs(checkpoint.Sync), ended),
             };
         }, ct);

@@ -95,7 +95,9 @@ public sealed record Checkpoint
     /// <summary>How its keys stand; null before the first run.</summary>
     public Standing? Standing { get; init; }
 
-    /// <summary>What the last run says of the sync's health, apart from its keys; a cancelled run says nothing. Null: nothing is wrong.</summary>
+    /// <summary>
+    /// What the last run says of the sync's health, apart from its keys; a cancelled run says nothing. Null: nothing is wrong.
+    /// </summary>
     public HealthReport? Trouble { get; init; }
 
     /// <summary>Since when full reads return no row although there were rows before; null: they return rows.</summary>

@@ -65,7 +65,7 @@ internal static class CheckpointMoves
             DefinitionHash = active.Complete ? active.DefinitionHash : now.DefinitionHash,
             LastFull = active is { Complete: true, Full: true } ? active.Since : now.LastFull,
             LastSuccess = end.IsSuccess() ? now.ReadAt : now.LastSuccess,
-            DataAsOf = end.IsSuccess() && active.Complete ? active.ReadAt : now.DataAsOf,
+            DataAsOf = end.IsSuccess() && active.Complete && active.ReadAt != default ? active.ReadAt : now.DataAsOf,
             LastProgress = end.IsSuccess() || accepted > 0 ? now.ReadAt : now.LastProgress,
             Trouble = trouble,
             // Whoever sits at a terminal goes on by hand.

@@ -18,7 +18,10 @@ public sealed record Rejection
     /// <summary>Our rule, for invalid rows.</summary>
     public string? Rule { get; init; }
 
-    /// <summary>Pendo's reason, or the column of an invalid row.</summary>
+    /// <summary>The column to blame, for invalid rows; null when it is the whole record.</summary>
+    public string? Column { get; init; }
+
+    /// <summary>Pendo's reason, or what is wrong with the row.</summary>
     public string? Reason { get; init; }
 
     /// <summary>How often it was rejected.</summary>
@@ -86,6 +89,7 @@ public sealed class RejectionTable(ITableStore store)
         ["key"] = rejection.Key is { } key ? ShownText.Cut(key, KeyLength) : null,
         ["outcome"] = rejection.Outcome,
         ["rule"] = rejection.Rule,
+        ["column"] = rejection.Column,
         ["reason"] = rejection.Reason,
         ["tries"] = rejection.Tries,
         ["first"] = rejection.First,
@@ -100,6 +104,7 @@ public sealed class RejectionTable(ITableStore store)
         Key = row.Text("key"),
         Outcome = row.Text("outcome") ?? "rejected",
         Rule = row.Text("rule"),
+        Column = row.Text("column"),
         Reason = row.Text("reason"),
         Tries = (int)row.Number("tries"),
         First = row.Time("first") ?? row.Timestamp,

@@ -130,6 +130,13 @@ public sealed record RunCounts
         : null;
 }
 
+/// <summary>Why records are planned.</summary>
+/// <param name="New">Never accepted.</param>
+/// <param name="Changed">The row differs from what Pendo accepted.</param>
+/// <param name="Retry">Refused before, and due.</param>
+/// <param name="Mapping">The definition changed, or a full run sends everything.</param>
+public sealed record RunReasons(long New, long Changed, long Retry, long Mapping);
+
 /// <summary>One execution of a sync.</summary>
 public sealed record RunRecord
 {
@@ -173,6 +180,15 @@ public sealed record RunRecord
 
     /// <summary>What stopped it, or null.</summary>
     public Problem? Error { get; init; }
+
+    /// <summary>Why its records were planned; null before the plan was closed.</summary>
+    public RunReasons? Reasons { get; init; }
+
+    /// <summary>Keys of a few planned records.</summary>
+    public IReadOnlyList<string> Sample { get; init; } = [];
+
+    /// <summary>How the keys stood when it ended; null when that was not counted.</summary>
+    public Standing? Standing { get; init; }
 
     /// <summary>The sync's health when it ended; null before.</summary>
     public HealthReport? Health { get; init; }
@@ -219,6 +235,9 @@ public sealed record RunRecord
         ["startedAt"] = StartedAt,
         ["endedAt"] = EndedAt,
         ["error"] = Error is null ? null : JsonSerializer.Serialize(Short(Error), _json),
+        ["reasons"] = Reasons is null ? null : JsonSerializer.Serialize(Reasons, _json),
+        ["sample"] = Sample.Count == 0 ? null : JsonSerializer.Serialize(Sample.Select(k => Cut(k, 500)), _json),
+        ["standing"] = Standing is null ? null : JsonSerializer.Serialize(Standing, _json),
         ["health"] = Health is null ? null : JsonSerializer.Serialize(Health, _json),
         ["notices"] = Notices.Count == 0 ? null : JsonSerializer.Serialize(Notices.Take(20).Select(n => ShownText.Cut(n, 500)), _json),
     };
@@ -250,6 +269,9 @@ public sealed record RunRecord
         StartedAt = row.Time("startedAt"),
         EndedAt = row.Time("endedAt"),
         Error = row.Text("error") is { } error ? JsonSerializer.Deserialize<Problem>(error, _json) : null,
+        Reasons = row.Text("reasons") is { } reasons ? JsonSerializer.Deserialize<RunReasons>(reasons, _json) : null,
+        Sample = row.Text("sample") is { } sample ? JsonSerializer.Deserialize<List<string>>(sample, _json)! : [],
+        Standing = row.Text("standing") is { } standing ? JsonSerializer.Deserialize<Standing>(standing, _json) : null,
         Health = row.Text("health") is { } health ? JsonSerializer.Deserialize<HealthReport>(health, _json) : null,
         Notices = row.Text("notices") is { } notices ? JsonSerializer.Deserialize<List<string>>(notices, _json)! : [],
     };

@@ -24,6 +24,9 @@ public sealed class StateStore(ITableStore store)
     /// <summary>Streaks and undelivered messages of alerts.</summary>
     public AlertTable Alerts { get; } = new(store);
 
+    /// <summary>Results of dry runs and checks, for an hour.</summary>
+    public ResultTable Results { get; } = new(store);
+
     /// <summary>Bases.</summary>
     internal SnapshotTable Snapshots { get; } = new(store);
 }

@@ -81,6 +81,17 @@ public static class Rules
     /// <summary>True when no change of the row's other columns can make it valid: an event does not grow younger.</summary>
     public static bool IsFinal(string rule) => rule is TooOld or Forgotten;
 
+    /// <summary>What is wrong with a row, with the rule's name; docs/reference/rules.md tells more of it.</summary>
+    /// <param name="invalid">The rule and the column.</param>
+    /// <param name="value">The value, for whoever may see it; null: it is not shown.</param>
+    public static string Message(Invalid invalid, string? value = null)
+    {
+        var what = Explain(invalid.Rule);
+        if (value is not null)
+            what = what.Replace("the value", $"'{value}'", StringComparison.Ordinal);
+        return $"{(invalid.Column is null ? "" : $"column '{invalid.Column}': ")}{what} ({invalid.Rule})";
+    }
+
     /// <summary>A sentence for people.</summary>
     public static string Explain(string rule) => rule switch
     {
@@ -92,13 +103,13 @@ public static class Rules
         RepeatedKey => "an earlier row of the same read has this key",
         KeyNotWhole => "the key is a number with a fraction",
         NotFinite => "NaN and Infinity cannot be sent",
-        NotNumber => "the field holds numbers",
-        NotInteger => "the field holds whole numbers",
-        NotBoolean => "the field holds true or false",
-        NotTime => "the field holds instants: RFC 3339, not a timestamp cast to text (Mar  1 2026 10:00AM)",
+        NotNumber => "the value is not a number",
+        NotInteger => "the value is not a whole number",
+        NotBoolean => "the value is neither true nor false",
+        NotTime => "the value is not an instant: RFC 3339, not a timestamp cast to text (Mar  1 2026 10:00AM)",
         NoSuchTime => "daylight saving skips this local time",
-        NotList => "the field holds lists of scalars",
-        NotScalar => "the field holds no lists or objects",
+        NotList => "the value is not a list of scalars",
+        NotScalar => "the value is a list or an object, and the field is not",
         NotUnicode => "the text is not valid Unicode",
         OutOfRange => "the value is out of range",
         TooLarge => "the record is over 128 KB",

@@ -71,14 +71,14 @@ internal sealed class KilledProject : IAsyncDisposable
         return received;
     }
 
-    /// <summary>Keys that `pendosync rejected` lists as unknown.</summary>
+    /// <summary>Keys that `pendosync problems` lists as unknown.</summary>
     public async Task<HashSet<string>> UnknownAsync()
     {
         var unknown = new HashSet<string>(StringComparer.Ordinal);
         string? after = null;
         do
         {
-            var list = await CliProcess.RunAsync(["rejected", Sync, "--json", "--limit", "1000", "--project", _project.Path,
+            var list = await CliProcess.RunAsync(["problems", Sync, "--json", "--limit", "1000", "--project", _project.Path,
                 .. after is null ? Array.Empty<string>() : ["--after", after]]);
             foreach (var item in list.Json.GetProperty("items").EnumerateArray()
                 .Where(i => i.GetProperty("outcome").GetString() == "unknown"))

@@ -79,7 +79,7 @@ public sealed class TelemetryTests
         // The full read takes the first of two rows of a key, the read from the cursor on takes none of them.
         Assert.Equal(3, sums["pendosync.records measured invalid"]);
         Assert.Equal(19, sums["pendosync.records measured unchanged"]);
-        Assert.Equal(2, sums["pendosync.runs measured completed"]);
+        Assert.Equal(2, sums["pendosync.runs measured completed_with_errors"]);
         Assert.Equal(1, sums["pendosync.throttled measured"]);
         Assert.Equal((1, 1), (sums["pendosync.calls measured 200"], sums["pendosync.calls measured 429"]));
         Assert.InRange(sums["pendosync.seconds_since_success measured"], 0, 60);

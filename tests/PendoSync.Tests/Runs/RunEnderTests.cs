@@ -63,7 +63,7 @@ public sealed class RunEnderTests
         await AddAsync(TestBatches.Receipt(1, "n:5", A, G));
         await AddAsync(TestBatches.Receipt(2, "n:4", A, U));
 
-        Assert.Equal((RunState.Partial, "n:4"), await LookAsync());
+        Assert.Equal((RunState.CompletedWithErrors, "n:4"), await LookAsync());
     }
 
     [Fact]
@@ -95,13 +95,14 @@ public sealed class RunEnderTests
     }
 
     [Fact]
-    public async Task A_complete_run_in_which_something_was_given_up_is_no_success()
+    public async Task A_complete_run_in_which_something_was_given_up_is_a_success_with_errors()
     {
         await StartAsync(batches: 1, planned: 2);
         await AddAsync(TestBatches.Receipt(0, "n:3", A, G));
 
-        Assert.Equal(RunState.Partial, (await LookAsync()).State);
-        Assert.Null((await _state.Checkpoints.ReadAsync("s", default)).LastSuccess);
+        Assert.Equal(RunState.CompletedWithErrors, (await LookAsync()).State);
+        var ended = await _state.Checkpoints.ReadAsync("s", default);
+        Assert.Equal((_clock.Now, "n:3"), (ended.LastSuccess, ended.Cursor));
     }
 
     [Theory]
