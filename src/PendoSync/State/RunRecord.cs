@@ -236,7 +236,7 @@ public sealed record RunRecord
         ["endedAt"] = EndedAt,
         ["error"] = Error is null ? null : JsonSerializer.Serialize(Short(Error), _json),
         ["reasons"] = Reasons is null ? null : JsonSerializer.Serialize(Reasons, _json),
-        ["sample"] = Sample.Count == 0 ? null : JsonSerializer.Serialize(Sample.Select(k => Cut(k, 500)), _json),
+        ["sample"] = Sample.Count == 0 ? null : JsonSerializer.Serialize(Sample.Select(k => ShownText.Cut(k, 500)), _json),
         ["standing"] = Standing is null ? null : JsonSerializer.Serialize(Standing, _json),
         ["health"] = Health is null ? null : JsonSerializer.Serialize(Health, _json),
         ["notices"] = Notices.Count == 0 ? null : JsonSerializer.Serialize(Notices.Take(20).Select(n => ShownText.Cut(n, 500)), _json),
