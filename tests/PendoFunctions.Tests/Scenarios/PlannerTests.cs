@@ -54,7 +54,7 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime, IClassFixtur
     [Fact]
     public async Task A_host_that_stops_while_planning_closes_the_plan_and_the_next_run_goes_on()
     {
-        var sync = _world.AddVisitors("visitors", rows: 150, sql: SlowSql(100_000, "visitors"));
+        var sync = _world.AddVisitors("visitors", rows: 150, sql: SlowSql(300_000, "visitors"));
         var first = await _world.StartAppAsync();
         var id = await _world.StartRunAsync(first, sync);
         await _world.UntilAsync(async () => await _world.VisitorsAsync() >= 20, "two batches delivered");
@@ -77,7 +77,7 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime, IClassFixtur
     [Fact]
     public async Task A_planner_that_dies_is_taken_over_and_what_it_delivered_counts()
     {
-        var sync = _world.AddVisitors("visitors", rows: 150, sql: SlowSql(100_000, "visitors"));
+        var sync = _world.AddVisitors("visitors", rows: 150, sql: SlowSql(300_000, "visitors"));
         var living = await _world.StartAppAsync(AppWorld.Without(nameof(RequestedSync)));
         var planning = await _world.StartAppAsync(AppWorld.Without(nameof(DeliverBatch)));
         var id = await _world.StartRunAsync(living, sync);
