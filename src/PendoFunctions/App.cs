@@ -58,7 +58,7 @@ public static class App
             new SyncEngine(project, WarehouseTypes.All, provider.GetRequiredService<ITableStore>(),
             provider.GetRequiredService<IBatchQueue>(),
             provider.GetRequiredService<ISecretStore>(), SyncEngine.NewHttp(), provider.GetRequiredService<EngineOptions>(),
-            provider.GetRequiredService<ILogger<SyncEngine>>()));
+            provider.GetRequiredService<ILogger<SyncEngine>>(), provider.GetService<IMarkStore>()));
         services.AddSingleton(provider => new PlanSlots(provider.GetRequiredService<Settings>().PlansAtOnce));
         services.AddSingleton(provider => new Scheduler(provider.GetRequiredService<SyncEngine>(), Scheduler.LongestPlanningOnTheClock,
             provider.GetRequiredService<ILogger<Scheduler>>(), provider.GetRequiredService<PlanSlots>()));

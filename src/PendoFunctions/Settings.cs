@@ -28,6 +28,13 @@ public sealed record Settings
     /// <summary>Address of the tables, for an identity; null with a connection string.</summary>
     public Uri? StateTablesUri { get; init; }
 
+    /// <summary>Connection string of the storage of the Functions host, which also keeps the marks of states; null when an identity is
+    /// used.</summary>
+    public string? HostStorage { get; init; }
+
+    /// <summary>Address of its blobs, for an identity; null: there is none, and a restored state is not noticed.</summary>
+    public Uri? HostBlobsUri { get; init; }
+
     /// <summary>The Key Vault; null: secrets come from environment variables.</summary>
     public Uri? KeyVaultUri { get; init; }
 
@@ -58,6 +65,8 @@ public sealed record Settings
             SyncTimer = reading.Needed("SyncTimer", "Set it to \"0 * * * * *\" (each minute)."),
             StateTables = reading.Text("StateTables"),
             StateTablesUri = reading.Address("StateTables:serviceUri"),
+            HostStorage = reading.Text("AzureWebJobsStorage"),
+            HostBlobsUri = reading.Address("AzureWebJobsStorage:blobServiceUri"),
             KeyVaultUri = reading.Address("KeyVault:uri"),
             IdentityClientId = reading.Text("ManagedIdentity:ClientId"),
             ProjectDirectory = Path.GetFullPath(reading.Text("PendoSync:ProjectDirectory") ?? "config", AppContext.BaseDirectory),

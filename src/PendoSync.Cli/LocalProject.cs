@@ -28,7 +28,7 @@ internal sealed class LocalProject : IAsyncDisposable
         };
         Queue = new LocalQueue(options.Clock);
         Engine = new SyncEngine(project, WarehouseTypes.All, _tables, Queue, new EnvironmentSecrets(project.Directory), _http, options,
-            log);
+            log, FileMarks.OfUser());
         Runner = new LocalRunner(Engine, Queue, stateFile + ".locks");
         Service = new SyncService(Engine);
     }
@@ -61,12 +61,19 @@ internal sealed class LocalProject : IAsyncDisposable
     /// <param name="stateFile">The state; null: <c>.pendosync/state.db</c> in the project.</param>
     /// <param name="log">Takes the engine's log; null: nobody does.</param>
     /// <exception cref="ProblemException">Configuration: the definitions are not valid.</exception>
-    public static LocalProject Open(string folder, string? stateFile, ILogger? log = null)
+    public static LocalProject Open(string folder, string? stateFile, ILogger? log = null) =>
+        Of(Load(folder).Require(), stateFile, log);
+
+    /// <summary>Opens definitions that are loaded already.</summary>
+    public static LocalProject Of(Project project, string? stateFile, ILogger? log = null)
     {
-        var project = Load(folder).Require();
         // By its one true path: whoever reaches the file by a link takes the same locks.
         return new LocalProject(project, OwnFiles.Real(stateFile ?? Path.Combine(project.Directory, ".pendosync", "state.db")), log);
     }
+
+    /// <summary>Notices a state file that was taken away while it is open.</summary>
+    /// <exception cref="ProblemException">State: it is gone.</exception>
+    public void EnsureStateIsThere() => _tables.EnsureThere();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -12,6 +12,11 @@ internal sealed record AzureService(string Name, string Reach, string Grant)
     public static AzureService Tables { get; } = new("Table Storage", "Check StateTables and the network rules of the storage account.",
         $"Grant the app's identity the role Storage Table Data Contributor on the storage account; {Soon}.");
 
+    /// <summary>Where marks of states are kept.</summary>
+    public static AzureService Blobs { get; } = new("Blob Storage",
+        "Check AzureWebJobsStorage and the network rules of the storage account.",
+        $"Grant the app's identity the role Storage Blob Data Owner on the storage account; {Soon}.");
+
     /// <summary>Where batches and requests wait.</summary>
     public static AzureService Bus { get; } =
         new("Service Bus",

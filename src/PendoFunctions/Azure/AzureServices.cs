@@ -4,6 +4,7 @@ using Azure.Identity;
 using Azure.Messaging.ServiceBus;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using Azure.Security.KeyVault.Secrets;
+using Azure.Storage.Blobs;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
@@ -37,6 +38,8 @@ internal static class AzureServices
             settings.RecordBatchesQueue, settings.SyncRequestsQueue, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IBatchQueue>(provider => provider.GetRequiredService<ServiceBusBatchQueue>());
         services.AddSingleton<ITableStore>(provider => new TableStorageStore(StateTables(settings, provider)));
+        if (settings.HostStorage is not null || settings.HostBlobsUri is not null)
+            services.AddSingleton<IMarkStore>(provider => new BlobMarks(Marks(settings, provider)));
         if (settings.KeyVaultUri is { } vault)
         {
             services.AddSingleton<ISecretStore>(provider => new KeyVaultSecrets(
@@ -89,6 +92,18 @@ internal static class AzureServices
         options.Retry.MaxDelay = TimeSpan.FromSeconds(10);
         options.Retry.NetworkTimeout = TimeSpan.FromSeconds(10);
         return options;
+    }
+
+    // The page waits for it too.
+    private static BlobContainerClient Marks(Settings settings, IServiceProvider provider)
+    {
+        var options = new BlobClientOptions();
+        options.Retry.MaxRetries = 2;
+        options.Retry.Delay = TimeSpan.FromSeconds(0.3);
+        options.Retry.NetworkTimeout = TimeSpan.FromSeconds(5);
+        return (settings.HostBlobsUri is { } address
+            ? new BlobServiceClient(address, provider.GetRequiredService<TokenCredential>(), options)
+            : new BlobServiceClient(settings.HostStorage, options)).GetBlobContainerClient(BlobMarks.Container);
     }
 
     private static TableServiceClient StateTables(Settings settings, IServiceProvider provider)

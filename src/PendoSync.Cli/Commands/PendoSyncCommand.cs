@@ -43,6 +43,7 @@ internal static class PendoSyncCommand
         ProblemsCommand.CreateRejected(common),
         ExplainCommand.Create(common),
         ResetCommand.Create(common),
+        DoubtCommand.Create(common),
         PauseCommand.Create(common),
         ResumeCommand.Create(common),
         CancelCommand.Create(common),

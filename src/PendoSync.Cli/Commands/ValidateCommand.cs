@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PendoSync.Definitions;
 using PendoSync.Reports;
 
 namespace PendoSync.Cli.Commands;
@@ -8,19 +9,31 @@ internal static class ValidateCommand
 {
     /// <summary>The verb.</summary>
     public static Command Create(CommonOptions common) =>
-        common.Verb(new Command("validate", "Judge pendosync.yaml and syncs/*.yaml: every problem at once, nothing is connected to"), Run);
+        common.Verb(new Command("validate", "Judge pendosync.yaml and syncs/*.yaml: every problem at once, nothing is connected to"),
+            RunAsync);
 
-    private static Task<int> Run(Invocation call)
+    private static async Task<int> RunAsync(Invocation call)
     {
         var loaded = LocalProject.Load(call.Folder);
-        call.Terminal.Answer(new ValidateReport(loaded.Problems));
-        foreach (var problem in loaded.Problems)
+        var asked = loaded.Project is { } found ? await AskedAsync(found, call) : [];
+        // Of values a notice is enough: they would be sent once more.
+        DefinitionProblem[] problems = [.. loaded.Problems, .. asked.Where(a => a.Sync.Event is not null)
+            .Select(a => new DefinitionProblem(a.Sync.File, 1, 1, a.Ask.Message, a.Ask.Fix ?? ""))];
+        call.Terminal.Answer(new ValidateReport(problems));
+        foreach (var problem in problems)
             call.Terminal.Say(problem.ToString());
-        if (loaded.Project is { } project)
-            call.Terminal.Say(project.Syncs.Count == 0 ? "The definitions are valid, but syncs/ holds no sync."
-                : $"The definitions are valid: {string.Join(", ", project.Syncs.Select(s => s.Name))}.");
-        else
-            call.Terminal.Say($"{loaded.Problems.Count} problem{(loaded.Problems.Count == 1 ? "" : "s")}.");
-        return Task.FromResult(loaded.Project is null ? ExitCodes.Configuration : ExitCodes.Done);
+        foreach (var (sync, ask) in asked.Where(a => a.Sync.Event is null))
+            call.Terminal.Remark($"note: {sync.File}: {ask.Message}. {ask.Fix}");
+        call.Terminal.Say(problems.Length > 0 ? $"{problems.Length} problem{(problems.Length == 1 ? "" : "s")}."
+            : loaded.Project!.Syncs.Count == 0 ? "The definitions are valid, but syncs/ holds no sync."
+            : $"The definitions are valid: {string.Join(", ", loaded.Project.Syncs.Select(s => s.Name))}.");
+        return problems.Length == 0 ? ExitCodes.Done : ExitCodes.Configuration;
+    }
+
+    // The state of this machine, if there is one, knows syncs that had other names.
+    private static async Task<IReadOnlyList<(SyncDefinition Sync, Problem Ask)>> AskedAsync(Project definitions, Invocation call)
+    {
+        await using var project = LocalProject.Of(definitions, call.StateFile);
+        return await project.Service.RenamedAsync(call.Interrupted);
     }
 }

@@ -22,7 +22,12 @@ internal sealed class ServeHost : IAsyncDisposable
     private ServeHost(WebApplication web, LocalProject project, IDisposable telemetry)
     {
         (_web, _project, _telemetry) = (web, project, telemetry);
-        _service = new LocalService(project.Engine, project.Queue, project.Runner, LogOf(web));
+        var definitions = new DefinitionWatch(project.Engine, LogOf(web));
+        _service = new LocalService(project.Engine, project.Queue, project.Runner, LogOf(web), () =>
+        {
+            project.EnsureStateIsThere();
+            definitions.Look();
+        });
     }
 
     /// <summary>Where it listens.</summary>

@@ -119,6 +119,12 @@ internal static class ApiRoutes
                 Answers = [new(200, "What was forgotten.", typeof(ResetReport)), NoSync, new(400, "The body is not JSON."),
                     new(413, "The body is too large."), BadQuery],
             },
+            new("POST", "syncs/{name}/doubt", "answerDoubt", "Says of a restored state which events were sent.", syncs.DoubtAsync)
+            {
+                Body = typeof(AnswerDoubt),
+                Answers = [new(200, "What the next run does.", typeof(DoubtReport)), NoSync, new(400, "The body is not JSON."),
+                    new(409, "Nothing is in doubt."), new(413, "The body is too large."), BadQuery],
+            },
         ]);
         return routes;
     }
@@ -138,8 +144,14 @@ internal sealed record StartedRun(string RunId, string Sync, RunState State);
 /// <param name="ForgetEvents">Events only: true also clears the ledger of sent events.</param>
 internal sealed record ResetSync(bool? ForgetEvents = null);
 
+/// <summary>The answer to a restored state; one of both.</summary>
+/// <param name="Send">true: every event is sent that the state does not know as sent.</param>
+/// <param name="SentUntil">Events of up to this instant were sent.</param>
+internal sealed record AnswerDoubt(bool? Send = null, DateTimeOffset? SentUntil = null);
+
 /// <summary>The answer of the health check.</summary>
-/// <param name="Status">ok; degraded when the definitions have problems, and some syncs may not run.</param>
+/// <param name="Status">ok; degraded when the definitions have problems, and some syncs may not run; failing when the files have become
+/// what cannot be used, and what was read before stays in use.</param>
 /// <param name="Version">Version of the program.</param>
 /// <param name="Syncs">Number of syncs.</param>
 internal sealed record HealthReport(string Status, string Version, int Syncs)

@@ -25,7 +25,7 @@ internal sealed class HealthOperation(SyncService service, StateStore state)
 
         var project = service.Project;
         await Answers.JsonAsync(request.Context,
-            new HealthReport(project.Problems.Count == 0 ? "ok" : "degraded", Version, project.Names.Count())
+            new HealthReport(project.IsStale ? "failing" : project.Problems.Count == 0 ? "ok" : "degraded", Version, project.Names.Count())
             {
                 Failing = project.Broken.Count,
                 Problems = request.Session.Shown == Shown.Nothing ? [] : project.Problems,

@@ -110,5 +110,20 @@ internal sealed class SyncOperations(SyncService service)
         await Answers.JsonAsync(request.Context, await service.ResetAsync(sync, forget, request.Ct));
     }
 
+    public async Task DoubtAsync(ApiRequest request)
+    {
+        var sync = Known(request);
+        var body = await request.BodyAsync("send", "sent_until");
+        var send = body.TryGetProperty("send", out var flag) && flag.ValueKind is not (JsonValueKind.Null or JsonValueKind.False);
+        var until = body.TryGetProperty("sent_until", out var member) && member.ValueKind != JsonValueKind.Null ? member : default;
+        if (send == (until.ValueKind != JsonValueKind.Undefined) || (send && flag.ValueKind != JsonValueKind.True))
+            throw new ApiException(422, "the body says neither or both of send and sent_until", "send",
+                "Send {\"send\":true}, or {\"sent_until\":\"2026-03-01T12:00:00Z\"}.");
+        if (!send && until.ValueKind != JsonValueKind.String)
+            throw new ApiException(422, "sent_until is no text", "sent_until", "Write it as \"2026-03-01T12:00:00Z\".");
+        await Answers.JsonAsync(request.Context,
+            await service.AnswerDoubtAsync(sync, send ? null : DoubtAnswer.InstantOf(until.GetString()!), request.Ct));
+    }
+
     private string Known(ApiRequest request) => service.KnownSync(request);
 }

@@ -61,6 +61,7 @@ internal static class Components
             "resumed" => "Resumed.",
             "stays-paused" => "It stays paused: its definition says paused: true.",
             "is-paused" => "It is paused: resume it first.",
+            "answered" => "Noted: the next run goes by it.",
             "cancelled" => "Cancelled; what Pendo answered counts.",
             "over" => "The run was over already.",
             "busy" => "It takes longer; this page shows the result when it is there.",

@@ -57,6 +57,14 @@ internal sealed class StatusForms(SyncService service)
         await BackAsync(request, $"runs/{request.RunId}", before.EndedAt is null ? "cancelled" : "over");
     }
 
+    public async Task DoubtAsync(ApiRequest request)
+    {
+        var sync = service.KnownSync(request);
+        var until = (await ApiRequest.FormAsync(request.Context))["sent_until"].ToString().Trim();
+        await service.AnswerDoubtAsync(sync, until.Length == 0 ? null : DoubtAnswer.InstantOf(until), request.Ct);
+        await BackAsync(request, $"syncs/{sync}", "answered");
+    }
+
     private static Task BackAsync(ApiRequest request, string page, string done) =>
         Answers.SeeOther(request.Context, $"/api/status/{page}?done={done}");
 }

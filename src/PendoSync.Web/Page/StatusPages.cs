@@ -34,6 +34,7 @@ internal sealed class StatusPages
             Page("POST", "status/syncs/{name}/check", forms.CheckAsync),
             Page("POST", "status/syncs/{name}/pause", forms.PauseAsync),
             Page("POST", "status/syncs/{name}/resume", forms.ResumeAsync),
+            Page("POST", "status/syncs/{name}/doubt", forms.DoubtAsync),
             Page("POST", "status/runs/{id}/cancel", forms.CancelAsync),
             Page("POST", "status/logout", LoginPage.LogoutAsync),
             Open("POST", "status/login", _login.LoginAsync),

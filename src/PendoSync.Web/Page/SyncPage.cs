@@ -28,6 +28,7 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
             <h1>{name} {Components.Badge(Components.Word(sync.Health))}{Html.If(sync.ActiveRun is not null || sync.Paused, () => Html.Of($" {Components.Badge(Components.Word(sync.State))}"))}</h1>
             {Components.Notice(request.Query("done"))}
             {Trouble(sync)}
+            {Html.If(sync.InDoubt, () => Doubt(sync, request.Session, now))}
             <div class="buttons">{Buttons(sync, request.Session)}</div>
             {Facts(sync, recent, problems.Total, now)}
             <div class="two"><section class="card"><h2>Last 30 days</h2>{Trends.Of(recent, now)}{Strip.Of(recent)}</section>
@@ -82,6 +83,17 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
         yield return sync.Paused ? Components.Button(session, path + "/resume", "Resume", sync.Name)
             : Components.Button(session, path + "/pause", "Pause", sync.Name);
     }
+
+    private static Html Doubt(SyncStatus sync, ApiSession session, DateTimeOffset now) => Html.Of($"""
+        <section class="problem" aria-label="Restored state"><p><strong>The state is older than what was sent last, as after restoring a backup.
+        No event is sent until you say which of them were sent.</strong></p>
+        <form method="post" action="/api/status/syncs/{sync.Name}/doubt">
+        <input type="hidden" name="{CrossSite.TokenField}" value="{session.FormToken}">
+        <label for="sent_until">Sent until</label>
+        <input id="sent_until" name="sent_until" required value="{now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}">
+        <button>Count those as sent</button></form>
+        {Components.Button(session, $"/api/status/syncs/{sync.Name}/doubt", "Send all", $"events of {sync.Name} again", "danger")}</section>
+        """);
 
     private static Html Facts(SyncStatus sync, IReadOnlyList<RunReport> runs, long problems, DateTimeOffset now) => Html.Of($"""
         <dl class="facts">

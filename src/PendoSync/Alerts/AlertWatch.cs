@@ -17,7 +17,7 @@ namespace PendoSync.Alerts;
 /// <param name="http">Sends.</param>
 /// <param name="clock">Time.</param>
 /// <param name="log">Takes what could not be delivered.</param>
-public sealed class AlertWatch(Project project, StateStore state, ISecretStore secrets, HttpMessageInvoker http,
+public sealed class AlertWatch(Func<Project> project, StateStore state, ISecretStore secrets, HttpMessageInvoker http,
     TimeProvider clock, ILogger log)
 {
     // With a body of at most 2,500 characters, ten messages fit into one property.
@@ -38,7 +38,7 @@ public sealed class AlertWatch(Project project, StateStore state, ISecretStore s
     {
         var after = await state.Checkpoints.ReadAsync(run.Sync, ct);
         var groups = run.Counts.Errors + run.Counts.NotFound == 0 ? [] : await GroupsAsync(run.Sync, ct);
-        foreach (var alert in project.Alerts.Where(a => AlertRules.Watches(a, run.Sync)))
+        foreach (var alert in project().Alerts.Where(a => AlertRules.Watches(a, run.Sync)))
         {
             var said = AlertRules.Judge(alert, run, after);
             await TellAsync(alert, run.Sync, said, what => AlertText.Of(what, alert, run, after, groups), ct, run.Health?.Health);
@@ -54,7 +54,7 @@ public sealed class AlertWatch(Project project, StateStore state, ISecretStore s
     public Task TickAsync(SyncDefinition? sync, Checkpoint checkpoint, HealthReport health, CancellationToken ct) =>
         GuardAsync(checkpoint.Sync, async () =>
     {
-        foreach (var alert in project.Alerts.Where(a => AlertRules.Watches(a, checkpoint.Sync)))
+        foreach (var alert in project().Alerts.Where(a => AlertRules.Watches(a, checkpoint.Sync)))
         {
             if (alert.On.Contains(AlertRules.NoSuccess) && !checkpoint.Paused && sync is not { Paused: true }
                 && IsExpected(sync, checkpoint))
@@ -78,7 +78,7 @@ public sealed class AlertWatch(Project project, StateStore state, ISecretStore s
     private async Task<IReadOnlyList<ProblemGroup>> GroupsAsync(string sync, CancellationToken ct)
     {
         var problems = await state.Rejections.ListAsync(sync, null, ct).ToListAsync(ct);
-        return [.. ProblemGroup.Of(problems, project.Find(sync), null).Take(3)];
+        return [.. ProblemGroup.Of(problems, project().Find(sync), null).Take(3)];
     }
 
     private async Task LookForSuccessAsync(AlertDefinition alert, Checkpoint checkpoint, CancellationToken ct)
@@ -171,7 +171,7 @@ public sealed class AlertWatch(Project project, StateStore state, ISecretStore s
 
     private async Task GuardAsync(string sync, Func<Task> work, CancellationToken ct)
     {
-        if (project.Alerts.Count == 0)
+        if (project().Alerts.Count == 0)
             return;
         try
         {

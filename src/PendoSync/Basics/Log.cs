@@ -37,6 +37,12 @@ internal static partial class Log
     [LoggerMessage(10, LogLevel.Error, "A definition cannot be used: {Problem}")]
     public static partial void DefinitionBroken(ILogger log, string problem);
 
+    [LoggerMessage(13, LogLevel.Information, "The definitions were read again: {Syncs}.")]
+    public static partial void DefinitionsRead(ILogger log, string syncs);
+
+    [LoggerMessage(14, LogLevel.Critical, "Serving ends: {Problem}")]
+    public static partial void ServingEnds(ILogger log, string problem);
+
     [LoggerMessage(8, LogLevel.Error, "A request for {Sync} failed: {Problem}")]
     public static partial void RequestedRunFailed(ILogger log, string sync, string problem);
 

@@ -30,6 +30,9 @@ public sealed record LoadResult(Project? Project, IReadOnlyList<DefinitionProble
     /// </summary>
     public Project? Runnable { get; init; } = Project;
 
+    /// <summary>Every file that was read or looked for, with its full path; empty for a project in memory.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
+
     /// <summary>The project with what can run.</summary>
     /// <exception cref="ProblemException">Configuration: nothing can; the first problem, and how many more there are.</exception>
     public Project Require() => Runnable ?? throw new ProblemException(DefinitionProblem.Summary(Problems));

@@ -21,6 +21,9 @@ public sealed record Project
     /// <summary>Every problem of the files, by file, line and column; also those that keep no sync from running.</summary>
     public IReadOnlyList<DefinitionProblem> Problems { get; init; } = [];
 
+    /// <summary>True when the files have become what cannot be used: this is what they were before, and the problems are theirs.</summary>
+    public bool IsStale { get; init; }
+
     /// <summary>Names of all syncs, broken ones too, in ordinal order.</summary>
     public IEnumerable<string> Names => Syncs.Select(s => s.Name).Concat(Broken.Select(b => b.Name)).Order(StringComparer.Ordinal);
 

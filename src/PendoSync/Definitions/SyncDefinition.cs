@@ -149,6 +149,9 @@ public sealed record SyncDefinition
     /// <summary>True: the clock and HTTP do not start it. Default false.</summary>
     public bool Paused { get; init; }
 
+    /// <summary>The name it had before, whose state it takes over; <c>none</c>: it begins anew. Null: it does not say.</summary>
+    public string? RenamedFrom { get; init; }
+
     /// <summary>Changes whenever anything that shapes what is read or sent changes; 16 hex digits.</summary>
     public required string Hash { get; init; }
 }

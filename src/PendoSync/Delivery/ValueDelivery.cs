@@ -46,8 +46,10 @@ internal sealed class ValueDelivery(StateStore state, EngineOptions options)
             var timeout = Min(PendoClient.BulkTimeout, BatchRow.Deadline - options.Clock.GetElapsedTime(started));
             if (timeout < _shortest)
                 return DeliveryStep.Later(TimeSpan.Zero, countTry: true, "the delivery reached its deadline");
-            var wait = await _rates.ReserveAsync(client.Connection.Name, 1, client.Connection.MaxCallsPerSecond, options.LongestWait, ct);
-            if (wait > options.LongestWait)
+            // One call takes its turn where the many of a chunk of events have to wait, so that events never keep values out.
+            var longest = 2 * options.LongestWait;
+            var wait = await _rates.ReserveAsync(client.Connection.Name, 1, client.Connection.MaxCallsPerSecond, longest, ct);
+            if (wait > longest)
                 return DeliveryStep.Later(wait, countTry: false, "waiting for the shared rate");
             if (wait > TimeSpan.Zero)
                 await Task.Delay(wait, options.Clock, ct);

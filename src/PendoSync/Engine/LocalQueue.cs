@@ -1,39 +1,66 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using PendoSync.Batches;
 
 namespace PendoSync.Engine;
 
 /// <summary>
-/// The queue of one machine: a bounded channel, so that reading never runs far ahead of sending. It lives as long as its
-/// process; what is in it then is cancelled by the next planner and planned again.
+/// The queue of one machine: a line for each sync, so that none stands behind another. A few batches wait in memory and the others in a
+/// file that nobody else can read, so that a warehouse is not kept reading while Pendo's rate is waited for; reading waits only when the
+/// file is full. It lives as long as its process; what is in it then is cancelled by the next planner and planned again.
 /// </summary>
 /// <param name="clock">Time of delayed copies.</param>
-/// <param name="capacity">Batches held before the planner waits.</param>
-public sealed class LocalQueue(TimeProvider clock, int capacity = 4) : IBatchQueue
+/// <param name="mostWaiting">Bytes of batches that wait in the file, of all syncs together. Default 1 GiB.</param>
+public sealed class LocalQueue(TimeProvider clock, long mostWaiting = 1L << 30) : IBatchQueue, IDisposable
 {
-    private readonly Channel<RecordBatch> _batches = Channel.CreateBounded<RecordBatch>(capacity);
+    /// <summary>Batches of a sync that wait in memory.</summary>
+    public const int InMemory = 4;
+
+    private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(50);
+
+    private readonly ConcurrentDictionary<string, Channel<Func<RecordBatch>>> _lines = new(StringComparer.Ordinal);
     private readonly Channel<SyncRequest> _requests = Channel.CreateUnbounded<SyncRequest>();
     private readonly ConcurrentDictionary<string, Task> _delayed = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _closed = new();
-
-    /// <summary>Batches to deliver.</summary>
-    public ChannelReader<RecordBatch> Batches => _batches.Reader;
+    private readonly Spool _spool = new(mostWaiting);
 
     /// <summary>Requests to plan.</summary>
     public ChannelReader<SyncRequest> Requests => _requests.Reader;
 
+    /// <summary>Batches of a sync to deliver, until the queue is closed.</summary>
+    public async IAsyncEnumerable<RecordBatch> BatchesOf(string sync, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var line = LineOf(sync).Reader;
+        while (await line.WaitToReadAsync(ct))
+            while (line.TryRead(out var take))
+                yield return take();
+    }
+
     /// <inheritdoc/>
     public async Task SendAsync(RecordBatch batch, TimeSpan delay, CancellationToken ct)
     {
-        if (batch.Copy == 0 && delay <= TimeSpan.Zero)
+        if (batch.Copy > 0 || delay > TimeSpan.Zero)
         {
-            await _batches.Writer.WriteAsync(batch, ct);
+            // A deliverer never waits for room: all of them waiting for each other would stand still for ever.
+            _delayed[batch.MessageId] = PutBackAsync(batch, delay);
             return;
         }
 
-        // A deliverer never waits for room: all of them waiting for each other would stand still for ever.
-        _delayed[batch.MessageId] = PutBackAsync(batch, delay);
+        var line = LineOf(batch.Id.Sync);
+        byte[]? body = null;
+        while (line.Reader.Count >= InMemory)
+        {
+            if (_spool.TryStore(body ??= RecordBatchFormat.Write(batch)) is { } stored)
+            {
+                await line.Writer.WriteAsync(() => RecordBatchFormat.Read(stored()), ct);
+                return;
+            }
+
+            await Task.Delay(_look, ct);
+        }
+
+        await line.Writer.WriteAsync(() => batch, ct);
     }
 
     /// <inheritdoc/>
@@ -43,17 +70,27 @@ public sealed class LocalQueue(TimeProvider clock, int capacity = 4) : IBatchQue
     public async Task CloseAsync()
     {
         await _closed.CancelAsync();
-        _batches.Writer.TryComplete();
+        foreach (var line in _lines.Values)
+            line.Writer.TryComplete();
         _requests.Writer.TryComplete();
         await Task.WhenAll(_delayed.Values);
     }
+
+    /// <summary>Gives up what waits; nobody receives any more.</summary>
+    public void Dispose()
+    {
+        _spool.Dispose();
+        _closed.Dispose();
+    }
+
+    private Channel<Func<RecordBatch>> LineOf(string sync) => _lines.GetOrAdd(sync, _ => Channel.CreateUnbounded<Func<RecordBatch>>());
 
     private async Task PutBackAsync(RecordBatch batch, TimeSpan delay)
     {
         try
         {
             await Task.Delay(delay, clock, _closed.Token);
-            await _batches.Writer.WriteAsync(batch, _closed.Token);
+            await LineOf(batch.Id.Sync).Writer.WriteAsync(() => batch, _closed.Token);
         }
         catch (Exception e) when (e is OperationCanceledException or ChannelClosedException)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using PendoSync.Batches;
 using PendoSync.Delivery;
 using PendoSync.Planning;
@@ -12,25 +13,12 @@ namespace PendoSync.Engine;
 /// <param name="lockFolder">Folder of the lock files, beside the state.</param>
 public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lockFolder) : IAsyncDisposable
 {
-    /// <summary>Deliverers at work.</summary>
+    /// <summary>Deliverers at work on a run: each run has its own, so that none waits for another's batches.</summary>
     public const int Deliverers = 3;
 
-    private readonly ConcurrentDictionary<int, string> _busy = new();
+    private readonly ConcurrentDictionary<object, string> _busy = new();
     private readonly ConcurrentDictionary<string, Problem> _lost = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _end = new();
-    private readonly List<Task> _workers = [];
-
-    /// <summary>Starts the deliverers.</summary>
-    public void Start()
-    {
-        if (_workers.Count > 0)
-            return;
-        for (var i = 0; i < Deliverers; i++)
-        {
-            var slot = i;
-            _workers.Add(Task.Run(() => WorkAsync(slot), CancellationToken.None));
-        }
-    }
 
     /// <summary>Runs a sync to its end.</summary>
     /// <param name="sync">The sync.</param>
@@ -43,15 +31,25 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
     public async Task<RunRecord> RunAsync(string sync, string? runId, RunMode mode, string trigger, CancellationToken stop,
         RunScope? scope = null)
     {
-        Start();
         engine.Project.Sync(sync);
         using var held = LocalLock.TryTake(Path.Combine(lockFolder, sync + ".lock")) ?? throw await AlreadyRunningAsync(sync, stop);
         var (claimed, _) = await engine.ClaimAsync(sync, runId, mode, trigger, stop);
         if (claimed is null)
             throw await AlreadyRunningAsync(sync, stop);
         var id = claimed.Active!.RunId;
-        await engine.PlanAsync(claimed, stop, scope);
-        return await WaitForEndAsync(sync, id);
+        using var over = new CancellationTokenSource();
+        var deliverers = Enumerable.Range(0, Deliverers)
+            .Select(_ => Task.Run(() => WorkAsync(sync, id, over.Token), CancellationToken.None)).ToList();
+        try
+        {
+            await engine.PlanAsync(claimed, stop, scope);
+            return await WaitForEndAsync(sync, id);
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await Task.WhenAll(deliverers);
+        }
     }
 
     /// <summary>Cancels the active run of a sync; what was sent keeps its answer.</summary>
@@ -67,7 +65,7 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
     public async ValueTask DisposeAsync()
     {
         await queue.CloseAsync();
-        await Task.WhenAll(_workers);
+        queue.Dispose();
         _end.Dispose();
     }
 
@@ -94,29 +92,48 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
         return run ?? throw new ProblemException(ProblemKind.State, "the run's record is gone", runId, "Check the state file.");
     }
 
-    private async Task WorkAsync(int slot)
+    private async Task WorkAsync(string sync, string runId, CancellationToken over)
     {
-        await foreach (var batch in queue.Batches.ReadAllAsync(CancellationToken.None))
+        var me = new object();
+        try
         {
-            _busy[slot] = batch.Id.RunId;
-            try
+            await foreach (var batch in queue.BatchesOf(sync, over))
             {
-                await engine.Deliverer.DeliverAsync(batch, _end.Token);
+                _busy[me] = batch.Id.RunId;
+                await DeliverAsync(batch);
+                _busy.TryRemove(me, out _);
             }
-            catch (ProblemException e)
-            {
-                await FailAsync(batch, e.Problem);
-            }
-            catch (Exception e) when (!_end.IsCancellationRequested)
-            {
-                // A deliverer that died silently would let the run wait for ever.
-                await FailAsync(batch, new Problem(ProblemKind.Internal, $"delivering failed with {e.GetType().Name}", batch.Id.RunId,
-                    "Please report this with the log; the state is safe."));
-            }
-            finally
-            {
-                _busy.TryRemove(slot, out _);
-            }
+        }
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
+        {
+            // The run is over.
+        }
+        catch (Exception e) when (e is CryptographicException or ProblemException)
+        {
+            _lost[runId] = e is ProblemException known ? known.Problem : new Problem(ProblemKind.State,
+                "the file of what waits was changed by somebody else", runId, "Run the sync again: what was not sent is planned anew.");
+        }
+        finally
+        {
+            _busy.TryRemove(me, out _);
+        }
+    }
+
+    private async Task DeliverAsync(RecordBatch batch)
+    {
+        try
+        {
+            await engine.Deliverer.DeliverAsync(batch, _end.Token);
+        }
+        catch (ProblemException e)
+        {
+            await FailAsync(batch, e.Problem);
+        }
+        catch (Exception e) when (!_end.IsCancellationRequested)
+        {
+            // A deliverer that died silently would let the run wait for ever.
+            await FailAsync(batch, new Problem(ProblemKind.Internal, $"delivering failed with {e.GetType().Name}", batch.Id.RunId,
+                "Please report this with the log; the state is safe."));
         }
     }
 

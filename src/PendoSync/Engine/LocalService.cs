@@ -13,7 +13,8 @@ namespace PendoSync.Engine;
 /// <param name="queue">Its queue.</param>
 /// <param name="runner">Runs syncs.</param>
 /// <param name="log">Takes what went wrong.</param>
-public sealed class LocalService(SyncEngine engine, LocalQueue queue, LocalRunner runner, ILogger log)
+/// <param name="look">Called before each tick and each run; what it throws ends the service.</param>
+public sealed class LocalService(SyncEngine engine, LocalQueue queue, LocalRunner runner, ILogger log, Action? look = null)
 {
     /// <summary>Runs at the same time; others wait their turn.</summary>
     public const int MostRuns = 4;
@@ -28,14 +29,26 @@ public sealed class LocalService(SyncEngine engine, LocalQueue queue, LocalRunne
     private readonly SemaphoreSlim _turns = new(MostRuns);
 
     /// <summary>Serves until <paramref name="stop"/>; then plans are closed as partial and deliveries under way are waited for.</summary>
+    /// <exception cref="ProblemException">What <c>look</c> threw: nothing can be served any more.</exception>
     public async Task ServeAsync(CancellationToken stop)
     {
-        runner.Start();
-        await Task.WhenAll(UntilStopAsync(TickAsync, stop), UntilStopAsync(TakeRequestsAsync, stop));
-        var ending = Task.WhenAll(_running.Values);
-        if (await Task.WhenAny(ending, Task.Delay(Grace, engine.Options.Clock, CancellationToken.None)) != ending)
-            await LeaveAsync();
-        await ending;
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        try
+        {
+            await Task.WhenAll(UntilOverAsync(TickAsync, over), UntilOverAsync(TakeRequestsAsync, over));
+        }
+        catch (ProblemException e)
+        {
+            Log.ServingEnds(log, e.Problem.ToString());
+            throw;
+        }
+        finally
+        {
+            var ending = Task.WhenAll(_running.Values);
+            if (await Task.WhenAny(ending, Task.Delay(Grace, engine.Options.Clock, CancellationToken.None)) != ending)
+                await LeaveAsync();
+            await ending;
+        }
     }
 
     private async Task TickAsync(CancellationToken stop)
@@ -44,6 +57,7 @@ public sealed class LocalService(SyncEngine engine, LocalQueue queue, LocalRunne
         using var timer = new PeriodicTimer(Period, engine.Options.Clock);
         do
         {
+            look?.Invoke();
             await scheduler.TickAsync(stop);
         }
         while (await timer.WaitForNextTickAsync(stop));
@@ -69,6 +83,7 @@ public sealed class LocalService(SyncEngine engine, LocalQueue queue, LocalRunne
         try
         {
             using var activity = RunTelemetry.StartRequested(request);
+            look?.Invoke();
             await runner.RunAsync(request.Sync, request.RunId, request.Mode, request.Trigger, stop);
         }
         catch (ProblemException e) when (e.Problem.Kind == ProblemKind.Conflict)
@@ -98,15 +113,20 @@ public sealed class LocalService(SyncEngine engine, LocalQueue queue, LocalRunne
                 await engine.Ender.StopAsync(sync, active.RunId, active.Attempt, RunState.Partial, null, CancellationToken.None);
     }
 
-    private static async Task UntilStopAsync(Func<CancellationToken, Task> work, CancellationToken stop)
+    // Whichever ends first, by the stop or by what it threw, ends the other.
+    private static async Task UntilOverAsync(Func<CancellationToken, Task> work, CancellationTokenSource over)
     {
         try
         {
-            await work(stop);
+            await work(over.Token);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
             // Asked to.
+        }
+        finally
+        {
+            await over.CancelAsync();
         }
     }
 }

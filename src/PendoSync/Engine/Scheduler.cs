@@ -98,6 +98,8 @@ public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log
 
     private async Task LookAfterAsync(Checkpoint checkpoint, ActiveRun active, CancellationToken stop)
     {
+        if (await engine.Ender.StopRestoredAsync(checkpoint, stop))
+            return;
         // A deliverer may have died between its receipt and its look.
         if (active.State == ActiveState.Delivering)
             await engine.Ender.LookAsync(checkpoint.Sync, active.RunId, active.Attempt, stop);

@@ -28,6 +28,9 @@ public sealed class SyncEngine : IAsyncDisposable
     private readonly RunStarter _starter;
     private readonly Planner _planner;
     private readonly ILogger _log;
+    // Of earlier definitions; a run under way may still read from one.
+    private readonly ConcurrentBag<Lazy<IWarehouse>> _former = [];
+    private volatile Project _project;
 
     /// <summary>An engine for one project.</summary>
     /// <param name="project">All definitions.</param>
@@ -38,15 +41,16 @@ public sealed class SyncEngine : IAsyncDisposable
     /// <param name="http">For Pendo and alerts; must not follow redirects nor have a timeout of its own. See <see cref="NewHttp"/>.</param>
     /// <param name="options">How it behaves here.</param>
     /// <param name="log">Takes the start and the end of every run, and what went wrong beside it.</param>
+    /// <param name="marks">The second place that notices a restored state; null: none does.</param>
     public SyncEngine(Project project, IReadOnlyList<WarehouseType> types, ITableStore tables, IBatchQueue queue, ISecretStore secrets,
-        HttpMessageInvoker http, EngineOptions options, ILogger? log = null)
+        HttpMessageInvoker http, EngineOptions options, ILogger? log = null, IMarkStore? marks = null)
     {
         _log = log ?? NullLogger.Instance;
-        (Project, _types, _queue, _secrets, _http, Options) = (project, types, queue, secrets, http, options);
-        State = new StateStore(tables);
-        Ender = new RunEnder(project.Find, State, Observer);
+        (_project, _types, _queue, _secrets, _http, Options) = (project, types, queue, secrets, http, options);
+        State = new StateStore(tables, marks);
+        Ender = new RunEnder(name => Project.Find(name), State, Observer);
         Ender.Ended = EndedAsync;
-        Alerts = new AlertWatch(project, State, secrets, http, options.Clock, _log);
+        Alerts = new AlertWatch(() => Project, State, secrets, http, options.Clock, _log);
         Rejections = new RejectionLog(State);
         var owners = new IntentOwners(options);
         Deliverer = new Deliverer(ClientOf, State, queue, Ender, Rejections, owners, options, Observer);
@@ -56,8 +60,8 @@ public sealed class SyncEngine : IAsyncDisposable
             Log.DefinitionBroken(_log, problem.ToString());
     }
 
-    /// <summary>The definitions.</summary>
-    public Project Project { get; }
+    /// <summary>The definitions; <see cref="Use"/> changes them.</summary>
+    public Project Project => _project;
 
     /// <summary>How it behaves.</summary>
     public EngineOptions Options { get; }
@@ -181,6 +185,16 @@ public sealed class SyncEngine : IAsyncDisposable
         return fields;
     }
 
+    /// <summary>Takes other definitions: what begins from now on goes by them, a run under way to its end by what it began with.</summary>
+    public void Use(Project project)
+    {
+        _project = project;
+        foreach (var name in _warehouses.Keys)
+            if (_warehouses.TryRemove(name, out var former))
+                _former.Add(former);
+        _clients.Clear();
+    }
+
     /// <summary>The warehouse of a connection, made at first use.</summary>
     public IWarehouse WarehouseOf(string name) => _warehouses.GetOrAdd(name, key => new Lazy<IWarehouse>(() =>
     {
@@ -214,7 +228,7 @@ public sealed class SyncEngine : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (var warehouse in _warehouses.Values.Where(w => w.IsValueCreated))
+        foreach (var warehouse in _warehouses.Values.Concat(_former).Where(w => w.IsValueCreated))
             await warehouse.Value.DisposeAsync();
     }
 }

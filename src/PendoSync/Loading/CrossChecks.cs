@@ -14,6 +14,7 @@ internal static class CrossChecks
         Names(syncs);
         IReadOnlyList<string> names = [.. syncs.Select(s => s.Name).OfType<string>().Concat(unread).Distinct(StringComparer.Ordinal)];
         After(syncs, names);
+        Renamed(syncs, names);
         Cycles(syncs);
         SharedFields(syncs);
         Alerts(names, connections);
@@ -39,6 +40,21 @@ internal static class CrossChecks
             foreach (var parent in sync.After.Where(p => !names.Contains(p.Text, StringComparer.Ordinal)))
                 sync.Problems.Add(parent.Place, $"there is no sync named '{parent.Text}'",
                     Nearest.Fix(parent.Text, names) ?? SyncReader.Known(names, "in syncs/"));
+        }
+    }
+
+    private static void Renamed(IReadOnlyList<SyncDraft> syncs, IReadOnlyList<string> names)
+    {
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var sync in syncs.Where(s => s.Definition.RenamedFrom is not null and not "none"))
+        {
+            var former = sync.Definition.RenamedFrom!;
+            if (names.Contains(former, StringComparer.Ordinal))
+                sync.Problems.Add(sync.Section.PlaceOf("renamed_from"), $"there is a sync named '{former}', which has that state",
+                    "Remove 'renamed_from', or the other sync.");
+            else if (!taken.Add(former))
+                sync.Problems.Add(sync.Section.PlaceOf("renamed_from"), $"another sync was renamed from '{former}' too",
+                    "Only one sync can go on with a state: write `renamed_from: none` in the other.");
         }
     }
 

@@ -84,9 +84,13 @@ internal sealed class FolderFiles(string directory) : ProjectFiles
 
     public override bool IsFolder(string name) => System.IO.Directory.Exists(Path.Combine(Directory, name));
 
+    /// <summary>What was read or looked for, with its full path.</summary>
+    public HashSet<string> Seen { get; } = new(StringComparer.Ordinal);
+
     public override byte[]? Read(string name, int most)
     {
         var path = Path.Combine(Directory, name);
+        Seen.Add(path);
         if (IsHiddenText(name))
             throw new UnreadableFileException("its name ends in .txt", "Rename it; Windows may hide that ending.");
         if (IsFolder(name))

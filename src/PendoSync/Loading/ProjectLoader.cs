@@ -23,7 +23,10 @@ public static class ProjectLoader
     public static LoadResult Load(string directory, IReadOnlyDictionary<string, string?> environment, IReadOnlyList<WarehouseType> types)
     {
         var variables = WithDotEnv(directory, environment, out var problems);
-        return problems.Count == 0 ? Load(new FolderFiles(directory), variables, types) : new LoadResult(null, problems);
+        if (problems.Count > 0)
+            return new LoadResult(null, problems);
+        var files = new FolderFiles(directory);
+        return Load(files, variables, types) with { Files = [.. files.Seen] };
     }
 
     /// <summary>Loads a project from memory: relative name (pendosync.yaml, syncs/a.yaml, queries, manifests) to text.</summary>

@@ -144,6 +144,8 @@ internal static class SyncKeys
             new("batch_size", Whole, "Records per batch.") { Default = "1000", Min = 1, Max = 10_000 },
             new("batch_bytes", Whole, "Payload bytes per batch.") { Default = "1000000", Min = 1_000, Max = 10_000_000 },
             new("limits", Group, "Guards that stop a run loudly, and what makes a sync failing or degraded.") { Keys = Limits },
+            new("renamed_from", Text, "The sync's former name: it goes on with that one's state; none: it begins anew.")
+            { Form = NameForm.Sync },
             new("paused", Flag, "true: the clock and HTTP do not start it.") { Default = "false" },
         ],
     };

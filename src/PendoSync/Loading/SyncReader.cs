@@ -66,6 +66,7 @@ internal sealed class SyncReader(FileProblems problems, Connections connections,
                 BatchBytes = (int)section.Get<long>("batch_bytes"),
                 Limits = LimitsOf(section.Own<Section>("limits")),
                 Paused = section.Get<bool>("paused"),
+                RenamedFrom = section.Own<string>("renamed_from"),
                 Hash = "",
             },
             section, problems)

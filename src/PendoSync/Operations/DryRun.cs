@@ -19,15 +19,26 @@ internal sealed class DryRun(SyncEngine engine)
     {
         var context = engine.ContextOf(sync);
         var notices = new List<string>();
-        var state = await engine.State.Checkpoints.ReadAsync(sync, ct);
+        var own = await engine.State.Checkpoints.ReadAsync(sync, ct);
+        var renaming = new Renaming(engine.State);
+        var unclaimed = await renaming.UnclaimedAsync(context, own, ct);
+        var asked = unclaimed.Count == 0 ? null : Renaming.Ask(context.Sync, unclaimed);
+        if (asked is not null && !context.IsEvents)
+            notices.Add($"{asked.Message}. {asked.Fix}");
+        var state = await renaming.GoesOnFromAsync(context, own, ct);
         if (state.Active is { } active)
             notices.Add($"Run {active.RunId} is at work; what Pendo has answered so far counts.");
-        var view = PlannerView.Of(context, state);
+        var marks = await engine.State.Marks.LookAsync(state, ct);
+        var view = PlannerView.Of(context, state, marks);
+        if (marks.Notice is { } unmarked)
+            notices.Add(unmarked);
+        if (marks.IsBehind && !context.IsEvents)
+            notices.Add(PlanStart.RestoredSnapshot);
         if (view.Discards)
             notices.Add("The snapshot belongs to another connection, object, group or key column and would be discarded.");
         var checkpoint = view.Checkpoint;
         var index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
-        var reading = ReadingPlan.For(context, checkpoint, mode);
+        var reading = view.StandsStill ? ReadingPlan.All : ReadingPlan.For(context, checkpoint, mode);
         var estimate = await context.Warehouse.EstimateAsync(context.Sync.Model, ct);
         var before = index.Accepted;
         var sample = new RecordSample(context, state.ReadAt);
@@ -51,7 +62,9 @@ internal sealed class DryRun(SyncEngine engine)
             NextTimes = DueRules.NextTimes(context.Sync, state, SyncService.TimesShown),
             Estimate = estimate,
             NewFields = [.. (pass.Fields?.Missing ?? []).Select(f => new PlanField(f.Name, f.Type))],
-            Error = ProblemOf(context, pass, before),
+            Error = asked is not null && context.IsEvents ? asked
+                : view.StandsStill ? PlanStart.RestoredLedger(sync, counts.Planned)
+                : ProblemOf(context, pass, before),
         };
         return plan with
         {

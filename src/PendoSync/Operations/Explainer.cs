@@ -22,7 +22,8 @@ internal sealed class Explainer(SyncEngine engine)
     public async Task<Explanation> ExplainAsync(string sync, string key, CancellationToken ct)
     {
         var context = engine.ContextOf(sync);
-        var view = PlannerView.Of(context, await engine.State.Checkpoints.ReadAsync(sync, ct));
+        var now = await engine.State.Checkpoints.ReadAsync(sync, ct);
+        var view = PlannerView.Of(context, now, await engine.State.Marks.LookAsync(now, ct));
         var checkpoint = view.Checkpoint;
         var keyHash = checkpoint.Seeds.OfKey(key);
         var index = await new SnapshotLoader(engine.State).LoadKeyAsync(checkpoint, context.IsEvents, keyHash, ct);
@@ -144,6 +145,8 @@ internal sealed class Explainer(SyncEngine engine)
         NextDecision.Waiting =>
             $"It was rejected ({RejectionLog.NameOf(waiting!.Value.Outcome)}, {waiting.Value.Tries} times) and is tried again "
             + $"at {waiting.Value.Due.ToString("u", CultureInfo.InvariantCulture)}, or when its row changes.",
+        NextDecision.New or NextDecision.Retry when view.StandsStill =>
+            "The state was restored and does not know that it was sent; nothing is sent until `pendosync doubt` has said what was.",
         NextDecision.Retry => "It was rejected and is due again, so the next run sends it.",
         _ when view.Discards =>
             "What Pendo accepted belongs to another connection, object, group or key column and no longer "

@@ -97,8 +97,7 @@ internal sealed class Resetter(SyncEngine engine)
     // next planner looks for again.
     private async Task TidyAsync(string sync, Checkpoint before, Checkpoint after)
     {
-        var rejections = await engine.State.Rejections.IdsAsync(sync, CancellationToken.None);
-        await engine.State.Rejections.DeleteAsync(sync, [.. rejections.Select(r => r.Id)], CancellationToken.None);
+        await engine.State.Rejections.DeleteAllAsync(sync, CancellationToken.None);
         foreach (var part in before.Parts.Where(s => !after.Parts.Contains(s)))
             await engine.State.Snapshots.DeleteAsync(sync, part.Id, CancellationToken.None);
     }
@@ -106,7 +105,8 @@ internal sealed class Resetter(SyncEngine engine)
     private static ProblemException LostLedger(string sync, Exception damage) => new(ProblemKind.State,
         "the checkpoint cannot be read, and with it the ledger of sent events is lost: a reset would send every event of the model again "
         + "that Pendo still accepts; nothing was changed",
-        $"sync '{sync}'", $"Restore the state from a backup, or run `pendosync reset {sync} --forget-events` to send them again.", damage);
+        $"sync '{sync}'", $"Put a backup of the state in its place, or run `pendosync reset {sync} --forget-events` to send them again.",
+        damage);
 
     private static string Meaning(SyncDefinition sync, bool forgets, (long Events, bool Known) again) => sync.Object switch
     {

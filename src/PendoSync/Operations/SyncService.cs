@@ -85,6 +85,7 @@ public sealed class SyncService(SyncEngine engine)
                 : SyncGauges.InstantOf(checkpoint.Cursor, definition.TimeZone ?? Project.Warehouses[definition.Warehouse].TimeZone),
             LastStart = checkpoint.LastStart,
             LastSuccess = checkpoint.LastSuccess,
+            InDoubt = definition is { Object: PendoObject.TrackEvent } && (await _state.Marks.LookAsync(checkpoint, ct)).IsBehind,
             ActiveRun = active is null ? null : RunReport.Of(active, checkpoint.ReadAt),
             LastRun = await LastRunAsync(sync, checkpoint, ct),
         };
@@ -198,6 +199,29 @@ public sealed class SyncService(SyncEngine engine)
     /// <summary>Tries secrets, connections, tables, columns and fields; never throws for what it finds.</summary>
     public Task<CheckReport> CheckAsync(CancellationToken ct) => new Checker(engine).CheckAsync(null, ct);
 
+    /// <summary>
+    /// What is said of states that no sync claims any more and that fit a new one, by sync; a state that cannot be read says nothing.
+    /// </summary>
+    public async Task<IReadOnlyList<(SyncDefinition Sync, Problem Ask)>> RenamedAsync(CancellationToken ct)
+    {
+        var asked = new List<(SyncDefinition, Problem)>();
+        try
+        {
+            foreach (var sync in Project.Syncs)
+            {
+                var checkpoint = await _state.Checkpoints.ReadAsync(sync.Name, ct);
+                var unclaimed = await new Planning.Renaming(_state).UnclaimedAsync(engine.ContextOf(sync.Name), checkpoint, ct);
+                if (unclaimed.Count > 0)
+                    asked.Add((sync, Planning.Renaming.Ask(sync, unclaimed)));
+            }
+        }
+        catch (ProblemException)
+        {
+        }
+
+        return asked;
+    }
+
     /// <summary>Asks for a run; answers at once.</summary>
     /// <returns>The run and true, or the run that is active already and false.</returns>
     /// <exception cref="ProblemException">Configuration: no such sync. Conflict: it is paused.</exception>
@@ -240,6 +264,10 @@ public sealed class SyncService(SyncEngine engine)
     /// <param name="ct">Ends it before anything is written.</param>
     public Task<ResetReport> ResetAsync(string sync, bool forgetEvents, CancellationToken ct) =>
         new Resetter(engine).ResetAsync(sync, forgetEvents, ct);
+
+    /// <summary>Says of a restored state which events were sent; see <see cref="DoubtAnswer.TakeAsync"/>.</summary>
+    public Task<DoubtReport> AnswerDoubtAsync(string sync, DateTimeOffset? sentUntil, CancellationToken ct) =>
+        new DoubtAnswer(engine).TakeAsync(sync, sentUntil, ct);
 
     /// <summary>Why a run that somebody cancelled has ended.</summary>
     internal static Problem Cancelled(string runId) =>

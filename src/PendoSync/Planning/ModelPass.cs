@@ -110,6 +110,9 @@ internal sealed class ModelPass(
     /// <summary>How the keys stand that are not sent; call it after the pass.</summary>
     public Standing Rest => _tally.Rest(checkpoint.Standing, listed, _invalid, Complete && Reading.ReadsAll && _read > 0);
 
+    /// <summary>Events that count as sent though nobody sent them.</summary>
+    public long Remembered => _remembered;
+
     /// <summary>True for the first run of <c>start: now</c>: nothing is sent, everything is remembered.</summary>
     public bool RemembersOnly { get; } = OnlyRemembers(context, checkpoint);
 
@@ -156,6 +159,8 @@ internal sealed class ModelPass(
             yield return "The model returned no rows. Nothing is removed or cleared in Pendo.";
         if (RemembersOnly)
             yield return $"start: now: {_remembered} events that are there already are remembered and not sent.";
+        else if (_remembered > 0)
+            yield return $"{_remembered} events of up to {checkpoint.SentUntil:u} count as sent, as was said of the restored state.";
         if (_repeated.Count > 0)
         {
             yield return $"{(_repeated.Count == Checkpoint.MaxRepeated ? "At least " : "")}{_repeated.Count} keys have more than one row: "
@@ -239,7 +244,8 @@ internal sealed class ModelPass(
         var tries = _diff.Tries;
         if (listed.Met(row.KeyHash, row, decision, ref tries) is { } named)
             taker.Name(named);
-        if (RemembersOnly && decision != Decision.Unchanged)
+        if ((RemembersOnly && decision != Decision.Unchanged) || (row is EventMapper { At: var at } && at <= checkpoint.SentUntil
+            && decision is Decision.New or Decision.Retry or Decision.InDoubt))
         {
             index.SetAccepted(row.KeyHash, row.Fingerprint);
             decision = Decision.Remembered;

@@ -15,6 +15,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
     EngineOptions options, RunObserver observer)
 {
     private readonly SnapshotLoader _snapshots = new(state);
+    private readonly PlanStart _start = new(state, ender, settler, options);
 
     /// <summary>Plans until the plan is closed, the lease is lost, or the run has failed; the run's record says which.</summary>
     /// <param name="context">The sync.</param>
@@ -90,9 +91,17 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         var ct = working.Token;
         var started = options.Clock.GetTimestamp();
         var notices = new List<string>();
-        var checkpoint = await SettleAsync(context, claimed, notices, ct);
+        var checkpoint = await _start.SettleAsync(context, claimed, notices, ct);
         await StartRecordAsync(checkpoint, ct);
         var index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
+        if (context.IsEvents && (await state.Marks.LookAsync(checkpoint, ct)).IsBehind)
+        {
+            var all = await CountAsync(context, checkpoint, ReadingPlan.All, index, null, ct);
+            throw new ProblemException(PlanStart.RestoredLedger(context.Sync.Name, all.Planned));
+        }
+
+        if (await state.Marks.WriteAsync(checkpoint, ct) is { } unmarked)
+            notices.Add(unmarked);
         var reading = ReadingPlan.For(context, checkpoint, checkpoint.Active!.Mode, scope?.Key);
         if (context.Sync.Limits.MaxChangedPercent < 100 && index.Accepted > 0)
         {
@@ -115,44 +124,18 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         RunScope? scope, CancellationToken ct)
     {
         var snapshot = index.Accepted;
-        var listed = await rejections.LoadAsync(context.Sync.Name, context.IsEvents, ct);
-        var pass = new ModelPass(context, checkpoint, reading, index, listed, options, dryRun: true);
-        await pass.RunAsync(new CountingTaker(), scope, () => false, ct);
+        var pass = await CountAsync(context, checkpoint, reading, index, scope, ct);
         if (LimitJudge.Changed(context.Sync, pass.New + pass.Changed, pass.Counts.Read, snapshot) is { } problem)
             throw new ProblemException(problem);
     }
 
-    /// <summary>The ids that were sent were sent to somewhere else: which of them to send again only a person can say.</summary>
-    public static ProblemException ForeignLedger(SyncContext context) => new(ProblemKind.Configuration,
-        "the sync now sends to another connection, app or key column, and its ledger of sent events belongs to the old one",
-        $"sync '{context.Sync.Name}'",
-        $"Undo the change, or run `pendosync reset {context.Sync.Name} --forget-events` to send every event that "
-        + "Pendo still accepts again.");
-
-    // Promise 4: what earlier attempts left open is decided before anything is planned.
-    private async Task<Checkpoint> SettleAsync(SyncContext context, Checkpoint claimed, List<string> notices, CancellationToken ct)
+    private async Task<ModelPass> CountAsync(SyncContext context, Checkpoint checkpoint, ReadingPlan reading, SnapshotIndex index,
+        RunScope? scope, CancellationToken ct)
     {
-        var (runId, attempt) = (claimed.Active!.RunId, claimed.Active.Attempt);
-        if (claimed.Ahead > TimeSpan.Zero)
-            notices.Add(
-                $"The state was written by a clock that was {claimed.Ahead.TotalHours:0.#} h ahead, or the clock here is behind: "
-                + "times of the past that lie in the future count as now. Check the clocks.");
-        var foreign = context.IsForeign(claimed);
-        if (foreign && context.IsEvents)
-            throw ForeignLedger(context);
-        if (foreign)
-            notices.Add(
-                "The snapshot belonged to another connection, object, group or key column and was discarded: every record is sent again.");
-        var (ended, doubt) = await settler.SettleAsync(claimed, ct);
-        return await ChangeAsync(claimed.Sync, runId, attempt, now => now.WithParts(foreign ? [] : now.Parts) with
-        {
-            Ended = foreign ? [] : ended,
-            Doubts = foreign ? [] : Doubt.Add(now.Doubts, doubt),
-            Cursor = foreign ? null : now.Cursor,
-            LastFull = foreign ? null : now.LastFull,
-            Standing = foreign ? null : now.Standing,
-            Identity = context.Identity,
-        }, ct);
+        var listed = await rejections.LoadAsync(context.Sync.Name, context.IsEvents, ct);
+        var pass = new ModelPass(context, checkpoint, reading, index, listed, options, dryRun: true);
+        await pass.RunAsync(new CountingTaker(), scope, () => false, ct);
+        return pass;
     }
 
     private async Task StartRecordAsync(Checkpoint checkpoint, CancellationToken ct)
@@ -190,13 +173,15 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
             Error = verdict,
         }, ct);
         RunTelemetry.Planned(context.Sync.Name, pass.Counts);
-        var closed = await ChangeAsync(checkpoint.Sync, active.RunId, active.Attempt, now => (now.WithParts(parts ?? now.Parts) with
+        var closed = await state.Checkpoints.ChangeHeldAsync(checkpoint.Sync, active.RunId, active.Attempt, options.Owner, now => (now
+            .WithParts(parts ?? now.Parts) with
         {
             Ended = parts is null ? now.Ended : [],
             Fields = FieldsOf(context.Sync, pass.Fields) ?? now.Fields,
             // A full read knows them all; any other one knows more than before, and fewer never.
             Repeated = pass.Complete ? pass.Repeated : now.Repeated,
             EmptySince = pass.Counts.Read > 0 ? null : pass.IsSuddenlyEmpty ? now.EmptySince ?? checkpoint.ReadAt : now.EmptySince,
+            SentUntil = complete && full ? null : now.SentUntil,
             PlanSeconds = pass.Complete ? options.Clock.GetElapsedTime(started).TotalSeconds : now.PlanSeconds,
         }).ClosePlan(active, options.Owner, planned => planned with
         {
@@ -223,13 +208,17 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         // An empty model never makes the snapshot forget anything.
         var seenAll = readAll && pass.Counts.Read > 0;
         var vanished = !context.IsEvents && seenAll && pass.Vanished > 0;
-        if (!pass.RemembersOnly && !vanished && !SnapshotLoader.ShouldFold(checkpoint))
+        var remembers = pass.Remembered > 0 || pass.RemembersOnly;
+        if (!remembers && !vanished && !SnapshotLoader.ShouldFold(checkpoint))
             return null;
         var (runId, attempt) = (checkpoint.Active!.RunId, checkpoint.Active.Attempt);
         var id = $"{RunSuffix(runId)}.{attempt}";
         // Announced first, so that a later planner finds the pages of one that died while it wrote them.
-        await ChangeAsync(checkpoint.Sync, runId, attempt, now => now with { LooseParts = [.. now.LooseParts.Append(id).Distinct()] }, ct);
-        return pass.RemembersOnly ? await _snapshots.RememberSeenAsync(checkpoint, index, id, ct)
+        await state.Checkpoints.ChangeHeldAsync(checkpoint.Sync, runId, attempt, options.Owner, now => now with
+        {
+            LooseParts = [.. now.LooseParts.Append(id).Distinct()],
+        }, ct);
+        return remembers ? await _snapshots.RememberSeenAsync(checkpoint, index, id, ct)
             : context.IsEvents ? await _snapshots.FoldEventsAsync(checkpoint, index, context.Sync.Event!.Remember, id, ct)
             : await _snapshots.FoldAsync(checkpoint, index, seenAll, id, ct);
     }
@@ -268,17 +257,6 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         lease.MoveTo(active.Attempt + 1);
         return await state.Checkpoints.ReadAsync(claimed.Sync, CancellationToken.None);
     }
-
-    private async Task<Checkpoint> ChangeAsync(string sync, string runId, int attempt,
-        Func<Checkpoint, Checkpoint> change, CancellationToken ct)
-    {
-        var held = false;
-        var written = await state.Checkpoints.ChangeAsync(sync, now =>
-            (held = now.IsHeld(runId, attempt, options.Owner)) ? change(now) : null, ct);
-        return held ? written : throw Lost(runId);
-    }
-
-    private static ProblemException Lost(string runId) => new(ProblemKind.Conflict, "the run was cancelled or taken over", runId);
 
     // What is known of the plan when it breaks off.
     private sealed class PlanProgress

@@ -78,6 +78,9 @@ internal sealed partial class EventMapper : RowMapper
     /// <summary>The current row's event name; for the count of distinct names.</summary>
     public string EventName { get; private set; } = "";
 
+    /// <summary>When the current row's event happened.</summary>
+    public DateTimeOffset At { get; private set; }
+
     /// <summary>True when a name is shown by Pendo.</summary>
     public static bool IsPropertyName(string name) =>
         PropertyName().IsMatch(name)
@@ -103,6 +106,7 @@ internal sealed partial class EventMapper : RowMapper
         if (rule is not null)
             return new Invalid(rule, _event.Timestamp);
 
+        At = new DateTimeOffset(DateTime.SpecifyKind(at, DateTimeKind.Utc));
         Json.Raw("{\"type\":\"track\""u8);
         if (WriteName(row) is { } unnamed)
             return unnamed;
@@ -115,7 +119,7 @@ internal sealed partial class EventMapper : RowMapper
         }
 
         Json.Name("\"timestamp\":"u8);
-        Json.Number(new DateTimeOffset(DateTime.SpecifyKind(at, DateTimeKind.Utc)).ToUnixTimeMilliseconds());
+        Json.Number(At.ToUnixTimeMilliseconds());
         Json.Name("\"properties\":"u8);
         var start = Json.Length;
         if (WriteParts(row, _properties) is { } bad)

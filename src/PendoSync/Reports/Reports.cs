@@ -27,6 +27,12 @@ public sealed record ValidateReport(IReadOnlyList<DefinitionProblem> Problems);
 /// <param name="Message">What it means, in a sentence.</param>
 public sealed record ResetReport(string Sync, bool ForgotEvents, long GoAgain, string? CancelledRun, string Message);
 
+/// <summary>What was said of a restored state.</summary>
+/// <param name="Sync">The sync.</param>
+/// <param name="SentUntil">Events of up to then count as sent; null: all are sent that the state does not know.</param>
+/// <param name="Message">What it means, in a sentence.</param>
+public sealed record DoubtReport(string Sync, DateTimeOffset? SentUntil, string Message);
+
 /// <summary>A command that failed before it could say anything else.</summary>
 /// <param name="Error">What went wrong.</param>
 public sealed record ErrorReport(Problem Error);

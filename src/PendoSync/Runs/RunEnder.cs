@@ -54,7 +54,7 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
         RunCounts? plan = null, bool sent = true)
     {
         ActiveRun? stopped = null;
-        await state.Checkpoints.ChangeAsync(sync, before =>
+        var idle = await state.Checkpoints.ChangeAsync(sync, before =>
         {
             var after = before.Stop(runId, attempt, end, sent, problem);
             stopped = after is null ? null : before.Active;
@@ -62,6 +62,7 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
         }, ct);
         if (stopped is null)
             return false;
+        await state.Marks.WriteAsync(idle, ct);
         var run = await RefreshAsync(sync, stopped, end, problem, ct, plan);
         if (stopped.Rest is { } rest)
             await state.Checkpoints.ChangeAsync(sync, now => now is { Active: null } && now.LastRun == runId
@@ -70,6 +71,15 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
             await ended(run, ct);
         return true;
     }
+
+    /// <summary>
+    /// Stops a run of a state that was restored: what was to be delivered may have been, and nobody brings it again.
+    /// </summary>
+    /// <returns>True when it was stopped.</returns>
+    public async Task<bool> StopRestoredAsync(Checkpoint checkpoint, CancellationToken ct) =>
+        checkpoint.Active is { State: not ActiveState.Requested } active && (await state.Marks.LookAsync(checkpoint, ct)).IsBehind
+        && await StopAsync(checkpoint.Sync, active.RunId, active.Attempt, RunState.Failed, new Problem(ProblemKind.State,
+            "the state is older than this run, as after restoring a backup", active.RunId, "Run the sync: it says what is in doubt."), ct);
 
     /// <summary>Counts a run's receipts again; what was planned and has none is cancelled.</summary>
     public async Task<RunRecord?> RefreshAsync(string sync, string runId, int attempt, RunState? end, Problem? problem,
@@ -163,12 +173,13 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
             };
         }, ct);
         // Promise 5: one write ends the run. A conflict means somebody else decided meanwhile; the next look sees what.
-        if (await state.Checkpoints.TryWriteAsync(ended, ct) is null)
+        if (await state.Checkpoints.TryWriteAsync(ended, ct) is not { } idle)
         {
             await LookAsync(checkpoint.Sync, active.RunId, active.Attempt, ct);
             return;
         }
 
+        await state.Marks.WriteAsync(idle, ct);
         _progress.TryRemove(ReceiptTable.PartitionOf(active.RunId, active.Attempt), out _);
         observer.Forget(active.RunId);
         if (Ended is { } tell)

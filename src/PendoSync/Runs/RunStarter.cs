@@ -72,7 +72,11 @@ internal sealed class RunStarter(StateStore state, RunEnder ender, EngineOptions
             {
                 if (runId is not null && active.RunId != runId)
                     return (null, active.RunId);
-                if (active.State == ActiveState.Delivering)
+                if (await ender.StopRestoredAsync(checkpoint, ct))
+                {
+                    checkpoint = await state.Checkpoints.ReadAsync(sync.Name, ct);
+                }
+                else if (active.State == ActiveState.Delivering)
                 {
                     await ender.LookAsync(sync.Name, active.RunId, active.Attempt, ct);
                     if ((await state.Checkpoints.ReadAsync(sync.Name, ct)).IsActive(active.RunId, active.Attempt) && !options.OnlyOwner)

@@ -71,6 +71,17 @@ public sealed record Checkpoint
     /// <summary>Keys of ended runs that are in doubt; each stays until a complete read that began when it was due has ended.</summary>
     public IReadOnlyList<Doubt> Doubts { get; init; } = [];
 
+    /// <summary>The last marks, the newest at the end; see <see cref="CheckpointMarks"/>.</summary>
+    public IReadOnlyList<long> Marks { get; init; } = [];
+
+    /// <summary>The newest mark; 0 before the first.</summary>
+    public long Mark => Marks.Count == 0 ? 0 : Marks[^1];
+
+    /// <summary>
+    /// Events of up to then count as sent: a person said so of a restored state. It ends with the next complete full read.
+    /// </summary>
+    public DateTimeOffset? SentUntil { get; init; }
+
     /// <summary>Cursor as text; null: the next read is full.</summary>
     public string? Cursor { get; init; }
 
@@ -162,6 +173,8 @@ public sealed record Checkpoint
             ["identity"] = Identity,
             ["definition"] = DefinitionHash,
             ["repeated"] = Repeated.Count == 0 ? null : MemoryMarshal.AsBytes<ulong>(Repeated.ToArray()).ToArray(),
+            ["marks"] = Marks.Count == 0 ? null : MemoryMarshal.AsBytes<long>(Marks.ToArray()).ToArray(),
+            ["sentUntil"] = SentUntil,
             ["cursor"] = Cursor,
             ["active"] = Active is null ? null : JsonSerializer.Serialize(Active, _json),
             ["paused"] = Paused,
@@ -212,6 +225,8 @@ public sealed record Checkpoint
                 Ended = [.. ListOf<EndedJson>(row, "ended").Select(e => new EndedAttempt(e.R, e.A, e.N, e.S, e.C))],
                 Repeated = MemoryMarshal.Cast<byte, ulong>(row.Bytes("repeated")).ToArray().ToHashSet(),
                 Doubts = [.. ListOf<Doubt>(row, "doubts").Select(d => d with { Cursor = Checked(d.Cursor) })],
+                Marks = MemoryMarshal.Cast<byte, long>(row.Bytes("marks")).ToArray(),
+                SentUntil = row.Time("sentUntil"),
                 Cursor = Checked(row.Text("cursor")),
                 Active = active is null ? null : active with { Since = Instants.Past(active.Since, now) },
                 Paused = row.Flag("paused"),

@@ -107,15 +107,28 @@ internal static class CheckpointMoves
             LastFull = null,
         };
         // Of ended attempts nothing counts any more but what is in doubt (promise 4): the next planner drops those that say nothing of it.
-        return !forgets ? idle : idle.WithParts([]) with
-        {
-            Standing = null,
-            EmptySince = null,
-            Identity = "",
-            Fields = [],
-            Ended = [.. idle.Ended.Select(e => e with { Counts = false })],
-        };
+        return !forgets ? idle : idle.Forget() with { Identity = "", Fields = [], SentUntil = null };
     }
+
+    /// <summary>
+    /// A person says of a restored state which events were sent: those of up to an instant, or none that the state does not know. The next
+    /// read is full.
+    /// </summary>
+    /// <param name="now">The checkpoint.</param>
+    /// <param name="mark">The mark it is behind.</param>
+    /// <param name="sentUntil">The instant; null: none.</param>
+    public static Checkpoint Answer(this Checkpoint now, long mark, DateTimeOffset? sentUntil) =>
+        now.CountOn(mark) with { SentUntil = sentUntil, Cursor = null, LastFull = null };
+
+    /// <summary>Nothing is known any more of what Pendo accepted: the state is older than that. The next read is full.</summary>
+    internal static Checkpoint Forget(this Checkpoint now) => now.WithParts([]) with
+    {
+        Cursor = null,
+        LastFull = null,
+        Standing = null,
+        EmptySince = null,
+        Ended = [.. now.Ended.Select(e => e with { Counts = false })],
+    };
 
     /// <summary>No run begins until it is resumed; an active one goes on.</summary>
     public static Checkpoint? Pause(this Checkpoint now) => now.Paused ? null : now with { Paused = true };
@@ -133,13 +146,13 @@ internal static class CheckpointMoves
     };
 
     // The attempt that was active joins the ended ones, unless no batch of it can have been sent.
-    private static Checkpoint WithoutActive(this Checkpoint now, ActiveRun active, bool settled, bool counts, bool sent) => now with
+    private static Checkpoint WithoutActive(this Checkpoint now, ActiveRun active, bool settled, bool counts, bool sent)
     {
-        Active = null,
-        LastRun = active.RunId,
-        LastStart = active.Since,
-        Ended = !sent || active.State == ActiveState.Requested || active is { State: ActiveState.Delivering, Batches: 0 }
-            ? now.Ended
-            : [.. now.Ended, new EndedAttempt(active.RunId, active.Attempt, active.Planned, settled, counts)],
-    };
+        var idle = now with { Active = null, LastRun = active.RunId, LastStart = active.Since };
+        var nothing = !sent || active.State == ActiveState.Requested || active is { State: ActiveState.Delivering, Batches: 0 };
+        return nothing ? idle : idle.CountOn() with
+        {
+            Ended = [.. now.Ended, new EndedAttempt(active.RunId, active.Attempt, active.Planned, settled, counts)],
+        };
+    }
 }

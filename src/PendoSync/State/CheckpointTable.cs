@@ -25,6 +25,20 @@ public sealed class CheckpointTable(ITableStore store)
         return write.Done ? checkpoint with { Version = write.Version, Timestamp = write.Now, ReadAt = write.Now } : null;
     }
 
+    /// <summary>Changes the checkpoint as the planner that holds the lease.</summary>
+    /// <exception cref="ProblemException">Conflict: it does not hold it any more.</exception>
+    internal async Task<Checkpoint> ChangeHeldAsync(string sync, string runId, int attempt, string owner,
+        Func<Checkpoint, Checkpoint> change, CancellationToken ct)
+    {
+        var held = false;
+        var written = await ChangeAsync(sync, now => (held = now.IsHeld(runId, attempt, owner)) ? change(now) : null, ct);
+        return held ? written
+            : throw new ProblemException(ProblemKind.Conflict, "the run was cancelled or taken over", runId);
+    }
+
+    /// <summary>Deletes the checkpoint of a sync that has none any more.</summary>
+    internal Task DeleteAsync(string sync, CancellationToken ct) => store.DeleteAsync(Tables.Checkpoints, sync, ["checkpoint"], ct);
+
     /// <summary>Reads, changes and writes until no conflict is left; <paramref name="change"/> returns null to leave it as it is.</summary>
     /// <returns>The checkpoint as it stands afterwards.</returns>
     public async Task<Checkpoint> ChangeAsync(string sync, Func<Checkpoint, Checkpoint?> change, CancellationToken ct)

@@ -7,7 +7,7 @@ namespace PendoSync.State;
 internal sealed class DamagedRowException(string table, TableRow row, Exception? inner = null)
     : ProblemException(ProblemOf(table, row), inner)
 {
-    private const string Backup = "Restore the state from a backup, or ";
+    private const string Backup = "Put a backup of the state in its place (noticed: values are sent once more, events ask first), or ";
 
     /// <summary>The entity.</summary>
     public TableRow Row { get; } = row;

@@ -19,7 +19,7 @@ internal sealed class LocalLock : IDisposable
             OwnFiles.MakeFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
             return new LocalLock(OwnFiles.Open(path, FileShare.None));
         }
-        catch (IOException e) when (HeldCodes.Contains(e.HResult))
+        catch (IOException e) when (IsHeld(e))
         {
             return null;
         }
@@ -29,6 +29,9 @@ internal sealed class LocalLock : IDisposable
                 "Give this user write access to the folder.", e);
         }
     }
+
+    /// <summary>True when somebody else holds a file that could not be opened.</summary>
+    internal static bool IsHeld(IOException e) => HeldCodes.Contains(e.HResult);
 
     /// <summary>Gives it back. The file is not deleted: another process may already wait on it.</summary>
     public void Dispose() => _file.Dispose();

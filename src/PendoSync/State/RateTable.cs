@@ -10,7 +10,10 @@ public sealed class RateTable(ITableStore store)
     public static readonly TimeSpan LongestCoolDown = TimeSpan.FromMinutes(15);
 
     /// <summary>The calls of one reservation take at most so long, unless it is a single one.</summary>
-    public static readonly TimeSpan LongestReservation = TimeSpan.FromSeconds(40);
+    public static readonly TimeSpan LongestReservation = TimeSpan.FromSeconds(10);
+
+    // Further ahead nobody reserves: with it a minute for whoever waits in line, and the call itself.
+    private static readonly TimeSpan Furthest = TimeSpan.FromMinutes(1);
 
     private const string Row = "rate";
 
@@ -18,8 +21,8 @@ public sealed class RateTable(ITableStore store)
     /// <param name="connection">The Pendo connection.</param>
     /// <param name="calls">How many.</param>
     /// <param name="perSecond">The connection's rate.</param>
-    /// <param name="longest">When the wait is longer, nothing is reserved and the wait is returned all the same. With 20 s no reservation
-    /// reaches further than a minute ahead.</param>
+    /// <param name="longest">When the wait is longer, nothing is reserved and the wait is returned all the same. With 40 s at most
+    /// no reservation reaches further than a minute ahead.</param>
     /// <param name="ct">Ends the wait.</param>
     public async Task<TimeSpan> ReserveAsync(string connection, int calls, double perSecond, TimeSpan longest, CancellationToken ct)
     {
@@ -28,7 +31,7 @@ public sealed class RateTable(ITableStore store)
             var answer = await store.GetAsync(Tables.Shared, connection, Row, ct);
             // Further ahead than anybody may reserve or cool down, it was written by a clock that was ahead and says nothing.
             var (now, one) = (answer.Now, TimeSpan.FromSeconds(1 / perSecond));
-            var turn = Instants.Wait(answer.Value?.Time("next"), longest + Max(LongestReservation, one), now);
+            var turn = Instants.Wait(answer.Value?.Time("next"), Furthest + one, now);
             var cool = Instants.Wait(answer.Value?.Time("cool"), LongestCoolDown, now);
             var wait = Max(turn, cool);
             if (wait > longest)

@@ -59,6 +59,19 @@ public sealed class RejectionTable(ITableStore store)
     public Task DeleteAsync(string sync, IReadOnlyList<string> ids, CancellationToken ct) =>
         ids.Count == 0 ? Task.CompletedTask : store.DeleteAsync(Tables.Rejections, sync, ids, ct);
 
+    /// <summary>Writes all of one sync's rejections for another one too.</summary>
+    internal async Task CopyAsync(string from, string to, CancellationToken ct)
+    {
+        var copies = new List<Rejection>();
+        await foreach (var rejection in ListAsync(from, null, ct))
+            copies.Add(rejection);
+        await WriteAsync(to, copies, ct);
+    }
+
+    /// <summary>Deletes all rejections of a sync.</summary>
+    internal async Task DeleteAllAsync(string sync, CancellationToken ct) =>
+        await DeleteAsync(sync, [.. (await IdsAsync(sync, ct)).Select(r => r.Id)], ct);
+
     /// <summary>Deletes the rejections of a sync that cannot be read.</summary>
     internal Task DeleteDamagedAsync(string sync, CancellationToken ct) =>
         DamagedRows.DeleteAsync(store, Tables.Rejections, sync, row => FromRow(row), ct);

@@ -65,7 +65,7 @@ internal sealed class SnapshotTable(ITableStore store)
         {
             throw new ProblemException(ProblemKind.State,
                 $"the snapshot holds {found} records where {part.Accepted + part.Waiting} were written", $"sync '{sync}'",
-                "Try again; if it stays, restore the state from a backup or run `pendosync reset` for this sync (of "
+                "Try again; if it stays, put a backup of the state in its place or run `pendosync reset` for this sync (of "
                 + "events with --forget-events).");
         }
     }

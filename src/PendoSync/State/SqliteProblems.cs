@@ -16,6 +16,11 @@ internal static class SqliteProblems
     private const int CannotOpen = 14;
     private const int NotADatabase = 26;
 
+    private const string Restoring = "put a backup in its place: that is noticed, values are sent once more, and events ask first which of "
+        + "them were sent (pendosync doubt). Without one " + Anew;
+
+    private const string Anew = "every record is sent once more, events included (`start: now` in a sync remembers those that are there).";
+
     /// <summary>True while another connection holds the file.</summary>
     public static bool IsBusy(SqliteException e) => e.SqliteErrorCode is Busy or Locked;
 
@@ -34,13 +39,18 @@ internal static class SqliteProblems
             new(ProblemKind.State, "the disk of the state file reports an error", path,
             "Check the disk and the space on it, then run again.", e),
         _ => new(ProblemKind.State, $"the state file reports error {e.SqliteErrorCode}", path,
-            "Run again; if it stays, restore the file from a backup.", e),
+            "Run again; if it stays, " + Restoring, e),
     };
 
     /// <summary>The file holds something that is not our state; it is never overwritten.</summary>
     public static ProblemException Unreadable(string path, Exception? inner = null) =>
         new(ProblemKind.State, "the file is damaged or not a state file of pendosync", path,
-            "Restore it from a backup, or move it away to start anew: every record is then sent once more.", inner);
+            "Move it away and " + Restoring, inner);
+
+    /// <summary>It was there, and is no longer.</summary>
+    public static ProblemException Gone(string path) => new(ProblemKind.State,
+        "the state file was deleted or moved while it was in use; nothing more is sent", path,
+        "Put it back where it was and start again. Without it " + Anew);
 
     /// <summary>A newer pendosync wrote the file.</summary>
     public static ProblemException Newer(string path, long format, int known) =>

@@ -28,7 +28,7 @@ internal sealed class SqliteTableFile(string path) : IDisposable
     // The last one given back is taken first: what a connection holds in memory is good only until another one writes.
     private readonly ConcurrentStack<SqliteTableSession> _idle = [];
     private static readonly Lock _making = new();
-    private volatile bool _closed;
+    private volatile bool _closed, _opened;
 
     /// <summary>The file.</summary>
     public string Path { get; } = System.IO.Path.GetFullPath(path);
@@ -36,6 +36,7 @@ internal sealed class SqliteTableFile(string path) : IDisposable
     /// <summary>A session for reading, or null while nothing was ever written: reading makes no file (promise 10).</summary>
     public SqliteTableSession? TakeForReading()
     {
+        EnsureThere();
         if (_idle.TryPop(out var session))
             return session;
         if (!File.Exists(Path) || new FileInfo(Path).Length == 0)
@@ -51,7 +52,20 @@ internal sealed class SqliteTableFile(string path) : IDisposable
     }
 
     /// <summary>A session for writing; makes folders, file and tables.</summary>
-    public SqliteTableSession TakeForWriting() => _idle.TryPop(out var session) ? session : Open(Path, create: true)!;
+    public SqliteTableSession TakeForWriting()
+    {
+        EnsureThere();
+        return _idle.TryPop(out var session) ? session : Open(Path, create: true)!;
+    }
+
+    /// <summary>
+    /// Throws when the file was there and is no longer: what is open would go on writing into a file that has no name any more.
+    /// </summary>
+    public void EnsureThere()
+    {
+        if (_opened && !File.Exists(Path))
+            throw SqliteProblems.Gone(Path);
+    }
 
     /// <summary>Gives a session back.</summary>
     public void Return(SqliteTableSession session)
@@ -92,10 +106,7 @@ internal sealed class SqliteTableFile(string path) : IDisposable
             }
 
             CreateTables(session);
-
-            // With WAL and NORMAL a killed process loses nothing; a power cut may lose the last moments
-            // (https://sqlite.org/pragma.html#pragma_synchronous).
-            session.Execute("PRAGMA synchronous = NORMAL");
+            _opened = true;
             return session;
         }
         catch (Exception e)

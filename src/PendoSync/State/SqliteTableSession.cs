@@ -8,6 +8,7 @@ internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposa
     private const string SelectRows = "SELECT id, version, time, row, small FROM entities WHERE tbl = $1 AND partition = $2 AND row";
     private const int PageRows = 1000;
     private const int PageBytes = 4 * 1024 * 1024;
+    private bool? _survives;
     private readonly Dictionary<string, SqliteCommand> _statements = new(StringComparer.Ordinal);
 
     /// <summary>A statement with its parameters <c>$1, $2, …</c>; prepared at its first use.</summary>
@@ -27,6 +28,18 @@ internal sealed class SqliteTableSession(SqliteConnection connection) : IDisposa
         for (var i = 0; i < values.Length; i++)
             command.Parameters[i].Value = values[i];
         return command;
+    }
+
+    /// <summary>
+    /// Whether what is written from now on survives a power cut. With WAL a killed process loses nothing either way
+    /// (https://sqlite.org/pragma.html#pragma_synchronous).
+    /// </summary>
+    public void SurvivePowerCut(bool survive)
+    {
+        if (_survives == survive)
+            return;
+        Execute(survive ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+        _survives = survive;
     }
 
     /// <summary>Runs a statement.</summary>

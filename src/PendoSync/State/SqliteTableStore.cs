@@ -4,7 +4,10 @@ using Microsoft.Data.Sqlite;
 namespace PendoSync.State;
 
 /// <summary>Tables in one SQLite file, for one machine: many threads and processes may use it at the same time.</summary>
-/// <remarks>A write returns when the file system has it: it survives a killed process; a power cut may lose the last moments.</remarks>
+/// <remarks>
+/// A write returns when the file system has it: it survives a killed process. What was sent, and the intent to send it, also survive a
+/// power cut; of the rest (rate, runs, lists for people) one may lose the last moments.
+/// </remarks>
 public sealed class SqliteTableStore(string path, TimeProvider clock) : ITableStore
 {
     private readonly SqliteTableFile _file = new(path);
@@ -60,7 +63,7 @@ public sealed class SqliteTableStore(string path, TimeProvider clock) : ITableSt
     {
         foreach (var group in TableLimits.Groups(table, partition, rows).ToList())
         {
-            await WriteAsync(session =>
+            await WriteAsync(table, session =>
             {
                 foreach (var row in group)
                     session.Save(table, row, session.Find(table, partition, row.Row), clock.GetUtcNow());
@@ -75,7 +78,7 @@ public sealed class SqliteTableStore(string path, TimeProvider clock) : ITableSt
         TableLimits.CheckKey(table, partition);
         foreach (var group in rows.Chunk(TableLimits.GroupRows))
         {
-            await WriteAsync(session =>
+            await WriteAsync(table, session =>
             {
                 foreach (var row in group)
                     session.Delete(table, partition, row);
@@ -83,6 +86,10 @@ public sealed class SqliteTableStore(string path, TimeProvider clock) : ITableSt
             }, ct);
         }
     }
+
+    /// <summary>Notices a file that was taken away while it is open.</summary>
+    /// <exception cref="ProblemException">State: it is gone.</exception>
+    public void EnsureThere() => _file.EnsureThere();
 
     /// <summary>Closes the file.</summary>
     public ValueTask DisposeAsync()
@@ -95,7 +102,7 @@ public sealed class SqliteTableStore(string path, TimeProvider clock) : ITableSt
     private Task<TableWrite> WriteIfAsync(string table, TableRow row, Func<EntityHead?, bool> condition, CancellationToken ct)
     {
         TableLimits.Check(table, row);
-        return WriteAsync(session =>
+        return WriteAsync(table, session =>
         {
             var old = session.Find(table, row.Partition, row.Row);
             if (!condition(old))
@@ -124,7 +131,7 @@ public sealed class SqliteTableStore(string path, TimeProvider clock) : ITableSt
         }
     }
 
-    private async Task<T> WriteAsync<T>(Func<SqliteTableSession, T> write, CancellationToken ct)
+    private async Task<T> WriteAsync<T>(string table, Func<SqliteTableSession, T> write, CancellationToken ct)
     {
         await _writing.WaitAsync(ct);
         try
@@ -132,6 +139,7 @@ public sealed class SqliteTableStore(string path, TimeProvider clock) : ITableSt
             var session = _file.TakeForWriting();
             try
             {
+                session.SurvivePowerCut(table is Tables.Checkpoints or Tables.Receipts or Tables.Snapshots);
                 return InTransaction(session, write);
             }
             catch (SqliteException e)

@@ -1,8 +1,13 @@
 namespace PendoSync.State;
 
 /// <summary>All of the state by its tables; the only place that knows tables and keys.</summary>
-public sealed class StateStore(ITableStore store)
+/// <param name="store">The tables.</param>
+/// <param name="marks">The second place that notices a restored state; null: none does.</param>
+public sealed class StateStore(ITableStore store, IMarkStore? marks = null)
 {
+    /// <summary>Marks of states.</summary>
+    public Marks Marks { get; } = new(marks, new CheckpointTable(store));
+
     /// <summary>Checkpoints.</summary>
     public CheckpointTable Checkpoints { get; } = new(store);
 
@@ -17,6 +22,9 @@ public sealed class StateStore(ITableStore store)
 
     /// <summary>Rate and cool-down per Pendo connection.</summary>
     public RateTable Rates { get; } = new(store);
+
+    /// <summary>Which syncs have a state.</summary>
+    internal SyncDirectory Directory { get; } = new(store);
 
     /// <summary>Budgets of halving.</summary>
     internal HalvingTable Halvings { get; } = new(store);

@@ -7,9 +7,12 @@ namespace PendoFunctions.Tests.Worlds;
 /// <summary>
 /// A real Azurite for tables, in memory on a free port, with a clock that a test may move ahead; one for each class of tests.
 /// </summary>
-public sealed class Azurite : IAsyncLifetime
+public class Azurite : IAsyncLifetime
 {
     private Process? _process;
+
+    /// <summary>The service it is: table or blob.</summary>
+    protected virtual string Service => "table";
 
     /// <summary>The time it tells in its answers and stamps on entities.</summary>
     public TestClock Clock { get; } = new();
@@ -22,9 +25,9 @@ public sealed class Azurite : IAsyncLifetime
         var port = FreePort();
         ConnectionString = "AccountName=devstoreaccount1;"
             + "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
-            + $"TableEndpoint=http://127.0.0.1:{port}/devstoreaccount1;";
-        var start = new ProcessStartInfo(Command(),
-            ["--inMemoryPersistence", "--tableHost", "127.0.0.1", "--tablePort", $"{port}", "--skipApiVersionCheck", "--silent",
+            + $"{char.ToUpperInvariant(Service[0])}{Service[1..]}Endpoint=http://127.0.0.1:{port}/devstoreaccount1;";
+        var start = new ProcessStartInfo(Command(Service),
+            ["--inMemoryPersistence", $"--{Service}Host", "127.0.0.1", $"--{Service}Port", $"{port}", "--skipApiVersionCheck", "--silent",
                 "--disableTelemetry"])
         {
             RedirectStandardOutput = true,
@@ -60,14 +63,14 @@ public sealed class Azurite : IAsyncLifetime
     }
 
     // PENDOSYNC_AZURITE names the folder (an npm .bin) or the program; else node_modules here or further up.
-    private static string Command()
+    private static string Command(string service)
     {
         var given = Environment.GetEnvironmentVariable("PENDOSYNC_AZURITE");
         if (!string.IsNullOrEmpty(given))
-            return Directory.Exists(given) ? Path.Combine(given, "azurite-table") : given;
+            return Directory.Exists(given) ? Path.Combine(given, "azurite-" + service) : given;
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            var found = Path.Combine(folder.FullName, "node_modules", ".bin", "azurite-table");
+            var found = Path.Combine(folder.FullName, "node_modules", ".bin", "azurite-" + service);
             if (File.Exists(found))
                 return found;
         }
@@ -82,4 +85,10 @@ public sealed class Azurite : IAsyncLifetime
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
+}
+
+/// <summary>A real Azurite for blobs.</summary>
+public sealed class AzuriteBlobs : Azurite
+{
+    protected override string Service => "blob";
 }

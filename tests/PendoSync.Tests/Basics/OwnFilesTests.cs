@@ -1,7 +1,9 @@
+using System.Runtime.Versioning;
 using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Basics;
 
+[UnsupportedOSPlatform("windows")]
 public sealed class OwnFilesTests : IDisposable
 {
     private const UnixFileMode File600 = UnixFileMode.UserRead | UnixFileMode.UserWrite;

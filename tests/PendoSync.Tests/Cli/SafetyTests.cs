@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using PendoSync.Tests.Basics;
 using PendoSync.Tests.Worlds;
 
@@ -40,6 +41,7 @@ public sealed class SafetyTests
     }
 
     [UnixFact]
+    [UnsupportedOSPlatform("windows")]
     public async Task What_is_made_for_state_and_secrets_only_its_user_may_read()
     {
         await using var world = await CliWorld.CreateAsync(visitors: 3);

@@ -28,7 +28,7 @@ public sealed class VerbTests
         var help = (await CliProcess.RunAsync(["--help"])).Ended(0);
         foreach (var verb in new[] { "demo", "init", "validate", "check", "plan", "run", "status", "runs", "problems", "rejected",
             "explain", "reset",
-            "pause", "resume", "cancel", "simulate", "completion" })
+            "doubt", "pause", "resume", "cancel", "simulate", "completion" })
             Assert.Matches($@"(?m)^  {verb}\b", help.Output);
     }
 

@@ -49,6 +49,7 @@ internal sealed class World
         Thread = new WorldThread(Clock, seed is { } value ? new Random(value) : null);
         StoreClock = new MachineClock(Clock);
         Tables = from?.Tables.CopyFor(StoreClock) ?? new MemoryTableStore(StoreClock);
+        Marks = from?.Marks.Copy() ?? new MemoryMarks();
         Pendo = new WorldPendo(this);
         Queue = new WorldQueue(this);
         Watch = new Watch(this);
@@ -71,7 +72,10 @@ internal sealed class World
 
     public WorldThread Thread { get; }
 
-    public MemoryTableStore Tables { get; }
+    public MemoryTableStore Tables { get; private set; }
+
+    /// <summary>The second place of the state's marks; it outlives a state that is restored.</summary>
+    public MemoryMarks Marks { get; }
 
     public WorldPendo Pendo { get; }
 
@@ -128,6 +132,12 @@ internal sealed class World
 
     /// <summary>Changes what processes see of the tables: how a guard is taken away.</summary>
     public Func<ITableStore, ITableStore>? Mutation { get; set; }
+
+    /// <summary>A backup of the state, as it stands now.</summary>
+    public MemoryTableStore Backup() => Tables.CopyFor(StoreClock);
+
+    /// <summary>Puts a backup in the place of the state; the queue of a process that is gone goes with it.</summary>
+    public void Restore(MemoryTableStore backup) => Tables = backup.CopyFor(StoreClock);
 
     public int NextEffect(string what)
     {

@@ -35,7 +35,7 @@ internal sealed class WorldProcess
                 OnlyOwner = world.Setup.OneMachine,
                 RetryDelay = TimeSpan.FromSeconds(world.Setup.OneMachine ? 1 : 15),
             },
-            world.Log)
+            world.Log, world.Marks)
         {
             Warehouses = _ => new WorldWarehouse(world, this),
         };

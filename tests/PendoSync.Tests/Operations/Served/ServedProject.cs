@@ -78,6 +78,14 @@ internal sealed class ServedProject : IAsyncDisposable
         await _serving;
     }
 
+    /// <summary>Waits until it ends by itself; the problem that ended it.</summary>
+    public async Task<ProblemException> EndsAsync()
+    {
+        var ended = await Assert.ThrowsAsync<ProblemException>(() => _serving);
+        _serving = Task.CompletedTask;
+        return ended;
+    }
+
     public async Task<JsonNode> GetAsync(string path) => (await Http.GetFromJsonAsync<JsonNode>(path))!;
 
     public async Task<(int Status, JsonNode Body)> SendAsync(HttpMethod method, string path, string? body = null,

@@ -46,6 +46,7 @@ public sealed class OpenApiTests
             ("post", "/api/syncs/{name}/runs", "/api/syncs/people/runs", "{}"),
             ("post", "/api/syncs/{name}/resume", "/api/syncs/people/resume", null),
             ("post", "/api/syncs/{name}/reset", "/api/syncs/people/reset", "{}"),
+            ("post", "/api/syncs/{name}/doubt", "/api/syncs/people/doubt", """{"send":true}"""),
         ];
         foreach (var (method, path, address, body) in calls)
             await CheckAsync(world, document, method, path, address, body);
