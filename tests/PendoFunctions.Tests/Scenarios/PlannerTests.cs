@@ -54,7 +54,7 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime, IClassFixtur
     [Fact]
     public async Task A_host_that_stops_while_planning_closes_the_plan_and_the_next_run_goes_on()
     {
-        var sync = _world.AddVisitors("visitors", rows: 150, sql: SlowSql(300_000, "visitors"));
+        var sync = _world.AddVisitors("visitors", rows: 300, sql: SlowSql(150_000, "visitors"));
         var first = await _world.StartAppAsync();
         var id = await _world.StartRunAsync(first, sync);
         await _world.UntilAsync(async () => await _world.VisitorsAsync() >= 20, "two batches delivered");
@@ -65,19 +65,19 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime, IClassFixtur
         var partial = await _world.EndedAsync(id);
         Assert.True(partial.State == RunState.Partial, partial.ToString());
         Assert.Null(partial.Error);
-        Assert.InRange(partial.Counts.Accepted, 20, 149);
+        Assert.InRange(partial.Counts.Accepted, 20, 299);
         Assert.Equal(partial.Counts.Planned, partial.Counts.Accepted);
 
         var rest = await _world.EndedAsync(await _world.StartRunAsync(second, sync));
-        AssertRun(rest, RunState.Completed, (nameof(RunCounts.Read), 150), (nameof(RunCounts.Unchanged), partial.Counts.Accepted),
-            (nameof(RunCounts.Accepted), 150 - partial.Counts.Accepted));
-        Assert.Equal(150, await _world.VisitorsAsync());
+        AssertRun(rest, RunState.Completed, (nameof(RunCounts.Read), 300), (nameof(RunCounts.Unchanged), partial.Counts.Accepted),
+            (nameof(RunCounts.Accepted), 300 - partial.Counts.Accepted));
+        Assert.Equal(300, await _world.VisitorsAsync());
     }
 
     [Fact]
     public async Task A_planner_that_dies_is_taken_over_and_what_it_delivered_counts()
     {
-        var sync = _world.AddVisitors("visitors", rows: 150, sql: SlowSql(300_000, "visitors"));
+        var sync = _world.AddVisitors("visitors", rows: 300, sql: SlowSql(150_000, "visitors"));
         var living = await _world.StartAppAsync(AppWorld.Without(nameof(RequestedSync)));
         var planning = await _world.StartAppAsync(AppWorld.Without(nameof(DeliverBatch)));
         var id = await _world.StartRunAsync(living, sync);
@@ -90,10 +90,10 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime, IClassFixtur
         var run = await _world.EndedAsync(id);
 
         Assert.Equal(2, run.Attempt);
-        AssertRun(run, RunState.Completed, (nameof(RunCounts.Read), 150));
-        Assert.InRange(run.Counts.Unchanged, 20, 149);
-        Assert.Equal(150 - run.Counts.Unchanged, run.Counts.Accepted);
-        Assert.Equal(150, await _world.VisitorsAsync());
+        AssertRun(run, RunState.Completed, (nameof(RunCounts.Read), 300));
+        Assert.InRange(run.Counts.Unchanged, 20, 299);
+        Assert.Equal(300 - run.Counts.Unchanged, run.Counts.Accepted);
+        Assert.Equal(300, await _world.VisitorsAsync());
     }
 
     // Counts to some number for each of its rows: slow, but it streams.
