@@ -61,7 +61,7 @@ public sealed class DryResults(SyncEngine engine)
     private async Task WorkAsync(DryResult started, RunMode mode)
     {
         var ended = started;
-        await _slots.WaitAsync();
+        await _slots.WaitAsync(CancellationToken.None);
         try
         {
             if (started.Kind == DryKind.Check)
