@@ -48,7 +48,7 @@ public sealed class CaseTests : IAsyncLifetime
     [Fact]
     public async Task Env_that_is_not_utf8_is_refused_at_the_byte()
     {
-        File.WriteAllBytes(Path.Combine(_world.Folder, ".env"), [.. "TEST_KEY=k\nCITY=Z"u8, 0xFC, .. "rich\n"u8]);
+        File.WriteAllBytes(Path.Combine(_world.Folder, ".env"), [.. "PENDO_KEY=k\nCITY=Z"u8, 0xFC, .. "rich\n"u8]);
 
         Assert.Contains(".env:2:7: the file is not UTF-8 text", (await _world.RunAsync("run", "visitors")).Ended(2).Error,
             StringComparison.Ordinal);
@@ -60,8 +60,8 @@ public sealed class CaseTests : IAsyncLifetime
     public async Task Query_whose_comment_would_swallow_its_end_is_refused(string sql)
     {
         _world.Edit("syncs/visitors.yaml", "model: { table: visitors }", "model:\n  " + sql);
-        Assert.Contains("syncs/visitors.yaml:4:3: YAML joins the lines of this query, so its line comment swallows what follows "
-            + "Fix: Write 'sql: |'", (await _world.RunAsync("validate")).Ended(2).Output, StringComparison.Ordinal);
+        Assert.Contains(":3: YAML joins the lines of this query, so its line comment swallows what follows Fix: Write 'sql: |'",
+            (await _world.RunAsync("validate")).Ended(2).Output, StringComparison.Ordinal);
 
         _world.Edit("syncs/visitors.yaml", sql, sql.Replace("sql: >", "sql: |", StringComparison.Ordinal)
             .Replace("sql: select", "sql: |\n    select", StringComparison.Ordinal));
@@ -175,7 +175,7 @@ public sealed class CaseTests : IAsyncLifetime
     [Fact]
     public async Task Address_that_this_machine_does_not_have_is_told_in_a_line_and_its_fix()
     {
-        _world.Write(".env", "TEST_KEY=k\nTEST_TRACK=t\nAPI_KEY=a-key-of-the-api\n");
+        _world.Write(".env", "PENDO_KEY=k\nTRACK_SECRET=t\nAPI_KEY=a-key-of-the-api\n");
         var refused = (await _world.RunAsync("serve", "--urls", "http://192.0.2.1:7075", "--key-secret", "api-key")).Ended(3).Error;
 
         Assert.Equal("error: cannot listen on 192.0.2.1:7075\n  fix: This machine does not have that address: name one of its own.",
@@ -214,7 +214,7 @@ public sealed class CaseTests : IAsyncLifetime
         }
     }
 
-    private void Env(string text) => _world.Write(".env", "TEST_KEY=test-key\nTEST_TRACK=demo-secret\n" + text);
+    private void Env(string text) => _world.Write(".env", "PENDO_KEY=test-key\nTRACK_SECRET=demo-secret\n" + text);
 
     private void Fields(string fields) => _world.Edit("syncs/visitors.yaml", "seats: seats", "seats: seats\n  " + fields);
 

@@ -158,8 +158,8 @@ public sealed class WarehouseCaseTests(PostgresFixture postgres)
     private static Task<CliResult> RunWithAsync(CliWorld world, string key, string command) =>
         CliProcess.RunAsync([command, "--project", world.Folder], new Dictionary<string, string>
         {
-            ["TEST_KEY"] = key,
-            ["TEST_TRACK"] = "demo-secret",
+            ["PENDO_KEY"] = key,
+            ["TRACK_SECRET"] = "demo-secret",
         });
 
     private static async Task<JsonElement> ExplainAsync(CliWorld world, string key) =>
