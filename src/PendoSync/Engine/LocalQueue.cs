@@ -57,7 +57,7 @@ public sealed class LocalQueue(TimeProvider clock, long mostWaiting = 1L << 30) 
                 return;
             }
 
-            await Task.Delay(_look, ct);
+            await Task.Delay(_look, TimeProvider.System, ct);
         }
 
         await line.Writer.WriteAsync(() => batch, ct);

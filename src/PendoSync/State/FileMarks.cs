@@ -23,11 +23,11 @@ public sealed class FileMarks(string folder) : IMarkStore
     }
 
     /// <inheritdoc/>
-    public Task<long?> ReadAsync(string id, CancellationToken ct) => WhenFreeAsync(() =>
+    public Task<long?> ReadAsync(string id, CancellationToken ct) => WhenFreeAsync(async () =>
     {
         try
         {
-            return MarkIn(File.ReadAllText(Path.Combine(folder, id)));
+            return MarkIn(await File.ReadAllTextAsync(Path.Combine(folder, id), ct));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -36,31 +36,31 @@ public sealed class FileMarks(string folder) : IMarkStore
     }, ct);
 
     /// <inheritdoc/>
-    public Task WriteAsync(string id, long mark, CancellationToken ct) => WhenFreeAsync(() =>
+    public Task WriteAsync(string id, long mark, CancellationToken ct) => WhenFreeAsync(async () =>
     {
         OwnFiles.MakeFolder(folder);
-        using var file = OwnFiles.Open(Path.Combine(folder, id), FileShare.None);
+        await using var file = OwnFiles.Open(Path.Combine(folder, id), FileShare.None);
         using var reader = new StreamReader(file);
-        if (MarkIn(reader.ReadToEnd()) >= mark)
+        if (MarkIn(await reader.ReadToEndAsync(ct)) >= mark)
             return true;
         // What a power cut leaves of it is no mark, and a missing one is told.
         file.SetLength(0);
-        file.Write(Encoding.ASCII.GetBytes(mark.ToString(CultureInfo.InvariantCulture)));
+        await file.WriteAsync(Encoding.ASCII.GetBytes(mark.ToString(CultureInfo.InvariantCulture)), ct);
         file.Flush(flushToDisk: true);
         return true;
     }, ct);
 
-    private async Task<T> WhenFreeAsync<T>(Func<T> work, CancellationToken ct)
+    private async Task<T> WhenFreeAsync<T>(Func<Task<T>> work, CancellationToken ct)
     {
         for (var tries = 0; ; tries++)
         {
             try
             {
-                return work();
+                return await work();
             }
             catch (IOException e) when (LocalLock.IsHeld(e) && tries < 200)
             {
-                await Task.Delay(10, ct);
+                await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, ct);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
