@@ -47,7 +47,7 @@ internal static class OpenApiDescription
         }
 
         schemas.Add();
-        return Encoding.UTF8.GetBytes(await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1));
+        return Encoding.UTF8.GetBytes(await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, CancellationToken.None));
     }
 
     private static OpenApiOperation Operation(ApiRoute route, OpenApiSchemas schemas)
