@@ -214,7 +214,7 @@ public sealed class CaseTests : IAsyncLifetime
         }
     }
 
-    private void Env(string text) => _world.Write(".env", "PENDO_KEY=test-key\nTRACK_SECRET=demo-secret\n" + text);
+    private void Env(string text) => _world.Write(".env", "PENDO_KEY=demo-key\nTRACK_SECRET=demo-secret\n" + text);
 
     private void Fields(string fields) => _world.Edit("syncs/visitors.yaml", "seats: seats", "seats: seats\n  " + fields);
 

@@ -55,9 +55,9 @@ public sealed class WarehouseCaseTests(PostgresFixture postgres)
 
     // A file that PowerShell wrote, a copy from a web page, a line break of an editor.
     [Theory]
-    [InlineData("\uFEFFtest-key")]
-    [InlineData("test-key\r\n")]
-    [InlineData(" \t\uFEFFtest-key\u00A0\n")]
+    [InlineData("\uFEFFdemo-key")]
+    [InlineData("demo-key\r\n")]
+    [InlineData(" \t\uFEFFdemo-key\u00A0\n")]
     public async Task Secret_loses_what_editors_and_shells_put_around_it(string key)
     {
         await using var world = await WithAsync("create table t(id text, plan text)", "model: { table: t }\n");
@@ -66,9 +66,9 @@ public sealed class WarehouseCaseTests(PostgresFixture postgres)
     }
 
     [Theory]
-    [InlineData("test\u200B-key", "U+200B at place 5 of 9")]
-    [InlineData("test\n-key", "U+000A at place 5 of 9")]
-    [InlineData("test-ключ", "U+043A at place 6 of 9")]
+    [InlineData("demo\u200B-key", "U+200B at place 5 of 9")]
+    [InlineData("demo\n-key", "U+000A at place 5 of 9")]
+    [InlineData("demo-ключ", "U+043A at place 6 of 9")]
     public async Task Character_that_no_header_holds_is_named_and_its_secret_is_not_shown(string key, string says)
     {
         await using var world = await WithAsync("create table t(id text, plan text)", "model: { table: t }\n");
@@ -76,7 +76,7 @@ public sealed class WarehouseCaseTests(PostgresFixture postgres)
         var check = (await RunWithAsync(world, key, "check")).Ended(2);
         var shown = check.Output + check.Error;
         Assert.Contains(says, shown, StringComparison.Ordinal);
-        Assert.Contains("test-key", shown, StringComparison.Ordinal);
+        Assert.Contains("pendo-key", shown, StringComparison.Ordinal);
         Assert.DoesNotContain(key, shown, StringComparison.Ordinal);
     }
 
