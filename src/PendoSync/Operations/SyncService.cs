@@ -202,25 +202,8 @@ public sealed class SyncService(SyncEngine engine)
     /// <summary>
     /// What is said of states that no sync claims any more and that fit a new one, by sync; a state that cannot be read says nothing.
     /// </summary>
-    public async Task<IReadOnlyList<(SyncDefinition Sync, Problem Ask)>> RenamedAsync(CancellationToken ct)
-    {
-        var asked = new List<(SyncDefinition, Problem)>();
-        try
-        {
-            foreach (var sync in Project.Syncs)
-            {
-                var checkpoint = await _state.Checkpoints.ReadAsync(sync.Name, ct);
-                var unclaimed = await new Planning.Renaming(_state).UnclaimedAsync(engine.ContextOf(sync.Name), checkpoint, ct);
-                if (unclaimed.Count > 0)
-                    asked.Add((sync, Planning.Renaming.Ask(sync, unclaimed)));
-            }
-        }
-        catch (ProblemException)
-        {
-        }
-
-        return asked;
-    }
+    public Task<IReadOnlyList<(SyncDefinition Sync, Problem Ask)>> RenamedAsync(CancellationToken ct) =>
+        new Planning.Renaming(_state).AskAllAsync(Project.Syncs.Select(s => engine.ContextOf(s.Name)), ct);
 
     /// <summary>Asks for a run; answers at once.</summary>
     /// <returns>The run and true, or the run that is active already and false.</returns>

@@ -83,6 +83,26 @@ internal sealed class Renaming(StateStore state)
         return (taken, $"The state of '{former.Sync}' was taken over: {index.Accepted:N0} records that it sent count.");
     }
 
+    /// <summary>What is said of unclaimed states that fit these syncs; a state that cannot be read says nothing.</summary>
+    public async Task<IReadOnlyList<(SyncDefinition Sync, Problem Ask)>> AskAllAsync(IEnumerable<SyncContext> contexts, CancellationToken ct)
+    {
+        var asked = new List<(SyncDefinition, Problem)>();
+        try
+        {
+            foreach (var context in contexts)
+            {
+                var checkpoint = await state.Checkpoints.ReadAsync(context.Sync.Name, ct);
+                if (await UnclaimedAsync(context, checkpoint, ct) is { Count: > 0 } unclaimed)
+                    asked.Add((context.Sync, Ask(context.Sync, unclaimed)));
+            }
+        }
+        catch (ProblemException)
+        {
+        }
+
+        return asked;
+    }
+
     private static bool IsNew(Checkpoint checkpoint) => checkpoint is { Identity.Length: 0, LastSuccess: null };
 
     private async Task<Checkpoint?> FormerAsync(SyncContext context, Checkpoint own, CancellationToken ct)

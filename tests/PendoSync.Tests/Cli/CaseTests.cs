@@ -225,6 +225,6 @@ public sealed class CaseTests : IAsyncLifetime
     }
 
     private async Task<IEnumerable<string?>> RulesAsync(string sync) =>
-        (await _world.RunAsync("rejected", sync, "--json")).Ended(0).Json.GetProperty("items").EnumerateArray()
+        (await _world.RunAsync("problems", sync, "--json")).Ended(0).Json.GetProperty("items").EnumerateArray()
         .Select(i => i.GetProperty("rule").GetString()).Order(StringComparer.Ordinal);
 }

@@ -134,7 +134,7 @@ public sealed class WarehouseCaseTests(PostgresFixture postgres)
         var run = (await world.RunAsync("run", "s", "--json")).Run;
         Assert.Equal((3, 2, 1), (run.GetProperty("read").GetInt32(), run.GetProperty("accepted").GetInt32(),
             run.GetProperty("invalid").GetInt32()));
-        var rejected = await world.RunAsync("rejected", "s");
+        var rejected = await world.RunAsync("problems", "s");
         Assert.Contains("bad", rejected.Output, StringComparison.Ordinal);
     }
 
