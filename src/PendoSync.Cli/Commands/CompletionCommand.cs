@@ -40,7 +40,12 @@ internal static class CompletionCommand
     public static Command Create(CommonOptions common)
     {
         var shell = new Argument<string>("SHELL") { Description = string.Join(", ", _scripts.Keys) };
-        shell.AcceptOnlyFromAmong([.. _scripts.Keys]);
+        shell.CompletionSources.Add(_scripts.Keys.ToArray());
+        shell.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !_scripts.ContainsKey(token.Value))
+                result.AddError($"There are no lines for the shell '{token.Value}'. {Nearest.Fix(token.Value, _scripts.Keys)}".TrimEnd());
+        });
         return common.Verb(new Command("completion", "Write the lines that make a shell complete verbs, options and syncs") { shell },
             call =>
         {

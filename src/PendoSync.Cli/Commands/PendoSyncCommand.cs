@@ -56,13 +56,17 @@ internal static class PendoSyncCommand
         var names = new List<string>();
         for (Symbol? symbol = parsed.CommandResult.Command; symbol is Command command; symbol = command.Parents.FirstOrDefault())
             names.Insert(0, command is RootCommand ? "pendosync" : command.Name);
-        // A word that is no verb makes two errors of one mistake.
-        var verbs = parsed.RootCommandResult.Command.Subcommands.Select(c => c.Name).ToList();
-        if (parsed.CommandResult.Command is RootCommand && parsed.UnmatchedTokens is [var word, ..])
+        // A word that is not known makes several errors of one mistake.
+        if (parsed.UnmatchedTokens is [var word, ..])
         {
-            return new Problem(ProblemKind.Configuration, word.StartsWith('-') ? $"there is no option '{word}'"
-                : $"there is no verb '{word}'",
-                null, Nearest.Fix(word, verbs) ?? $"Verbs: {string.Join(", ", verbs)}.");
+            var option = word.StartsWith('-');
+            if (option || parsed.CommandResult.Command is RootCommand)
+            {
+                string[] known = [.. option ? SyncArguments.OptionsOf(parsed.CommandResult)
+                    : parsed.RootCommandResult.Command.Subcommands.Select(c => c.Name)];
+                return new Problem(ProblemKind.Configuration, $"there is no {(option ? "option" : "verb")} '{word}'", null,
+                    Nearest.Fix(word, known) ?? $"Known: {string.Join(", ", known)}.");
+            }
         }
 
         return new Problem(ProblemKind.Configuration, string.Join(" ", parsed.Errors.Select(e => e.Message).Distinct()), null,

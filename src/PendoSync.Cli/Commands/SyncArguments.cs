@@ -32,7 +32,8 @@ internal static class SyncArguments
         return argument;
     }
 
-    private static IEnumerable<string> OptionsOf(SymbolResult result)
+    /// <summary>Names of the options that may stand where a result stands.</summary>
+    public static IEnumerable<string> OptionsOf(SymbolResult result)
     {
         for (SymbolResult? at = result; at is not null; at = at.Parent)
             if (at is CommandResult { Command: var command })

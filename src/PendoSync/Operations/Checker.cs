@@ -12,6 +12,8 @@ internal sealed class Checker(SyncEngine engine, bool showValues = true)
     private const int RowsTried = 20;
     private readonly List<CheckItem> _items = [];
     private readonly List<string> _failed = [];
+    // A key that may not write is wrong, and yet says what Pendo has.
+    private readonly HashSet<string> _readable = new(StringComparer.Ordinal);
 
     /// <summary>Tries it all; what fails is an item, never an exception.</summary>
     /// <param name="only">Only this sync and what it needs; null: everything.</param>
@@ -63,7 +65,8 @@ internal sealed class Checker(SyncEngine engine, bool showValues = true)
         catch (ProblemException e)
         {
             var problem = e.Problem;
-            _failed.Add(name);
+            if (!_readable.Contains(name))
+                _failed.Add(name);
             _items.Add(new CheckItem(name, false, problem.Place is null ? problem.Message : $"{problem.Place}: {problem.Message}",
                 problem.Fix, problem.Kind));
         }
@@ -96,6 +99,7 @@ internal sealed class Checker(SyncEngine engine, bool showValues = true)
 
         if (!canWrite)
         {
+            _readable.Add($"pendo {connection.Name}");
             throw new ProblemException(ProblemKind.Configuration, "the integration key may only read", place,
                 "Make a key with write access (Pendo: Settings > Integrations > Integration Keys).");
         }

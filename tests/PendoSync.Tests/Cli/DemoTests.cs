@@ -23,7 +23,7 @@ public sealed class DemoTests
         "invalid: 1 x column 'logins': NaN and Infinity cannot be sent (not_finite) (for example user-infinite)",
         $"invalid: 1 x column 'last_login_at': {Rules.Explain(Rules.NotTime)} (not_a_time) (for example user-no-time)",
         "invalid: 1 x the record is over 128 KB (too_large) (for example user-novel)",
-        "invalid: 1 x column 'occurred_at': the event lies in the future (for example evt-tomorrow)",
+        "invalid: 1 x column 'occurred_at': the event lies in the future (in_future) (for example evt-tomorrow)",
         "invalid: 1 x column 'visitor_id': the event has no visitor id (for example evt-nobody)",
         "invalid: 1 x the properties are over the size Pendo shows (for example evt-long)",
     ];

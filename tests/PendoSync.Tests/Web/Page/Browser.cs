@@ -35,13 +35,15 @@ public sealed class Browser : IAsyncLifetime
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Executable, Args = Arguments });
     }
 
-    internal async Task<IPage> OpenAsync(Operations.Served.ServedProject world, bool dark = false, bool phone = false, bool scripts = true)
+    internal async Task<IPage> OpenAsync(Operations.Served.ServedProject world, bool dark = false, bool phone = false, bool scripts = true,
+        int? width = null)
     {
         var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
         {
             BaseURL = world.Address.ToString(),
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
-            ViewportSize = phone ? new ViewportSize { Width = 390, Height = 844 } : new ViewportSize { Width = 1280, Height = 900 },
+            ViewportSize = width is { } columns ? new ViewportSize { Width = columns, Height = 1180 }
+                : phone ? new ViewportSize { Width = 390, Height = 844 } : new ViewportSize { Width = 1280, Height = 900 },
             JavaScriptEnabled = scripts,
         });
         return await context.NewPageAsync();

@@ -15,14 +15,18 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
     {
         await using var world = await FilledAsync();
         var run = (string)(await world.RunAsync())["run_id"]!;
-        foreach (var (dark, phone) in new[] { (false, false), (true, false), (false, true), (true, true) })
+        var plan = (string)(await world.SendAsync(HttpMethod.Post, "/api/syncs/people/plan", """{"mode":"full"}""")).Body["id"]!;
+        var check = (string)(await world.SendAsync(HttpMethod.Post, "/api/syncs/people/check")).Body["id"]!;
+        foreach (var (dark, width) in new[] { (false, 1280), (true, 1280), (false, 820), (false, 390), (true, 390) })
         {
-            var page = await browser.OpenAsync(world, dark, phone);
+            var page = await browser.OpenAsync(world, dark, width: width);
             foreach (var (name, path) in new[] { ("syncs", "status"), ("sync", "status/syncs/people"), ("run", $"status/runs/{run}"),
-                ("problems", "status/syncs/people/problems"), ("missing", "status/runs/none") })
+                ("problems", "status/syncs/people/problems"), ("runs", "status/runs?sync=people"),
+                ("record", "status/record?sync=people&key=v1"), ("choice", "status/record?key=v1"), ("plan", $"status/results/{plan}"),
+                ("check", $"status/results/{check}"), ("missing", "status/runs/none") })
             {
                 await page.GotoAsync("/api/" + path);
-                await Browser.PictureAsync(page, $"{name}-{(dark ? "dark" : "light")}-{(phone ? "phone" : "desktop")}");
+                await Browser.PictureAsync(page, $"{name}-{(dark ? "dark" : "light")}-{width}");
                 await AssertAccessibleAsync(page);
             }
 
@@ -45,6 +49,32 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         await page.Keyboard.PressAsync("Space");
         await page.GetByRole(AriaRole.Status).WaitForAsync();
         Assert.True((bool)(await world.GetAsync("/api/syncs/people"))["paused"]!);
+    }
+
+    [ChromiumFact]
+    public async Task A_record_is_found_from_every_page_and_a_dry_run_is_a_button_without_scripts()
+    {
+        await using var world = await FilledAsync();
+        await world.RunAsync();
+        var page = await browser.OpenAsync(world, scripts: false);
+        foreach (var path in new[] { "/api/status", "/api/status/runs", "/api/status/syncs/people", "/api/status/syncs/people/problems" })
+        {
+            await page.GotoAsync(path);
+            await page.GetByLabel("Find a record by its id").FillAsync("v7");
+            await page.Keyboard.PressAsync("Enter");
+            if (!page.Url.Contains("sync=", StringComparison.Ordinal))
+                await page.Locator("main").GetByRole(AriaRole.Link, new() { Name = "people", Exact = true }).ClickAsync();
+            Assert.Contains("Pendo accepted exactly this record.", await page.InnerTextAsync("main"), StringComparison.Ordinal);
+        }
+
+        world.Execute("update people set plan = 'dear' where id = 'v7'");
+        await page.GotoAsync("/api/status/record?sync=people&key=v7");
+        Assert.Matches(@"plan\s+free\s+dear", await page.InnerTextAsync("main"));
+        await page.GotoAsync("/api/status/syncs/people");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Dry run people" }).ClickAsync();
+        for (var look = 0; look < 50 && (await page.InnerTextAsync("h1")).Contains("running", StringComparison.Ordinal); look++)
+            await page.ReloadAsync();
+        Assert.Matches(@"v7\s+plan\s+free\s+dear", await page.InnerTextAsync("main"));
     }
 
     [ChromiumFact]
@@ -131,6 +161,9 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         var page = await browser.OpenAsync(world, phone: true);
         await page.GotoAsync("/api/status");
         Assert.Equal(501, await page.Locator("tbody tr").CountAsync());
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        _ = await world.Http.GetStringAsync("/api/status");
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 10);
         Assert.True(await FitsAsync(page));
         await page.GetByLabel("Search syncs").FillAsync("sync-49");
         await page.Keyboard.PressAsync("Enter");
