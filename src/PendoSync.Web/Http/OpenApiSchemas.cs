@@ -53,8 +53,10 @@ internal sealed class OpenApiSchemas(OpenApiDocument document)
     private JsonNode Part(Type type, bool nullable, JsonNode node, bool isAnswer)
     {
         // Any value at all: a schema that is just true, which generators do not understand.
-        if (node is not JsonObject)
+        if (node is not JsonObject schema)
             return new JsonObject { ["description"] = "Any JSON value." };
+        // A default of null says no more than that the member may be left out, and generators take a default for a value that is there.
+        schema.Remove("default");
         var isOurs = type.IsClass && type.Namespace?.StartsWith(nameof(PendoSync), StringComparison.Ordinal) == true;
         if (!isOurs && node["$ref"] is null)
             return node;

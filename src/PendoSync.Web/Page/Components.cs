@@ -78,7 +78,7 @@ internal static class Components
         runs.Count == 0 ? Html.Of($"""<p class="quiet">No run yet.</p>""") : Html.Of($"""
         <table class="cards"><thead><tr><th scope="col">Run</th><th scope="col">State</th><th scope="col">Outcome</th><th scope="col" class="number">Read</th><th scope="col" class="number">Sent</th><th scope="col" class="number">Accepted</th><th scope="col" class="number">Refused</th><th scope="col" class="number">Took</th></tr></thead><tbody>
         {runs.Select(run => Html.Of($"""
-        <tr><th scope="row">{(named ? Html.Of($"""<a href="/api/status/syncs/{run.Sync}">{run.Sync}</a> """) : Html.None)}<a href="/api/status/runs/{run.RunId}">{Relative((run.StartedAt ?? run.RequestedAt
+        <tr><th scope="row">{(named ? Html.Of($"""<a href="/api/status/syncs/{run.Sync}">{run.Sync}</a><br>""") : Html.None)}<a href="/api/status/runs/{run.RunId}">{Relative((run.StartedAt ?? run.RequestedAt
             ?? now) - now)}</a> <span class="quiet">by {run.Trigger}{(run.Full ? ", full" : "")}</span></th><td data-label="State">{Badge(
             Word(run.State))}</td><td data-label="Outcome">{OutcomeBar.Small(run)}</td><td data-label="Read" class="number">{Words.Count(
             run.Read)}</td><td data-label="Sent" class="number">{Words.Count(

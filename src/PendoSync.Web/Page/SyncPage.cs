@@ -100,7 +100,7 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
         <div><dt>In step{(sync.InStepAt is { } at ? Html.Of($", as of {Components.Time(at, now)}") : Html.None)}</dt><dd>{Parts.InStep(sync)}{Trends.InStep(runs)}</dd></div>
         <div><dt>Newest data in Pendo</dt><dd>{Parts.Newest(sync, now)}{(sync.Cursor is { } cursor ? Html.Of($"""<span class="quiet">cursor {cursor}</span>""") : Html.None)}</dd></div>
         <div><dt>Last success</dt><dd>{Components.Time(sync.LastSuccess, now)}</dd></div>
-        <div><dt>Next run</dt><dd>{Parts.NextRun(sync, now)}<span class="quiet">{sync.Schedule ?? (sync.After.Count > 0 ? "after " + string.Join(", ", sync.After) : "by hand")}</span></dd></div>
+        <div><dt>Next run</dt><dd>{Parts.NextRun(sync, now)}{(sync.Schedule is { } schedule ? Html.Of($"""<span class="quiet">{schedule}</span>""") : Html.None)}</dd></div>
         <div><dt>Refused</dt><dd><a href="/api/status/syncs/{sync.Name}/problems">{Words.Count(problems)} {(problems == 1 ? "record" : "records")}</a></dd></div>
         {(sync.ActiveRun?.RunId is { } run
             ? Html.Of($"""<div><dt>Active run</dt><dd class="small"><a href="/api/status/runs/{run}">{run}</a></dd></div>""") : Html.None)}

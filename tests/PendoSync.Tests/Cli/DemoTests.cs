@@ -24,8 +24,8 @@ public sealed class DemoTests
         $"invalid: 1 x column 'last_login_at': {Rules.Explain(Rules.NotTime)} (not_a_time) (for example user-no-time)",
         "invalid: 1 x the record is over 128 KB (too_large) (for example user-novel)",
         "invalid: 1 x column 'occurred_at': the event lies in the future (in_future) (for example evt-tomorrow)",
-        "invalid: 1 x column 'visitor_id': the event has no visitor id (for example evt-nobody)",
-        "invalid: 1 x the properties are over the size Pendo shows (for example evt-long)",
+        "invalid: 1 x column 'visitor_id': the event has no visitor id (no_visitor_id) (for example evt-nobody)",
+        "invalid: 1 x the properties are over the size Pendo shows (properties_too_large) (for example evt-long)",
     ];
 
     [Fact]
