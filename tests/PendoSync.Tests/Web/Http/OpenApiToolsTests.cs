@@ -28,7 +28,8 @@ public sealed class OpenApiToolsTests
         const id: string = started.data!.run_id;
         let run;
         do run = (await client.GET("/api/runs/{id}", { params: { path: { id } } })).data!; while (!run.ended_at);
-        const sync = (await client.GET("/api/syncs/{name}", { params: { path } })).data!;
+        let sync;
+        do sync = (await client.GET("/api/syncs/{name}", { params: { path } })).data!; while (sync.active_run);
         const plan = (await client.POST("/api/syncs/{name}/plan", { params: { path }, body: {} })).data!;
         const missing = await client.GET("/api/syncs/{name}", { params: { path: { name: "nobody" } } });
         const story = (await client.GET("/api/syncs/{name}/record", { params: { path, query: { key: "v1" } } })).data!;

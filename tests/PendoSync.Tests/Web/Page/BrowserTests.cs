@@ -61,7 +61,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         {
             await page.GotoAsync(path);
             await page.GetByLabel("Find a record by its id").FillAsync("v7");
-            await page.Keyboard.PressAsync("Enter");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Find", Exact = true }).ClickAsync();
             await page.WaitForURLAsync("**/api/status/record?**");
             if (!page.Url.Contains("sync=", StringComparison.Ordinal))
                 await page.Locator("main").GetByRole(AriaRole.Link, new() { Name = "people", Exact = true }).ClickAsync();
