@@ -14,7 +14,7 @@ internal static class ProblemGroups
         <tr><th scope="row">{g.Reason}</th><td data-label="Outcome">{Components.Badge(g.Outcome)}</td>
         <td data-label="Records" class="number">{Words.Count(g.Count)}{(g.Share is { } share ? Html.Of($"""<br><span class="quiet">{Parts.Percent(share)}</span>""") : Html.None)}</td>
         <td data-label="First">{Components.Time(g.First, now)}</td><td data-label="Last">{Components.Time(g.Last, now)}</td>
-        <td data-label="For example" class="keys">{(g.Examples.Count == 0 ? Html.Of($"""<span class="quiet">no key to show</span>""") : Html.None)}{g.Examples.Select(k => Parts.Record(sync, k))}</td></tr>
+        <td data-label="For example" class="keys">{(g.Examples.Count == 0 ? Html.Of($"""<span class="quiet">no key to show</span>""") : Html.None)}<div>{g.Examples.Select(k => Parts.Record(sync, k))}</div></td></tr>
         """))}
         </tbody></table>
         """);
