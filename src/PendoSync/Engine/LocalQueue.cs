@@ -37,6 +37,9 @@ public sealed class LocalQueue(TimeProvider clock, long mostWaiting = 1L << 30) 
                 yield return take();
     }
 
+    /// <summary>Batches of a sync that nobody has taken yet.</summary>
+    public int WaitingOf(string sync) => LineOf(sync).Reader.Count;
+
     /// <inheritdoc/>
     public async Task SendAsync(RecordBatch batch, TimeSpan delay, CancellationToken ct)
     {

@@ -87,7 +87,7 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
             await Task.Delay(TimeSpan.FromMilliseconds(25), engine.Options.Clock, CancellationToken.None);
         var run = await engine.State.Runs.ReadAsync(sync, runId, CancellationToken.None);
         // A stopped run counted its receipts while deliverers were still at work.
-        if (run is { Ended: true, State: RunState.Stopped or RunState.Failed or RunState.Cancelled })
+        if (run is { Ended: true, State: not (RunState.Completed or RunState.CompletedWithErrors) })
             run = await engine.Ender.RefreshAsync(sync, runId, run.Attempt, null, null, CancellationToken.None);
         return run ?? throw new ProblemException(ProblemKind.State, "the run's record is gone", runId, "Check the state file.");
     }

@@ -44,9 +44,11 @@ public sealed class LocalService(SyncEngine engine, LocalQueue queue, LocalRunne
         }
         finally
         {
+            // What waits far behind Pendo's rate would keep the stop waiting too.
+            await LeaveAsync(sync => queue.WaitingOf(sync) > LocalQueue.InMemory);
             var ending = Task.WhenAll(_running.Values);
             if (await Task.WhenAny(ending, Task.Delay(Grace, engine.Options.Clock, CancellationToken.None)) != ending)
-                await LeaveAsync();
+                await LeaveAsync(_ => true);
             await ending;
         }
     }
@@ -106,11 +108,19 @@ public sealed class LocalService(SyncEngine engine, LocalQueue queue, LocalRunne
     }
 
     // Pendo or its rate keeps us waiting: what was not sent is cancelled, counted, and planned again at the next start.
-    private async Task LeaveAsync()
+    private async Task LeaveAsync(Func<string, bool> which)
     {
-        foreach (var sync in _running.Keys)
-            if ((await engine.State.Checkpoints.ReadAsync(sync, CancellationToken.None)).Active is { } active)
-                await engine.Ender.StopAsync(sync, active.RunId, active.Attempt, RunState.Partial, null, CancellationToken.None);
+        try
+        {
+            foreach (var sync in _running.Keys.Where(which))
+                if ((await engine.State.Checkpoints.ReadAsync(sync, CancellationToken.None)).Active is { } active)
+                    await engine.Ender.StopAsync(sync, active.RunId, active.Attempt, RunState.Partial, null, CancellationToken.None);
+        }
+        catch (ProblemException e)
+        {
+            // The state is away; the next start settles what was sent.
+            Log.ServingEnds(log, e.Problem.ToString());
+        }
     }
 
     // Whichever ends first, by the stop or by what it threw, ends the other.

@@ -40,7 +40,8 @@ public class Azurite : IAsyncLifetime
         var ready = new TaskCompletionSource();
         _process.OutputDataReceived += (_, line) =>
         {
-            if (line.Data?.Contains("successfully started", StringComparison.Ordinal) == true)
+            if (line.Data is { } said && (said.Contains("successfully started", StringComparison.Ordinal)
+                || said.Contains("successfully listens", StringComparison.Ordinal)))
                 ready.TrySetResult();
         };
         _process.BeginOutputReadLine();
