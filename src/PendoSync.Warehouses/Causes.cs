@@ -22,6 +22,11 @@ internal static class Causes
     /// <summary>True for a fault of the network: also one that a driver lets through as it is.</summary>
     public static bool IsNetwork(Exception error) => Of<IOException>(error) is not null || Of<SocketException>(error) is not null;
 
+    /// <summary>True when somebody had answered, and the connection broke off: not when nobody was there.</summary>
+    public static bool IsBreak(Exception error) => Of<SocketException>(error) is { } socket
+        ? socket.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown
+        : Of<IOException>(error) is not null;
+
     /// <summary>True for what a driver throws when a connection, a statement or a value fails.</summary>
     public static bool IsDriver(Exception error) =>
         error is DbException or IOException or SocketException or InvalidOperationException or ArgumentException;

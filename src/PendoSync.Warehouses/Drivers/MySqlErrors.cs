@@ -35,6 +35,9 @@ internal sealed class MySqlErrors(WarehouseProblems problems)
                 error),
         MySqlException when error.Message.Contains("SSL", StringComparison.Ordinal) => problems.Connection(
             "the server does not offer TLS", "Turn TLS on at the server, or set 'ssl_mode: none' for a network you trust.", error),
+        _ when Causes.IsBreak(error) => problems.Transient("the connection broke off while it was opened",
+            "It is tried again by itself; if it stays, look at the server's log, and correct 'port' if something else listens there.",
+            error),
         MySqlException { Number: > 0 } server => Explain(server.Number, server),
         _ => problems.Connection("the host is not known, refuses the connection or does not answer",
             "Correct 'host' and 'port', and open the firewall for this machine.", error),

@@ -67,7 +67,7 @@ internal sealed class PostgresErrors(string connectionName)
         _ when certificate && Causes.IsNetwork(error) => _problems.Connection($"{target} broke the connection off during the login",
             "Set 'client_certificate' to one that an authority of the server's ssl_ca_file signed.", error),
         // Somebody was there: a server that is being restarted, or what stands in between.
-        _ when Causes.Of<IOException>(error) is not null => _problems.Transient($"{target} broke the connection off while it was opened",
+        _ when Causes.IsBreak(error) => _problems.Transient($"{target} broke the connection off while it was opened",
             "It is tried again by itself; if it stays, look at the server's log, and correct 'port' if something else listens there.",
             error),
         _ => _problems.Connection($"cannot connect to {target}",

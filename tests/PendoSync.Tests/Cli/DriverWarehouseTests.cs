@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
 using PendoSync.Sources;
 using PendoSync.Tests.Warehouses;
 using PendoSync.Tests.Warehouses.Identity;
@@ -83,7 +84,7 @@ public sealed class DriverWarehouseTests(MariaDbFixture maria)
         await endpoint.StartAsync();
         using var data = new TdsOverSqlite(WarehouseWorld.Rows, scale: 2);
         var (certificate, key) = Signed();
-        using var own = System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(certificate, key);
+        using var own = X509Certificate2.CreateFromPem(certificate, key);
         await using var server = new TdsServer(data.Answer, own);
         await using var world = await WarehouseWorld.CreateAsync("sqlserver");
         world.Write("server.pem", certificate);
@@ -170,6 +171,29 @@ public sealed class DriverWarehouseTests(MariaDbFixture maria)
         world.Connect(TdsWarehouse.Settings(server).Select(s => (s.Key, s.Value)), Secret);
         world.Variables["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1";
         await world.AssertCheckRefusedAsync(2, "does not run without ICU", Secret);
+    }
+
+    // OpenSSL's variable names an authority that the machine trusts.
+    [Theory]
+    [InlineData("sql.internal", 0)]
+    [InlineData("sql.elsewhere", 3)]
+    [InlineData(null, 3)]
+    public async Task Name_in_the_certificate_of_sql_server_is_that_of_the_setting(string? name, int code)
+    {
+        using var authority = TestCertificates.Authority("Acme");
+        var (certificate, key) = TestCertificates.Signed(authority, "sql.internal");
+        using var made = X509Certificate2.CreateFromPem(certificate, key);
+        using var data = new TdsOverSqlite(WarehouseWorld.Rows, scale: 2);
+        await using var server = new TdsServer(data.Answer, made);
+        await using var world = await WarehouseWorld.CreateAsync("sqlserver");
+        world.Write("authority.pem", authority.ExportCertificatePem());
+        world.Variables["SSL_CERT_FILE"] = world.PathOf("authority.pem");
+        (string, string)[] setting = name is null ? [] : [("host_name_in_certificate", name)];
+        world.Connect(TdsWarehouse.Settings(server, setting).Select(s => (s.Key, s.Value)), Secret);
+        if (code == 0)
+            await world.AssertCheckedAndPlannedAsync();
+        else
+            await world.AssertCheckRefusedAsync(code, "certificate is not accepted", Secret);
     }
 
     private static (string Certificate, string Key) Signed()

@@ -73,6 +73,9 @@ internal sealed class WarehouseWorld : IAsyncDisposable
     /// <summary>Writes a file of the project.</summary>
     public void Write(string name, string text) => _world.Write(name, text);
 
+    /// <summary>Full path of a file of the project.</summary>
+    public string PathOf(string name) => Path.Combine(_world.Folder, name);
+
     /// <summary>Variables of the environment that it runs in.</summary>
     public Dictionary<string, string> Variables { get; } = new(StringComparer.Ordinal);
 
