@@ -84,7 +84,8 @@ internal sealed class Renaming(StateStore state)
     }
 
     /// <summary>What is said of unclaimed states that fit these syncs; a state that cannot be read says nothing.</summary>
-    public async Task<IReadOnlyList<(SyncDefinition Sync, Problem Ask)>> AskAllAsync(IEnumerable<SyncContext> contexts, CancellationToken ct)
+    public async Task<IReadOnlyList<(SyncDefinition Sync, Problem Ask)>> AskAllAsync(
+        IEnumerable<SyncContext> contexts, CancellationToken ct)
     {
         var asked = new List<(SyncDefinition, Problem)>();
         try

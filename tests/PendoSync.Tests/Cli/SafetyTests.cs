@@ -24,7 +24,7 @@ public sealed class SafetyTests
         world.Edit("syncs/visitors.yaml", "batch_size: 100", "limits: { max_invalid_percent: 100 }");
 
         foreach (var arguments in new string[][]
-            { ["plan", "visitors"], ["run", "visitors"], ["rejected", "visitors"], ["explain", "visitors", Red],
+            { ["plan", "visitors"], ["run", "visitors"], ["problems", "visitors"], ["explain", "visitors", Red],
                 ["explain", "visitors", "v-00002"], ["status"], ["runs", "visitors"], ["explain", "\u001b[31m", "x"] })
         {
             foreach (var json in new[] { false, true })
@@ -34,7 +34,7 @@ public sealed class SafetyTests
                 Assert.DoesNotContain("\r", (said.Output + said.Error).Replace(Environment.NewLine, "", StringComparison.Ordinal),
                     StringComparison.Ordinal);
                 Assert.DoesNotContain("\nerror: x", said.Output, StringComparison.Ordinal);
-                if (json && arguments[0] == "rejected")
+                if (json && arguments[0] == "problems")
                     Assert.Equal(Red, said.Json.GetProperty("items")[0].GetProperty("key").GetString());
             }
         }
