@@ -11,7 +11,9 @@ public sealed class BlobMarksTests(AzuriteBlobs azurite) : MarkStoreConformance,
     protected override IMarkStore Open() => Open(azurite.ConnectionString);
 
     protected override IMarkStore OpenAway() =>
-        Open(azurite.ConnectionString.Replace("127.0.0.1:", "127.0.0.1:1", StringComparison.Ordinal));
+        // Nobody listens on the port "discard".
+        Open(azurite.ConnectionString.Replace(new Uri(azurite.ConnectionString.Split("BlobEndpoint=")[1].TrimEnd(';')).Authority,
+            "127.0.0.1:9", StringComparison.Ordinal));
 
     private static BlobMarks Open(string connection)
     {
