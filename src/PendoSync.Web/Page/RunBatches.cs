@@ -52,7 +52,7 @@ internal sealed record RunBatches(int Planned, int Answered, IReadOnlyList<Batch
             : "on its way")}</td><td data-label="Records" class="number">{Words.Count(
             b.Records)}</td><td data-label="Accepted" class="number">{Words.Count(
             b.Totals.Accepted)}</td><td data-label="Refused" class="number">{Words.Count(
-            b.Totals.Delivered - b.Totals.Accepted)}</td><td data-label="Reason">{b.RefusedWhole ?? b.GivenUpReason}</td></tr>
+            b.Totals.Delivered - b.Totals.Accepted)}</td><td data-label="Reason">{b.RejectedWhole ?? b.GivenUpReason}</td></tr>
         """))}
         </tbody></table>
         {Html.If(batches.All.Count > Shown, () => Html.Of($"""<p class="quiet">The newest {Shown} of {Words.Count(batches.All.Count)}.</p>"""))}

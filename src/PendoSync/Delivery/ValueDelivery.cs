@@ -82,7 +82,7 @@ internal sealed class ValueDelivery(StateStore state, EngineOptions options)
                     split.Halve(range, reading.Reason);
                     break;
                 case Verdict.Halve or Verdict.Bisect:
-                    // Not judged by itself: it is no refusal, and goes out with the next run, without those that were judged.
+                    // Not judged by itself: it is not rejected, and goes out with the next run, without those that were judged.
                     for (var i = 0; i < range.Count; i++)
                         intent.Set(range.Start + i, RecordOutcome.Cancelled);
                     split.Answered(range, reading.Reason);
@@ -110,13 +110,13 @@ internal sealed class ValueDelivery(StateStore state, EngineOptions options)
         return Finished(batch, intent, split);
     }
 
-    // Nothing of the batch got through, with one reason. A batch of records that were refused before says nothing about the others.
+    // Nothing of the batch got through, with one reason. A batch of records that were rejected before says nothing about the others.
     private static DeliveryStep Finished(RecordBatch batch, BatchRow intent, BatchSplit split)
     {
         var totals = intent.Totals();
-        if (split.Refusal is not null && totals.Rejected + totals.Cancelled == intent.Count && intent.Reasons.Count <= 1
+        if (split.RejectedWith is not null && totals.Rejected + totals.Cancelled == intent.Count && intent.Reasons.Count <= 1
             && batch.Records.Tries.Contains((byte)0))
-            intent.RefusedWhole = intent.Reasons.FirstOrDefault() ?? split.Refusal;
+            intent.RejectedWhole = intent.Reasons.FirstOrDefault() ?? split.RejectedWith;
         return DeliveryStep.Finished;
     }
 

@@ -207,9 +207,9 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
 
     private static Problem? Judge(SyncDefinition? sync, Progress progress)
     {
-        if (progress.RefusedWhole is { } reason)
+        if (progress.RejectedWhole is { } reason)
         {
-            return new Problem(ProblemKind.Configuration, $"Pendo refused the first two batches whole, with one reason: {reason}",
+            return new Problem(ProblemKind.Configuration, $"Pendo rejected the first two batches whole, with one reason: {reason}",
                 $"sync '{sync?.Name}'",
                 "Compare the sync's fields and types with Pendo's (pendosync check), then run again.");
         }
@@ -230,7 +230,7 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
 
         public Doubt? Doubt { get; private set; }
 
-        public string? RefusedWhole { get; private set; }
+        public string? RejectedWhole { get; private set; }
 
         public string? GivenUpReason { get; private set; }
 
@@ -251,9 +251,9 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
                 if (batch.DoubtUntil is { } until)
                     Doubt = Doubt.Both(Doubt, new Doubt(until, batch.Cursor));
                 if (batch.Number == 0)
-                    _first = batch.RefusedWhole;
-                else if (batch.Number == 1 && _first is not null && _first == batch.RefusedWhole)
-                    RefusedWhole = _first;
+                    _first = batch.RejectedWhole;
+                else if (batch.Number == 1 && _first is not null && _first == batch.RejectedWhole)
+                    RejectedWhole = _first;
                 if (batch.Totals.GivenUp > 0)
                     GivenUpReason ??= batch.GivenUpReason;
                 return true;

@@ -95,8 +95,8 @@ public sealed class BatchRow
     /// <summary>Calls made, retries included.</summary>
     public long Calls { get; set; }
 
-    /// <summary>The one reason with which Pendo refused the whole batch; null when it did not.</summary>
-    public string? RefusedWhole { get; set; }
+    /// <summary>The one reason with which Pendo rejected the whole batch; null when it did not.</summary>
+    public string? RejectedWhole { get; set; }
 
     /// <summary>What the last try of a batch met that was given up; null when it was not.</summary>
     public string? GivenUpReason { get; set; }
@@ -226,7 +226,7 @@ public sealed class BatchRow
             ["planned"] = PlannedAt == default ? null : PlannedAt,
             ["doubt"] = DoubtUntil,
             ["calls"] = Calls,
-            ["refused"] = RefusedWhole is null ? null : ShownText.Cut(RefusedWhole, ReasonLength),
+            ["rejectedWhole"] = RejectedWhole is null ? null : ShownText.Cut(RejectedWhole, ReasonLength),
             ["gave_up"] = GivenUpReason is null ? null : ShownText.Cut(GivenUpReason, ReasonLength),
             ["split"] = Kind == BatchRowKind.Receipt ? null : Split?.ToText(),
             ["reasons"] = Reasons.Count == 0 ? null : ReasonsJson(),
@@ -263,7 +263,7 @@ public sealed class BatchRow
                 PlannedAt = row.Time("planned") ?? default,
                 DoubtUntil = row.Time("doubt"),
                 Calls = row.Number("calls"),
-                RefusedWhole = row.Text("refused"),
+                RejectedWhole = row.Text("rejectedWhole"),
                 GivenUpReason = row.Text("gave_up"),
                 Split = BatchSplit.FromText(row.Text("split"), packed.Length / RecordBytes),
                 Reasons = row.Text("reasons") is { } reasons ? JsonSerializer.Deserialize<List<string>>(reasons)! : [],

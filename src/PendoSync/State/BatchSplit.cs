@@ -29,14 +29,14 @@ public sealed class BatchSplit
             throw new FormatException("more late ranges than ranges");
         _late.AddRange(_ranges[^form.Late..]);
         _ranges.RemoveRange(_ranges.Count - form.Late, form.Late);
-        (ExtraCalls, Refusal) = (form.Extra, form.Refusal);
+        (ExtraCalls, RejectedWith) = (form.Extra, form.RejectedWith);
     }
 
     /// <summary>Calls beyond the first that halving has cost or will cost.</summary>
     public int ExtraCalls { get; private set; }
 
-    /// <summary>The first answer with which Pendo refused a call as a whole; null when it did not.</summary>
-    public string? Refusal { get; private set; }
+    /// <summary>The first answer with which Pendo rejected a call as a whole; null when it did not.</summary>
+    public string? RejectedWith { get; private set; }
 
     /// <summary>The range to send next: the largest, so that the innocent pass in few calls; null when all were answered.</summary>
     /// <param name="narrow">True: the smallest one instead, so that some records are judged by themselves.</param>
@@ -48,17 +48,17 @@ public sealed class BatchSplit
 
     /// <summary>A range is answered.</summary>
     /// <param name="range">The range.</param>
-    /// <param name="refusal">With what Pendo refused it as a whole; null when it did not.</param>
-    public void Answered((int Start, int Count) range, string? refusal = null)
+    /// <param name="rejectedWith">With what Pendo rejected it as a whole; null when it did not.</param>
+    public void Answered((int Start, int Count) range, string? rejectedWith = null)
     {
         _ = _ranges.Remove(range) || _late.Remove(range);
-        Refusal ??= refusal;
+        RejectedWith ??= rejectedWith;
     }
 
     /// <summary>Puts the two halves of a range in its place.</summary>
-    public void Halve((int Start, int Count) range, string? refusal)
+    public void Halve((int Start, int Count) range, string? rejectedWith)
     {
-        Answered(range, refusal);
+        Answered(range, rejectedWith);
         var half = range.Count / 2;
         _ranges.Add((range.Start, half));
         _ranges.Add((range.Start + half, range.Count - half));
@@ -74,7 +74,7 @@ public sealed class BatchSplit
 
     /// <summary>As JSON text; null while nothing was halved.</summary>
     internal string? ToText() => ExtraCalls == 0 ? null
-        : JsonSerializer.Serialize(new Form([.. _ranges.Concat(_late).Select(r => new[] { r.Start, r.Count })], ExtraCalls, Refusal,
+        : JsonSerializer.Serialize(new Form([.. _ranges.Concat(_late).Select(r => new[] { r.Start, r.Count })], ExtraCalls, RejectedWith,
             _late.Count));
 
     /// <summary>Reads what <see cref="ToText"/> wrote.</summary>
@@ -90,6 +90,6 @@ public sealed class BatchSplit
         return new BatchSplit(form, records);
     }
 
-    private sealed record Form(List<int[]> Ranges, int Extra, string? Refusal,
+    private sealed record Form(List<int[]> Ranges, int Extra, string? RejectedWith,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Late = 0);
 }

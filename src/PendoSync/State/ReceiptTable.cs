@@ -7,7 +7,7 @@ namespace PendoSync.State;
 /// <summary>Intents and receipts of batches.</summary>
 public sealed class ReceiptTable(ITableStore store)
 {
-    private static readonly string[] _small = ["kind", "owner", "records", "totals", "cursor", "refused", "gave_up", "doubt"];
+    private static readonly string[] _small = ["kind", "owner", "records", "totals", "cursor", "rejectedWhole", "gave_up", "doubt"];
 
     /// <summary>Partition of an attempt.</summary>
     public static string PartitionOf(string runId, int attempt) => string.Create(CultureInfo.InvariantCulture, $"{runId}.{attempt}");
@@ -80,7 +80,7 @@ public sealed class ReceiptTable(ITableStore store)
                 row.Number("records"),
                 row.Text("totals") is { } totals ? JsonSerializer.Deserialize<RunCounts>(totals)! : new RunCounts(),
                 row.Text("cursor"),
-                row.Text("refused"),
+                row.Text("rejectedWhole"),
                 row.Text("gave_up"),
                 row.Time("doubt"),
                 row.Timestamp);
@@ -98,10 +98,10 @@ public sealed class ReceiptTable(ITableStore store)
 /// <param name="Records">Number of records.</param>
 /// <param name="Totals">Outcomes of a receipt.</param>
 /// <param name="Cursor">Lowest cursor of its rows.</param>
-/// <param name="RefusedWhole">The one reason with which Pendo refused the whole batch.</param>
+/// <param name="RejectedWhole">The one reason with which Pendo rejected the whole batch.</param>
 /// <param name="GivenUpReason">What the last try met when it was given up.</param>
 /// <param name="DoubtUntil">Until when a call without answer may be applied.</param>
 /// <param name="At">When the store last wrote it.</param>
 public sealed record BatchSummary(
-    int Number, bool Final, long Records, RunCounts Totals, string? Cursor, string? RefusedWhole, string? GivenUpReason,
+    int Number, bool Final, long Records, RunCounts Totals, string? Cursor, string? RejectedWhole, string? GivenUpReason,
     DateTimeOffset? DoubtUntil, DateTimeOffset At);

@@ -19,7 +19,7 @@ public sealed class ValueDeliveryTests
             var process = await world.RunSyncAsync();
             Assert.InRange(world.Pendo.Calls.Count, ValueDelivery.Wide, 1 + (2 * ValueDelivery.Wide));
             var receipt = await ReceiptAsync(process);
-            Assert.Equal("HTTP 400: refused 1", receipt.RefusedWhole);
+            Assert.Equal("HTTP 400: refused 1", receipt.RejectedWhole);
             Assert.Equal(200, receipt.Totals().Rejected + receipt.Totals().Cancelled);
             // Only who was judged alone is refused.
             Assert.All(Enumerable.Range(0, 200).Where(k => receipt.OutcomeOf(k) == RecordOutcome.Rejected), k =>
@@ -183,13 +183,13 @@ public sealed class ValueDeliveryTests
     }
 
     [Theory]
-    [InlineData("""{"Ranges":[[0,2]],"Extra":2,"Refusal":"bad"}""", true)]
+    [InlineData("""{"Ranges":[[0,2]],"Extra":2,"RejectedWith":"bad"}""", true)]
     [InlineData("""{"Ranges":[[0,5]],"Extra":2}""", false)]
     [InlineData("""{"Ranges":[[-1,2]],"Extra":2}""", false)]
     [InlineData("""{"Ranges":[[4,2147483647]],"Extra":2}""", false)]
     [InlineData("""{"Ranges":[[1]],"Extra":2}""", false)]
     [InlineData("""{"Extra":2}""", false)]
-    [InlineData("""{"Ranges":[[0,2],[2,1]],"Extra":2,"Refusal":"bad","Late":1}""", true)]
+    [InlineData("""{"Ranges":[[0,2],[2,1]],"Extra":2,"RejectedWith":"bad","Late":1}""", true)]
     [InlineData("""{"Ranges":[[0,2]],"Extra":2,"Late":2}""", false)]
     public void Ranges_outside_the_batch_are_no_split(string text, bool good)
     {

@@ -48,7 +48,7 @@ public sealed class FuzzTests
             var random = new Random(seed);
             var row = new TableRow(random.Next(4) == 0 ? Text(random) : "world-2516299343979974c8b.1", random.Next(4) == 0
                 ? Text(random) : "0000001");
-            foreach (var name in new[] { "kind", "owner", "cursor", "reasons", "refused", "totals", "b0", "b1", "calls", "events" })
+            foreach (var name in new[] { "kind", "owner", "cursor", "reasons", "rejectedWhole", "totals", "b0", "b1", "calls", "events" })
                 row[name] = Value(random, name);
             try
             {

@@ -160,7 +160,7 @@ public sealed class RunEnderTests
     {
         await StartAsync(batches: 2, planned: 2);
         var (one, two) = (TestBatches.Receipt(0, null, R), TestBatches.Receipt(1, null, R));
-        (one.RefusedWhole, two.RefusedWhole) = (first, second);
+        (one.RejectedWhole, two.RejectedWhole) = (first, second);
         await AddAsync(one);
         await AddAsync(two);
 

@@ -21,14 +21,14 @@ public sealed class BatchRowTests
         var row = TestBatches.Row(count, number: 7, cursor: "n:5");
         for (var i = 0; i < count; i++)
             row.Set(i, (RecordOutcome)(i % 8), i % 3 == 0 ? $"reason {i % 5}" : null);
-        (row.Calls, row.RefusedWhole, row.Kind) = (3, "all bad", BatchRowKind.Receipt);
+        (row.Calls, row.RejectedWhole, row.Kind) = (3, "all bad", BatchRowKind.Receipt);
 
         Assert.True(await table.TryAddAsync(row, default));
         var read = (await table.ReadAsync("s-1", 2, 7, default)).Value!;
 
-        Assert.Equal((row.Count, row.Owner, row.Cursor, row.Create, row.IsEvents, row.Remembers, row.Calls, row.RefusedWhole, row.Kind,
+        Assert.Equal((row.Count, row.Owner, row.Cursor, row.Create, row.IsEvents, row.Remembers, row.Calls, row.RejectedWhole, row.Kind,
             row.RunId, row.Attempt, row.Number),
-            (read.Count, read.Owner, read.Cursor, read.Create, read.IsEvents, read.Remembers, read.Calls, read.RefusedWhole, read.Kind,
+            (read.Count, read.Owner, read.Cursor, read.Create, read.IsEvents, read.Remembers, read.Calls, read.RejectedWhole, read.Kind,
             read.RunId, read.Attempt, read.Number));
         Assert.Equal(row.Totals(), read.Totals());
         for (var i = 0; i < count; i++)
@@ -36,7 +36,7 @@ public sealed class BatchRowTests
                 (read.KeyHash(i), read.Fingerprint(i), read.OutcomeOf(i), read.ReasonOf(i)));
         await foreach (var summary in table.SummariesAsync(ReceiptTable.PartitionOf("s-1", 2), 0, default))
             Assert.Equal((7, true, (long)count, "n:5", "all bad", row.Totals()),
-                (summary.Number, summary.Final, summary.Records, summary.Cursor, summary.RefusedWhole, summary.Totals));
+                (summary.Number, summary.Final, summary.Records, summary.Cursor, summary.RejectedWhole, summary.Totals));
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class BatchRowTests
         var row = TestBatches.Row(20);
         for (var i = 0; i < 20; i++)
             row.Set(i, RecordOutcome.Rejected, $"{i:D3}" + string.Concat(Enumerable.Repeat(character, 600)));
-        row.RefusedWhole = row.Reasons[0] + "😀";
+        row.RejectedWhole = row.Reasons[0] + "😀";
         var table = new ReceiptTable(_store);
 
         Assert.True(await table.TryAddAsync(row, default));
