@@ -56,7 +56,7 @@ internal sealed class MySqlErrors(WarehouseProblems problems)
     internal ProblemException Explain(int number, Exception error) => number switch
     {
         AccessDenied or 1251 or 1698 or 3118 or 3955 =>
-            problems.Connection("the login is refused",
+            problems.Configuration("the login is refused",
             "Correct 'user' and the secret of 'password', and see that the user may come from this host.", error),
         1042 or 2002 or 2003 or 2005 =>
             problems.Connection("the host is not known, refuses the connection or does not answer",

@@ -17,8 +17,8 @@ public sealed class SqlWarehouseTests(PostgresFixture postgres)
     }
 
     [PostgresTheory]
-    [InlineData("postgres", "password", "", 3, "login is refused")]
-    [InlineData("redshift", "password", "", 3, "login is refused")]
+    [InlineData("postgres", "password", "", 2, "login is refused")]
+    [InlineData("redshift", "password", "", 2, "login is refused")]
     [InlineData("postgres", "host", "no-such-host.invalid", 3, "is not known")]
     [InlineData("redshift", "host", "no-such-host.invalid", 3, "is not known")]
     [InlineData("postgres", "port", "1", 3, "refuses the connection")]

@@ -10,7 +10,7 @@ namespace PendoSync.Tests.Warehouses.BigQuery;
 public sealed partial class BigQueryWarehouseTests
 {
     [Theory]
-    [InlineData(401, "authError", ProblemKind.Connection)]
+    [InlineData(401, "authError", ProblemKind.Configuration)]
     [InlineData(403, "accessDenied", ProblemKind.Configuration)]
     [InlineData(500, "backendError", ProblemKind.Transient)]
     [InlineData(503, "backendError", ProblemKind.Transient)]

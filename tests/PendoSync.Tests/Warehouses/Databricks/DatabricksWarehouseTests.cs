@@ -189,7 +189,7 @@ public sealed class DatabricksWarehouseTests : DatabricksConformance
     }
 
     [Theory]
-    [InlineData(401, "UNAUTHENTICATED", ProblemKind.Connection)]
+    [InlineData(401, "UNAUTHENTICATED", ProblemKind.Configuration)]
     [InlineData(403, "PERMISSION_DENIED", ProblemKind.Configuration)]
     [InlineData(400, "INVALID_PARAMETER_VALUE", ProblemKind.Configuration)]
     [InlineData(404, "RESOURCE_DOES_NOT_EXIST", ProblemKind.Configuration)]

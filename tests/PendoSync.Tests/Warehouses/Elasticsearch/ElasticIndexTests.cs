@@ -245,7 +245,7 @@ public sealed class ElasticIndexTests : ElasticConformance
     }
 
     [Theory]
-    [InlineData(401, "security_exception", ProblemKind.Connection)]
+    [InlineData(401, "security_exception", ProblemKind.Configuration)]
     [InlineData(403, "security_exception", ProblemKind.Configuration)]
     [InlineData(404, "index_not_found_exception", ProblemKind.Configuration)]
     [InlineData(400, "illegal_argument_exception", ProblemKind.Configuration)]
@@ -264,7 +264,7 @@ public sealed class ElasticIndexTests : ElasticConformance
     public async Task Each_way_to_log_in_is_sent_and_a_wrong_one_is_refused()
     {
         await WithAsync(Rows(1));
-        AssertProblem(ProblemKind.Connection, await Assert.ThrowsAsync<ProblemException>(() => Open(("api_key", "${secret:wrong}"))
+        AssertProblem(ProblemKind.Configuration, await Assert.ThrowsAsync<ProblemException>(() => Open(("api_key", "${secret:wrong}"))
             .CheckAsync(null, default)));
         foreach (var (change, header) in new[]
         {

@@ -200,7 +200,7 @@ public sealed class GoogleSheetsTests : PagedWarehouseConformance, IAsyncLifetim
     public void What_is_no_range_is_refused(string range) => Assert.Null(SheetRange.Parse(range));
 
     [Theory]
-    [InlineData(401, ProblemKind.Connection)]
+    [InlineData(401, ProblemKind.Configuration)]
     [InlineData(403, ProblemKind.Configuration)]
     [InlineData(404, ProblemKind.Configuration)]
     [InlineData(429, ProblemKind.Throttled)]

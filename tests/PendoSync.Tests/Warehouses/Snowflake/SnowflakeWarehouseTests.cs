@@ -177,7 +177,7 @@ public sealed class SnowflakeWarehouseTests : PagedWarehouseConformance, IAsyncL
     }
 
     [Theory]
-    [InlineData(401, "390144", null, ProblemKind.Connection)]
+    [InlineData(401, "390144", null, ProblemKind.Configuration)]
     [InlineData(403, "390422", null, ProblemKind.Connection)]
     [InlineData(404, "391904", null, ProblemKind.Transient)]
     [InlineData(408, "000630", "57014", ProblemKind.Transient)]

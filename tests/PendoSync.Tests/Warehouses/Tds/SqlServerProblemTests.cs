@@ -79,7 +79,7 @@ public sealed class SqlServerProblemTests : IDisposable
     }
 
     [Theory]
-    [InlineData(18456, ProblemKind.Connection, "login is refused")]
+    [InlineData(18456, ProblemKind.Configuration, "login is refused")]
     [InlineData(40615, ProblemKind.Connection, "firewall")]
     [InlineData(42108, ProblemKind.Connection, "paused")]
     [InlineData(4060, ProblemKind.Configuration, "database cannot be opened")]
