@@ -49,7 +49,7 @@ public sealed class ServiceBusBatchQueueTests : IAsyncDisposable
         Assert.Equal(batch.Id, read.Id);
         Assert.Equal(batch.Records.Bytes, read.Records.Bytes);
         Assert.Equal(new BatchHeader(batch.Id, 3, "2026-03-01", IsEvents: false), BatchProperties.Read(message.ApplicationProperties));
-        Assert.Equal((1, 0), (message.ApplicationProperties["format"], message.ApplicationProperties["copy"]));
+        Assert.Equal((RecordBatch.CurrentFormat, 0), (message.ApplicationProperties["format"], message.ApplicationProperties["copy"]));
     }
 
     [Fact]

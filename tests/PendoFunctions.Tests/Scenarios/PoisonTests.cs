@@ -23,7 +23,7 @@ public sealed class PoisonTests(Azurite azurite) : IAsyncLifetime, IClassFixture
         await _world.StartAppAsync();
         var run = await _world.EndedAsync(id);
 
-        AssertRun(run, RunState.Partial, (nameof(RunCounts.Planned), 20), (nameof(RunCounts.Accepted), 10),
+        AssertRun(run, RunState.CompletedWithErrors, (nameof(RunCounts.Planned), 20), (nameof(RunCounts.Accepted), 10),
             (nameof(RunCounts.GivenUp), 10));
         await _world.UntilAsync(() => _world.Batches.DeadLetterMessageCount == 0, "the dead letter is settled");
     }
@@ -67,7 +67,7 @@ public sealed class PoisonTests(Azurite azurite) : IAsyncLifetime, IClassFixture
 
         var run = await _world.EndedAsync(id);
 
-        AssertRun(run, RunState.Partial, (nameof(RunCounts.Accepted), 10), (nameof(RunCounts.GivenUp), 10));
+        AssertRun(run, RunState.CompletedWithErrors, (nameof(RunCounts.Accepted), 10), (nameof(RunCounts.GivenUp), 10));
     }
 
     [Fact]

@@ -29,8 +29,8 @@ public sealed class BrokenDefinitionTests
             (status[0].GetProperty("state").GetString(), status[0].GetProperty("health").GetString(),
             status[0].GetProperty("error").GetProperty("place").GetString()));
         Assert.Equal("idle", status[1].GetProperty("state").GetString());
-        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null),
-            (status[1].GetProperty("error").ValueKind, status[1].GetProperty("health").ValueKind));
+        Assert.Equal((JsonValueKind.Null, "healthy"),
+            (status[1].GetProperty("error").ValueKind, status[1].GetProperty("health").GetString()));
 
         Assert.NotEmpty((await world.RunAsync("validate", "--json")).Ended(2).Json.GetProperty("problems").EnumerateArray());
         Assert.Equal(["broken", "visitors"], (await world.RunAsync("plan", "--json")).Ended(2).Json.GetProperty("syncs").EnumerateArray()

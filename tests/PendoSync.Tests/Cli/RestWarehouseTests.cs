@@ -24,8 +24,8 @@ public sealed class RestWarehouseTests
         await using var standIn = await WarehouseStandIn.StartAsync(type);
         await using var world = await WarehouseWorld.CreateAsync(type);
         world.Connect(standIn.At(), standIn.WrongSecret);
-        await world.AssertCheckRefusedAsync(3, "", standIn.Planted);
-        await world.AssertPlanRefusedAsync(3, "", standIn.Planted);
+        await world.AssertCheckRefusedAsync(2, "", standIn.Planted);
+        await world.AssertPlanRefusedAsync(2, "", standIn.Planted);
     }
 
     [Theory]

@@ -112,7 +112,7 @@ public sealed class BrokenSyncTests
         Assert.Equal(["a", "odd-name--1"], project.Names);
         var broken = Assert.Throws<ProblemException>(() => project.Sync("odd-name--1")).Problem;
         Assert.StartsWith("syncs/Odd name (1).yaml:1:", broken.Place, StringComparison.Ordinal);
-        Assert.Contains("Known syncs: a, odd-name--1.", Assert.Throws<ProblemException>(() => project.Sync("b")).Problem.Fix,
+        Assert.Contains("Known syncs: a, odd-name--1.", Assert.Throws<ProblemException>(() => project.Sync("visitors")).Problem.Fix,
             StringComparison.Ordinal);
     }
 

@@ -34,7 +34,7 @@ public sealed class RunRecordTests
         var read = (await table.ReadAsync("s", run.RunId, default))!;
 
         Assert.Equal(run.Notices, read.Notices);
-        Assert.Equal(run with { Notices = [] }, read with { Notices = [] });
+        Assert.Equal(run with { Notices = [], Sample = [] }, read with { Notices = [], Sample = [] });
         Assert.True(read.Ended);
         Assert.Null(await table.ReadAsync("s", "s-none", default));
     }

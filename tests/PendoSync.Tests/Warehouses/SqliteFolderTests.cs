@@ -19,9 +19,12 @@ public sealed class SqliteFolderTests
                 using var command = connection.CreateCommand();
                 command.CommandText = "pragma journal_mode=wal; create table t(id text); insert into t values('a')";
                 command.ExecuteNonQuery();
+                // As a program that writes it leaves it: with what was written last in its log.
+                File.Copy(folder.File("w.db"), folder.File("busy.db"));
+                File.Copy(folder.File("w.db-wal"), folder.File("busy.db-wal"));
             }
 
-            var settings = new Dictionary<string, string> { ["file"] = "w.db" };
+            var settings = new Dictionary<string, string> { ["file"] = "busy.db" };
             await using var warehouse = TestWarehouse.Make("sqlite", settings, null, folder.Path);
             Assert.True(Mounts.Run("mount", "-o", "remount,ro", folder.Path));
 
@@ -29,6 +32,9 @@ public sealed class SqliteFolderTests
 
             Assert.Contains("it is in WAL mode", problem.Message, StringComparison.Ordinal);
             Assert.Contains("journal_mode=delete", problem.Fix, StringComparison.Ordinal);
+            // One that nobody writes is read as it stands.
+            await using var quiet = TestWarehouse.Make("sqlite", new Dictionary<string, string> { ["file"] = "w.db" }, null, folder.Path);
+            await quiet.CheckAsync(null, CancellationToken.None);
         }
         finally
         {

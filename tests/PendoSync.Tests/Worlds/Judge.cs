@@ -79,7 +79,7 @@ internal static class Judge
         var process = await world.RunSyncAsync();
         var checkpoint = await world.State.Checkpoints.ReadAsync(World.Sync, CancellationToken.None);
         var run = await process.Engine.State.Runs.ReadAsync(World.Sync, checkpoint.LastRun!, CancellationToken.None);
-        if (run is not { State: RunState.Completed, Counts.Planned: 0 })
+        if (run is not { Counts.Planned: 0 } || !run.State.IsSuccess())
             world.Watch.Broken.Add($"the last run is {run?.State} with {run?.Counts.Planned} planned: {run?.Error}");
         // Whatever died while it folded: pages are of the base, or gone.
         foreach (var partition in world.Tables.Partitions(Tables.Snapshots)

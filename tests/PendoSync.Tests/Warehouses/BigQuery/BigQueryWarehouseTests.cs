@@ -180,11 +180,11 @@ public sealed partial class BigQueryWarehouseTests : PagedWarehouseConformance, 
     }
 
     [Fact]
-    public async Task Refused_credentials_are_a_connection_problem()
+    public async Task Refused_credentials_are_a_configuration_problem()
     {
         _server.Fail(r => r.Path == "/token", StandInAnswer.Json(new { error = "invalid_grant", error_description = PlantedSecret }, 400),
             int.MaxValue);
-        AssertProblem(ProblemKind.Connection, await Assert.ThrowsAsync<ProblemException>(() => Open().CheckAsync(null, default)));
+        AssertProblem(ProblemKind.Configuration, await Assert.ThrowsAsync<ProblemException>(() => Open().CheckAsync(null, default)));
     }
 
     [Theory]

@@ -44,7 +44,7 @@ public sealed class DatabricksWarehouseTests : DatabricksConformance
         Assert.Single(await ReadAsync(warehouse, model));
         Server.Fail(r => r.Method == "POST", refused, int.MaxValue);
         var error = await Assert.ThrowsAsync<ProblemException>(() => ReadAsync(warehouse, model));
-        AssertProblem(ProblemKind.Connection, error);
+        AssertProblem(ProblemKind.Configuration, error);
         Assert.Contains("access token", error.Problem.Message, StringComparison.Ordinal);
     }
 
@@ -139,10 +139,10 @@ public sealed class DatabricksWarehouseTests : DatabricksConformance
     }
 
     [Fact]
-    public async Task Wrong_secret_of_a_service_principal_is_a_connection_problem()
+    public async Task Wrong_secret_of_a_service_principal_is_a_configuration_problem()
     {
         var warehouse = Make(new() { ["client_id"] = "app-id", ["client_secret"] = "${secret:token}" }, PlantedSecret);
-        AssertProblem(ProblemKind.Connection, await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(null, default)));
+        AssertProblem(ProblemKind.Configuration, await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(null, default)));
     }
 
     [Fact]
@@ -164,10 +164,10 @@ public sealed class DatabricksWarehouseTests : DatabricksConformance
     }
 
     [Fact]
-    public async Task Refused_token_is_a_connection_problem_after_one_fresh_look_at_the_secret()
+    public async Task Refused_token_is_a_configuration_problem_after_one_fresh_look_at_the_secret()
     {
         var warehouse = Make(new() { ["token"] = "${secret:token}" }, "old-" + PlantedSecret);
-        AssertProblem(ProblemKind.Connection, await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(null, default)));
+        AssertProblem(ProblemKind.Configuration, await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(null, default)));
         Assert.Equal(2, Server.Seen.Count);
     }
 
@@ -210,7 +210,7 @@ public sealed class DatabricksWarehouseTests : DatabricksConformance
     [InlineData("FAILED", "INTERNAL_ERROR", null, "dapi-S3cret", ProblemKind.Transient)]
     [InlineData("FAILED", "IO_ERROR", null, "dapi-S3cret", ProblemKind.Transient)]
     [InlineData("FAILED", "WORKSPACE_TEMPORARILY_UNAVAILABLE", null, "", ProblemKind.Transient)]
-    [InlineData("FAILED", "UNAUTHENTICATED", null, "", ProblemKind.Connection)]
+    [InlineData("FAILED", "UNAUTHENTICATED", null, "", ProblemKind.Configuration)]
     [InlineData("FAILED", "UNKNOWN", "XXKST", "dapi-S3cret", ProblemKind.Configuration)]
     [InlineData("CANCELED", null, null, null, ProblemKind.Transient)]
     [InlineData("CLOSED", null, null, null, ProblemKind.Transient)]

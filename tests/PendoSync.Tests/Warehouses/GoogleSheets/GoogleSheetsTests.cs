@@ -222,12 +222,12 @@ public sealed class GoogleSheetsTests : PagedWarehouseConformance, IAsyncLifetim
     }
 
     [Fact]
-    public async Task Refused_key_is_a_connection_problem()
+    public async Task Refused_key_is_a_configuration_problem()
     {
         var (warehouse, _) = await WithAsync(Rows(1));
         _server!.Fail(r => r.Path == "/token",
             StandInAnswer.Json(new { error = "invalid_grant", error_description = "Invalid JWT Signature." }, 400), times: 100);
-        AssertProblem(ProblemKind.Connection, await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(null, default)));
+        AssertProblem(ProblemKind.Configuration, await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(null, default)));
     }
 
     protected override async Task<(IWarehouse Warehouse, Model Model)> WithAsync(IEnumerable<SuiteRow> rows)

@@ -53,7 +53,7 @@ public sealed class IdentityTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Identity_that_the_app_does_not_have_is_a_connection_problem()
+    public async Task Identity_that_the_app_does_not_have_is_a_configuration_problem()
     {
         await using var databricks = new DatabricksStandIn();
         await databricks.StartAsync();

@@ -75,7 +75,7 @@ public sealed class PostgresTlsTests : IAsyncLifetime
         foreach (var (certificate, key) in ((string, string)[])[_strange, _other])
         {
             var refused = await Assert.ThrowsAsync<ProblemException>(() => CheckAsync(certificate, key));
-            Assert.Equal((ProblemKind.Connection, "warehouse 'analytics'"), (refused.Problem.Kind, refused.Problem.Place));
+            Assert.Equal((ProblemKind.Configuration, "warehouse 'analytics'"), (refused.Problem.Kind, refused.Problem.Place));
         }
 
         foreach (var (certificate, key) in ((string, string)[])[(_reader.Certificate, _other.Key), (_reader.Certificate, "no key"),

@@ -71,7 +71,7 @@ public sealed class RestCallerTests
     }
 
     [Fact]
-    public async Task An_unknown_host_is_a_connection_problem_at_once()
+    public async Task An_unknown_host_is_a_configuration_problem_at_once()
     {
         var error = await Assert.ThrowsAsync<ProblemException>(() => CallAsync(Fault(HttpRequestError.NameResolutionError), Status(200)));
         Assert.Equal((ProblemKind.Connection, "warehouse 'w'"), (error.Problem.Kind, error.Problem.Place));
@@ -79,7 +79,7 @@ public sealed class RestCallerTests
     }
 
     [Fact]
-    public async Task A_host_that_never_answered_is_a_connection_problem_and_one_that_did_is_transient()
+    public async Task A_host_that_never_answered_is_a_configuration_problem_and_one_that_did_is_transient()
     {
         var refused = Enumerable.Repeat(Fault(HttpRequestError.ConnectionError), 20).ToArray();
         var never = await Assert.ThrowsAsync<ProblemException>(() => CallAsync(refused));

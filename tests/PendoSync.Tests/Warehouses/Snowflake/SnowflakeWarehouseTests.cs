@@ -138,13 +138,13 @@ public sealed class SnowflakeWarehouseTests : PagedWarehouseConformance, IAsyncL
     }
 
     [Fact]
-    public async Task Refused_token_is_a_connection_problem_after_one_fresh_look_at_the_secret()
+    public async Task Refused_token_is_a_configuration_problem_after_one_fresh_look_at_the_secret()
     {
         var settings = Settings(("account", "a"), ("token", "${secret:token}"));
         var warehouse =
             TestWarehouse.Make("snowflake", settings, new Dictionary<string, string> { ["token"] = "old-" + SnowflakeStandIn.Pat },
             clock: _clock);
-        AssertProblem(ProblemKind.Connection, await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(null, default)));
+        AssertProblem(ProblemKind.Configuration, await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(null, default)));
         Assert.Equal(2, _server.Seen.Count);
     }
 
