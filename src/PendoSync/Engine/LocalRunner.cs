@@ -86,6 +86,13 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
         while (_busy.Values.Any(b => b == runId))
             await Task.Delay(TimeSpan.FromMilliseconds(25), engine.Options.Clock, CancellationToken.None);
         var run = await engine.State.Runs.ReadAsync(sync, runId, CancellationToken.None);
+        // Whoever stopped it writes its record a moment after the checkpoint; of one that dies in between the next run tells.
+        for (var looks = 0; run is { Ended: false } && looks < 400; looks++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(25), engine.Options.Clock, CancellationToken.None);
+            run = await engine.State.Runs.ReadAsync(sync, runId, CancellationToken.None);
+        }
+
         // A stopped run counted its receipts while deliverers were still at work.
         if (run is { Ended: true, State: not (RunState.Completed or RunState.CompletedWithErrors) })
             run = await engine.Ender.RefreshAsync(sync, runId, run.Attempt, null, null, CancellationToken.None);

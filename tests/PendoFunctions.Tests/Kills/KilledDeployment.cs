@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FunctionsHost;
 using PendoFunctions.Tests.Worlds;
 using PendoSync.State;
@@ -91,11 +92,16 @@ internal sealed class KilledDeployment : IAsyncDisposable
         {
             var before = await LastRunsAsync();
             _world.Clock.Skip(Between);
+            var waited = Stopwatch.StartNew();
             await UntilAsync(async () =>
             {
-                // Batches that wait for a dead owner's time.
-                if (_world.Batches is { ActiveMessageCount: 0, ScheduledMessageCount: > 0 })
+                // Batches, or a planner, that wait for a dead owner's time.
+                if (_world.Batches is { ActiveMessageCount: 0, ScheduledMessageCount: > 0 } || waited.Elapsed > TimeSpan.FromSeconds(40))
+                {
                     _world.Clock.Skip(Between);
+                    waited.Restart();
+                }
+
                 return (await LastRunsAsync()).Zip(before)
                     .All(runs => runs.First is { } last && last.RunId != runs.Second?.RunId && last.Ended);
             }, "a run of every sync");

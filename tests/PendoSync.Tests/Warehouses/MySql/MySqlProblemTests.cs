@@ -186,7 +186,7 @@ public sealed class MySqlProblemTests(MariaDbFixture maria)
     }
 
     [Theory]
-    [InlineData(1045, ProblemKind.Connection)]
+    [InlineData(1045, ProblemKind.Configuration)]
     [InlineData(1317, ProblemKind.Transient)]
     [InlineData(1969, ProblemKind.Transient)]
     [InlineData(3024, ProblemKind.Transient)]

@@ -75,7 +75,9 @@ public sealed class PostgresTlsTests : IAsyncLifetime
         foreach (var (certificate, key) in ((string, string)[])[_strange, _other])
         {
             var refused = await Assert.ThrowsAsync<ProblemException>(() => CheckAsync(certificate, key));
-            Assert.Equal((ProblemKind.Configuration, "warehouse 'analytics'"), (refused.Problem.Kind, refused.Problem.Place));
+            // Of a signer that it does not know a server may only break off.
+            Assert.Contains(refused.Problem.Kind, new[] { ProblemKind.Configuration, ProblemKind.Connection });
+            Assert.Equal("warehouse 'analytics'", refused.Problem.Place);
         }
 
         foreach (var (certificate, key) in ((string, string)[])[(_reader.Certificate, _other.Key), (_reader.Certificate, "no key"),
