@@ -100,6 +100,7 @@ internal abstract class ForwardReader(IReadOnlyList<WarehouseColumn> columns) : 
         if (disposing)
             DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
+
     private static long Copy<T>(T[] all, long from, T[]? buffer, int at, int length)
     {
         if (buffer is null)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using PendoSync.Batches;
 using PendoSync.Definitions;
 using PendoSync.Tests.Worlds;
@@ -17,23 +16,13 @@ public sealed class ConcurrencyTests(ITestOutputHelper output)
     [Fact]
     public void Promises_hold_in_worlds_drawn_from_seeds()
     {
-        var replay = Environment.GetEnvironmentVariable("PENDOSYNC_SEED");
-        var seeds = replay is null ? Enumerable.Range(1, Full.Count(Worlds)) : [int.Parse(replay, CultureInfo.InvariantCulture)];
         var effects = 0;
         var worlds = 0;
-        foreach (var seed in seeds)
+        Seeds.Live(Worlds, seed =>
         {
-            try
-            {
-                effects += Live(seed);
-                worlds++;
-            }
-            catch (Exception e)
-            {
-                Assert.Fail($"Seed {seed} (replay: PENDOSYNC_SEED={seed}): {e.Message}\n{e.StackTrace}");
-            }
-        }
-
+            effects += Live(seed);
+            worlds++;
+        });
         output.WriteLine($"{worlds} worlds, {effects} side effects");
     }
 

@@ -168,20 +168,7 @@ public sealed class RestoredTests
     }
 
     [Fact]
-    public void Worlds_with_restored_states_keep_their_promises()
-    {
-        for (var seed = 1; seed <= Full.Count(200); seed++)
-        {
-            try
-            {
-                Live(seed);
-            }
-            catch (Exception e)
-            {
-                Assert.Fail($"Seed {seed}: {e.Message}\n{e.StackTrace}");
-            }
-        }
-    }
+    public void Worlds_with_restored_states_keep_their_promises() => Seeds.Live(200, Live);
 
     // Rows change, runs die, backups are taken and put back at any moment. A person answers that all was sent up to the last run.
     private static void Live(int seed)

@@ -12,20 +12,7 @@ public sealed class TwoDefinitionsTests
     private static readonly DateTime _yesterday = new(2026, 2, 28, 12, 0, 0, DateTimeKind.Utc);
 
     [Fact]
-    public void Worlds_with_two_definitions_keep_their_promises_and_end_by_the_last_one()
-    {
-        for (var seed = 1; seed <= Full.Count(200); seed++)
-        {
-            try
-            {
-                Live(seed);
-            }
-            catch (Exception e)
-            {
-                Assert.Fail($"Seed {seed}: {e.Message}\n{e.StackTrace}");
-            }
-        }
-    }
+    public void Worlds_with_two_definitions_keep_their_promises_and_end_by_the_last_one() => Seeds.Live(200, Live);
 
     private static void Live(int seed)
     {
