@@ -84,7 +84,7 @@ internal static class Suite
             (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
         var uri = new Uri(simulator.Address, "/api/v1/metadata/visitor/custom/value?create=true");
         Task PostAsync(int concurrency) => Baselines.PostAsync(uri, bodies, concurrency, "demo-key");
-        for (var pair = 0; pair <= options.Pairs; pair++)
+        for (var pair = options.Wants("first") ? 0 : options.Pairs; pair <= options.Pairs; pair++)
         {
             read.Add(await TimeAsync(() => Baselines.ReadAsync(source)));
             await simulator.Control.ResetAsync();

@@ -7,15 +7,15 @@ namespace PendoSync.Warehouses.Postgres;
 internal static class PostgresTimes
 {
     private static readonly DateTime _epoch = new(2000, 1, 1);
+    private static readonly long _first = (DateTime.MinValue.Ticks - _epoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+    private static readonly long _last = (DateTime.MaxValue.Ticks - _epoch.Ticks) / TimeSpan.TicksPerMicrosecond;
     private static readonly int _epochDay = DateOnly.FromDateTime(_epoch).DayNumber;
 
     /// <summary>A timestamp, with the kind of its column.</summary>
     /// <exception cref="OverflowException">Infinity, or outside the years 1 to 9999.</exception>
-    public static DateTime Moment(long microseconds, DateTimeKind kind)
-    {
-        var ticks = _epoch.Ticks + ((Int128)microseconds * TimeSpan.TicksPerMicrosecond);
-        return ticks >= DateTime.MinValue.Ticks && ticks <= DateTime.MaxValue.Ticks ? new DateTime((long)ticks, kind) : throw Beyond();
-    }
+    public static DateTime Moment(long microseconds, DateTimeKind kind) =>
+        microseconds >= _first && microseconds <= _last
+            ? new DateTime(_epoch.Ticks + (microseconds * TimeSpan.TicksPerMicrosecond), kind) : throw Beyond();
 
     /// <summary>A date.</summary>
     /// <exception cref="OverflowException">Infinity, or outside the years 1 to 9999.</exception>

@@ -32,13 +32,7 @@ public static class RecordBatchFormat
         body.Write(Magic);
         body.WriteByte(RecordBatch.CurrentFormat);
         using (var packed = new BrotliStream(body, CompressionLevel.Fastest, leaveOpen: true))
-        {
-            packed.Write(JsonSerializer.SerializeToUtf8Bytes(Header.Of(batch), _options));
-            packed.WriteByte((byte)'\n');
-            // Promise 1: the payloads are copied, never written anew.
-            packed.Write(batch.Records.Bytes);
-        }
-
+            packed.Write(WritePlain(batch));
         return body.ToArray();
     }
 
@@ -53,10 +47,10 @@ public static class RecordBatchFormat
             throw new NewerFormatException(newer);
         try
         {
-            var unpacked = Unpack(body[MagicBytes..]);
-            var end = unpacked.IndexOf((byte)'\n');
-            var header = JsonSerializer.Deserialize<Header>(end < 0 ? unpacked : unpacked[..end], _options);
-            return header?.Batch(unpacked[(end + 1)..].ToArray()) ?? throw new FormatException("the batch of records says nothing");
+            var batch = ReadPlain(Unpack(body[MagicBytes..]));
+            for (var i = 0; i < batch.Records.Count; i++)
+                ExpectObject(batch.Records.PayloadOf(i).Span);
+            return batch;
         }
         catch (JsonException e)
         {
@@ -67,6 +61,31 @@ public static class RecordBatchFormat
         {
             throw new FormatException("the batch of records does not unpack: " + e.GetType().Name, e);
         }
+    }
+
+    /// <summary>The line of JSON and the payloads, for those who keep them where nobody else can change them.</summary>
+    internal static byte[] WritePlain(RecordBatch batch)
+    {
+        var header = JsonSerializer.SerializeToUtf8Bytes(Header.Of(batch), _options);
+        // Promise 1: the payloads are copied, never written anew.
+        return [.. header, (byte)'\n', .. batch.Records.Bytes];
+    }
+
+    /// <summary>The batch of what <see cref="WritePlain"/> wrote; the payloads are not looked at.</summary>
+    internal static RecordBatch ReadPlain(ReadOnlySpan<byte> plain)
+    {
+        var end = plain.IndexOf((byte)'\n');
+        var header = JsonSerializer.Deserialize<Header>(end < 0 ? plain : plain[..end], _options);
+        return header?.Batch(plain[(end + 1)..].ToArray()) ?? throw new FormatException("the batch of records says nothing");
+    }
+
+    private static void ExpectObject(ReadOnlySpan<byte> payload)
+    {
+        var reader = new Utf8JsonReader(payload);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            throw new FormatException("a payload of the batch is not a JSON object");
+        while (reader.Read())
+            continue;
     }
 
     private static ReadOnlySpan<byte> Unpack(ReadOnlyMemory<byte> packed)
@@ -117,8 +136,6 @@ public static class RecordBatchFormat
                 .Any(length => length != ends.Length) || EventIds?.Contains(null!) == true)
                 throw new FormatException("the batch's records and what is kept beside them differ in number");
             var records = new PackedRecords(payloads, ends, Keys, Fingerprints, Tries, EventIds);
-            for (var i = 0; i < ends.Length; i++)
-                ExpectObject(records.PayloadOf(i).Span);
             return new RecordBatch
             {
                 Id = Id,
@@ -130,15 +147,6 @@ public static class RecordBatchFormat
                 Cursor = Cursor,
                 TraceParent = TraceParent,
             };
-        }
-
-        private static void ExpectObject(ReadOnlySpan<byte> payload)
-        {
-            var reader = new Utf8JsonReader(payload);
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-                throw new FormatException("a payload of the batch is not a JSON object");
-            while (reader.Read())
-                continue;
         }
     }
 }

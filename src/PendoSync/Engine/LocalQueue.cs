@@ -54,9 +54,9 @@ public sealed class LocalQueue(TimeProvider clock, long mostWaiting = 1L << 30) 
         byte[]? body = null;
         while (line.Reader.Count >= InMemory)
         {
-            if (_spool.TryStore(body ??= RecordBatchFormat.Write(batch)) is { } stored)
+            if (_spool.TryStore(body ??= RecordBatchFormat.WritePlain(batch), RecordBatchFormat.ReadPlain) is { } stored)
             {
-                await line.Writer.WriteAsync(() => RecordBatchFormat.Read(stored()), ct);
+                await line.Writer.WriteAsync(stored, ct);
                 return;
             }
 

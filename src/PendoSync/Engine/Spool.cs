@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
@@ -20,19 +21,22 @@ internal sealed class Spool(long most) : IDisposable
     private bool _failed;
 
     /// <summary>Takes bytes; null when there is no room now, or no file can be had.</summary>
-    /// <returns>Gives the bytes back, once.</returns>
-    public Func<byte[]>? TryStore(ReadOnlySpan<byte> bytes)
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="read">Makes of the bytes what the caller wants; they are its own until it returns.</param>
+    /// <returns>Gives them back, once.</returns>
+    public Func<T>? TryStore<T>(ReadOnlySpan<byte> bytes, Func<ReadOnlySpan<byte>, T> read)
     {
         lock (_gate)
         {
-            if (_failed || _end + bytes.Length + TagBytes > most)
+            var length = bytes.Length + TagBytes;
+            if (_failed || _end + length > most)
                 return null;
-            var (number, at, sealedBytes) = (++_numbers, _end, new byte[bytes.Length + TagBytes]);
-            _cipher.Encrypt(Nonce(number), bytes, sealedBytes.AsSpan(TagBytes), sealedBytes.AsSpan(0, TagBytes));
+            var (number, at, rented) = (++_numbers, _end, ArrayPool<byte>.Shared.Rent(length));
             try
             {
+                _cipher.Encrypt(Nonce(number), bytes, rented.AsSpan(TagBytes, bytes.Length), rented.AsSpan(0, TagBytes));
                 _file ??= Nameless();
-                RandomAccess.Write(_file.SafeFileHandle, sealedBytes, at);
+                RandomAccess.Write(_file.SafeFileHandle, rented.AsSpan(0, length), at);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -40,10 +44,14 @@ internal sealed class Spool(long most) : IDisposable
                 _failed = _file is null;
                 return null;
             }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
 
-            _end += sealedBytes.Length;
+            _end += length;
             _waiting++;
-            return () => Take(number, at, sealedBytes.Length);
+            return () => Take(number, at, length, read);
         }
     }
 
@@ -58,25 +66,32 @@ internal sealed class Spool(long most) : IDisposable
         }
     }
 
-    private byte[] Take(long number, long at, int length)
+    private T Take<T>(long number, long at, int length, Func<ReadOnlySpan<byte>, T> read)
     {
-        lock (_gate)
+        var rented = ArrayPool<byte>.Shared.Rent(length);
+        try
         {
-            var sealedBytes = new byte[length];
-            for (var read = 0; read < length;)
-                read += RandomAccess.Read(_file!.SafeFileHandle, sealedBytes.AsSpan(read), at + read) is var more and > 0 ? more
-                    : throw new ProblemException(ProblemKind.State, "the file of what waits has lost its end", Path.GetTempPath(),
-                        "Run the sync again: what was not sent is planned anew.");
-            var bytes = new byte[length - TagBytes];
-            _cipher.Decrypt(Nonce(number), sealedBytes.AsSpan(TagBytes), sealedBytes.AsSpan(0, TagBytes), bytes);
-            // What came first mostly goes first; the file is short again when all of it went.
-            if (--_waiting == 0)
+            var bytes = rented.AsSpan(TagBytes, length - TagBytes);
+            lock (_gate)
             {
-                _end = 0;
-                _file!.SetLength(0);
+                for (var got = 0; got < length;)
+                    got += RandomAccess.Read(_file!.SafeFileHandle, rented.AsSpan(got, length - got), at + got) is var more and > 0 ? more
+                        : throw new ProblemException(ProblemKind.State, "the file of what waits has lost its end", Path.GetTempPath(),
+                            "Run the sync again: what was not sent is planned anew.");
+                _cipher.Decrypt(Nonce(number), bytes, rented.AsSpan(0, TagBytes), bytes);
+                // What came first mostly goes first; the file is short again when all of it went.
+                if (--_waiting == 0)
+                {
+                    _end = 0;
+                    _file!.SetLength(0);
+                }
             }
 
-            return bytes;
+            return read(bytes);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
         }
     }
 

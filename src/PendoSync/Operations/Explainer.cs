@@ -197,7 +197,7 @@ internal sealed class Explainer(SyncEngine engine)
     {
         private bool _told;
 
-        public ValueTask TakeAsync(JudgedRow row, CancellationToken ct)
+        public ValueTask TakeAsync(in JudgedRow row, CancellationToken ct)
         {
             if (!_told)
                 tell(row);

@@ -33,7 +33,7 @@ internal sealed class RecordSample(SyncContext context, DateTimeOffset at) : IRo
     public IReadOnlyList<SampledRecord> Records => [.. _changed.Concat(_others).Take(SampleSize)];
 
     /// <inheritdoc/>
-    public ValueTask TakeAsync(JudgedRow row, CancellationToken ct)
+    public ValueTask TakeAsync(in JudgedRow row, CancellationToken ct)
     {
         if (row.Invalid is { } invalid)
         {

@@ -4,5 +4,5 @@ namespace PendoSync.Planning;
 internal sealed class CountingTaker : IRowTaker
 {
     /// <inheritdoc/>
-    public ValueTask TakeAsync(JudgedRow row, CancellationToken ct) => ValueTask.CompletedTask;
+    public ValueTask TakeAsync(in JudgedRow row, CancellationToken ct) => ValueTask.CompletedTask;
 }

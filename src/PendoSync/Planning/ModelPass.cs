@@ -32,7 +32,7 @@ internal readonly record struct JudgedRow(DbDataReader Cells, RowMapper Row, Dec
 internal interface IRowTaker
 {
     /// <summary>One row.</summary>
-    ValueTask TakeAsync(JudgedRow row, CancellationToken ct);
+    ValueTask TakeAsync(in JudgedRow row, CancellationToken ct);
 
     /// <summary>An entry of the list of rejections that is to be written anew; nothing for those that only look.</summary>
     void Name(Rejection rejection)
@@ -254,7 +254,7 @@ internal sealed class ModelPass(
         return new JudgedRow(read.Reader, row, decision, null, tries, cursor, _diff.WasRejected);
     }
 
-    private void Count(JudgedRow judged)
+    private void Count(in JudgedRow judged)
     {
         _read++;
         if (_diff.WasKnown)

@@ -35,17 +35,7 @@ internal sealed class ModelRead : IAsyncDisposable
     /// Moves to the next row. A read of one key passes over rows of another: a collation may ignore case, or blanks at the end, and what is
     /// the same to the warehouse are two records in Pendo.
     /// </summary>
-    public async Task<bool> NextAsync(CancellationToken ct)
-    {
-        while (await Reader.ReadAsync(ct))
-        {
-            if (_only is null || Mapper.KeyOf(Reader) is not { } key || string.Equals(key, _only, StringComparison.Ordinal))
-                return true;
-            OtherKey ??= key;
-        }
-
-        return false;
-    }
+    public Task<bool> NextAsync(CancellationToken ct) => _only is null ? Reader.ReadAsync(ct) : NextOfKeyAsync(_only, ct);
 
     /// <summary>Opens the read and matches columns, fields and Pendo's schema.</summary>
     /// <param name="context">The sync.</param>
@@ -91,6 +81,18 @@ internal sealed class ModelRead : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Reader.DisposeAsync();
+
+    private async Task<bool> NextOfKeyAsync(string only, CancellationToken ct)
+    {
+        while (await Reader.ReadAsync(ct))
+        {
+            if (Mapper.KeyOf(Reader) is not { } key || string.Equals(key, only, StringComparison.Ordinal))
+                return true;
+            OtherKey ??= key;
+        }
+
+        return false;
+    }
 
     private static async Task<FieldPlan> CreateMissingAsync(SyncContext context, FieldPlan fields,
         IReadOnlyList<WarehouseColumn> columns, CancellationToken ct)

@@ -55,7 +55,7 @@ internal sealed class PlanPass(
     }
 
     /// <inheritdoc/>
-    public async ValueTask TakeAsync(JudgedRow row, CancellationToken ct)
+    public ValueTask TakeAsync(in JudgedRow row, CancellationToken ct)
     {
         if (row.Invalid is { } invalid && rejections.Take(_active.RunId))
         {
@@ -64,13 +64,14 @@ internal sealed class PlanPass(
         }
 
         if (!row.IsPlanned)
-            return;
+            return ValueTask.CompletedTask;
         if (Sample.Count < SampleSize && row.Row.Key is { } key)
             Sample.Add(key);
         var builder = row.WasRejected && !context.IsEvents ? _apart : _builder;
         if (!builder.HasRoomFor(row.Row.Payload.Length))
-            await SendAsync(builder, ct);
-        builder.Add(row.Row.KeyHash, row.Row.Fingerprint, row.Tries, context.IsEvents ? row.Row.Key : null, row.Row.Payload, row.Cursor);
+            return SendFullAsync(builder, row, ct);
+        Add(builder, row);
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -82,6 +83,15 @@ internal sealed class PlanPass(
         observer.Planned(_active.RunId, Pass.Counts);
         await FlushInvalidAsync(MostInvalidHeld, ct);
     }
+
+    private async ValueTask SendFullAsync(BatchBuilder builder, JudgedRow row, CancellationToken ct)
+    {
+        await SendAsync(builder, ct);
+        Add(builder, row);
+    }
+
+    private void Add(BatchBuilder builder, in JudgedRow row) =>
+        builder.Add(row.Row.KeyHash, row.Row.Fingerprint, row.Tries, context.IsEvents ? row.Row.Key : null, row.Row.Payload, row.Cursor);
 
     private Task FlushInvalidAsync(int atLeast, CancellationToken ct)
     {

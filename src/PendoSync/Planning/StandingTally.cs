@@ -18,7 +18,7 @@ internal sealed class StandingTally(SnapshotIndex index)
     /// <summary>One row.</summary>
     /// <param name="row">What is done with it.</param>
     /// <param name="before">What had become of its key before.</param>
-    public void Count(JudgedRow row, RecordOutcome before)
+    public void Count(in JudgedRow row, RecordOutcome before)
     {
         _met[(int)before]++;
         if (row.Decision == Decision.Remembered)

@@ -16,6 +16,7 @@ namespace PendoSync.Records;
 internal sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget target, TimeZoneInfo zone, InstantUnit? unit)
 {
     private readonly int _ordinal = column.Ordinal;
+    private readonly ColumnKind _kind = column.Kind;
 
     /// <summary>A writer for a column of an open reader.</summary>
     public CellWriter(WarehouseColumn column, DbDataReader reader, FieldTarget target, TimeZoneInfo zone, InstantUnit? unit)
@@ -33,13 +34,13 @@ internal sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget 
     /// True for a null, also for the null of JSON: written as a value it would clear the field whatever <c>when_null</c> says.
     /// </summary>
     public bool IsNull(DbDataReader row) =>
-        row.IsDBNull(_ordinal) || (Column.Kind == ColumnKind.Json && row.GetString(_ordinal).AsSpan().Trim(" \t\r\n")
+        row.IsDBNull(_ordinal) || (_kind == ColumnKind.Json && row.GetString(_ordinal).AsSpan().Trim(" \t\r\n")
             .SequenceEqual("null"));
 
     /// <summary>Writes the value; null, or the rule it breaks. The cell must not be null.</summary>
     public string? Write(DbDataReader row, JsonBuffer json)
     {
-        var kind = Column.Kind;
+        var kind = _kind;
         var clr = type;
         if (kind == ColumnKind.PerCell)
         {

@@ -146,15 +146,21 @@ internal sealed class JsonBuffer
     /// <summary>null.</summary>
     public void Null() => Raw("null"u8);
 
-    private const string TimeFormat = "'\"'yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z\"'";
-
     /// <summary>An instant as RFC 3339 in UTC, with as many digits of a second as it has.</summary>
     public void Time(DateTime utc)
     {
         var room = Room(32);
-        utc.TryFormat(room, out var written, TimeFormat, CultureInfo.InvariantCulture);
-        Length += written;
+        room[0] = (byte)'"';
+        // The round-trip form, which .NET writes four times as fast as a custom one, without the zeros at its end.
+        DateTime.SpecifyKind(utc, DateTimeKind.Unspecified).TryFormat(room[1..], out var written, "O", CultureInfo.InvariantCulture);
+        var end = room[..(written + 1)].LastIndexOfAnyExcept((byte)'0');
+        end = room[end] == (byte)'.' ? end : Math.Max(end + 1, WholeSecond);
+        "Z\""u8.CopyTo(room[end..]);
+        Length += end + 2;
     }
+
+    // A quotation mark and yyyy-MM-ddTHH:mm:ss.
+    private const int WholeSecond = 20;
 
     /// <summary>Bytes as base64 text.</summary>
     public void Base64(ReadOnlySpan<byte> bytes)

@@ -18,7 +18,7 @@ public sealed class SpoolTests
             {
                 var bytes = new byte[random.Next(1, 3000)];
                 random.NextBytes(bytes);
-                if (spool.TryStore(bytes) is not { } take)
+                if (spool.TryStore(bytes, read => read.ToArray()) is not { } take)
                     break;
                 stored.Add((bytes, take));
             }
@@ -36,7 +36,7 @@ public sealed class SpoolTests
             return;
         const string Planted = "jane@example.com is planted here";
         using var spool = new Spool(1 << 20);
-        var take = spool.TryStore(Encoding.UTF8.GetBytes(Planted))!;
+        var take = spool.TryStore(Encoding.UTF8.GetBytes(Planted), read => read.ToArray())!;
         var mine = Directory.EnumerateFiles("/proc/self/fd").Select(f => (Handle: f, Target: new FileInfo(f).LinkTarget ?? ""))
             .Where(f => f.Target.Contains("/pendosync-", StringComparison.Ordinal)
                 && f.Target.EndsWith(" (deleted)", StringComparison.Ordinal)).ToList();
@@ -57,7 +57,7 @@ public sealed class SpoolTests
             return;
         using var spool = new Spool(1 << 20);
         var before = Directory.EnumerateFiles("/proc/self/fd").Select(f => new FileInfo(f).LinkTarget).ToHashSet();
-        var take = spool.TryStore(new byte[1000])!;
+        var take = spool.TryStore(new byte[1000], read => read.ToArray())!;
         var mine = Directory.EnumerateFiles("/proc/self/fd").Single(f => new FileInfo(f).LinkTarget is { } target
             && target.Contains("/pendosync-", StringComparison.Ordinal) && !before.Contains(target));
         using (var file = new FileStream(mine, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
