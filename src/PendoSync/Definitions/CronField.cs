@@ -11,6 +11,20 @@ internal sealed class CronField(string name, int min, int max, params string[] n
 {
     private int Limit => name == "weekday" ? 7 : max;
 
+    /// <summary>The form of a field as a regular expression, not anchored: what <see cref="Read"/> accepts, and a few it refuses.</summary>
+    public string Pattern
+    {
+        get
+        {
+            var numbers = Enumerable.Range(min, Limit - min + 1).GroupBy(n => n / 10)
+                .Select(tens => (tens.Key == 0 ? "" : $"{tens.Key}") + $"[{tens.First() % 10}-{tens.Last() % 10}]");
+            var words = names.Select(n => string.Concat(n.Select(c => $"[{c}{char.ToLowerInvariant(c)}]")));
+            var value = $"(?:0*(?:{string.Join('|', numbers)}){string.Concat(words.Select(w => "|" + w))})";
+            var part = $"(?:\\*|{value}(?:-{value})?)(?:/[0-9]{{1,4}})?";
+            return $"{part}(?:,{part})*";
+        }
+    }
+
     /// <summary>The values that a field names, or what is wrong with it.</summary>
     public List<int> Read(string field, out string? wrong)
     {

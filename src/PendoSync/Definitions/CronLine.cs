@@ -16,6 +16,10 @@ public static class CronLine
         new("weekday", 0, 6, "SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"),
     ];
 
+    /// <summary>The form of a line, or "none", as a regular expression for the JSON Schema.</summary>
+    internal static string Pattern { get; } =
+        $"^(?:none|\\s*(?:{_fields[0].Pattern}\\s+)?{string.Join("\\s+", _fields[1..].Select(f => f.Pattern))}\\s*)$";
+
     /// <summary>The line with six fields, or null and what is wrong with it.</summary>
     public static string? Parse(string text, out string? wrong)
     {

@@ -31,6 +31,33 @@ internal static class DefinitionSchema
         return reader.ReadToEnd();
     }
 
+    /// <summary>The schemas of this version, by their names in a project.</summary>
+    public static IReadOnlyList<(string Name, string Text)> Files { get; } =
+        [.. new[] { ProjectName, SyncName }.Select(name => ("schema/" + name, Published(name)))];
+
+    /// <summary>Writes them into a project.</summary>
+    /// <returns>The names written, relative to the folder.</returns>
+    /// <exception cref="ProblemException">Configuration: the folder is no project, or cannot be written.</exception>
+    public static IReadOnlyList<string> WriteTo(string directory)
+    {
+        if (!File.Exists(Path.Combine(directory, "pendosync.yaml")))
+            throw new ProblemException(ProblemKind.Configuration, "the folder has no pendosync.yaml", directory,
+                "Name the project with --project, or make one with `pendosync init`.");
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(directory, "schema"));
+            foreach (var (name, text) in Files)
+                File.WriteAllText(Path.Combine(directory, name), text);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ProblemException(ProblemKind.Configuration, "the folder cannot be written", directory,
+                "Check its rights and the space on the disk.", e);
+        }
+
+        return [.. Files.Select(f => f.Name)];
+    }
+
     /// <summary>The schema of pendosync.yaml, generated.</summary>
     internal static string Project(IReadOnlyList<WarehouseType> types) => Text(new SchemaWriter(types).File(ProjectKeys.Root, ProjectName));
 

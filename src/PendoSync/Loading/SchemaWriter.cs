@@ -20,6 +20,8 @@ internal sealed class SchemaWriter(IReadOnlyList<WarehouseType> types)
         var schema = new JsonObject { ["$schema"] = "https://json-schema.org/draft/2020-12/schema", ["$id"] = id, ["title"] = root.Name };
         foreach (var (key, value) in Of(root))
             schema[key] = value?.DeepClone();
+        if (root == SyncKeys.Root)
+            SyncRules.AddTo(schema);
         return schema;
     }
 
@@ -30,12 +32,13 @@ internal sealed class SchemaWriter(IReadOnlyList<WarehouseType> types)
             ValueKind.Flag => OrVariable(new JsonObject { ["type"] = "boolean" }),
             ValueKind.Whole => OrVariable(Range(spec, "integer")),
             ValueKind.Number => OrVariable(Range(spec, "number")),
-            ValueKind.Word => OrVariable(Words(spec)),
+            ValueKind.Word => AnyOf([.. Words(spec), Pattern(EnvironmentPattern)]),
             ValueKind.Duration => OrVariable(Pattern(Durations.Pattern)),
             ValueKind.DurationOrNever => OrVariable(Pattern($"^never$|{Durations.Pattern}")),
             ValueKind.Lookback =>
                 AnyOf(new JsonObject { ["type"] = "integer", ["minimum"] = 0 }, Pattern(Durations.Pattern), Pattern(EnvironmentPattern)),
             ValueKind.Url => OrVariable(Pattern("^https?://")),
+            ValueKind.Cron => OrVariable(Pattern(CronLine.Pattern)),
             ValueKind.Secret => Pattern(SecretPattern),
             ValueKind.Address => AnyOf(Pattern(SecretPattern), Pattern("^https?://"), Pattern(EnvironmentPattern)),
             ValueKind.Constant => new JsonObject { ["type"] = new JsonArray("string", "number", "boolean") },
@@ -44,7 +47,7 @@ internal sealed class SchemaWriter(IReadOnlyList<WarehouseType> types)
             ValueKind.Text or ValueKind.Setting =>
                 new JsonObject { ["type"] = new JsonArray("string", "number", "boolean"), ["minLength"] = 1 },
             ValueKind.Texts => Lists(new JsonObject { ["type"] = new JsonArray("string", "number") }),
-            ValueKind.Words => Lists(Words(spec)),
+            ValueKind.Words => Lists(AnyOf([.. Words(spec)])),
             ValueKind.Group => Group(spec),
             ValueKind.Groups => new JsonObject { ["type"] = "array", ["items"] = Group(spec) },
             ValueKind.Map => Map(spec),
@@ -52,7 +55,8 @@ internal sealed class SchemaWriter(IReadOnlyList<WarehouseType> types)
             ValueKind.Fields => Fields(),
             _ => new JsonObject { ["type"] = "string", ["minLength"] = 1 },
         };
-        schema["description"] = spec.Help;
+        // Not every editor shows what JSON Schema has a word for.
+        schema["description"] = spec.Default is null ? spec.Help : $"{spec.Help} Default: {spec.Default}.";
         if (spec.Default is not null && spec.Kind is not ValueKind.Words)
             schema["default"] = DefaultOf(spec);
         return schema;
@@ -117,7 +121,18 @@ internal sealed class SchemaWriter(IReadOnlyList<WarehouseType> types)
             });
     }
 
-    private static JsonObject Words(KeySpec spec) => new() { ["enum"] = new JsonArray([.. spec.Values.Select(v => (JsonNode)v)]) };
+    // Each with its meaning. What YAML reads as true is meant as the word.
+    private static IEnumerable<JsonObject> Words(KeySpec spec)
+    {
+        foreach (var word in spec.Values)
+        {
+            var schema = word is "true" or "false" ? new JsonObject { ["enum"] = new JsonArray(word, word == "true") }
+                : new JsonObject { ["const"] = word };
+            if (WordTexts.Of(spec.Name, word) is { } text)
+                schema["description"] = text;
+            yield return schema;
+        }
+    }
 
     private static JsonObject Lists(JsonObject item) =>
         AnyOf((JsonObject)item.DeepClone(), new JsonObject { ["type"] = "array", ["items"] = item });

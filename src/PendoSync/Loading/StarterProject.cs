@@ -33,6 +33,9 @@ public static class StarterProject
                     OwnFiles.Write(path, text);
                 else
                     File.WriteAllText(path, text);
+                if (!OperatingSystem.IsWindows() && name.EndsWith(".sh", StringComparison.Ordinal))
+                    File.SetUnixFileMode(path, File.GetUnixFileMode(path) | UnixFileMode.UserExecute | UnixFileMode.GroupExecute
+                        | UnixFileMode.OtherExecute);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -51,17 +54,18 @@ public static class StarterProject
         var files = assembly.GetManifestResourceNames()
             .Where(n => n.StartsWith(Prefix, StringComparison.Ordinal))
             .Select(n => (Name: NameOf(n[Prefix.Length..].Replace('\\', '/')), Text: TextOf(n)))
-            .Append(("schema/" + DefinitionSchema.ProjectName, DefinitionSchema.Published(DefinitionSchema.ProjectName)))
-            .Append(("schema/" + DefinitionSchema.SyncName, DefinitionSchema.Published(DefinitionSchema.SyncName)));
+            .Concat(DefinitionSchema.Files);
         return [.. files.OrderBy(f => f.Item1, StringComparer.Ordinal)];
 
         string TextOf(string resource)
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
-            return reader.ReadToEnd();
+            return reader.ReadToEnd().Replace("{VERSION}", ProductVersion.Number, StringComparison.Ordinal)
+                .Replace("{REPOSITORY}", ProductVersion.Repository, StringComparison.Ordinal);
         }
     }
 
-    // Kept without the dot in the source tree: there they would be an ignored file and git's own settings.
-    private static string NameOf(string resource) => resource switch { "env" => ".env", "gitignore" => ".gitignore", _ => resource };
+    // Kept without the dot in the source tree: there they would be an ignored file and settings of git and editors.
+    private static string NameOf(string resource) =>
+        resource.Split('/')[0] is "env" or "gitignore" or "github" or "vscode" or "devcontainer" ? "." + resource : resource;
 }
