@@ -1,9 +1,13 @@
+using System.Text.RegularExpressions;
+
 namespace PendoSync.Cli;
 
 /// <summary>How a user starts this very program again, so that what is said to be typed next can be copied.</summary>
-internal static class OwnCommand
+internal static partial class OwnCommand
 {
-    private const string Name = "pendosync";
+    /// <summary>The command's name, as it is installed.</summary>
+    public const string Name = "pendosync";
+
     private const string ProjectFile = "PendoSync.Cli.csproj";
 
     /// <summary>The beginning of a command line, up to the verb.</summary>
@@ -32,6 +36,23 @@ internal static class OwnCommand
             ? "dotnet " + Quoted(Path.Combine(folder, "PendoSync.Cli.dll"))
             : Quoted(process);
     }
+
+    /// <summary>
+    /// A text in whose hints (<c>`pendosync VERB …`</c>) the command stands as it was started, with the project it was started for.
+    /// </summary>
+    /// <param name="text">What is said.</param>
+    /// <param name="project">The folder as it was given; null: none was.</param>
+    /// <param name="line">The beginning of a command line.</param>
+    public static string InHints(string text, string? project, string line) => Hint().Replace(text, hint =>
+    {
+        var rest = hint.Groups["rest"].Value;
+        // Neither depends on a project.
+        var alone = rest.Contains("--help", StringComparison.Ordinal) || rest.StartsWith("simulate", StringComparison.Ordinal);
+        return $"`{line} {rest}{(alone || project is null ? "" : " --project " + Quoted(project))}`";
+    });
+
+    [GeneratedRegex("`pendosync (?<rest>[a-z][^`]*)`", RegexOptions.None, 1000)]
+    private static partial Regex Hint();
 
     /// <summary>A path as one argument of a shell.</summary>
     public static string Quoted(string path) => path.Contains(' ', StringComparison.Ordinal) ? $"\"{path}\"" : path;

@@ -14,6 +14,9 @@ internal sealed class Terminal(TextWriter output, TextWriter error)
     /// <summary>True for <c>--json</c>.</summary>
     public bool Json { get; set; }
 
+    /// <summary>The project's folder as it was given; null: it was not. Hints repeat it.</summary>
+    public string? Project { get; set; }
+
     /// <summary>True when a person watches stderr.</summary>
     public bool IsWatched => !Console.IsErrorRedirected;
 
@@ -21,8 +24,11 @@ internal sealed class Terminal(TextWriter output, TextWriter error)
     public void Say(string line = "")
     {
         if (!Json)
-            output.WriteLine(PlainText.Line(line));
+            output.WriteLine(PlainText.Line(Typed(line)));
     }
+
+    /// <summary>Text of the library, such as help.</summary>
+    public void Write(string text) => output.Write(text);
 
     /// <summary>A table: as wide as the terminal (80 columns when it does not say), whole in a pipe.</summary>
     public void Say(TextTable table)
@@ -41,7 +47,9 @@ internal sealed class Terminal(TextWriter output, TextWriter error)
     }
 
     /// <summary>Progress and remarks.</summary>
-    public void Remark(string line) => error.WriteLine(PlainText.Line(line));
+    public void Remark(string line) => error.WriteLine(PlainText.Line(Typed(line)));
+
+    private string Typed(string line) => OwnCommand.InHints(line, Project, OwnCommand.Line);
 
     /// <summary>The one JSON value of the command; nothing without <c>--json</c>.</summary>
     public void Answer<T>(T value)

@@ -17,7 +17,7 @@ internal static class PauseCommand
     {
         await using var project = call.Open();
         call.Terminal.Answer(await project.Service.PauseAsync(sync, call.Interrupted));
-        call.Terminal.Say($"{sync} is paused. Go on with: pendosync resume {sync}");
+        call.Terminal.Say($"{sync} is paused. Go on with `pendosync resume {sync}`.");
         return ExitCodes.Done;
     }
 }

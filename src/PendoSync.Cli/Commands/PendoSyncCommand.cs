@@ -12,19 +12,30 @@ internal static class PendoSyncCommand
         var common = new CommonOptions(terminal, interrupts);
         var parsed = Create(common).Parse(args.Length == 0 ? ["--help"] : args);
         terminal.Json = WantsJson(parsed, common);
+        terminal.Project = parsed.GetResult(common.Project) is { Implicit: false, Tokens: [{ Value: var folder }] } ? folder : null;
         // Help and version are no errors, also where an argument is missing.
         if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
             return terminal.Fail(ProblemOf(parsed));
-        var settings = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        using var help = new StringWriter();
+        var settings = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+            Output = help,
+        };
         // Each command hears of interrupts by itself, and what it began ends in order.
-        return await parsed.InvokeAsync(settings, CancellationToken.None);
+        var code = await parsed.InvokeAsync(settings, CancellationToken.None);
+        // The library names the program by its file, which depends on how it was started.
+        terminal.Write(help.ToString().Replace($"  {RootCommand.ExecutableName} ", $"  {OwnCommand.Name} ", StringComparison.Ordinal));
+        return code;
     }
 
     // Of a value that is no flag nobody can say whether it means JSON: whoever wrote --json reads stdout by program.
     private static bool WantsJson(ParseResult parsed, CommonOptions common) =>
         parsed.GetResult(common.Json) is { } json && (json.Errors.Any() || json.GetValueOrDefault<bool>());
 
-    private static RootCommand Create(CommonOptions common) =>
+    /// <summary>The command and its verbs.</summary>
+    internal static RootCommand Create(CommonOptions common) =>
         new("Keeps accounts, visitors and track events in Pendo in step with a data warehouse.\n\nExit codes: " + ExitCodes.Explained)
     {
         common.Project,
@@ -48,6 +59,7 @@ internal static class PendoSyncCommand
         ResumeCommand.Create(common),
         CancelCommand.Create(common),
         SimulateCommand.Create(common),
+        SchemaCommand.Create(common),
         CompletionCommand.Create(common),
     };
 
@@ -55,7 +67,7 @@ internal static class PendoSyncCommand
     {
         var names = new List<string>();
         for (Symbol? symbol = parsed.CommandResult.Command; symbol is Command command; symbol = command.Parents.FirstOrDefault())
-            names.Insert(0, command is RootCommand ? "pendosync" : command.Name);
+            names.Insert(0, command is RootCommand ? OwnCommand.Name : command.Name);
         // A word that is not known makes several errors of one mistake.
         if (parsed.UnmatchedTokens is [var word, ..])
         {
@@ -70,6 +82,6 @@ internal static class PendoSyncCommand
         }
 
         return new Problem(ProblemKind.Configuration, string.Join(" ", parsed.Errors.Select(e => e.Message).Distinct()), null,
-            $"See {string.Join(' ', names)} --help.");
+            $"See `{string.Join(' ', names)} --help`.");
     }
 }

@@ -41,7 +41,7 @@ internal static class SimulateCommand
         }
         catch (FormatException e)
         {
-            throw new ProblemException(ProblemKind.Configuration, e.Message, null, "See pendosync simulate --help.", e);
+            throw new ProblemException(ProblemKind.Configuration, e.Message, null, "See `pendosync simulate --help`.", e);
         }
 
         await using var simulator = await StartAsync(options);

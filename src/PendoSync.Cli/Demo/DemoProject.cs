@@ -1,3 +1,5 @@
+using PendoSync.Loading;
+
 namespace PendoSync.Cli.Demo;
 
 /// <summary>The definitions of the demo: four syncs over one embedded warehouse.</summary>
@@ -25,6 +27,7 @@ internal static class DemoProject
         foreach (var (name, text) in new[] { ("account-health", AccountHealth), ("visitor-profile", VisitorProfile),
             ("visitor-scores", VisitorScores), (EventSync, FeatureEvents) })
             File.WriteAllText(Path.Combine(folder, "syncs", name + ".yaml"), text);
+        DefinitionSchema.WriteTo(folder);
     }
 
     /// <summary>Writes pendosync.yaml.</summary>
@@ -32,6 +35,7 @@ internal static class DemoProject
     {
         var address = pendo.GetLeftPart(UriPartial.Authority);
         File.WriteAllText(Path.Combine(folder, "pendosync.yaml"), $$"""
+            # yaml-language-server: $schema=schema/pendosync.schema.json
             # The demo's connections: an embedded warehouse, and the local Pendo of `pendosync simulate`.
             version: 1
             pendo:
@@ -48,6 +52,7 @@ internal static class DemoProject
     }
 
     private const string AccountHealth = """
+        # yaml-language-server: $schema=../schema/sync.schema.json
         # Accounts, made in Pendo where it does not know them yet.
         name: account-health
         warehouse: demo
@@ -69,6 +74,7 @@ internal static class DemoProject
         """;
 
     private const string VisitorProfile = """
+        # yaml-language-server: $schema=../schema/sync.schema.json
         # Visitors, with a few rows that cannot be sent: see `pendosync problems visitor-profile`.
         name: visitor-profile
         warehouse: demo
@@ -90,6 +96,7 @@ internal static class DemoProject
         """;
 
     private const string VisitorScores = """
+        # yaml-language-server: $schema=../schema/sync.schema.json
         # Scores, only for visitors that Pendo knows: the others are not_found and tried again later.
         name: visitor-scores
         warehouse: demo
@@ -107,6 +114,7 @@ internal static class DemoProject
         """;
 
     private const string FeatureEvents = """
+        # yaml-language-server: $schema=../schema/sync.schema.json
         # Track events: each id is sent once. Pendo takes nothing older than 7 days.
         name: feature-events
         warehouse: demo

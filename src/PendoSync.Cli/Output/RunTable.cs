@@ -53,7 +53,7 @@ internal static class RunTable
                 problems.Add(rejection);
         foreach (var group in ProblemGroup.Of(problems, project.Definitions.Find(run.Sync), null).Take(MostReasons))
             terminal.Say(Texts.Group(group));
-        terminal.Say($"  all of them: pendosync problems {run.Sync}");
+        terminal.Say($"  all of them: `pendosync problems {run.Sync}`");
     }
 
     private static void SayLink(Terminal terminal, LocalProject project, RunReport run)

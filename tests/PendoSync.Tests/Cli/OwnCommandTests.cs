@@ -21,6 +21,16 @@ public sealed class OwnCommandTests
     }
 
     [Theory]
+    [InlineData("Look at `pendosync problems a`, then `pendosync plan`.", null, "pendosync",
+        "Look at `pendosync problems a`, then `pendosync plan`.")]
+    [InlineData("Look at `pendosync problems a`.", "./my demo", "dotnet run --project cli --",
+        "Look at `dotnet run --project cli -- problems a --project \"./my demo\"`.")]
+    [InlineData("Start `pendosync simulate --port 9`; see `pendosync run --help`, and `pendosync.yaml`.", "p", "x",
+        "Start `x simulate --port 9`; see `x run --help`, and `pendosync.yaml`.")]
+    public void Hints_say_the_command_as_it_was_started(string text, string? project, string line, string expected) =>
+        Assert.Equal(expected, OwnCommand.InHints(text, project, line));
+
+    [Theory]
     [InlineData("/home/me/.dotnet/tools/.store/pendosync/1.0.0/tools/net10.0/any/", "/home/me/.dotnet/tools/pendosync", "pendosync")]
     [InlineData("/opt/pendosync/", "/opt/pendosync/PendoSync.Cli", "/opt/pendosync/PendoSync.Cli")]
     [InlineData("/opt/pendo sync/", "/opt/pendo sync/PendoSync.Cli", "\"/opt/pendo sync/PendoSync.Cli\"")]

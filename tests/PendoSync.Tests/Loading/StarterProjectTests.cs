@@ -15,8 +15,11 @@ public sealed class StarterProjectTests : IDisposable
         var written = StarterProject.Write(_folder);
 
         Assert.Equal(
-            [".env", ".gitignore", "pendosync.yaml", "schema/pendosync.schema.json", "schema/sync.schema.json", "syncs/accounts.yaml",
-                "syncs/invoices-paid.yaml", "syncs/visitors.yaml"],
+            [".devcontainer/devcontainer.json", ".env", ".github/workflows/pendosync.yml", ".gitignore", ".vscode/extensions.json",
+                ".vscode/settings.json", "README.md", "azure-pipelines.yml", "azure.yaml", "deploy/fetch.ps1", "deploy/fetch.sh",
+                "deploy/main.bicepparam", "deploy/plan-comment.jq", "deploy/release.env", "pendosync.yaml",
+                "schema/pendosync.schema.json", "schema/sync.schema.json", "syncs/accounts.yaml", "syncs/invoices-paid.yaml",
+                "syncs/visitors.yaml"],
             written);
         var result = ProjectLoader.Load(_folder, Projects.NoVariables, WarehouseTypes.All);
         Assert.Empty(result.Problems);
@@ -29,7 +32,7 @@ public sealed class StarterProjectTests : IDisposable
     {
         StarterProject.Write(_folder);
 
-        foreach (var file in Directory.GetFiles(_folder, "*.yaml", SearchOption.AllDirectories))
+        foreach (var file in Directory.GetFiles(Path.Combine(_folder, "syncs")).Append(Path.Combine(_folder, "pendosync.yaml")))
         {
             var first = File.ReadLines(file).First();
             Assert.StartsWith("# yaml-language-server: $schema=", first, StringComparison.Ordinal);
@@ -66,6 +69,38 @@ public sealed class StarterProjectTests : IDisposable
             foreach (var secret in pendo.TrackEventSecrets.Values.Append(pendo.IntegrationKey).SelectMany(s => s.SecretNames))
                 Assert.Equal("", lines[EnvironmentSecrets.VariableOf(secret)]);
         }
+    }
+
+    [Fact]
+    public void It_names_the_release_that_wrote_it_and_what_fetches_it_can_be_started()
+    {
+        StarterProject.Write(_folder);
+
+        var release = File.ReadAllText(Path.Combine(_folder, "deploy", "release.env"));
+        Assert.Contains($"PENDOSYNC_VERSION=${{PENDOSYNC_VERSION:-{ProductVersion.Number}}}", release, StringComparison.Ordinal);
+        Assert.Contains(":-https://", release, StringComparison.Ordinal);
+        Assert.DoesNotContain("{VERSION}", release, StringComparison.Ordinal);
+        Assert.DoesNotContain("{REPOSITORY}", File.ReadAllText(Path.Combine(_folder, "README.md")), StringComparison.Ordinal);
+        Assert.True(OperatingSystem.IsWindows()
+            || File.GetUnixFileMode(Path.Combine(_folder, "deploy", "fetch.sh")).HasFlag(UnixFileMode.UserExecute));
+        foreach (var json in Directory.GetFiles(_folder, "*.json", SearchOption.AllDirectories))
+            System.Text.Json.JsonDocument.Parse(File.ReadAllText(json)).Dispose();
+    }
+
+    [Fact]
+    public void Schemas_of_a_project_are_refreshed_and_of_no_other_folder()
+    {
+        var thrown = Assert.Throws<ProblemException>(() => DefinitionSchema.WriteTo(_folder));
+        Assert.Contains("pendosync init", thrown.Problem.Fix, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+        StarterProject.Write(_folder);
+        var path = Path.Combine(_folder, "schema", DefinitionSchema.SyncName);
+        var current = File.ReadAllText(path);
+        File.WriteAllText(path, "old");
+
+        Assert.Equal(["schema/pendosync.schema.json", "schema/sync.schema.json"], DefinitionSchema.WriteTo(_folder));
+
+        Assert.Equal(current, File.ReadAllText(path));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
