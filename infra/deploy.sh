@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Deploys PendoFunctions: resource group, Bicep, secrets, code, smoke test. Safe to run again at any time.
+# Deploys PendoFunctions: definitions checked, resource group, Bicep, secrets, code, smoke test. Safe to run again at any time.
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -8,22 +8,33 @@ config="$root/src/PendoFunctions/config"
 deployment=pendofunctions
 api_key=pendosync-api-key
 location=westeurope
-parameters="$here/main.bicepparam"
+parameters=''
 resource_group=''
 steps=''
+package=''
+packages=''
+rollback=''
+what_if=''
 
 usage() {
   cat <<'HELP'
 usage: infra/deploy.sh --resource-group NAME [options]
 
+  -c, --config DIR           project to deploy: the folder of pendosync.yaml (default src/PendoFunctions/config);
+                             all of it but names that begin with a dot
   -g, --resource-group NAME  resource group to deploy into; made if it does not exist
   -l, --location REGION      region of a new resource group (default westeurope)
-  -p, --parameters FILE      .bicepparam file (default infra/main.bicepparam)
+  -p, --parameters FILE      .bicepparam file (default DIR/deploy/main.bicepparam if there is one, else infra/main.bicepparam)
       --only STEP            run this step only; may be given several times:
+                               check    pendosync validate; goes first whenever something is deployed
                                infra    resource group and infra/main.bicep
-                               secrets  ask for every ${secret:...} of the deployed configuration
-                               code     publish src/PendoFunctions and deploy it
+                               secrets  ask for every ${secret:...} of the project
+                               code     publish src/PendoFunctions with the project and deploy it
                                test     smoke test by HTTP
+      --what-if              show what the step infra would change, and stop (also: infra/what-if)
+      --rollback             deploy the package before the last one again, as it was kept on this machine
+      --package FILE         deploy this package, such as one that a pipeline kept, in place of a new one
+      --packages DIR         where packages are kept (default ~/.local/state/pendosync/packages/APP)
   -h, --help                 show this text
 
 Sign in with `az login` and choose the subscription with `az account set` first. You need Owner, or Contributor and
@@ -44,14 +55,19 @@ read_arguments() {
   while (($#)); do
     case "$1" in
       -h | --help) usage; exit 0 ;;
-      -g | --resource-group | -l | --location | -p | --parameters | --only)
+      --what-if) what_if=1; shift ;;
+      --rollback) rollback=1; shift ;;
+      -c | --config | -g | --resource-group | -l | --location | -p | --parameters | --only | --package | --packages)
         (($# > 1)) || fail "$1 needs a value; see --help" 2
         case "$1" in
+          -c | --config) config="$2" ;;
+          --package) package="$2" ;;
+          --packages) packages="$2" ;;
           -g | --resource-group) resource_group="$2" ;;
           -l | --location) location="$2" ;;
           -p | --parameters) parameters="$2" ;;
           --only)
-            [[ $2 =~ ^(infra|secrets|code|test)$ ]] || fail "unknown step $2: infra, secrets, code or test" 2
+            [[ $2 =~ ^(check|infra|secrets|code|test)$ ]] || fail "unknown step $2: check, infra, secrets, code or test" 2
             steps+=" $2"
             ;;
         esac
@@ -60,19 +76,42 @@ read_arguments() {
       *) fail "unknown argument $1; see --help" 2 ;;
     esac
   done
-  [[ -n $resource_group ]] || fail 'which resource group? Give --resource-group NAME; see --help' 2
+  [[ -z $rollback || -z $package ]] || fail '--rollback and --package exclude each other' 2
+  # A package that was deployed before brings its project along.
+  if [[ -n $rollback$package && -z $steps ]]; then steps=' code test'; fi
+  if [[ -n $what_if ]]; then steps=' infra'; fi
+  [[ -n $resource_group || $steps == ' check' ]] || fail 'which resource group? Give --resource-group NAME; see --help' 2
+  [[ -z $package || -s $package ]] || fail "there is no package $package" 2
+  [[ -f $config/pendosync.yaml ]] || fail "$config has no pendosync.yaml; --config names the folder of the project" 2
+  config="$(cd "$config" && pwd)"
+  if [[ -z $parameters ]]; then
+    parameters="$here/main.bicepparam"
+    if [[ -f $config/deploy/main.bicepparam ]]; then parameters="$config/deploy/main.bicepparam"; fi
+  fi
   [[ -f $parameters ]] || fail "there is no parameter file $parameters" 2
 }
 
+# Whether this run brings definitions to Azure, or makes resources for them.
+deploys() { wanted check || wanted infra || wanted secrets || { wanted code && [[ -z $rollback$package ]]; }; }
+
 check_tools() {
-  local tools=(az) tool
-  if wanted code; then tools+=(dotnet zip); fi
+  local tools=() tool
+  if [[ $steps != ' check' ]]; then tools+=(az); fi
+  if deploys; then tools+=(dotnet); fi
+  if wanted code && [[ -z $rollback$package ]]; then tools+=(zip); fi
   if wanted secrets; then tools+=(openssl); fi
   if wanted test; then tools+=(curl); fi
   for tool in "${tools[@]}"; do
     command -v "$tool" >/dev/null || fail "$tool is not installed; infra/README.md lists what is needed" 3
   done
-  az account show --output none 2>/dev/null || fail 'not signed in to Azure; run: az login' 3
+  [[ $steps == ' check' ]] || az account show --output none 2>/dev/null || fail 'not signed in to Azure; run: az login' 3
+}
+
+# Before anything in Azure is touched: an app whose definitions are wrong would start and send nothing.
+check_definitions() {
+  say "Checking the definitions in $config"
+  dotnet run --project "$root/src/PendoSync.Cli" --configuration Release --verbosity quiet -- validate --project "$config" >&2 ||
+    fail 'the definitions are not valid; nothing in Azure was touched' 2
 }
 
 # Who may write secrets: whoever runs this, unless the environment says otherwise.
@@ -91,6 +130,16 @@ name_operator() {
   export PENDOSYNC_OPERATOR_ID PENDOSYNC_OPERATOR_TYPE
 }
 
+# Bicep takes the template from the parameter file's using line.
+show_changes() {
+  if [[ $(az group exists --name "$resource_group") != true ]]; then
+    say "There is no resource group $resource_group: everything in infra/main.bicep would be made"
+    return
+  fi
+  name_operator
+  az deployment group what-if --name "$deployment" --resource-group "$resource_group" --parameters "$parameters"
+}
+
 deploy_infra() {
   if [[ $(az group exists --name "$resource_group") != true ]]; then
     say "Making resource group $resource_group in $location"
@@ -102,12 +151,13 @@ deploy_infra() {
   fi
   name_operator
   say 'Deploying infra/main.bicep (about five minutes the first time)'
-  az deployment group create --name "$deployment" --resource-group "$resource_group" \
-    --template-file "$here/main.bicep" --parameters "$parameters" --output none
+  az deployment group create --name "$deployment" --resource-group "$resource_group" --parameters "$parameters" --output none
 }
 
 output() {
   local value
+  # azd deploys under a name of its own, and hands outputs to its hooks as variables.
+  if [[ -n ${AZURE_ENV_NAME:-} && -n ${!1:-} ]]; then printf '%s' "${!1}"; return; fi
   value="$(az deployment group show --name "$deployment" --resource-group "$resource_group" \
     --query "properties.outputs.$1.value" --output tsv)" ||
     fail "nothing is deployed in $resource_group; run deploy.sh without --only first"
@@ -117,7 +167,7 @@ output() {
 
 # Names of the secrets that the configuration refers to, comments left out.
 secret_names() {
-  find "$config" -name '*.yaml' -exec sed -E 's/(^|[[:space:]])#.*$//' {} + |
+  find "$config/pendosync.yaml" "$config/syncs" \( -name '*.yaml' -o -name '*.yml' \) -exec sed -E 's/(^|[[:space:]])#.*$//' {} + |
     grep -oE '\$\{secret:[A-Za-z0-9-]+\}' | sed -E 's/^\$\{secret:(.*)\}$/\1/' | sort -u
 }
 
@@ -143,7 +193,6 @@ put_api_key() {
 
 put_secrets() {
   local vault name value known names=()
-  [[ -d $config ]] || fail "there is no configuration in $config"
   vault="$(output vaultName)"
   wait_for_vault "$vault"
   put_api_key "$vault"
@@ -173,6 +222,11 @@ put_secrets() {
 publish() {
   dotnet publish "$root/src/PendoFunctions" --configuration Release --runtime linux-x64 --no-self-contained \
     --output "$1" --nologo --verbosity quiet >&2
+  rm -rf "$1/config"
+  mkdir "$1/config"
+  # Names with a dot hold secrets, state and what tools keep.
+  (cd "$config" && find . \( -name '.?*' -o -name node_modules \) -prune -o -type f -print0 | tar --null -cf - -T -) |
+    tar -xf - -C "$1/config"
 }
 
 # A dbt manifest may lie outside the configuration on this machine: the app gets a copy, and its definitions name that one.
@@ -209,18 +263,33 @@ check_package() {
   [[ -n $worker && -s $folder/$worker ]] || fail "worker.config.json starts '$worker', which is not in the package"
 }
 
-deploy_code() {
-  local app
-  app="$(output functionAppName)"
+build_package() {
   say 'Publishing src/PendoFunctions'
   publish "$work/publish"
   bring_manifests "$work/publish/config"
   check_package "$work/publish"
   (cd "$work/publish" && zip --quiet --recurse-paths "$work/app.zip" .)
+  package="$work/app.zip"
+}
+
+deploy_code() {
+  local app
+  app="$(output functionAppName)"
+  packages="${packages:-${XDG_STATE_HOME:-$HOME/.local/state}/pendosync/packages/$app}"
+  if [[ -n $rollback ]]; then
+    package="$packages/last.zip"
+    [[ -s $package ]] || fail "no last package is kept in $packages; deploy the former commit or release again"
+  elif [[ -z $package ]]; then
+    build_package
+  fi
   say "Deploying to $app"
   # For Flex Consumption this command takes the one-deploy way with your own sign-in, so publishing passwords stay off.
   az functionapp deployment source config-zip --resource-group "$resource_group" --name "$app" \
-    --src "$work/app.zip" --output none
+    --src "$package" --output none
+  mkdir -p "$packages"
+  cp "$package" "$packages/new.zip"
+  if [[ -e $packages/current.zip ]]; then mv "$packages/current.zip" "$packages/last.zip"; fi
+  mv "$packages/new.zip" "$packages/current.zip"
 }
 
 get() { curl --silent --show-error --fail --max-time 60 --output "$work/answer" "$@" 2>"$work/curl.log"; }
@@ -237,7 +306,7 @@ wait_for() {
     sleep 10
   done
   cat "$work/curl.log" >&2
-  fail "$what does not answer; infra/README.md, 'When something is wrong', says where to look"
+  fail "$what does not answer; infra/README.md, 'When something is wrong', says where to look; --rollback brings the last package back"
 }
 
 smoke_test() {
@@ -255,6 +324,8 @@ main() {
   check_tools
   work="$(mktemp -d)"
   trap 'rm -rf "$work"' EXIT
+  if deploys; then check_definitions; fi
+  if [[ -n $what_if ]]; then show_changes; return; fi
   if wanted infra; then deploy_infra; fi
   if wanted secrets; then put_secrets; fi
   if wanted code; then deploy_code; fi

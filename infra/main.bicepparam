@@ -19,9 +19,9 @@ param tags = {
 param maximumInstanceCount = 40
 param instanceMemoryMB = 2048
 
-// Who may write secrets. deploy.sh sets these two; without them nobody gets the role.
-param operatorPrincipalId = readEnvironmentVariable('PENDOSYNC_OPERATOR_ID', '')
-param operatorPrincipalType = readEnvironmentVariable('PENDOSYNC_OPERATOR_TYPE', 'User')
+// Who may write secrets. deploy.sh sets the first name of each, azd the second; without them nobody gets the role.
+param operatorPrincipalId = readEnvironmentVariable('PENDOSYNC_OPERATOR_ID', readEnvironmentVariable('AZURE_PRINCIPAL_ID', ''))
+param operatorPrincipalType = readEnvironmentVariable('PENDOSYNC_OPERATOR_TYPE', readEnvironmentVariable('AZURE_PRINCIPAL_TYPE', 'User'))
 
 // Mail for the alerts.
 param alertEmail = readEnvironmentVariable('PENDOSYNC_ALERT_EMAIL', '')
