@@ -65,11 +65,12 @@ internal sealed class LocalProject : IAsyncDisposable
         Of(Load(folder).Require(), stateFile, log);
 
     /// <summary>Opens definitions that are loaded already.</summary>
-    public static LocalProject Of(Project project, string? stateFile, ILogger? log = null)
-    {
-        // By its one true path: whoever reaches the file by a link takes the same locks.
-        return new LocalProject(project, OwnFiles.Real(stateFile ?? Path.Combine(project.Directory, ".pendosync", "state.db")), log);
-    }
+    public static LocalProject Of(Project project, string? stateFile, ILogger? log = null) =>
+        new(project, StateOf(project, stateFile), log);
+
+    /// <summary>The state file by its one true path: whoever reaches it by a link takes the same locks.</summary>
+    public static string StateOf(Project project, string? stateFile) =>
+        OwnFiles.Real(stateFile ?? Path.Combine(project.Directory, ".pendosync", "state.db"));
 
     /// <summary>Notices a state file that was taken away while it is open.</summary>
     /// <exception cref="ProblemException">State: it is gone.</exception>

@@ -11,6 +11,9 @@ namespace Benchmarks;
 /// <summary>All figures, each a ratio to a bare loop of the same run: absolute times say little on a shared machine.</summary>
 internal static class Suite
 {
+    // What a connection has by default.
+    private const int ParallelCalls = 10;
+
     public static async Task<int> RunAsync(BenchmarkOptions options)
     {
         var folder = Directory.CreateTempSubdirectory("pendosync-bench-").FullName;
@@ -90,9 +93,9 @@ internal static class Suite
             await simulator.Control.ResetAsync();
             post.Add(await TimeAsync(() => PostAsync(1)));
             await simulator.Control.ResetAsync();
-            parallel.Add(await TimeAsync(() => PostAsync(LocalRunner.Deliverers)));
+            parallel.Add(await TimeAsync(() => PostAsync(ParallelCalls)));
             await simulator.Control.ResetAsync();
-            both.Add(await TimeAsync(() => Task.WhenAll(Task.Run(() => Baselines.ReadAsync(source)), PostAsync(LocalRunner.Deliverers))));
+            both.Add(await TimeAsync(() => Task.WhenAll(Task.Run(() => Baselines.ReadAsync(source)), PostAsync(ParallelCalls))));
             await simulator.Control.ResetAsync();
             run.Add(await TimeAsync(() => Engine.RunAsync(project, Path.Combine(folder, $"first-{pair}.db"))));
         }
@@ -112,7 +115,7 @@ internal static class Suite
             pairs = options.Pairs
         });
         Print("first_run_beside_parallel_posting", Ratio(run, parallel), null,
-            new { rows = options.Rows, calls_at_a_time = LocalRunner.Deliverers, post_seconds = Seconds(parallel) });
+            new { rows = options.Rows, calls_at_a_time = ParallelCalls, post_seconds = Seconds(parallel) });
         Print("both_bare_loops_at_once_beside_parallel_posting", Ratio(both, parallel), null,
             new { rows = options.Rows, seconds = Seconds(both), processors = Environment.ProcessorCount });
     }

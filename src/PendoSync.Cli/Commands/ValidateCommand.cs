@@ -30,9 +30,11 @@ internal static class ValidateCommand
         return problems.Length == 0 ? ExitCodes.Done : ExitCodes.Configuration;
     }
 
-    // The state of this machine, if there is one, knows syncs that had other names.
+    // The state of this machine, if there is one, knows syncs that had other names. Without one the engine need not be made.
     private static async Task<IReadOnlyList<(SyncDefinition Sync, Problem Ask)>> AskedAsync(Project definitions, Invocation call)
     {
+        if (!File.Exists(LocalProject.StateOf(definitions, call.StateFile)))
+            return [];
         await using var project = LocalProject.Of(definitions, call.StateFile);
         return await project.Service.RenamedAsync(call.Interrupted);
     }

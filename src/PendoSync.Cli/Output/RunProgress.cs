@@ -26,7 +26,7 @@ internal static class RunProgress
                 var bar = context.AddTask(Markup.Escape(sync)).IsIndeterminate();
                 return await WatchAsync(run, _look, () => LookAsync(project, sync, (active, counts) =>
                 {
-                    bar.Description = Markup.Escape(active.State == ActiveState.Delivering ? Line(sync, counts)
+                    bar.Description = Markup.Escape(active.State == ActiveState.Delivering ? Line(sync, counts) + Calls(project, sync)
                         : $"{sync}: reading, {Words.Count(counts.Read)} rows so far, {Words.Count(counts.Accepted)} accepted");
                     if (active.State != ActiveState.Delivering || counts.Planned == 0)
                         return;
@@ -40,7 +40,8 @@ internal static class RunProgress
     private static async Task<RunRecord> LinesAsync(Terminal terminal, LocalProject project, string sync, Func<Task<RunRecord>> run)
     {
         terminal.Remark($"{sync}: started");
-        var ended = await WatchAsync(run, _line, () => LookAsync(project, sync, (_, counts) => terminal.Remark(Line(sync, counts))));
+        var ended = await WatchAsync(run, _line,
+            () => LookAsync(project, sync, (_, counts) => terminal.Remark(Line(sync, counts) + Calls(project, sync))));
         terminal.Remark(string.Create(CultureInfo.InvariantCulture, $"{Line(sync, ended.Counts)} - {Texts.Word(ended.State)}"));
         return ended;
     }
@@ -69,6 +70,12 @@ internal static class RunProgress
     {
         if ((await project.Engine.State.Checkpoints.ReadAsync(sync, CancellationToken.None)).Active is { } active)
             show(active, project.Engine.Observer.Of(active.RunId));
+    }
+
+    private static string Calls(LocalProject project, string sync)
+    {
+        var slots = project.Engine.ContextOf(sync).Pendo.Slots;
+        return slots.Latency == TimeSpan.Zero ? "" : $", {slots.Calling} calls at once of {slots.Latency.TotalMilliseconds:0} ms";
     }
 
     private static string Line(string sync, RunCounts counts) =>

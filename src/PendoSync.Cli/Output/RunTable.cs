@@ -15,7 +15,8 @@ internal static class RunTable
     {
         var seconds = run.Seconds.ToString("0.0", CultureInfo.InvariantCulture);
         var took = run.RunId is null
-            ? "" : $" in {seconds} s, {Words.Count(run.Calls)} call{(run.Calls == 1 ? "" : "s")} to Pendo, run {run.RunId}";
+            ? "" : $" in {seconds} s, {Words.Count(run.Calls)} call{(run.Calls == 1 ? "" : "s")} to Pendo{Words.Pace(run)}, "
+                + $"run {run.RunId}";
         terminal.Say($"{run.Sync}: {Texts.Word(run.State)}{took}");
         if (run.Error is { } error)
             terminal.Show(error);

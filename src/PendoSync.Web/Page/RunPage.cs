@@ -51,7 +51,7 @@ internal sealed class RunPage(SyncService service, StateStore state, ApiAccess a
             <div><dt>Started by</dt><dd>{run.Trigger}, {Components.Word(run.Mode)}{(run.Full ? ", full read" : "")}</dd></div>
             <div><dt>Took</dt><dd>{Components.Duration(TimeSpan.FromSeconds(run.Seconds))}</dd></div>
             <div><dt>Batches answered</dt><dd>{Words.Count(batches.Answered)}{(batches.Planned > 0 ? $" of {Words.Count(batches.Planned)}" : "")}</dd></div>
-            <div><dt>Calls to Pendo</dt><dd>{Words.Count(run.Calls)}</dd></div>
+            <div><dt>Calls to Pendo</dt><dd>{Words.Count(run.Calls)}{Words.Pace(run)}</dd></div>
             <div><dt>Rows read</dt><dd>{PerSecond(run.Read, run.Seconds)}</dd></div>
             <div><dt>Records sent</dt><dd>{PerSecond(run.Sent, run.Seconds)}</dd></div>
             </dl>

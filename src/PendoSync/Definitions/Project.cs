@@ -77,6 +77,9 @@ public sealed record PendoConnection
     /// <summary>Calls per second shared by all syncs and instances. Default 20.</summary>
     public double MaxCallsPerSecond { get; init; } = 20;
 
+    /// <summary>Value and track calls that one process has open at once, at most. Default 10.</summary>
+    public int MaxParallelCalls { get; init; } = 10;
+
     /// <summary>The subscription id in Pendo UI addresses (/s/ID/visitor/...); null: links hold a placeholder.</summary>
     public string? SubscriptionId { get; init; }
 }

@@ -25,6 +25,8 @@ public sealed class Deliverer(
         using var activity = RunTelemetry.StartDelivery(batch);
         if (!await IsActiveAsync(batch, ct))
             return;
+        // Who waits for a slot has written no intent yet: nobody has to wonder what became of it.
+        using var slot = await TakeSlotAsync(batch.Target, ct);
         // The deadline starts before the intent is written, so it ends before anybody can think the intent lost.
         using var deadline = new CancellationTokenSource(BatchRow.Deadline, options.Clock);
         var started = options.Clock.GetTimestamp();
@@ -48,6 +50,7 @@ public sealed class Deliverer(
 
         using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, deadline.Token);
         var step = await StepAsync(batch, intent, started, both.Token, ct);
+        slot?.Dispose();
         await (step.Kind switch
         {
             StepKind.Finished => FinishAsync(batch, intent, step.Problem, ct),
@@ -135,6 +138,20 @@ public sealed class Deliverer(
             // State or secrets are away: no fault of the batch, so it uses up no try, and the intent is let go, else everybody would wait
             // for its deadline.
             return DeliveryStep.Later(Backoff.AfterTry(Math.Min(batch.Copy, 3), options), countTry: false, e.Problem.Message);
+        }
+    }
+
+    // Events take a slot for each call.
+    private async Task<IDisposable?> TakeSlotAsync(BatchTarget target, CancellationToken ct)
+    {
+        try
+        {
+            return target.Object == PendoObject.TrackEvent ? null : await clients(target.Connection).Slots.TakeAsync(ct);
+        }
+        catch (ProblemException)
+        {
+            // There is no such connection any more: the step says so.
+            return null;
         }
     }
 

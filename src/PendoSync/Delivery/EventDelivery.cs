@@ -19,7 +19,7 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
     // No call of a chunk begins later, so that everybody knows soon when its deliverer is dead (IntentOwners.Events).
     private static readonly TimeSpan _chunkTime = TimeSpan.FromSeconds(60);
 
-    // `concurrency` holds per sync in this process, however many batches are in work.
+    // `concurrency` holds per sync in this process, however many batches are in work; the smaller of it and the client's slots counts.
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _slots = new(StringComparer.Ordinal);
 
     /// <summary>Sends the events without an outcome and sets their outcomes.</summary>
@@ -91,9 +91,15 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
 
             try
             {
-                while (!Volatile.Read(ref halt) && options.Clock.GetElapsedTime(begun) < _chunkTime
-                    && Interlocked.Increment(ref next) is var at && at < chunk.Count)
+                while (Volatile.Read(ref next) < chunk.Count - 1)
+                {
+                    // Before the call is chosen: what waits for a slot when the time is over was not sent.
+                    using var slot = await client.Slots.TakeAsync(ct);
+                    if (Volatile.Read(ref halt) || options.Clock.GetElapsedTime(begun) >= _chunkTime
+                        || Interlocked.Increment(ref next) is var at && at >= chunk.Count)
+                        break;
                     await CallAsync(at);
+                }
             }
             catch (OperationCanceledException)
             {
@@ -145,7 +151,7 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
         {
             var answer = answers[at];
             if (answer is not null)
-                intent.Calls++;
+                intent.Called(answer);
             var (outcome, reason) = TrackAnswers.Read(answer, IdsOf(batch.Records, chunk[at]));
             intent.Set(chunk[at], outcome, reason);
             if (outcome != RecordOutcome.None || answer is null)

@@ -60,9 +60,9 @@ internal sealed class ValueDelivery(StateStore state, EngineOptions options)
                     return DeliveryStep.Lost;
             }
 
-            intent.Calls++;
             var answer = await client.PostValuesAsync(batch.Target.Object, batch.Target.Group, batch.Target.Create,
                 new RecordsContent(batch.Records, range.Start, range.Count), timeout, ct);
+            intent.Called(answer);
             RunTelemetry.Called(batch, answer);
             var reading = PendoAnswers.Read(answer, new KeyRange(batch.Records, range.Start, range.Count));
             intent.MayBeApplied |= reading.Verdict != Verdict.Done && MayBeApplied(answer);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using PendoSync.Batches;
+using PendoSync.Definitions;
 using PendoSync.Delivery;
 using PendoSync.Planning;
 using PendoSync.State;
@@ -13,8 +14,10 @@ namespace PendoSync.Engine;
 /// <param name="lockFolder">Folder of the lock files, beside the state.</param>
 public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lockFolder) : IAsyncDisposable
 {
-    /// <summary>Deliverers at work on a run: each run has its own, so that none waits for another's batches.</summary>
-    public const int Deliverers = 3;
+    /// <summary>
+    /// Batches of events in work at once: a killed process leaves a chunk of each behind, of which nobody knows what was taken.
+    /// </summary>
+    public const int EventDeliverers = 3;
 
     private readonly ConcurrentDictionary<object, string> _busy = new();
     private readonly ConcurrentDictionary<string, Problem> _lost = new(StringComparer.Ordinal);
@@ -31,14 +34,15 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
     public async Task<RunRecord> RunAsync(string sync, string? runId, RunMode mode, string trigger, CancellationToken stop,
         RunScope? scope = null)
     {
-        engine.Project.Sync(sync);
+        var definition = engine.Project.Sync(sync);
         using var held = LocalLock.TryTake(Path.Combine(lockFolder, sync + ".lock")) ?? throw await AlreadyRunningAsync(sync, stop);
         var (claimed, _) = await engine.ClaimAsync(sync, runId, mode, trigger, stop);
         if (claimed is null)
             throw await AlreadyRunningAsync(sync, stop);
         var id = claimed.Active!.RunId;
         using var over = new CancellationTokenSource();
-        var deliverers = Enumerable.Range(0, Deliverers)
+        // Each run has its own, so that none waits for another's batches.
+        var deliverers = Enumerable.Range(0, DeliverersOf(definition))
             .Select(_ => Task.Run(() => WorkAsync(sync, id, over.Token), CancellationToken.None)).ToList();
         try
         {
@@ -68,6 +72,9 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
         queue.Dispose();
         _end.Dispose();
     }
+
+    private int DeliverersOf(SyncDefinition sync) => sync.Object == PendoObject.TrackEvent ? EventDeliverers
+        : engine.Project.Pendo.TryGetValue(sync.Pendo, out var connection) ? connection.MaxParallelCalls : 1;
 
     private async Task<RunRecord> WaitForEndAsync(string sync, string runId)
     {

@@ -104,6 +104,7 @@ internal static class ConnectionsReader
             TrackEventSecrets = apps.Where(a => a.Value is SecretText).ToDictionary(a => a.Name, a => (SecretText)a.Value!,
                 StringComparer.Ordinal),
             MaxCallsPerSecond = section.Get<double>("max_calls_per_second"),
+            MaxParallelCalls = (int)section.Get<long>("max_parallel_calls"),
             SubscriptionId = section.Own<string>("subscription_id"),
         };
     }

@@ -27,6 +27,9 @@ internal static class ProjectKeys
             Form = NameForm.App, Item = new("secret", Secret, "The application's track event shared secret."),
         },
         new("max_calls_per_second", Number, "Shared by all syncs and all instances.") { Default = "20", Min = 0.01, Max = 1_000_000 },
+        new("max_parallel_calls", Whole,
+            "Calls with values and events that one process has open at once, at most; fewer while more would not get more done.")
+        { Default = "10", Min = 1, Max = 100 },
         new("subscription_id", Text, "The number in the address of Pendo's pages (/s/NUMBER/); makes links to records."),
     ];
 

@@ -26,6 +26,9 @@ public sealed record PendoAnswer(int Status, byte[] Body, TimeSpan? RetryAfter, 
     /// <summary>What mends the fault, where that is known.</summary>
     public string? Fix { get; init; }
 
+    /// <summary>How long a write took; zero for a read.</summary>
+    public TimeSpan Took { get; init; }
+
     /// <summary>True for 2xx.</summary>
     public bool IsSuccess => Status is >= 200 and < 300;
 

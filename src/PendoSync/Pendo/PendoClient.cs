@@ -36,6 +36,9 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     /// <summary>The connection it serves.</summary>
     public PendoConnection Connection { get; } = connection;
 
+    /// <summary>Its open calls with values and events; whoever writes takes a slot first.</summary>
+    public CallSlots Slots { get; } = new(connection.MaxParallelCalls, clock ?? TimeProvider.System);
+
     /// <summary>The same, with reads that fail within seconds: for somebody who waits.</summary>
     public PendoClient Hasty => new(Connection, secrets, http, clock, PendoPatience.Short);
 
@@ -47,16 +50,14 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
         TimeSpan timeout, CancellationToken ct)
     {
         var uri = new Uri(Connection.ApiUrl, $"/api/v1/metadata/{KindOf(target)}/{group}/value{(create ? "?create=true" : "")}");
-        return SendAsync(() => new HttpRequestMessage(HttpMethod.Post, uri) { Content = records.Again() },
-            Connection.IntegrationKey, timeout, ct);
+        return Slots.CallAsync(isEvent: false, records.Count, () => SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Post, uri) { Content = records.Again() }, Connection.IntegrationKey, timeout, ct));
     }
 
     /// <summary>One track event: <c>POST /data/track</c> with the application's secret.</summary>
-    public Task<PendoAnswer> PostTrackAsync(string app, ReadOnlyMemory<byte> payload, CancellationToken ct)
-    {
-        return SendAsync(() => new HttpRequestMessage(HttpMethod.Post, _track) { Content = JsonContent(payload) },
-            TrackSecret(app), CallTimeout, ct);
-    }
+    public Task<PendoAnswer> PostTrackAsync(string app, ReadOnlyMemory<byte> payload, CancellationToken ct) =>
+        Slots.CallAsync(isEvent: true, 1, () => SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Post, _track) { Content = JsonContent(payload) }, TrackSecret(app), CallTimeout, ct));
 
     /// <summary><c>GET /api/v1/token/verify</c>: is the key good, and may it write.</summary>
     public async Task<(PendoAnswer Answer, bool Valid, bool CanWrite)> VerifyAsync(CancellationToken ct)

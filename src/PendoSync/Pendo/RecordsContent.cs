@@ -19,6 +19,9 @@ public sealed class RecordsContent : HttpContent
         Headers.ContentType = new MediaTypeHeaderValue("application/json");
     }
 
+    /// <summary>Records in it.</summary>
+    public int Count => _count;
+
     /// <summary>The same content for another request; a content can be sent once only.</summary>
     public RecordsContent Again() => new(_records, _start, _count);
 

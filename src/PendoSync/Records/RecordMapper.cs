@@ -6,8 +6,8 @@ using PendoSync.Values;
 namespace PendoSync.Records;
 
 /// <summary>
-/// Maps rows to <c>{"visitorId":…,"values":{…}}</c> or <c>{"accountId":…,"values":{…}}</c>, the fields in the order of the definition: other
-/// columns, or another order of them, leave the payload as it is.
+/// Maps rows to <c>{"visitorId":…,"values":{…}}</c> or <c>{"accountId":…,"values":{…}}</c>, the fields in the order of the definition:
+/// other columns, or another order of them, leave the payload as it is.
 /// </summary>
 internal sealed class RecordMapper : RowMapper
 {

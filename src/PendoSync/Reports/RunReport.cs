@@ -69,6 +69,12 @@ public sealed record RunReport
     /// <summary>Value and track POSTs, retries included.</summary>
     public long Calls { get; init; }
 
+    /// <summary>How long a call took on average, in ms; null before the first.</summary>
+    public long? CallMs { get; init; }
+
+    /// <summary>How many calls were open at once on average of the whole run; null before the first.</summary>
+    public double? CallsAtOnce { get; init; }
+
     /// <summary>From its start to its end.</summary>
     public double Seconds { get; init; }
 
@@ -132,6 +138,9 @@ public sealed record RunReport
         GivenUp = run.Counts.GivenUp,
         Cancelled = run.Counts.Cancelled,
         Calls = run.Counts.Calls,
+        CallMs = run.Counts.Calls == 0 ? null : (long)(run.Counts.CallTime / run.Counts.Calls).TotalMilliseconds,
+        CallsAtOnce = run.Counts.Calls > 0 && run.StartedAt is { } began && (run.EndedAt ?? now) - began is var took && took > TimeSpan.Zero
+            ? Math.Round(run.Counts.CallTime / took, 1) : null,
         Seconds = run.StartedAt is { } started ? Math.Round(Math.Max(0, ((run.EndedAt ?? now) - started).TotalSeconds), 3) : 0,
         Trigger = run.Trigger,
         Mode = run.Mode,

@@ -12,6 +12,10 @@ public static class Words
     /// <summary>"1 visitor", "41,200 visitors".</summary>
     public static string Count(long number, PendoObject target) => $"{Count(number)} {Noun(target)}{(number == 1 ? "" : "s")}";
 
+    /// <summary>" (210 ms each, 6.3 at once)", of the calls to Pendo; empty before the first.</summary>
+    public static string Pace(RunReport run) => run is { CallMs: { } each, CallsAtOnce: { } open }
+        ? string.Create(CultureInfo.InvariantCulture, $" ({each:N0} ms each, {open:0.0} at once)") : "";
+
     /// <summary>account, visitor or event.</summary>
     public static string Noun(PendoObject target) => target switch
     {

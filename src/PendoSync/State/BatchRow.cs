@@ -93,7 +93,10 @@ public sealed class BatchRow
     public DateTimeOffset? DoubtUntil { get; private set; }
 
     /// <summary>Calls made, retries included.</summary>
-    public long Calls { get; set; }
+    public long Calls { get; private set; }
+
+    /// <summary>How long they took, all together.</summary>
+    public TimeSpan CallTime { get; private set; }
 
     /// <summary>The one reason with which Pendo rejected the whole batch; null when it did not.</summary>
     public string? RejectedWhole { get; set; }
@@ -128,6 +131,9 @@ public sealed class BatchRow
     /// <summary>Reason of a record, or null.</summary>
     public string? ReasonOf(int i) => (_packed[(i * RecordBytes) + 16] >> 3) is var number and > 0 && number <= Reasons.Count
         ? Reasons[number - 1] : null;
+
+    /// <summary>Counts a call.</summary>
+    public void Called(PendoAnswer answer) => (Calls, CallTime) = (Calls + 1, CallTime + answer.Took);
 
     /// <summary>Sets an outcome; once twenty reasons are kept, a record with another one has none.</summary>
     public void Set(int i, RecordOutcome outcome, string? reason = null)
@@ -208,6 +214,7 @@ public sealed class BatchRow
             GivenUp = by[(int)RecordOutcome.GivenUp],
             Cancelled = by[(int)RecordOutcome.Cancelled],
             Calls = Calls,
+            CallTime = CallTime,
         };
     }
 
@@ -226,6 +233,7 @@ public sealed class BatchRow
             ["planned"] = PlannedAt == default ? null : PlannedAt,
             ["doubt"] = DoubtUntil,
             ["calls"] = Calls,
+            ["callTime"] = (long)CallTime.TotalMilliseconds,
             ["rejectedWhole"] = RejectedWhole is null ? null : ShownText.Cut(RejectedWhole, ReasonLength),
             ["gave_up"] = GivenUpReason is null ? null : ShownText.Cut(GivenUpReason, ReasonLength),
             ["split"] = Kind == BatchRowKind.Receipt ? null : Split?.ToText(),
@@ -263,6 +271,7 @@ public sealed class BatchRow
                 PlannedAt = row.Time("planned") ?? default,
                 DoubtUntil = row.Time("doubt"),
                 Calls = row.Number("calls"),
+                CallTime = TimeSpan.FromMilliseconds(row.Number("callTime")),
                 RejectedWhole = row.Text("rejectedWhole"),
                 GivenUpReason = row.Text("gave_up"),
                 Split = BatchSplit.FromText(row.Text("split"), packed.Length / RecordBytes),

@@ -87,6 +87,9 @@ public sealed record RunCounts
     /// <summary>Value and track POSTs, retries included.</summary>
     public long Calls { get; init; }
 
+    /// <summary>How long these calls took, all together.</summary>
+    public TimeSpan CallTime { get; init; }
+
     /// <summary>Planned records with an answer.</summary>
     public long Delivered => Accepted + NotFound + Rejected + Unknown + GivenUp;
 
@@ -103,6 +106,7 @@ public sealed record RunCounts
         GivenUp = GivenUp + more.GivenUp,
         Cancelled = Cancelled + more.Cancelled,
         Calls = Calls + more.Calls,
+        CallTime = CallTime + more.CallTime,
     };
 
     /// <summary>These plan counts with the outcomes of another one.</summary>

@@ -59,7 +59,7 @@ public sealed class ProcessKillTests(ITestOutputHelper output)
         var again = received.Count - received.Distinct(StringComparer.Ordinal).Count();
         var missing = place.Warehouse.Query("select id, plan from rows").Keys.Except(received, StringComparer.Ordinal).ToList();
         output.WriteLine($"{delivery}: {kills}; {received.Count} received, {again} again, {missing.Count} missing");
-        var inFlight = kills.Count * Chunk * LocalRunner.Deliverers;
+        var inFlight = kills.Count * Chunk * LocalRunner.EventDeliverers;
         if (delivery == "at_least_once")
         {
             Assert.Empty(missing);

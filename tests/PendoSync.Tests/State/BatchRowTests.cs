@@ -1,4 +1,5 @@
 using PendoSync.Batches;
+using PendoSync.Pendo;
 using PendoSync.Definitions;
 using PendoSync.State;
 using PendoSync.Tests.Worlds;
@@ -21,7 +22,9 @@ public sealed class BatchRowTests
         var row = TestBatches.Row(count, number: 7, cursor: "n:5");
         for (var i = 0; i < count; i++)
             row.Set(i, (RecordOutcome)(i % 8), i % 3 == 0 ? $"reason {i % 5}" : null);
-        (row.Calls, row.RejectedWhole, row.Kind) = (3, "all bad", BatchRowKind.Receipt);
+        for (var call = 0; call < 3; call++)
+            row.Called(new PendoAnswer(200, [], null) { Took = TimeSpan.FromMilliseconds(70) });
+        (row.RejectedWhole, row.Kind) = ("all bad", BatchRowKind.Receipt);
 
         Assert.True(await table.TryAddAsync(row, default));
         var read = (await table.ReadAsync("s-1", 2, 7, default)).Value!;
