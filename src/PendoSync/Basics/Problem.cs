@@ -40,6 +40,13 @@ public sealed record Problem(ProblemKind Kind, string Message, string? Place = n
     /// <summary>One line for a terminal or a log.</summary>
     public override string ToString() =>
         (Place is null ? Message : $"{Place}: {Message}") + (Fix is null ? "" : $" Fix: {Fix}");
+
+    // A text property of the state holds 32,768 characters, and JSON may write six for one.
+    internal Problem Short() => this with
+    {
+        Message = ShownText.Cut(Message, 2500),
+        Fix = Fix is null ? null : ShownText.Cut(Fix, 2500),
+    };
 }
 
 /// <summary>Ends a run or refuses a command (promise 8: a record's problem is data, only a run's problem is an exception).</summary>

@@ -80,7 +80,8 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
     {
         // The deliverer of the last batch ends the run; its receipt is seen here a moment later. A look of its own is for the case that the
         // deliverer's failed.
-        for (var looks = 1; await engine.State.Checkpoints.ReadAsync(sync, CancellationToken.None) is { Active: { } active }
+        Checkpoint checkpoint;
+        for (var looks = 1; (checkpoint = await engine.State.Checkpoints.ReadAsync(sync, CancellationToken.None)) is { Active: { } active }
             && active.RunId == runId; looks++)
         {
             if (_lost.TryGetValue(runId, out var problem))
@@ -93,13 +94,9 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
         while (_busy.Values.Any(b => b == runId))
             await Task.Delay(TimeSpan.FromMilliseconds(25), engine.Options.Clock, CancellationToken.None);
         var run = await engine.State.Runs.ReadAsync(sync, runId, CancellationToken.None);
-        // Whoever stopped it writes its record a moment after the checkpoint; of one that dies in between the next run tells.
-        for (var looks = 0; run is { Ended: false } && looks < 400; looks++)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(25), engine.Options.Clock, CancellationToken.None);
-            run = await engine.State.Runs.ReadAsync(sync, runId, CancellationToken.None);
-        }
-
+        // Whoever stopped it writes its record a moment after the checkpoint, or dies before: the checkpoint says how it ended.
+        if (run is { Ended: false } && checkpoint.LastStop is { } stop)
+            run = await engine.Ender.RefreshAsync(sync, runId, run.Attempt, stop.State, stop.Problem, CancellationToken.None);
         // A stopped run counted its receipts while deliverers were still at work.
         if (run is { Ended: true, State: not (RunState.Completed or RunState.CompletedWithErrors) })
             run = await engine.Ender.RefreshAsync(sync, runId, run.Attempt, null, null, CancellationToken.None);

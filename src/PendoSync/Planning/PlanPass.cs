@@ -28,6 +28,9 @@ internal sealed class PlanPass(
     /// <summary>The counts as if the read had ended with the last batch sent: rows in an unfinished batch do not count as read.</summary>
     public RunCounts SentCounts => Pass.Counts with { Read = Pass.Counts.Read - Unsent, Planned = Pass.Counts.Planned - Unsent };
 
+    /// <summary>How the keys stand that were not sent, those of an unfinished batch included.</summary>
+    public Standing Rest => Pass.Rest is var rest && Unsent > 0 ? rest with { Open = rest.Open + Unsent } : rest;
+
     private int Unsent => _builder.Count + _apart.Count;
 
     /// <summary>Keys of the first records that are sent.</summary>

@@ -39,20 +39,21 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
             catch (Exception e) when (lease.Lost.IsCancellationRequested || e is ProblemException { Problem.Kind: ProblemKind.Conflict })
             {
                 // Cancelled or taken over: whoever did it has written the state, but only we know what was planned.
-                await ender.RefreshAsync(sync, runId, attempt, null, null, CancellationToken.None, progress.Counts);
+                await ender.RefreshAsync(sync, runId, attempt, null, null, CancellationToken.None, progress.Counts, progress.Rest);
                 return;
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 // The host stopped before the first batch, or while settling: the next tick starts again.
-                await ender.StopAsync(sync, runId, attempt, RunState.Partial, null, CancellationToken.None, progress.Counts, progress.Sent);
+                await ender.StopAsync(sync, runId, attempt, RunState.Partial, null, CancellationToken.None, progress.Counts, progress.Sent,
+                    progress.Rest);
                 return;
             }
             catch (Exception e) when (!PlanningFault.IsTransient(context.Warehouse, e) || reads >= options.MaxReadAttempts)
             {
                 var problem = PlanningFault.ProblemOf(context, e);
                 await ender.StopAsync(sync, runId, attempt, problem.Kind == ProblemKind.Limit ? RunState.Stopped : RunState.Failed, problem,
-                    CancellationToken.None, progress.Counts, progress.Sent);
+                    CancellationToken.None, progress.Counts, progress.Sent, progress.Rest);
                 return;
             }
             catch (Exception)
@@ -63,7 +64,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
             await WaitAsync(Backoff.AfterTry(reads - 1, options), stop);
             if (await NextAttemptAsync(claimed, lease, progress.Sent) is not { } next)
             {
-                await ender.RefreshAsync(sync, runId, attempt, null, null, CancellationToken.None, progress.Counts);
+                await ender.RefreshAsync(sync, runId, attempt, null, null, CancellationToken.None, progress.Counts, progress.Rest);
                 return;
             }
 
@@ -105,7 +106,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         var reading = ReadingPlan.For(context, checkpoint, checkpoint.Active!.Mode, scope?.Key);
         if (context.Sync.Limits.MaxChangedPercent < 100 && index.Accepted > 0)
         {
-            await GuardChangesAsync(context, checkpoint, reading, index, scope, ct);
+            await GuardChangesAsync(context, checkpoint, reading, index, progress, scope, ct);
             index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
         }
 
@@ -121,12 +122,14 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
 
     // Counts, before anything is sent, what the run would change. The index is used up by it.
     private async Task GuardChangesAsync(SyncContext context, Checkpoint checkpoint, ReadingPlan reading, SnapshotIndex index,
-        RunScope? scope, CancellationToken ct)
+        PlanProgress progress, RunScope? scope, CancellationToken ct)
     {
         var snapshot = index.Accepted;
         var pass = await CountAsync(context, checkpoint, reading, index, scope, ct);
-        if (LimitJudge.Changed(context.Sync, pass.New + pass.Changed, pass.Counts.Read, snapshot) is { } problem)
-            throw new ProblemException(problem);
+        if (LimitJudge.Changed(context.Sync, pass.New + pass.Changed, pass.Counts.Read, snapshot) is not { } problem)
+            return;
+        progress.Guarded = pass;
+        throw new ProblemException(problem);
     }
 
     private async Task<ModelPass> CountAsync(SyncContext context, Checkpoint checkpoint, ReadingPlan reading, SnapshotIndex index,
@@ -266,6 +269,13 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         public RunCounts? Counts => Pass?.SentCounts;
 
         public bool Sent => Pass is { HasSent: true };
+
+        /// <summary>The pass that counted, before anything was sent, more changes than the limit allows.</summary>
+        public ModelPass? Guarded { get; set; }
+
+        /// <summary>How the keys stand that were met, or known before, and not sent; null when no row was read.</summary>
+        public Standing? Rest => Pass is { Pass.Counts.Read: > 0 } pass ? pass.Rest
+            : Guarded is { } counted ? counted.Rest with { Open = counted.Planned } : null;
     }
 
     private static string RunSuffix(string runId) => runId[(runId.LastIndexOf('-') + 1)..];

@@ -49,9 +49,10 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
     /// <param name="ct">Ends the work.</param>
     /// <param name="plan">What was planned so far, when the plan was not closed.</param>
     /// <param name="sent">False: its planner knows that no batch of the attempt was sent, so there is nothing to settle.</param>
+    /// <param name="rest">How the keys stand that were not planned, when the plan was not closed; null: nobody knows.</param>
     /// <returns>False when the run was over already.</returns>
     public async Task<bool> StopAsync(string sync, string runId, int? attempt, RunState end, Problem? problem, CancellationToken ct,
-        RunCounts? plan = null, bool sent = true)
+        RunCounts? plan = null, bool sent = true, Standing? rest = null)
     {
         ActiveRun? stopped = null;
         var idle = await state.Checkpoints.ChangeAsync(sync, before =>
@@ -63,10 +64,7 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
         if (stopped is null)
             return false;
         await state.Marks.WriteAsync(idle, ct);
-        var run = await RefreshAsync(sync, stopped, end, problem, ct, plan);
-        if (stopped.Rest is { } rest)
-            await state.Checkpoints.ChangeAsync(sync, now => now is { Active: null } && now.LastRun == runId
-                ? now with { Standing = rest.Plus(run.Counts, now.ReadAt) } : null, ct);
+        var run = await RefreshAsync(sync, stopped, end, problem, ct, plan, stopped.Rest ?? rest);
         if (Ended is { } ended)
             await ended(run, ct);
         return true;
@@ -83,9 +81,9 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
 
     /// <summary>Counts a run's receipts again; what was planned and has none is cancelled.</summary>
     public async Task<RunRecord?> RefreshAsync(string sync, string runId, int attempt, RunState? end, Problem? problem,
-        CancellationToken ct, RunCounts? plan = null) =>
+        CancellationToken ct, RunCounts? plan = null, Standing? rest = null) =>
         await state.Runs.ReadAsync(sync, runId, ct) is null
-            ? null : await RefreshAsync(sync, new ActiveRun { RunId = runId, Attempt = attempt }, end, problem, ct, plan);
+            ? null : await RefreshAsync(sync, new ActiveRun { RunId = runId, Attempt = attempt }, end, problem, ct, plan, rest);
 
     /// <summary>Ends the record of a run that a checkpoint write has ended already, and tells of it.</summary>
     public async Task EndRecordAsync(string sync, string runId, int attempt, RunState end, Problem? problem, CancellationToken ct)
@@ -102,38 +100,49 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
         if (checkpoint is { Active: null, LastRun: { } last }
             && await state.Runs.ReadAsync(checkpoint.Sync, last, ct) is { Ended: false } run)
         {
-            await EndRecordAsync(checkpoint.Sync, last, run.Attempt, RunState.Failed,
-                new Problem(ProblemKind.Transient, "the process that stopped it ended before it could say why", last,
-                "Nothing is lost: what Pendo answered counts, the next run goes on."), ct);
+            var stop = checkpoint.LastStop ?? new StoppedRun(RunState.Failed, new Problem(ProblemKind.Transient,
+                "the process that stopped it ended before it could say why", last,
+                "Nothing is lost: what Pendo answered counts, the next run goes on."));
+            await EndRecordAsync(checkpoint.Sync, last, run.Attempt, stop.State, stop.Problem, ct);
         }
     }
 
     private async Task<RunRecord> RefreshAsync(string sync, ActiveRun active, RunState? end, Problem? problem,
-        CancellationToken ct, RunCounts? plan)
+        CancellationToken ct, RunCounts? plan, Standing? rest)
     {
         var receipts = new RunCounts();
         await foreach (var batch in state.Receipts.SummariesAsync(ReceiptTable.PartitionOf(active.RunId, active.Attempt), 0, ct))
             if (batch.Final)
                 receipts = receipts.PlusOutcomes(batch.Totals);
-        var health = end is null ? null : HealthJudge.Of(syncs(sync), await state.Checkpoints.ReadAsync(sync, ct));
+        var checkpoint = await state.Checkpoints.ReadAsync(sync, ct);
         var run = await state.Runs.ChangeAsync(sync, active, (before, now) =>
         {
             // Of another attempt nothing is counted; but who stops the run decides, whatever its planner came to write.
             if (before.Attempt != active.Attempt && end is null)
                 return null;
             var counts = (plan ?? (before.Attempt == active.Attempt ? before.Counts : new RunCounts())).Covering(receipts);
+            counts = counts.WithOutcomesOf(receipts with { Cancelled = counts.Planned - receipts.Delivered });
+            // What was counted before goes on being counted: answers of calls that were under way come later.
+            var standing = rest?.Plus(counts, now)
+                ?? (before.Attempt == active.Attempt ? before.Standing?.Plus(counts, now, before.Counts) : null);
             return before with
             {
                 Attempt = active.Attempt,
-                Counts = counts.WithOutcomesOf(receipts with { Cancelled = counts.Planned - receipts.Delivered }),
+                Counts = counts,
                 State = end ?? before.State,
                 Error = problem ?? before.Error,
-                Health = health ?? before.Health,
+                Standing = standing,
+                Health = end is null ? before.Health
+                    : HealthJudge.Of(syncs(sync), checkpoint with { Standing = standing ?? checkpoint.Standing }),
                 EndedAt = before.EndedAt ?? (end is null ? null : now),
             };
         }, ct);
-        if (run.Ended)
-            observer.Forget(active.RunId);
+        if (!run.Ended)
+            return run;
+        if (run.Standing is { } known)
+            await state.Checkpoints.ChangeAsync(sync, now => now is { Active: null } && now.LastRun == active.RunId && now.Standing != known
+                ? now with { Standing = known } : null, ct);
+        observer.Forget(active.RunId);
         return run;
     }
 

@@ -105,6 +105,9 @@ public sealed record Checkpoint
     /// <summary>The newest ended run.</summary>
     public string? LastRun { get; init; }
 
+    /// <summary>How it was stopped: its record says so a moment later. Null: it ended by itself, its record first.</summary>
+    public StoppedRun? LastStop { get; init; }
+
     /// <summary>The entity's version; empty when it does not exist yet.</summary>
     public string Version { get; init; } = "";
 
@@ -168,6 +171,8 @@ public sealed record Checkpoint
             ["dataAsOf"] = DataAsOf,
             ["goesOn"] = GoesOn,
             ["lastRun"] = LastRun,
+            ["lastStop"] = LastStop is null ? null
+                : JsonSerializer.Serialize(LastStop with { Problem = LastStop.Problem?.Short() }, _json),
         };
         LongText.Set(row, "fields", JsonSerializer.Serialize(Fields, _json));
         LongText.Set(row, "segments", JsonSerializer.Serialize(Parts, _json));
@@ -221,6 +226,7 @@ public sealed record Checkpoint
                 DataAsOf = Instants.Past(row.Time("dataAsOf"), now),
                 GoesOn = row.Flag("goesOn"),
                 LastRun = row.Text("lastRun"),
+                LastStop = row.Text("lastStop") is { } stop ? JsonSerializer.Deserialize<StoppedRun>(stop, _json) : null,
                 Version = row.Version,
                 Timestamp = row.Timestamp,
                 ReadAt = now,

@@ -87,6 +87,7 @@ internal static class CheckpointMoves
         now.Active is { } active && active.RunId == runId && (attempt ?? active.Attempt) == active.Attempt
             ? now.WithoutActive(active, settled: false, counts: true, sent) with
             {
+                LastStop = new StoppedRun(end, problem),
                 GoesOn = end == RunState.Partial && active.Trigger != "cli",
                 LastProgress = end == RunState.Partial && sent ? now.ReadAt : now.LastProgress,
                 // Who cancels a run says nothing about the sync.
@@ -102,6 +103,7 @@ internal static class CheckpointMoves
     {
         var idle = (now.Active is { } active ? now.WithoutActive(active, settled: false, counts: !forgets, sent: true) : now) with
         {
+            LastStop = now.Active is null ? now.LastStop : new StoppedRun(RunState.Cancelled, null),
             GoesOn = now.Active is null && now.GoesOn,
             Cursor = null,
             LastFull = null,
@@ -148,7 +150,7 @@ internal static class CheckpointMoves
     // The attempt that was active joins the ended ones, unless no batch of it can have been sent.
     private static Checkpoint WithoutActive(this Checkpoint now, ActiveRun active, bool settled, bool counts, bool sent)
     {
-        var idle = now with { Active = null, LastRun = active.RunId, LastStart = active.Since };
+        var idle = now with { Active = null, LastRun = active.RunId, LastStop = null, LastStart = active.Since };
         var nothing = !sent || active.State == ActiveState.Requested || active is { State: ActiveState.Delivering, Batches: 0 };
         return nothing ? idle : idle.CountOn() with
         {

@@ -20,3 +20,8 @@ public sealed record EndedAttempt(string RunId, int Attempt, long Records, bool 
 /// <param name="Accepted">Accepted records.</param>
 /// <param name="Waiting">Waiting records.</param>
 public sealed record BasePart(string Id, string Day, long Accepted, long Waiting);
+
+/// <summary>How the newest run was stopped.</summary>
+/// <param name="State">Its final state.</param>
+/// <param name="Problem">Why; null when there is nothing to say.</param>
+public sealed record StoppedRun(RunState State, Problem? Problem);

@@ -238,7 +238,7 @@ public sealed record RunRecord
         ["requestedAt"] = RequestedAt,
         ["startedAt"] = StartedAt,
         ["endedAt"] = EndedAt,
-        ["error"] = Error is null ? null : JsonSerializer.Serialize(Short(Error), _json),
+        ["error"] = Error is null ? null : JsonSerializer.Serialize(Error.Short(), _json),
         ["reasons"] = Reasons is null ? null : JsonSerializer.Serialize(Reasons, _json),
         ["sample"] = Sample.Count == 0 ? null : JsonSerializer.Serialize(Sample.Select(k => ShownText.Cut(k, 500)), _json),
         ["standing"] = Standing is null ? null : JsonSerializer.Serialize(Standing, _json),
@@ -278,12 +278,5 @@ public sealed record RunRecord
         Standing = row.Text("standing") is { } standing ? JsonSerializer.Deserialize<Standing>(standing, _json) : null,
         Health = row.Text("health") is { } health ? JsonSerializer.Deserialize<HealthReport>(health, _json) : null,
         Notices = row.Text("notices") is { } notices ? JsonSerializer.Deserialize<List<string>>(notices, _json)! : [],
-    };
-
-    // A text property holds 32,768 characters, and JSON may write six for one.
-    private static Problem Short(Problem problem) => problem with
-    {
-        Message = ShownText.Cut(problem.Message, 2500),
-        Fix = problem.Fix is null ? null : ShownText.Cut(problem.Fix, 2500),
     };
 }

@@ -34,13 +34,16 @@ public sealed record Standing
     public long Rows => Known + Invalid;
 
     /// <summary>With what became of a run's planned records.</summary>
-    public Standing Plus(RunCounts outcomes, DateTimeOffset at) => this with
+    /// <param name="outcomes">What became of them.</param>
+    /// <param name="at">When it was counted.</param>
+    /// <param name="before">What of it was counted already; null: nothing.</param>
+    public Standing Plus(RunCounts outcomes, DateTimeOffset at, RunCounts? before = null) => this with
     {
-        InStep = InStep + outcomes.Accepted,
-        NotFound = NotFound + outcomes.NotFound,
-        Rejected = Rejected + outcomes.Rejected,
-        GivenUp = GivenUp + outcomes.GivenUp,
-        Open = Open + outcomes.Unknown + outcomes.Cancelled,
+        InStep = InStep + outcomes.Accepted - (before?.Accepted ?? 0),
+        NotFound = NotFound + outcomes.NotFound - (before?.NotFound ?? 0),
+        Rejected = Rejected + outcomes.Rejected - (before?.Rejected ?? 0),
+        GivenUp = GivenUp + outcomes.GivenUp - (before?.GivenUp ?? 0),
+        Open = Open + outcomes.Unknown + outcomes.Cancelled - (before?.Unknown ?? 0) - (before?.Cancelled ?? 0),
         At = at,
     };
 }

@@ -58,6 +58,17 @@ public sealed class LocalRunnerTests
             .Counts.Unchanged));
     }
 
+    [Fact]
+    public async Task A_run_whose_stopper_died_before_its_record_ends_at_once_with_what_the_checkpoint_says()
+    {
+        await using var place = await StartAsync();
+        var tables = new StopperDies(new MemoryTableStore());
+
+        var run = await place.RunAsync(tables, "people");
+        Assert.Equal((RunState.Cancelled, "somebody cancelled it", 3L), (run.State, run.Error!.Message, run.Counts.Planned));
+        Assert.Null(run.Counts.BrokenSum());
+    }
+
     private static async Task<Installation> StartAsync()
     {
         var place = await Installation.StartAsync("visitor:plan:string");
@@ -82,6 +93,18 @@ public sealed class LocalRunnerTests
             Everything && _planned && row.Text("active") is null ? throw Away() : base.ReplaceAsync(table, row, version, ct);
 
         private static ProblemException Away() => new(ProblemKind.State, "the receipts are away", "state", "Check the state file.");
+    }
+
+    // As the first intent is written somebody stops the run, and dies before the record.
+    private sealed class StopperDies(ITableStore inner) : PassingTables(inner)
+    {
+        public override async Task<TableWrite> AddAsync(string table, TableRow row, CancellationToken ct)
+        {
+            if (table == Tables.Receipts)
+                await new StateStore(Inner).Checkpoints.ChangeAsync("people", now => now.Stop(now.Active?.RunId ?? "", null,
+                    RunState.Cancelled, problem: new Problem(ProblemKind.Conflict, "somebody cancelled it")), ct);
+            return await base.AddAsync(table, row, ct);
+        }
     }
 
     // The host stops while the planner settles.

@@ -194,6 +194,47 @@ public sealed class RunEnderTests
     }
 
     [Fact]
+    public async Task The_checkpoint_says_how_a_run_was_stopped_whose_stopper_died_before_its_record()
+    {
+        await StartAsync(batches: 2, planned: 5);
+        await AddAsync(TestBatches.Receipt(0, null, A, R));
+        var why = new Problem(ProblemKind.Conflict, "the run was cancelled", "s-1", "Run it again.");
+        await _state.Checkpoints.ChangeAsync("s", c => c.Stop("s-1", 2, RunState.Cancelled, problem: why), default);
+
+        await _ender.EndLastRecordAsync(await _state.Checkpoints.ReadAsync("s", default), default);
+        var run = (await _state.Runs.ReadAsync("s", "s-1", default))!;
+        Assert.Equal((RunState.Cancelled, why, 3L), (run.State, run.Error, run.Counts.Cancelled));
+        await StartAsync(batches: 1, planned: 1);
+        await AddAsync(TestBatches.Receipt(1, null, A));
+        await _state.Checkpoints.ChangeAsync("s", c => c.End(RunState.Completed, null, null), default);
+        Assert.Null((await _state.Checkpoints.ReadAsync("s", default)).LastStop);
+    }
+
+    [Fact]
+    public async Task How_the_keys_stand_follows_what_the_planner_of_a_stopped_run_tells_and_what_is_answered_later()
+    {
+        await StartAsync(batches: 2, planned: 4, active => active with { State = ActiveState.Planning });
+        await _state.Checkpoints.ChangeAsync("s", c => c with { Standing = new Standing { InStep = 7 } }, default);
+        await AddAsync(TestBatches.Receipt(0, null, A, N));
+        await _ender.StopAsync("s", "s-1", 2, RunState.Cancelled, null, default);
+        Assert.Equal((7, 7), await StandingAsync());
+
+        // Its planner notices, and alone knows what it met.
+        _clock.Now += TimeSpan.FromMinutes(1);
+        var rest = new Standing { InStep = 10, Invalid = 1 };
+        await _ender.RefreshAsync("s", "s-1", 2, null, null, default, new RunCounts { Read = 15, Unchanged = 10, Invalid = 1, Planned = 4 },
+            rest);
+        Assert.Equal((11, 15), await StandingAsync());
+        await AddAsync(TestBatches.Receipt(1, null, A, A));
+        await _ender.RefreshAsync("s", "s-1", 2, null, null, default);
+        Assert.Equal((13, 15), await StandingAsync());
+        Assert.Equal(_clock.Now, (await _state.Checkpoints.ReadAsync("s", default)).Standing!.At);
+
+        async Task<(long, long)> StandingAsync() => (await _state.Checkpoints.ReadAsync("s", default)).Standing is { } standing
+            ? (standing.InStep, standing.Rows) : default;
+    }
+
+    [Fact]
     public async Task Settling_gives_a_call_a_moment_and_puts_what_was_not_answered_in_doubt()
     {
         await StartAsync(batches: 2, planned: 4);
