@@ -40,14 +40,55 @@ internal static class Components
     /// <summary>One button that is a form of its own.</summary>
     public static Html Button(ApiSession session, string action, string label, string subject, string kind = "",
         (string Name, string Value)? extra = null) => Html.Of($"""
-        <form method="post" action="{action}"><input type="hidden" name="{CrossSite.TokenField}" value="{session.FormToken}">{(extra is { } more
-            ? Html.Of($"""<input type="hidden" name="{more.Name}" value="{more.Value}">""")
-            : Html.None)}<button class="{kind}" aria-label="{label} {subject}">{label}</button></form>
+        <form method="post" action="{action}"><input type="hidden" name="{CrossSite.TokenField}" value="{session.FormToken}">
+        {(extra is { } more ? Html.Of($"""<input type="hidden" name="{more.Name}" value="{more.Value}">""") : Html.None)}
+        <button class="{kind}" aria-label="{label} {subject}">{label}</button></form>
         """);
 
     /// <summary>What is wrong and what mends it.</summary>
     public static Html Problem(Problem? problem) => problem is null ? Html.None : Html.Of($"""
-        <div class="problem"><p><strong>{problem.Message}</strong></p>{(problem.Place is { Length: > 0 } place ? Html.Of($"<p>Where: {place}</p>") : Html.None)}{(problem.Fix is { Length: > 0 } fix ? Html.Of($"<p>What to do: {fix}</p>") : Html.None)}</div>
+        <div class="problem"><p><strong>{problem.Message}</strong></p>
+        {(problem.Place is { Length: > 0 } place ? Html.Of($"<p>Where: {place}</p>") : Html.None)}
+        {(problem.Fix is { Length: > 0 } fix ? Html.Of($"<p>What to do: {fix}</p>") : Html.None)}</div>
+        """);
+
+    /// <summary>A table whose rows become cards on a narrow screen.</summary>
+    /// <param name="rows">Its rows.</param>
+    /// <param name="heads">Names of its columns; one that begins with # holds numbers.</param>
+    public static Html Table(IEnumerable<Html> rows, params string[] heads) => Table("cards", rows, heads);
+
+    /// <summary>A table of pairs inside a card.</summary>
+    public static Html Map(IEnumerable<Html> rows, params string[] heads) => Table("map", rows, heads);
+
+    private static Html Table(string kind, IEnumerable<Html> rows, string[] heads) => Html.Of($"""
+        <table class="{kind}"><thead><tr>{heads.Select(Head)}</tr></thead><tbody>
+        {rows}
+        </tbody></table>
+        """);
+
+    private static Html Head(string name) => name.Length == 0 ? Html.Of($"""<th scope="col"><span class="unseen">Actions</span></th>""")
+        : name[0] == '#' ? Html.Of($"""<th scope="col" class="number">{name[1..]}</th>""") : Html.Of($"""<th scope="col">{name}</th>""");
+
+    /// <summary>A cell that keeps the name of its column where the table is a card.</summary>
+    public static Html Cell(string label, Html content, string kind = "") =>
+        Html.Of($"""<td data-label="{label}" class="{kind}">{content}</td>""");
+
+    /// <summary>A cell with a number.</summary>
+    public static Html Cell(string label, long count) => Cell(label, Html.Of($"{Words.Count(count)}"), "number");
+
+    /// <summary>A fact of a page's head.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="value">What is to be seen first.</param>
+    /// <param name="more">What stands below it; null: nothing.</param>
+    public static Html Fact(string name, Html value, string? more = null) => Html.Of($"""
+        <div><dt>{name}</dt><dd>{value}{(more is null ? Html.None : Html.Of($"""<span class="quiet">{more}</span>"""))}</dd></div>
+        """);
+
+    /// <summary>The way back.</summary>
+    /// <param name="sync">The sync that the page is a part of; null: it belongs to the overview.</param>
+    public static Html Crumbs(string? sync = null) => Html.Of($"""
+        <nav class="crumbs" aria-label="You are here"><a href="/api/status">Overview</a>
+        {(sync is null ? Html.None : Html.Of($""" / <a href="/api/status/syncs/{sync}">{sync}</a>"""))}</nav>
         """);
 
     /// <summary>A line that says what a button did; the words are ours, the address only names them.</summary>
@@ -75,18 +116,17 @@ internal static class Components
     /// <param name="now">The present.</param>
     /// <param name="named">True: of several syncs, so each is named.</param>
     public static Html Runs(IReadOnlyList<RunReport> runs, DateTimeOffset now, bool named = false) =>
-        runs.Count == 0 ? Html.Of($"""<p class="quiet">No run yet.</p>""") : Html.Of($"""
-        <table class="cards"><thead><tr><th scope="col">Run</th><th scope="col">State</th><th scope="col">Outcome</th><th scope="col" class="number">Read</th><th scope="col" class="number">Sent</th><th scope="col" class="number">Accepted</th><th scope="col" class="number">Refused</th><th scope="col" class="number">Took</th></tr></thead><tbody>
-        {runs.Select(run => Html.Of($"""
-        <tr><th scope="row">{(named ? Html.Of($"""<a href="/api/status/syncs/{run.Sync}">{run.Sync}</a><br>""") : Html.None)}<a href="/api/status/runs/{run.RunId}">{Relative((run.StartedAt ?? run.RequestedAt
-            ?? now) - now)}</a> <span class="quiet">by {run.Trigger}{(run.Full ? ", full" : "")}</span></th><td data-label="State">{Badge(
-            Word(run.State))}</td><td data-label="Outcome">{OutcomeBar.Small(run)}</td><td data-label="Read" class="number">{Words.Count(
-            run.Read)}</td><td data-label="Sent" class="number">{Words.Count(
-            run.Sent)}</td><td data-label="Accepted" class="number">{Words.Count(
-            run.Accepted)}</td><td data-label="Refused" class="number">{Words.Count(
-            run.Refused)}</td><td data-label="Took" class="number">{Duration(TimeSpan.FromSeconds(run.Seconds))}</td></tr>
-        """))}
-        </tbody></table>
+        runs.Count == 0 ? Html.Of($"""<p class="quiet">No run yet.</p>""")
+            : Table(runs.Select(run => Run(run, now, named)), "Run", "State", "Outcome", "#Read", "#Sent", "#Accepted", "#Refused",
+                "#Took");
+
+    private static Html Run(RunReport run, DateTimeOffset now, bool named) => Html.Of($"""
+        <tr><th scope="row">{(named ? Html.Of($"""<a href="/api/status/syncs/{run.Sync}">{run.Sync}</a><br>""") : Html.None)}
+        <a href="/api/status/runs/{run.RunId}">{Relative((run.StartedAt ?? run.RequestedAt ?? now) - now)}</a>
+        <span class="quiet">by {run.Trigger}{(run.Full ? ", full" : "")}</span></th>
+        {Cell("State", Badge(Word(run.State)))}{Cell("Outcome", OutcomeBar.Small(run))}{Cell("Read", run.Read)}{Cell("Sent", run.Sent)}
+        {Cell("Accepted", run.Accepted)}{Cell("Refused", run.Refused)}
+        {Cell("Took", Html.Of($"{Duration(TimeSpan.FromSeconds(run.Seconds))}"), "number")}</tr>
         """);
 
     /// <summary>3 min ago, in 2 h.</summary>
@@ -108,7 +148,7 @@ internal static class Components
 
     private static string ToneOf(string word) => word switch
     {
-        nameof(RunState.Completed) or "completed" or "healthy" or "accepted" => "good",
+        nameof(RunState.Completed) or "completed" or "healthy" or "accepted" or "ok" => "good",
         "failed" or "failing" or "stopped" or "rejected" or "given_up" => "bad",
         "degraded" or "completed_with_errors" or "partial" or "invalid" or "not_found" or "unknown" => "warn",
         "requested" or "planning" or "delivering" => "busy",

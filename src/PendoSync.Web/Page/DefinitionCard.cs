@@ -9,14 +9,18 @@ internal static class DefinitionCard
     /// <summary>The card.</summary>
     public static Html Of(SyncDefinition sync) => Html.Of($"""
         <section class="card"><h2>What it does</h2>
-        <p>{Verb(sync)} in <b>{sync.Pendo}</b> from {(sync.Model.Table is { } table ? Html.Of($"<code>{table}</code>") : Html.Of($"a query"))} of <b>{sync.Warehouse}</b>, key <code>{sync.Key}</code>{(sync.Model.Cursor is { } cursor ? Html.Of($", new rows by <code>{cursor}</code>") : Html.None)}.</p>
-        {(sync.Model.Sql is { } sql ? Html.Of($"""<details><summary>The query</summary><pre tabindex="0">{sql}</pre></details>""") : Html.None)}
-        <table class="map"><thead><tr><th scope="col">Column</th><th scope="col">Pendo field</th><th scope="col">Type</th></tr></thead><tbody>
-        {Fields(sync)}
-        </tbody></table>
-        <p class="quiet">Limits: at most {sync.Limits.MaxInvalidPercent} % invalid, {sync.Limits.MaxRejectedPercent} % rejected, {sync.Limits.MaxNotFoundPercent} % not found, judged from {sync.Limits.MinRecords} records on; degraded from {sync.Limits.DegradedPercent} % refused. <span class="file">{sync.File}</span></p>
+        <p>{Verb(sync)} in <b>{sync.Pendo}</b> from {Source(sync.Model)} of <b>{sync.Warehouse}</b>, key <code>{sync.Key}</code>{(
+            sync.Model.Cursor is { } cursor ? Html.Of($", new rows by <code>{cursor}</code>") : Html.None)}.</p>
+        {(sync.Model.Sql is { } sql ? Html.Of($"""<details><summary>The query</summary><pre tabindex="0">{sql}</pre></details>""")
+            : Html.None)}
+        {Components.Map(Fields(sync), "Column", "Pendo field", "Type")}
+        <p class="quiet">Limits: at most {sync.Limits.MaxInvalidPercent} % invalid, {sync.Limits.MaxRejectedPercent} % rejected,
+        {sync.Limits.MaxNotFoundPercent} % not found, judged from {sync.Limits.MinRecords} records on; degraded from
+        {sync.Limits.DegradedPercent} % refused. <span class="file">{sync.File}</span></p>
         </section>
         """);
+
+    private static Html Source(Model model) => model.Table is { } table ? Html.Of($"<code>{table}</code>") : Html.Of($"a query");
 
     private static string Verb(SyncDefinition sync) => sync.Behavior switch
     {
@@ -45,6 +49,9 @@ internal static class DefinitionCard
     }
 
     private static Html Field(string? column, object? constant, string field, string? type) => Html.Of($"""
-        <tr><td data-label="Column">{(column is null ? Html.Of($"""<i>always</i> <code>{constant?.ToString()}</code>""") : Html.Of($"<code>{column}</code>"))}</td><td data-label="Pendo field"><code>{field}</code></td><td data-label="Type" class="quiet">{type ?? "as in Pendo"}</td></tr>
+        <tr>{Components.Cell("Column", column is null ? Html.Of($"<i>always</i> <code>{constant?.ToString()}</code>")
+            : Html.Of($"<code>{column}</code>"))}
+        {Components.Cell("Pendo field", Html.Of($"<code>{field}</code>"))}
+        {Components.Cell("Type", Html.Of($"{type ?? "as in Pendo"}"), "quiet")}</tr>
         """);
 }

@@ -35,8 +35,9 @@ internal static class Flow
         return Html.Of($"""
             <section class="flow card"><h2>Flow</h2>
             <svg viewBox="0 0 1120 {height}" role="img" aria-label="{Sentence(syncs)}">
-            {syncs.Select(s => Html.Of($"{Edge(210, SourceY(s.Source), 420, SyncY(s), s)}{Edge(700, SyncY(s), 870, TargetY(s.Target), s)}"))}
-            {syncs.SelectMany(s => s.After.Select(name => syncs.Find(p => p.Name == name)).OfType<Box>().Select(p => After(SyncY(p), SyncY(s))))}
+            {syncs.Select(s => Edge(210, SourceY(s.Source), 420, SyncY(s), s))}
+            {syncs.Select(s => Edge(700, SyncY(s), 870, TargetY(s.Target), s))}
+            {syncs.SelectMany(s => syncs.Where(p => s.After.Contains(p.Name)).Select(p => After(SyncY(p), SyncY(s))))}
             {sources.Select(n => Node(0, SourceY(n), 210, n, project.Warehouses.TryGetValue(n, out var w) ? w.Type : ""))}
             {syncs.Select(s => Node(420, SyncY(s), 280, s.Name, Components.Word(s.Health), Components.Word(s.Health)))}
             {targets.Select(n => Node(870, TargetY(n), 250, n, ""))}
@@ -70,7 +71,10 @@ internal static class Flow
     }
 
     private static Html Node(int x, int y, int width, string name, string more, string tone = "") => Html.Of($"""
-        <rect class="node" x="{x + 1}" y="{y + 1}" width="{width - 2}" height="{BoxHeight - 2}" rx="8"/>{(tone.Length > 0 ? Html.Of($"""<circle class="{tone}" cx="{x + 16}" cy="{y + 17}" r="5"/>""") : Html.None)}<text class="name" x="{x + (tone.Length > 0 ? 30 : 14)}" y="{y + 22}">{Short(name)}</text><text x="{x + width - 12}" y="{y + 22}" text-anchor="end">{more}</text>
+        <rect class="node" x="{x + 1}" y="{y + 1}" width="{width - 2}" height="{BoxHeight - 2}" rx="8"/>
+        {(tone.Length > 0 ? Html.Of($"""<circle class="{tone}" cx="{x + 16}" cy="{y + 17}" r="5"/>""") : Html.None)}
+        <text class="name" x="{x + (tone.Length > 0 ? 30 : 14)}" y="{y + 22}">{Short(name)}</text>
+        <text x="{x + width - 12}" y="{y + 22}" text-anchor="end">{more}</text>
         """);
 
     private static string Short(string name) => name.Length <= 26 ? name : name[..25] + "…";

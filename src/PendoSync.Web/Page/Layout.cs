@@ -18,7 +18,8 @@ internal static class Layout
     public static Task WriteAsync(ApiRequest request, ApiAccess access, string title, Html main, bool refresh = false, string here = "",
         string? sync = null) => WriteAsync(request.Context, title, main, refresh, Html.Of($"""
         <nav aria-label="Pages">{Entry("Overview", "/api/status", here)}{Entry("Runs", "/api/status/runs", here)}</nav>
-        <form class="find" role="search" method="get" action="/api/status/record">{(sync is null ? Html.None : Html.Of($"""<input type="hidden" name="sync" value="{sync}">"""))}
+        <form class="find" role="search" method="get" action="/api/status/record">
+        {(sync is null ? Html.None : Html.Of($"""<input type="hidden" name="sync" value="{sync}">"""))}
         <label class="unseen" for="key-of-record">Find a record by its id</label>
         <input id="key-of-record" name="key" type="search" required placeholder="Find a record by its id"><button>Find</button></form>
         {Parts.Logout(access, request.Session)}

@@ -6,12 +6,19 @@ namespace PendoSync.Web.Page;
 /// <summary>The shell everybody may see: it asks for the key once.</summary>
 internal sealed class LoginPage(ApiAccess access)
 {
+    private static Html Wrong => Html.Of($"""
+        <p class="problem" role="alert" id="wrong">That is not the key. In Azure it is the secret the app was deployed with;
+        on one machine the one named with --key-secret.</p>
+        """);
+
     public Task ShowAsync(HttpContext context, bool wrong = false) => Layout.WriteAsync(context, "Sign in", Html.Of($"""
         <section class="login"><h1>Sign in</h1>
         <p>This page needs the key of the API. It is asked for once and remembered in this browser by a cookie that no script can read.</p>
-        {Html.If(wrong, () => Html.Of($"""<p class="problem" role="alert" id="wrong">That is not the key. In Azure it is the secret the app was deployed with; on one machine the one named with --key-secret.</p>"""))}
+        {Html.If(wrong, () => Wrong)}
         <form method="post" action="/api/status/login"><input type="hidden" name="next" value="{NextOf(context)}">
-        <label for="key">Key</label><input id="key" name="key" type="password" autocomplete="current-password" required autofocus{(wrong ? Html.Of($""" aria-describedby="wrong" """) : Html.None)}>
+        <label for="key">Key</label>
+        <input id="key" name="key" type="password" autocomplete="current-password" required autofocus{(wrong
+            ? Html.Of($""" aria-describedby="wrong" """) : Html.None)}>
         <button class="main">Sign in</button></form></section>
         """));
 

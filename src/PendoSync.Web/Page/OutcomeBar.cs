@@ -16,7 +16,8 @@ internal static class OutcomeBar
         var parts = PartsOf(run).ToList();
         return Html.Of($"""
             <figure class="outcome">{Bar(run, parts, "large")}
-            <table class="legend"><caption class="quiet">{Words.Count(run.Read)} rows read = the sum of these</caption><thead class="unseen"><tr><th scope="col">Outcome</th><th scope="col">Records</th><th scope="col">Share</th></tr></thead><tbody>
+            <table class="legend"><caption class="quiet">{Words.Count(run.Read)} rows read = the sum of these</caption>
+            <thead class="unseen"><tr><th scope="col">Outcome</th><th scope="col">Records</th><th scope="col">Share</th></tr></thead><tbody>
             {parts.Where(p => p.Records > 0 || p.Name is "accepted" or "unchanged").Select(p => Html.Of($"""
             <tr><th scope="row">
             <svg class="dot" viewBox="0 0 10 10" aria-hidden="true"><rect class="{p.Name}" width="10" height="10" rx="3"/></svg>
@@ -39,14 +40,16 @@ internal static class OutcomeBar
         {
             // A single rejected record of a million still shows.
             var width = Math.Max(Width * part.Records / total, 6);
-            rects.Add(Html.Of(
-                $"""<rect class="{part.Name}" x="{at}" width="{width}" height="20"><title>{Spoken(part.Name)}: {Words.Count(part.Records)}</title></rect>"""));
+            var title = $"{Spoken(part.Name)}: {Words.Count(part.Records)}";
+            rects.Add(Html.Of($"""<rect class="{part.Name}" x="{at}" width="{width}" height="20"><title>{title}</title></rect>"""));
             at += width;
         }
 
         var view = string.Create(CultureInfo.InvariantCulture, $"0 0 {Math.Max(Width, at):0.##} 20");
-        return Html.Of(
-            $"""<svg class="bar {size}" viewBox="{view}" preserveAspectRatio="none" role="img" aria-label="{Sentence(run, parts)}">{rects}</svg>""");
+        return Html.Of($"""
+            <svg class="bar {size}" viewBox="{view}" preserveAspectRatio="none" role="img" aria-label="{Sentence(run, parts)}">
+            {rects}</svg>
+            """);
     }
 
     private static string Sentence(RunReport run, IEnumerable<Part> parts) => run.Read == 0 ? "no rows read"

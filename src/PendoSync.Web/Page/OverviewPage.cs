@@ -1,3 +1,4 @@
+using PendoSync.Definitions;
 using PendoSync.Operations;
 using PendoSync.Reports;
 using PendoSync.State;
@@ -32,43 +33,63 @@ internal sealed class OverviewPage(SyncService service, ApiAccess access, TimePr
             <h1>{Headline(all)}</h1>
             <p class="quiet lead">{Summary(all, now)}</p>
             {Components.Notice(request.Query("done"))}
-            {service.Project.Problems.Where(p => service.Project.Broken.All(b => b.Problem.Place?.StartsWith(p.File, StringComparison.Ordinal) != true)).Select(p =>
+            {service.Project.Problems.Where(OfNoSync).Select(p =>
                 Components.Problem(new Problem(ProblemKind.Configuration, p.Message, $"{p.File}:{p.Line}:{p.Column}", p.Fix)))}
-            {Html.If(troubles.Count > 0, () => Html.Of($"""<div class="troubles">{troubles.Take(TroublesShown).Select(s => Trouble(s, request.Session))}</div>{Html.If(troubles.Count > TroublesShown, () => Html.Of($"""<p class="quiet">And {troubles.Count - TroublesShown} more, below.</p>"""))}"""))}
+            {Html.If(troubles.Count > 0, () => Troubles(troubles, request.Session))}
             {Html.If(search is null && only is null, () => Flow.Of(all, service.Project))}
             <h2 id="syncs">Syncs</h2>
-            <div class="bar-above"><nav class="tiles" aria-label="Show">{Tile(null, "all", all.Count, only)}{_order.Select(h => (Word: Components.Word(h), Count: all.Count(s => s.Health == h))).Where(t => t.Count > 0 || t.Word == only).Select(t => Tile(t.Word, t.Word, t.Count, only))}</nav>
+            <div class="bar-above"><nav class="tiles" aria-label="Show">{Tiles(all, only)}</nav>
             <form class="search" role="search" method="get" action="/api/status" aria-label="Syncs">
-            <label class="unseen" for="search">Search syncs</label><input id="search" name="search" type="search" placeholder="Name of a sync" value="{search}"><button>Search</button></form></div>
+            <label class="unseen" for="search">Search syncs</label>
+            <input id="search" name="search" type="search" placeholder="Name of a sync" value="{search}">
+            <button>Search</button></form></div>
             {(all.Count == 0 ? Html.Of($"""<p class="quiet">This project has no syncs yet: add a file to syncs/.</p>""")
                 : shown.Count == 0 ? Html.Of($"""<p class="quiet">No sync fits.</p>""") : Table(shown, runs, request.Session, now))}
             """), refresh: true, here: "Overview");
     }
 
-    private static Html Trouble(SyncStatus sync, ApiSession session) => Html.Of($"""
-        <section class="trouble card {Components.Word(sync.Health)}"><div><h2>{Components.Badge(Components.Word(sync.Health))} <a href="/api/status/syncs/{sync.Name}">{sync.Name}</a></h2>
-        <p>{sync.HealthReason}</p>{(sync.HealthFix is { } fix ? Html.Of($"""<p class="quiet">{fix}</p>""") : Html.None)}</div>
-        <div class="do">{Html.If(sync.NotFound + sync.Rejected + sync.Invalid + sync.GivenUp > 0, () => Html.Of($"""<a class="button" href="/api/status/syncs/{sync.Name}/problems" aria-label="Reasons of {sync.Name}">Reasons</a>"""))}{Html.If(sync.Error is null, () => Components.Button(session, $"/api/status/syncs/{sync.Name}/plan", "Dry run", sync.Name))}</div></section>
+    // What is wrong with a sync's definition stands with the sync.
+    private bool OfNoSync(DefinitionProblem problem) =>
+        service.Project.Broken.All(b => b.Problem.Place?.StartsWith(problem.File, StringComparison.Ordinal) != true);
+
+    private static Html Troubles(IReadOnlyList<SyncStatus> troubles, ApiSession session) => Html.Of($"""
+        <div class="troubles">{troubles.Take(TroublesShown).Select(s => Trouble(s, session))}</div>
+        {Html.If(troubles.Count > TroublesShown, () =>
+            Html.Of($"""<p class="quiet">And {troubles.Count - TroublesShown} more, below.</p>"""))}
         """);
 
-    private static Html Table(IReadOnlyList<SyncStatus> syncs, IReadOnlyList<RunReport>[] runs, ApiSession session, DateTimeOffset now) => Html.Of($"""
-        <table class="cards"><thead><tr><th scope="col">Sync</th><th scope="col">Health</th><th scope="col">Last {Strip.Runs} runs</th>
-        <th scope="col">Newest data</th><th scope="col" class="number">In step</th><th scope="col">Next run</th>
-        <th scope="col"><span class="unseen">Actions</span></th></tr></thead><tbody>
-        {syncs.Select((s, i) => Row(s, runs[i], session, now))}
-        </tbody></table>
+    private static Html Trouble(SyncStatus sync, ApiSession session) => Html.Of($"""
+        <section class="trouble card {Components.Word(sync.Health)}"><div>
+        <h2>{Components.Badge(Components.Word(sync.Health))} <a href="/api/status/syncs/{sync.Name}">{sync.Name}</a></h2>
+        <p>{sync.HealthReason}</p>{(sync.HealthFix is { } fix ? Html.Of($"""<p class="quiet">{fix}</p>""") : Html.None)}</div>
+        <div class="do">{Html.If(sync.NotFound + sync.Rejected + sync.Invalid + sync.GivenUp > 0, () => Reasons(sync.Name))}
+        {Html.If(sync.Error is null, () =>
+            Components.Button(session, $"/api/status/syncs/{sync.Name}/plan", "Dry run", sync.Name))}</div></section>
         """);
+
+    private static Html Reasons(string sync) =>
+        Html.Of($"""<a class="button" href="/api/status/syncs/{sync}/problems" aria-label="Reasons of {sync}">Reasons</a>""");
+
+    private static Html Table(IReadOnlyList<SyncStatus> syncs, IReadOnlyList<RunReport>[] runs, ApiSession session, DateTimeOffset now) =>
+        Components.Table(syncs.Select((s, i) => Row(s, runs[i], session, now)), "Sync", "Health", $"Last {Strip.Runs} runs", "Newest data",
+            "#In step", "Next run", "");
 
     private static Html Row(SyncStatus sync, IReadOnlyList<RunReport> runs, ApiSession session, DateTimeOffset now) => Html.Of($"""
-        <tr><th scope="row"><a href="/api/status/syncs/{sync.Name}">{sync.Name}</a>{(sync is { Object: { } target, Behavior: { } behavior } ? Html.Of($"""<br><span class="quiet">{Words.Noun(target)}s, {Components.Spoken(behavior)}</span>""") : Html.None)}</th>
-        <td data-label="Health">{Components.Badge(Components.Word(sync.Health))}{Html.If(sync.ActiveRun is not null, () => Html.Of($" {Components.Badge(Components.Word(sync.State))}"))}</td>
-        <td data-label="Last runs" class="runs">{Strip.Of(runs)}</td>
-        <td data-label="Newest data">{Parts.Newest(sync, now)}</td>
-        <td data-label="In step" class="number">{Parts.InStep(sync)}{Trends.InStep(runs)}</td>
-        <td data-label="Next run">{Parts.NextRun(sync, now)}</td>
+        <tr><th scope="row"><a href="/api/status/syncs/{sync.Name}">{sync.Name}</a>{(sync is { Object: { } target, Behavior: { } behavior }
+            ? Html.Of($"""<br><span class="quiet">{Words.Noun(target)}s, {Components.Spoken(behavior)}</span>""") : Html.None)}</th>
+        {Components.Cell("Health", Html.Of($"{Components.Badge(Components.Word(sync.Health))} {Html.If(sync.ActiveRun is not null,
+            () => Components.Badge(Components.Word(sync.State)))}"))}
+        {Components.Cell("Last runs", Strip.Of(runs), "runs")}
+        {Components.Cell("Newest data", Parts.Newest(sync, now))}
+        {Components.Cell("In step", Html.Of($"{Parts.InStep(sync)}{Trends.InStep(runs)}"), "number")}
+        {Components.Cell("Next run", Parts.NextRun(sync, now))}
         <td class="actions">{Parts.RunOrCancel(sync, session)}</td></tr>
 
         """);
+
+    private static IEnumerable<Html> Tiles(IReadOnlyList<SyncStatus> all, string? only) =>
+        _order.Select(h => (Word: Components.Word(h), Count: all.Count(s => s.Health == h))).Where(t => t.Count > 0 || t.Word == only)
+            .Select(t => Tile(t.Word, t.Word, t.Count, only)).Prepend(Tile(null, "all", all.Count, only));
 
     private static Html Tile(string? health, string label, int count, string? only) => Html.Of($"""
         <a class="tile {health ?? "every"}" href="/api/status{(health is null ? "" : "?show=" + health)}"{(health == only

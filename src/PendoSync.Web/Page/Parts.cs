@@ -11,10 +11,6 @@ internal static class Parts
         Html.If(access.NeedsKey && session.Shown == Shown.Cookie, () =>
             Components.Button(session, "/api/status/logout", "Sign out", "", "plain"));
 
-    public static Html LastRun(SyncStatus sync) => sync.LastRun is { } run
-        ? Html.Of($"""<a href="/api/status/runs/{run.RunId}" aria-label="Last run of {sync.Name}: {Components.Word(run.State)}">{Components.Badge(Components.Word(run.State))}</a>""")
-        : Html.Of($"""<span class="quiet">none</span>""");
-
     public static Html NextRun(SyncStatus sync, DateTimeOffset now) => sync switch
     {
         { Error: not null } => Html.Of($"""<span class="quiet">when it is corrected</span>"""),
@@ -29,10 +25,14 @@ internal static class Parts
     {
         if (sync is not { InStep: { } inStep, InStepOf: { } of })
             return Html.Of($"""<span class="quiet">–</span>""");
-        var share = of == 0 ? 1 : (double)inStep / of;
+        if (of == 0)
+            return Html.Of($"""<span class="quiet">no rows</span>""");
+        var share = (double)inStep / of;
         var tone = sync.Health is Health.Failing ? "bad" : inStep == of ? "good" : "warn";
         return Html.Of($"""
-            <span class="share"><span>{Percent(share)} <span class="quiet">{Words.Count(inStep)} of {Words.Count(of)}</span></span><svg class="part {tone}" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="6"/><rect class="of" width="{100 * share}" height="6"/></svg></span>
+            <span class="share"><span>{Percent(share)} <span class="quiet">{Words.Count(inStep)} of {Words.Count(of)}</span></span>
+            <svg class="part {tone}" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="6"/>
+            <rect class="of" width="{100 * share}" height="6"/></svg></span>
             """);
     }
 

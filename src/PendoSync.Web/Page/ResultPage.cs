@@ -13,7 +13,7 @@ internal sealed class ResultPage(SyncService service, ApiAccess access, TimeProv
             ?? throw new ApiException(404, "there is no such result any more", request.RunId, "Results are kept for an hour; ask again.");
         var now = clock.GetUtcNow();
         await Layout.WriteAsync(request, access, $"{Name(result)} of {result.Sync}", Html.Of($"""
-            <nav class="crumbs" aria-label="You are here"><a href="/api/status">Overview</a> / <a href="/api/status/syncs/{result.Sync}">{result.Sync}</a></nav>
+            {Components.Crumbs(result.Sync)}
             <h1>{Name(result)} {Components.Badge(Components.Word(result.State))}</h1>
             <p class="quiet">Asked for {Components.Time(result.StartedAt, now)}; kept for an hour. Nothing was sent.</p>
             {Components.Problem(result.Error ?? result.Plan?.Error)}
@@ -25,19 +25,30 @@ internal sealed class ResultPage(SyncService service, ApiAccess access, TimeProv
     private static string Name(DryResult result) => result.Kind == DryKind.Plan ? "Dry run" : "Check";
 
     private static Html Plan(SyncPlan plan, DateTimeOffset now) => Html.Of($"""
-        <p class="lead">{plan.Effect}</p>
-        <dl class="facts">{Fact("Rows read", plan.Read)}{Fact("Unchanged", plan.Unchanged)}{Fact("Invalid", plan.Invalid)}{Fact("Retry scheduled", plan.Waiting)}{Fact("Would be sent", plan.Planned)}{Fact("New", plan.Reasons.New)}{Fact("Changed", plan.Reasons.Changed)}{Fact("Retried", plan.Reasons.Retry)}{Fact("By the mapping", plan.Reasons.Mapping)}{Fact("Calls to Pendo", plan.Calls)}</dl>
+        <p class="lead">A run {plan.Effect}.</p>
+        <dl class="facts">{Counts(plan).Select(c => Components.Fact(c.Name, Html.Of($"{Words.Count(c.Count)}")))}</dl>
         {plan.Notices.Select(n => Html.Of($"""<p class="notice">{n}</p>"""))}
-        {Html.If(plan.NewFields.Count > 0, () => Html.Of($"""<p>Fields that Pendo does not have yet: {string.Join(", ", plan.NewFields.Select(f => $"{f.Name} ({f.Type})"))}.</p>"""))}
-        {Html.If(plan.Groups.Count > 0, () => Html.Of($"""<h2>Invalid rows</h2>{ProblemGroups.Table(plan.Sync, plan.Groups, now)}"""))}
-        {Html.If(plan.Sample.Count > 0, () => Html.Of($"""<section class="card"><h2>A sample, with what Pendo holds now</h2>{RecordPage.Changes(plan.Sample, plan.Sync)}</section>"""))}
+        {Html.If(plan.NewFields.Count > 0, () => Html.Of($"""
+            <p>Fields that Pendo does not have yet: {string.Join(", ", plan.NewFields.Select(f => $"{f.Name} ({f.Type})"))}.</p>
+            """))}
+        {Html.If(plan.Groups.Count > 0, () => Html.Of($"<h2>Invalid rows</h2>{ProblemGroups.Table(plan.Sync, plan.Groups, now)}"))}
+        {Html.If(plan.Sample.Count > 0, () => Html.Of($"""
+            <section class="card"><h2>A sample, with what Pendo holds now</h2>{RecordPage.Changes(plan.Sample, plan.Sync)}</section>
+            """))}
         """);
 
-    private static Html Fact(string name, long count) => Html.Of($"<div><dt>{name}</dt><dd>{Words.Count(count)}</dd></div>");
+    // Zeros say nothing, except of what was read and what would be sent.
+    private static IEnumerable<(string Name, long Count)> Counts(SyncPlan plan)
+    {
+        (string Name, long Count)[] all = [("Rows read", plan.Read), ("Would be sent", plan.Planned), ("New", plan.Reasons.New),
+            ("Changed", plan.Reasons.Changed), ("Tried again", plan.Reasons.Retry), ("By definition or full run", plan.Reasons.Mapping),
+            ("Unchanged", plan.Unchanged), ("Invalid", plan.Invalid), ("Retry scheduled", plan.Waiting), ("Calls to Pendo", plan.Calls)];
+        return all.Where((c, i) => i < 2 || c.Count > 0);
+    }
 
-    private static Html Check(CheckReport check) => Html.Of($"""
-        <table class="cards"><thead><tr><th scope="col">What</th><th scope="col">Works</th><th scope="col">Found</th></tr></thead><tbody>
-        {check.Checks.Select(c => Html.Of($"""<tr><th scope="row">{c.Name}</th><td data-label="Works">{Components.Badge(c.Ok ? "ok" : c.Kind is null ? "not tried" : "failed")}</td><td data-label="Found">{c.Message}{(c.Fix is { } fix ? Html.Of($"""<br><span class="quiet">{fix}</span>""") : Html.None)}</td></tr>"""))}
-        </tbody></table>
-        """);
+    private static Html Check(CheckReport check) => Components.Table(check.Checks.Select(c => Html.Of($"""
+        <tr><th scope="row">{c.Name}</th>{Components.Cell("Works", Components.Badge(c.Ok ? "ok" : c.Kind is null ? "not tried" : "failed"))}
+        {Components.Cell("Found", Html.Of($"""<span>{c.Message}{(c.Fix is { } fix
+            ? Html.Of($"""<br><span class="quiet">{fix}</span>""") : Html.None)}</span>"""))}</tr>
+        """)), "What", "Works", "Found");
 }

@@ -37,25 +37,28 @@ internal sealed record RunBatches(int Planned, int Answered, IReadOnlyList<Batch
         var most = Math.Max(1, sums.Max());
         var perSecond = batches.All.Where(b => b.Final).Sum(b => b.Records) / Math.Max(0.001, (last - first).TotalSeconds);
         return Html.Of($"""
-            <figure><svg class="chart" viewBox="0 0 {Bars * 10} 60" preserveAspectRatio="none" role="img" aria-label="Records answered over time, {Words.Count((long)perSecond)} a second on average">{sums.Select((sum, i) => Html.Of($"""<rect x="{i * 10}" y="{60 - (60.0 * sum / most)}" width="9" height="{60.0 * sum / most}"/>"""))}</svg>
-            <figcaption class="quiet">Records answered over {Components.Duration(last - first)}, {Words.Count((long)perSecond)} a second on average</figcaption></figure>
+            <figure><svg class="chart" viewBox="0 0 {Bars * 10} 60" preserveAspectRatio="none" role="img"
+            aria-label="Records answered over time, {Words.Count((long)perSecond)} a second on average">
+            {sums.Select((sum, i) => Html.Of(
+                $"""<rect x="{i * 10}" y="{60 - (60.0 * sum / most)}" width="9" height="{60.0 * sum / most}"/>"""))}</svg>
+            <figcaption class="quiet">Records answered over {Components.Duration(last - first)},
+            {Words.Count((long)perSecond)} a second on average</figcaption></figure>
             """);
     }
 
     /// <summary>The newest batches.</summary>
     public static Html Table(RunBatches batches) => batches.Newest.Count == 0 ? Html.None : Html.Of($"""
         <details><summary>Batches</summary>
-        <table class="cards"><thead><tr><th scope="col">Batch</th><th scope="col">State</th><th scope="col" class="number">Records</th><th scope="col" class="number">Accepted</th><th scope="col" class="number">Refused</th><th scope="col">Reason for all of it</th></tr></thead><tbody>
-        {batches.Newest.Select(b => Html.Of($"""
-        <tr><th scope="row">{b.Number
-            + 1}</th><td data-label="State">{(b.Final ? "answered"
-            : "on its way")}</td><td data-label="Records" class="number">{Words.Count(
-            b.Records)}</td><td data-label="Accepted" class="number">{Words.Count(
-            b.Totals.Accepted)}</td><td data-label="Refused" class="number">{Words.Count(
-            b.Totals.Delivered - b.Totals.Accepted)}</td><td data-label="Reason">{b.RejectedWhole ?? b.GivenUpReason}</td></tr>
-        """))}
-        </tbody></table>
-        {Html.If(batches.All.Count > Shown, () => Html.Of($"""<p class="quiet">The newest {Shown} of {Words.Count(batches.All.Count)}.</p>"""))}
+        {Components.Table(batches.Newest.Select(Row), "Batch", "State", "#Records", "#Accepted", "#Refused", "Reason for all of it")}
+        {Html.If(batches.All.Count > Shown, () =>
+            Html.Of($"""<p class="quiet">The newest {Shown} of {Words.Count(batches.All.Count)}.</p>"""))}
         </details>
+        """);
+
+    private static Html Row(BatchSummary batch) => Html.Of($"""
+        <tr><th scope="row">{batch.Number + 1}</th>{Components.Cell("State", Html.Of($"{(batch.Final ? "answered" : "on its way")}"))}
+        {Components.Cell("Records", batch.Records)}{Components.Cell("Accepted", batch.Totals.Accepted)}
+        {Components.Cell("Refused", batch.Totals.Delivered - batch.Totals.Accepted)}
+        {Components.Cell("Reason", Html.Of($"{batch.RejectedWhole ?? batch.GivenUpReason}"))}</tr>
         """);
 }

@@ -18,12 +18,15 @@ internal sealed class RunsPage(SyncService service, ApiAccess access, TimeProvid
         await Layout.WriteAsync(request, access, "Runs", Html.Of($"""
             <h1>Runs</h1>
             <form class="search" method="get" action="/api/status/runs">
-            <label for="of-sync">Sync</label><select id="of-sync" name="sync"><option value="">all</option>{service.Project.Names.Select(n => Option(n, n, sync))}</select>
-            <label for="in-state">State</label><select id="in-state" name="state"><option value="">any</option>{Enum.GetValues<RunState>().Select(s => Option(s.Word(), Components.Spoken(s), state?.Word()))}</select>
+            <span><label for="of-sync">Sync</label> <select id="of-sync" name="sync"><option value="">all</option>
+            {service.Project.Names.Select(n => Option(n, n, sync))}</select></span>
+            <span><label for="in-state">State</label> <select id="in-state" name="state"><option value="">any</option>
+            {Enum.GetValues<RunState>().Select(s => Option(s.Word(), Components.Spoken(s), state?.Word()))}</select></span>
             <button>Show</button></form>
             {Components.Runs(page.Items, clock.GetUtcNow(), named: true)}
-            <p class="links">{(page.Next is { } next
-                ? Html.Of($"""<a href="/api/status/runs?after={next}&amp;sync={sync}&amp;state={state?.Word()}">Older runs</a>""") : Html.None)}</p>
+            {(page.Next is { } next ? Html.Of($"""
+                <p class="links"><a href="/api/status/runs?after={next}&amp;sync={sync}&amp;state={state?.Word()}">Older runs</a></p>
+                """) : Html.None)}
             """), refresh: true, here: "Runs", sync: sync);
     }
 

@@ -24,7 +24,10 @@ internal static class Strip
         var most = Math.Max(1, runs.Max(r => r.Sent));
         var words = runs.GroupBy(r => Components.Spoken(r.State)).Select(g => $"{g.Count()} {g.Key}");
         return Html.Of($"""
-            <svg class="strip" width="{Runs * Step}" height="{Height}" viewBox="0 0 {Runs * Step} {Height}" role="img" aria-label="Last {runs.Count} runs: {string.Join(", ", words)}">{runs.Select((run, i) => Square(run, (Runs - runs.Count + i) * Step, most))}</svg>
+            <svg class="strip" width="{Runs * Step}" height="{Height}" viewBox="0 0 {Runs * Step} {Height}" role="img"
+            aria-label="Last {runs.Count} runs: {string.Join(", ", words)}">
+            <line class="none" x1="0" x2="{(Runs - runs.Count) * Step}" y1="{Height - 1.5}" y2="{Height - 1.5}"/>
+            {runs.Select((run, i) => Square(run, (Runs - runs.Count + i) * Step, most))}</svg>
             """);
     }
 
@@ -33,8 +36,10 @@ internal static class Strip
         // A failure stands out whatever was sent; of the others a hundredth of the largest run still shows.
         var share = Math.Log10(1 + (99.0 * run.Sent / most)) / 2;
         var height = IsBad(run) ? Height : run.Sent == 0 ? 5 : 7 + ((Height - 7) * share);
+        var title = $"{Components.Readable(run.StartedAt ?? run.RequestedAt ?? default)}: {Components.Spoken(run.State)}, "
+            + $"{Words.Count(run.Sent)} sent{(run.Refused > 0 ? $", {Words.Count(run.Refused)} refused" : "")}";
         return Html.Of($"""
-            <rect class="{ToneOf(run)}" x="{x}" y="{Height - height}" width="6" height="{height}" rx="1.5"><title>{Components.Readable(run.StartedAt ?? run.RequestedAt ?? default)}: {Components.Spoken(run.State)}, {Words.Count(run.Sent)} sent{(run.Refused > 0 ? $", {Words.Count(run.Refused)} refused" : "")}</title></rect>
+            <rect class="{ToneOf(run)}" x="{x}" y="{Height - height}" width="6" height="{height}" rx="1.5"><title>{title}</title></rect>
             """);
     }
 

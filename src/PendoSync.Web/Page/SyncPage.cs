@@ -24,8 +24,9 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
         var problems = await service.ProblemsAsync(name, null, 1, null, null, request.Ct);
         var now = clock.GetUtcNow();
         await Layout.WriteAsync(request, access, name, Html.Of($"""
-            <nav class="crumbs" aria-label="You are here"><a href="/api/status">Overview</a></nav>
-            <h1>{name} {Components.Badge(Components.Word(sync.Health))}{Html.If(sync.ActiveRun is not null || sync.Paused, () => Html.Of($" {Components.Badge(Components.Word(sync.State))}"))}</h1>
+            {Components.Crumbs()}
+            <h1>{name} {Components.Badge(Components.Word(sync.Health))}
+            {Html.If(sync.ActiveRun is not null || sync.Paused, () => Components.Badge(Components.Word(sync.State)))}</h1>
             {Components.Notice(request.Query("done"))}
             {Trouble(sync)}
             {Html.If(sync.InDoubt, () => Doubt(sync, request.Session, now))}
@@ -35,7 +36,9 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
             {(service.Project.Find(name) is { } definition ? DefinitionCard.Of(definition) : Html.None)}</div>
             <h2>Problems, in groups</h2>
             {ProblemGroups.Table(name, problems.Groups, now)}
-            <p class="links">{Html.If(problems.Total > 0, () => Html.Of($"""<a href="/api/status/syncs/{name}/problems">All {Words.Count(problems.Total)} records</a>"""))}</p>
+            {Html.If(problems.Total > 0, () => Html.Of($"""
+                <p class="links"><a href="/api/status/syncs/{name}/problems">All {Words.Count(problems.Total)} records</a></p>
+                """))}
             <h2>Runs</h2>
             {Components.Runs(runs.Items, now)}
             <p class="links">{(runs.Next is { } next
@@ -60,7 +63,8 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
     }
 
     private static Html Trouble(SyncStatus sync) => sync is { HealthReason: { } reason, Health: not Health.Healthy } ? Html.Of($"""
-        <div class="trouble card {Components.Word(sync.Health)}"><div><p>{reason}</p>{(sync.HealthFix is { } fix ? Html.Of($"""<p class="quiet">{fix}</p>""") : Html.None)}</div></div>
+        <div class="trouble card {Components.Word(sync.Health)}"><div><p>{reason}</p>
+        {(sync.HealthFix is { } fix ? Html.Of($"""<p class="quiet">{fix}</p>""") : Html.None)}</div></div>
         """) : Html.None;
 
     private static IEnumerable<Html> Buttons(SyncStatus sync, ApiSession session)
@@ -85,26 +89,35 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
     }
 
     private static Html Doubt(SyncStatus sync, ApiSession session, DateTimeOffset now) => Html.Of($"""
-        <section class="problem" aria-label="Restored state"><p><strong>The state is older than what was sent last, as after restoring a backup.
-        No event is sent until you say which of them were sent.</strong></p>
+        <section class="problem" aria-label="Restored state">
+        <p><strong>The state is older than what was sent last, as after restoring a backup. No event is sent until you say which of
+        them were sent.</strong></p>
         <form method="post" action="/api/status/syncs/{sync.Name}/doubt">
         <input type="hidden" name="{CrossSite.TokenField}" value="{session.FormToken}">
         <label for="sent_until">Sent until</label>
-        <input id="sent_until" name="sent_until" required value="{now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}">
+        <input id="sent_until" name="sent_until" required value="{Components.Exact(now)}">
         <button>Count those as sent</button></form>
-        {Components.Button(session, $"/api/status/syncs/{sync.Name}/doubt", "Send all", $"events of {sync.Name} again", "danger")}</section>
+        {Components.Button(session, $"/api/status/syncs/{sync.Name}/doubt", "Send all", $"events of {sync.Name} again",
+            "danger")}</section>
         """);
 
     private static Html Facts(SyncStatus sync, IReadOnlyList<RunReport> runs, long problems, DateTimeOffset now) => Html.Of($"""
         <dl class="facts">
-        <div><dt>In step{(sync.InStepAt is { } at ? Html.Of($", as of {Components.Time(at, now)}") : Html.None)}</dt><dd>{Parts.InStep(sync)}{Trends.InStep(runs)}</dd></div>
-        <div><dt>Newest data in Pendo</dt><dd>{Parts.Newest(sync, now)}{(sync.Cursor is { } cursor ? Html.Of($"""<span class="quiet">cursor {cursor}</span>""") : Html.None)}</dd></div>
-        <div><dt>Last success</dt><dd>{Components.Time(sync.LastSuccess, now)}</dd></div>
-        <div><dt>Next run</dt><dd>{Parts.NextRun(sync, now)}{(sync.Schedule is { } schedule ? Html.Of($"""<span class="quiet">{schedule}</span>""") : Html.None)}</dd></div>
-        <div><dt>Refused</dt><dd><a href="/api/status/syncs/{sync.Name}/problems">{Words.Count(problems)} {(problems == 1 ? "record" : "records")}</a></dd></div>
-        {(sync.ActiveRun?.RunId is { } run
-            ? Html.Of($"""<div><dt>Active run</dt><dd class="small"><a href="/api/status/runs/{run}">{run}</a></dd></div>""") : Html.None)}
+        <div><dt>In step{(sync.InStepAt is { } at ? Html.Of($", as of {Components.Time(at, now)}") : Html.None)}</dt>
+        <dd>{Parts.InStep(sync)}{Trends.InStep(runs)}</dd></div>
+        {Components.Fact("Newest data in Pendo", Parts.Newest(sync, now), sync.Cursor is { } cursor ? "cursor " + cursor : null)}
+        {Components.Fact("Last success", Components.Time(sync.LastSuccess, now))}
+        {Components.Fact("Next run", Parts.NextRun(sync, now), sync.Schedule)}
+        {Components.Fact("Refused", Html.Of($"""
+            <a href="/api/status/syncs/{sync.Name}/problems">{Words.Count(problems)} {(problems == 1 ? "record" : "records")}</a>
+            """))}
+        {(sync.ActiveRun?.RunId is { } run ? Html.Of($"""
+            <div><dt>Active run</dt><dd class="small"><a href="/api/status/runs/{run}">{run}</a></dd></div>
+            """) : Html.None)}
         </dl>
-        {Html.If(sync.NextTimes.Count > 1, () => Html.Of($"""<p class="quiet small">Then {string.Join(", ", sync.NextTimes.Skip(1).Select(t => t.ToString("ddd yyyy-MM-dd HH:mm:sszzz", CultureInfo.InvariantCulture)))}</p>"""))}
+        {Html.If(sync.NextTimes.Count > 1, () => Html.Of($"""
+            <p class="quiet small">Then {string.Join(", ", sync.NextTimes.Skip(1).Select(t =>
+                t.ToString("ddd yyyy-MM-dd HH:mm:sszzz", CultureInfo.InvariantCulture)))}</p>
+            """))}
         """);
 }

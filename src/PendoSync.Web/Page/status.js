@@ -4,9 +4,10 @@
   if (!seconds) return;
   const isBusy = () => document.hidden
     || document.activeElement?.matches('input, select, textarea')
+    || document.querySelector('main :active')
     || String(getSelection()) !== '';
   // What has the focus keeps it across the change.
-  const place = element => element?.closest?.('form')?.getAttribute('action') ?? element?.getAttribute?.('href');
+  const place = element => element?.getAttribute?.('aria-label') ?? element?.getAttribute?.('href');
   const refresh = async () => {
     if (isBusy()) return;
     const address = new URL(location.href);

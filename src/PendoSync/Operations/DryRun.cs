@@ -53,7 +53,7 @@ internal sealed class DryRun(SyncEngine engine)
             Unchanged = counts.Unchanged,
             Waiting = counts.Waiting,
             Planned = counts.Planned,
-            Reasons = ReasonsOf(pass, reading),
+            Reasons = ReasonsOf(pass.Reasons),
             InvalidRules = pass.Rules,
             Groups = sample.Groups(counts.Read),
             Calls = sample.Calls,
@@ -68,7 +68,7 @@ internal sealed class DryRun(SyncEngine engine)
         };
         return plan with
         {
-            Effect = PlanEffect.Of(context.Sync, plan, pass.RemembersOnly),
+            Effect = PlanEffect.Of(context.Sync, plan, pass.RemembersOnly, reading.MappingChanged),
             Notices = notices,
             Sample = await new PlanSampler(context).CompareAsync(sample.Records, ct),
         };
@@ -123,11 +123,11 @@ internal sealed class DryRun(SyncEngine engine)
         }
     }
 
-    private static PlanReasons ReasonsOf(ModelPass pass, ReadingPlan reading) => new()
+    private static PlanReasons ReasonsOf(RunReasons why) => new()
     {
-        New = pass.New,
-        Changed = reading.MappingChanged ? 0 : pass.Changed,
-        Mapping = reading.MappingChanged ? pass.Changed : 0,
-        Retry = pass.Retry,
+        New = why.New,
+        Changed = why.Changed,
+        Mapping = why.Mapping,
+        Retry = why.Retry,
     };
 }

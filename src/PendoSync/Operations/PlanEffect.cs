@@ -10,12 +10,14 @@ internal static class PlanEffect
     /// <param name="sync">The sync.</param>
     /// <param name="plan">Its counts.</param>
     /// <param name="remembers">True: <c>start: now</c>, nothing is sent and everything remembered.</param>
-    public static string Of(SyncDefinition sync, SyncPlan plan, bool remembers)
+    /// <param name="mappingChanged">True: the definition is another one than that of the last complete run.</param>
+    public static string Of(SyncDefinition sync, SyncPlan plan, bool remembers, bool mappingChanged)
     {
         if (plan.Planned == 0)
             return "sends nothing: " + (remembers && plan.Read > 0 ? "it remembers what is there (start: now)" : WhyNothing(plan));
         var parts = new List<string>();
-        Add(parts, plan.Reasons.Mapping, "re-sends", sync.Object, "because the mapping changed");
+        Add(parts, plan.Reasons.Mapping, "re-sends", sync.Object,
+            mappingChanged ? "because the mapping changed" : "because a full run sends everything");
         Add(parts, plan.Reasons.New, "sends", sync.Object, "for the first time");
         Add(parts, plan.Reasons.Changed, "sends", sync.Object, "whose row changed");
         Add(parts, plan.Reasons.Retry, "tries", sync.Object, "again that were rejected");

@@ -42,6 +42,9 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     /// <summary>The same, with reads that fail within seconds: for somebody who waits.</summary>
     public PendoClient Hasty => new(Connection, secrets, http, clock, PendoPatience.Short);
 
+    /// <summary>The same, with reads that are not tried again: for what may be missing.</summary>
+    public PendoClient Once => new(Connection, secrets, http, clock, PendoPatience.None);
+
     /// <summary>visitor or account.</summary>
     public static string KindOf(PendoObject target) => target == PendoObject.Account ? "account" : "visitor";
 

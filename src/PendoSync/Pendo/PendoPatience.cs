@@ -15,6 +15,9 @@ public sealed record PendoPatience(int Tries, TimeSpan Delay, TimeSpan Longest)
     /// <summary>For somebody who waits for the answer.</summary>
     public static PendoPatience Short { get; } = new(3, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
 
+    /// <summary>For an answer that may be missing.</summary>
+    public static PendoPatience None { get; } = new(1, TimeSpan.Zero, TimeSpan.Zero);
+
     /// <summary>Calls until there is an answer to go on with, or patience ends; then the last answer is given.</summary>
     /// <param name="call">One call.</param>
     /// <param name="isWorthwhile">False: this answer stays as it is.</param>

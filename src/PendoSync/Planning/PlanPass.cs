@@ -17,6 +17,7 @@ internal sealed class PlanPass(
     private readonly BatchBuilder _apart = new(context.Sync.BatchSize, context.Sync.BatchBytes, context.IsEvents);
     // Rows for the list of rejections, written in groups.
     private readonly List<Rejection> _invalid = [];
+    private readonly ChangedFieldsTally _fields = new(context, options.Clock);
     private readonly BatchTarget _target = context.Target;
     private readonly ActiveRun _active = checkpoint.Active!;
     private readonly long _start = options.Clock.GetTimestamp();
@@ -35,6 +36,9 @@ internal sealed class PlanPass(
 
     /// <summary>Keys of the first records that are sent.</summary>
     public List<string> Sample { get; } = [];
+
+    /// <summary>Which fields became different, of the first changed records; null when none was compared.</summary>
+    public ChangedFields? Fields => _fields.Counts;
 
     /// <summary>Batches sent.</summary>
     public int Batches { get; private set; }
@@ -70,6 +74,7 @@ internal sealed class PlanPass(
             return ValueTask.CompletedTask;
         if (Sample.Count < SampleSize && row.Row.Key is { } key)
             Sample.Add(key);
+        await _fields.TakeAsync(row, ct);
         var builder = row.WasRejected && !context.IsEvents ? _apart : _builder;
         if (!builder.HasRoomFor(row.Row.Payload.Length))
             return SendFullAsync(builder, row, ct);

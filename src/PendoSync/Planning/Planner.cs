@@ -170,6 +170,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
             Counts = pass.Counts,
             Reasons = pass.Reasons,
             Sample = plan.Sample,
+            ChangedFields = plan.Fields,
             Batches = plan.Batches,
             Full = full,
             Notices = notices,

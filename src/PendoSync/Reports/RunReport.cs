@@ -102,6 +102,9 @@ public sealed record RunReport
     /// <summary>Why its records were planned; null before the plan was closed.</summary>
     public RunReasons? Reasons { get; init; }
 
+    /// <summary>Which fields became different, of the first changed records; null when none was compared.</summary>
+    public ChangedFields? ChangedFields { get; init; }
+
     /// <summary>Keys of a few planned records.</summary>
     public IReadOnlyList<string> Sample { get; init; } = [];
 
@@ -150,6 +153,7 @@ public sealed record RunReport
         EndedAt = run.EndedAt,
         Notices = run.Notices,
         Reasons = run.Reasons,
+        ChangedFields = run.ChangedFields,
         Sample = run.Sample,
         InStep = run.Standing?.InStep,
         InStepOf = run.Standing?.Rows,

@@ -76,7 +76,7 @@ public sealed record PlanReasons
     /// <summary>Rejected before and due again.</summary>
     public long Retry { get; init; }
 
-    /// <summary>Differs from what Pendo accepted, and the definition has changed since.</summary>
+    /// <summary>The definition has changed since Pendo accepted it, or a full run sends everything.</summary>
     public long Mapping { get; init; }
 }
 

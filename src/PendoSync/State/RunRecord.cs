@@ -141,6 +141,18 @@ public sealed record RunCounts
 /// <param name="Mapping">The definition changed, or a full run sends everything.</param>
 public sealed record RunReasons(long New, long Changed, long Retry, long Mapping);
 
+/// <summary>
+/// Which fields became different in the first changed records of a run, compared with what Pendo held before they were sent.
+/// </summary>
+/// <param name="Compared">Records that were compared, at most 20.</param>
+/// <param name="Fields">The fields, the most frequent first.</param>
+public sealed record ChangedFields(int Compared, IReadOnlyList<ChangedField> Fields);
+
+/// <summary>One of them.</summary>
+/// <param name="Field">Its name in Pendo.</param>
+/// <param name="Records">Compared records in which it is different.</param>
+public sealed record ChangedField(string Field, int Records);
+
 /// <summary>One execution of a sync.</summary>
 public sealed record RunRecord
 {
@@ -187,6 +199,9 @@ public sealed record RunRecord
 
     /// <summary>Why its records were planned; null before the plan was closed.</summary>
     public RunReasons? Reasons { get; init; }
+
+    /// <summary>Which fields of changed records became different; null when none was compared.</summary>
+    public ChangedFields? ChangedFields { get; init; }
 
     /// <summary>Keys of a few planned records.</summary>
     public IReadOnlyList<string> Sample { get; init; } = [];
@@ -240,6 +255,7 @@ public sealed record RunRecord
         ["endedAt"] = EndedAt,
         ["error"] = Error is null ? null : JsonSerializer.Serialize(Error.Short(), _json),
         ["reasons"] = Reasons is null ? null : JsonSerializer.Serialize(Reasons, _json),
+        ["changedFields"] = ChangedFields is null ? null : JsonSerializer.Serialize(ChangedFields, _json),
         ["sample"] = Sample.Count == 0 ? null : JsonSerializer.Serialize(Sample.Select(k => ShownText.Cut(k, 500)), _json),
         ["standing"] = Standing is null ? null : JsonSerializer.Serialize(Standing, _json),
         ["health"] = Health is null ? null : JsonSerializer.Serialize(Health, _json),
@@ -274,6 +290,7 @@ public sealed record RunRecord
         EndedAt = row.Time("endedAt"),
         Error = row.Text("error") is { } error ? JsonSerializer.Deserialize<Problem>(error, _json) : null,
         Reasons = row.Text("reasons") is { } reasons ? JsonSerializer.Deserialize<RunReasons>(reasons, _json) : null,
+        ChangedFields = row.Text("changedFields") is { } fields ? JsonSerializer.Deserialize<ChangedFields>(fields, _json) : null,
         Sample = row.Text("sample") is { } sample ? JsonSerializer.Deserialize<List<string>>(sample, _json)! : [],
         Standing = row.Text("standing") is { } standing ? JsonSerializer.Deserialize<Standing>(standing, _json) : null,
         Health = row.Text("health") is { } health ? JsonSerializer.Deserialize<HealthReport>(health, _json) : null,

@@ -35,15 +35,17 @@ public sealed class Browser : IAsyncLifetime
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Executable, Args = Arguments });
     }
 
-    internal async Task<IPage> OpenAsync(Operations.Served.ServedProject world, bool dark = false, bool phone = false, bool scripts = true,
-        int? width = null)
+    /// <summary>The folder for pictures that people look at; null: none is wanted.</summary>
+    public static string? Pictures { get; } = Environment.GetEnvironmentVariable("PENDOSYNC_SCREENSHOTS") is { Length: > 0 } folder
+        ? folder : null;
+
+    internal async Task<IPage> OpenAsync(Operations.Served.ServedProject world, bool dark = false, bool phone = false, bool scripts = true)
     {
         var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
         {
             BaseURL = world.Address.ToString(),
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
-            ViewportSize = width is { } columns ? new ViewportSize { Width = columns, Height = 1180 }
-                : phone ? new ViewportSize { Width = 390, Height = 844 } : new ViewportSize { Width = 1280, Height = 900 },
+            ViewportSize = phone ? new ViewportSize { Width = 390, Height = 844 } : new ViewportSize { Width = 1280, Height = 900 },
             JavaScriptEnabled = scripts,
         });
         return await context.NewPageAsync();
@@ -52,7 +54,7 @@ public sealed class Browser : IAsyncLifetime
     /// <summary>Keeps a picture for people, when PENDOSYNC_SCREENSHOTS names a folder.</summary>
     public static async Task PictureAsync(IPage page, string name)
     {
-        if (Environment.GetEnvironmentVariable("PENDOSYNC_SCREENSHOTS") is { Length: > 0 } folder)
+        if (Pictures is { } folder)
             await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"), FullPage = true });
     }
 

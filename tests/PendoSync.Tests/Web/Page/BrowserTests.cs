@@ -1,7 +1,9 @@
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
+using PendoSync.State;
 using PendoSync.Tests.Operations.Served;
 using PendoSync.Tests.Warehouses.PagingKit;
+using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Web.Page;
 
@@ -14,24 +16,19 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
     public async Task Every_page_is_accessible_in_light_and_dark_and_fits_a_phone()
     {
         await using var world = await FilledAsync();
+        await world.RunAsync();
+        world.Execute("update people set plan = 'dear' where id in ('v3', 'v4', 'v5')");
         var run = (string)(await world.RunAsync())["run_id"]!;
         var plan = (string)(await world.SendAsync(HttpMethod.Post, "/api/syncs/people/plan", """{"mode":"full"}""")).Body["id"]!;
         var check = (string)(await world.SendAsync(HttpMethod.Post, "/api/syncs/people/check")).Body["id"]!;
-        foreach (var (dark, width) in new[] { (false, 1280), (true, 1280), (false, 820), (false, 390), (true, 390) })
-        {
-            var page = await browser.OpenAsync(world, dark, width: width);
-            foreach (var (name, path) in new[] { ("syncs", "status"), ("sync", "status/syncs/people"), ("run", $"status/runs/{run}"),
-                ("problems", "status/syncs/people/problems"), ("runs", "status/runs?sync=people"),
-                ("record", "status/record?sync=people&key=v1"), ("choice", "status/record?key=v1"), ("plan", $"status/results/{plan}"),
-                ("check", $"status/results/{check}"), ("missing", "status/runs/none") })
-            {
-                await page.GotoAsync("/api/" + path);
-                await Browser.PictureAsync(page, $"{name}-{(dark ? "dark" : "light")}-{width}");
-                await AssertAccessibleAsync(page);
-            }
-
-            await page.Context.CloseAsync();
-        }
+        await MakeDoubtfulAsync(world, 1);
+        (string Name, string Path)[] pages = [("syncs", "status"), ("sync", "status/syncs/people"), ("run", $"status/runs/{run}"),
+            ("problems", "status/syncs/people/problems"), ("runs", "status/runs?sync=people"), ("doubt", "status/syncs/events"),
+            ("record", "status/record?sync=people&key=v1"), ("choice", "status/record?key=v1"), ("plan", $"status/results/{plan}"),
+            ("check", $"status/results/{check}"), ("missing", "status/runs/none")];
+        await AssertAccessibleAsync(world, pages);
+        await using var locked = await FilledAsync("api-key");
+        await AssertAccessibleAsync(locked, ("login", "status"));
     }
 
     [ChromiumFact]
@@ -138,8 +135,6 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         await using var world = await FilledAsync("api-key");
         var page = await browser.OpenAsync(world);
         await page.GotoAsync("/api/status/syncs/people");
-        await AssertAccessibleAsync(page);
-        await Browser.PictureAsync(page, "login-light-desktop");
         await page.GetByLabel("Key").FillAsync("wrong");
         await page.Keyboard.PressAsync("Enter");
         await page.GetByRole(AriaRole.Alert).WaitForAsync();
@@ -151,6 +146,62 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         await page.GetByRole(AriaRole.Button, new() { Name = "Resume people" }).WaitForAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await page.GetByLabel("Key").WaitForAsync();
+    }
+
+    [ChromiumFact]
+    public async Task A_restored_state_is_answered_by_a_button()
+    {
+        await using var world = await ServedProject.StartAsync();
+        await MakeDoubtfulAsync(world, 2);
+        var page = await browser.OpenAsync(world, scripts: false);
+        await page.GotoAsync("/api/status/syncs/events");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Count those as sent" }).ClickAsync();
+        Assert.Contains("the next run goes by it", await page.GetByRole(AriaRole.Status).InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Equal(0, await page.GetByRole(AriaRole.Region, new() { Name = "Restored state" }).CountAsync());
+        Assert.Equal((0, 3), ((int)(await world.RunAsync("events"))["accepted"]!, await ReceivedAsync(world)));
+
+        await MakeDoubtfulAsync(world, 1);
+        await page.GotoAsync("/api/status/syncs/events");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Send all events of events again" }).ClickAsync();
+        await page.GetByRole(AriaRole.Status).WaitForAsync();
+        Assert.Equal((1, 4), ((int)(await world.RunAsync("events"))["accepted"]!, await ReceivedAsync(world)));
+    }
+
+    private static async Task<int> ReceivedAsync(ServedProject world) => (int)(await world.Simulator.Control.StateAsync()).Events.Received;
+
+    // Three events are sent, some more are there, and the second place is ahead of the state, as after restoring a backup.
+    private static async Task MakeDoubtfulAsync(ServedProject world, int more)
+    {
+        var state = world.Engine.State;
+        if ((await state.Checkpoints.ReadAsync("events", default)).LastRun is null)
+        {
+            Insert("events", 3);
+            world.Write("syncs/events.yaml", """
+                name: events
+                warehouse: local
+                model: { table: events }
+                pendo: test
+                object: track_event
+                behavior: send
+                app: web-app
+                key: id
+                event: { name: { constant: paid }, visitor_id: visitor, timestamp: at }
+                """);
+            while ((int)(await world.Http.GetAsync("/api/syncs/events")).StatusCode != 200)
+                await Task.Delay(100);
+            Assert.Equal(3, (int)(await world.RunAsync("events"))["accepted"]!);
+        }
+
+        Insert("late", more);
+        await state.Marks.WriteAsync((await state.Checkpoints.ReadAsync("events", default)).CountOn(), default);
+
+        void Insert(string name, int count)
+        {
+            var at = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+            world.Execute("create table if not exists events(id text, visitor text, at text); "
+                + $"with recursive n(i) as (select 1 union all select i + 1 from n where i < {count}) "
+                + $"insert into events select '{name}' || i || (select count(*) from events), 'v' || i, '{at}' from n");
+        }
     }
 
     [ChromiumFact]
@@ -184,6 +235,24 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         if (key is null)
             await world.RunAsync("broken");
         return world;
+    }
+
+    // Three widths in both themes: all of them in the long form and when pictures are asked for, else one a page.
+    private async Task AssertAccessibleAsync(ServedProject world, params (string Name, string Path)[] pages)
+    {
+        (bool Dark, int Width)[] looks = [(false, 1280), (true, 390), (false, 820), (true, 1280), (false, 390), (true, 820)];
+        var page = await browser.OpenAsync(world);
+        for (var i = 0; i < pages.Length; i++)
+        {
+            await page.GotoAsync("/api/" + pages[i].Path);
+            foreach (var (dark, width) in Full.Wanted || Browser.Pictures is not null ? looks : [looks[i % looks.Length]])
+            {
+                await page.EmulateMediaAsync(new() { ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light });
+                await page.SetViewportSizeAsync(width, width > 500 ? 1180 : 844);
+                await Browser.PictureAsync(page, $"{pages[i].Name}-{(dark ? "dark" : "light")}-{width}");
+                await AssertAccessibleAsync(page);
+            }
+        }
     }
 
     private static async Task AssertAccessibleAsync(IPage page)
