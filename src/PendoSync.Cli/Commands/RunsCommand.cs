@@ -25,8 +25,8 @@ internal static class RunsCommand
         call.Terminal.Answer(page);
         var table = new TextTable("STARTED", "STATE", "READ", "SENT", "ACCEPTED", "REFUSED", "SECONDS", "RUN");
         foreach (var run in page.Items)
-            table.Add(Texts.Time(run.StartedAt ?? run.RequestedAt), Texts.Word(run.State), run.Read, run.Sent, run.Accepted, run.Refused,
-                run.Seconds, run.RunId);
+            table.Add(Texts.Time(run.StartedAt ?? run.RequestedAt), Texts.Outcome(Texts.Word(run.State)), run.Read, run.Sent, run.Accepted,
+                run.Refused, run.Seconds, run.RunId);
         if (page.Items.Count == 0)
             call.Terminal.Say($"{sync} has not run yet.");
         else

@@ -31,8 +31,12 @@ internal static class StatusCommand
         foreach (var sync in page.Items.Where(s => s.NextTimes.Count > 0))
             call.Terminal.Say($"{sync.Name} is due: {Texts.Times(sync.NextTimes)}");
         foreach (var sync in page.Items.Where(s => s.HealthReason is not null && s.Health != Health.Healthy))
-            call.Terminal.Say($"{sync.Name} is {Texts.Word(sync.Health)}: {sync.HealthReason}"
-                + (sync.HealthFix is null ? "" : $"\n  fix: {sync.HealthFix}"));
+        {
+            call.Terminal.Say($"{sync.Name} is {Texts.Word(sync.Health)}: {sync.HealthReason}");
+            if (sync.HealthFix is { } fix)
+                call.Terminal.Say("  fix: " + fix);
+        }
+
         return ExitCodes.Done;
     }
 }

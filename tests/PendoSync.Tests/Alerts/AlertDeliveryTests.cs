@@ -81,6 +81,30 @@ public sealed class AlertDeliveryTests
         Assert.Contains("What to do: ", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("webhook")]
+    [InlineData("slack")]
+    public async Task A_share_of_refused_records_is_told_with_their_groups_before_the_run(string format)
+    {
+        await using var receiver = await Receiver.StartAsync();
+        await using var world = await ServedProject.CreateAsync(alerts:
+            Alerts(receiver, "on: [invalid_share]", "invalid_percent: 1", $"format: {format}"));
+        world.Execute("insert into people values ('v1', 'again'), ('v2', 'again'), (null, 'x')");
+        await world.ServeAsync();
+        await world.RunAsync();
+
+        var text = (await receiver.NextAsync()).Text;
+        string[] groups = format == "slack"
+            ? ["2 x invalid: column 'id': an earlier row of the same read has this key (repeated_key)", "1 x invalid: ", "What to do",
+                "Run: "]
+            : ["\"repeated_key\"", "\"null_key\"", "\"run\":{"];
+        Assert.Equal(groups.Select(g => text.IndexOf(g, StringComparison.Ordinal)).Order(),
+            groups.Select(g => text.IndexOf(g, StringComparison.Ordinal)));
+        Assert.All(groups, g => Assert.Contains(g, text, StringComparison.Ordinal));
+        if (format == "webhook")
+            Assert.Equal([2, 1], JsonNode.Parse(text)!["data"]!["groups"]!.AsArray().Select(g => (int)g!["count"]!));
+    }
+
     private static string Alerts(Receiver receiver, params string[] more) =>
         $"alerts:\n  - name: team\n    url: {receiver.Address}/hook\n{string.Concat(more.Select(m => $"    {m}\n"))}";
 

@@ -12,6 +12,7 @@ internal sealed class CliProcess : IDisposable
     private static readonly string _program = ProgramPath();
     private readonly Process _process;
     private readonly Task<string> _error;
+    private readonly StringBuilder _said = new();
     private Task<string>? _output;
 
     private CliProcess(Process process) => (_process, _error) = (process, process.StandardError.ReadToEndAsync());
@@ -73,7 +74,18 @@ internal sealed class CliProcess : IDisposable
         _output ??= _process.StandardOutput.ReadToEndAsync();
         using var limit = new CancellationTokenSource(_patience);
         await _process.WaitForExitAsync(limit.Token);
-        return new CliResult(_process.ExitCode, await _output, await _error);
+        return new CliResult(_process.ExitCode, _said + await _output, await _error);
+    }
+
+    /// <summary>Types at its terminal when it has asked: what is typed before is lost.</summary>
+    public async Task AnswerAsync(string question, string text)
+    {
+        var buffer = new char[1];
+        while (!_said.ToString().Contains(question, StringComparison.Ordinal)
+            && await _process.StandardOutput.ReadAsync(buffer).AsTask().WaitAsync(_patience) > 0)
+            _said.Append(buffer);
+        await _process.StandardInput.WriteAsync(text);
+        await _process.StandardInput.FlushAsync();
     }
 
     /// <summary>Sends a signal: INT, TERM or KILL.</summary>

@@ -116,6 +116,7 @@ public sealed class HealthTests
         var status = await StatusAsync(world);
         Assert.Equal("failing", Text(status, "health"));
         Assert.NotEqual("", Text(status, "health_fix"));
+        Assert.Matches(@"(?m)^visitors is failing: .+\n  fix: \S", (await world.RunAsync("status")).Ended(0).Output);
         world.WriteConnections(world.Pendo.BaseAddress);
         (await world.RunAsync("run")).Ended(0);
         Assert.Equal("healthy", Text(await StatusAsync(world), "health"));
