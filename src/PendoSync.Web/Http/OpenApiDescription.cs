@@ -9,7 +9,7 @@ namespace PendoSync.Web.Http;
 internal static class OpenApiDescription
 {
     private static readonly ApiAnswer[] _everywhere = [new(421, "A server without a key was called by another name than localhost."),
-        new(500, "Something went wrong inside.")];
+        new(429, "The key is wrong, and a hundred wrong ones wait for their answers already."), new(500, "Something went wrong inside.")];
     private static readonly ApiAnswer[] _withKey =
         [new(401, "The key is missing or wrong."), new(403, "The request comes from another web site."),
         new(503, "The state cannot be reached.")];

@@ -80,6 +80,34 @@ public sealed class OpenApiTests
         }
     }
 
+    [Fact]
+    public async Task More_wrong_keys_than_wait_in_turn_are_refused_at_once_as_the_document_says_and_the_right_one_is_not()
+    {
+        await using var world = await ServedProject.StartAsync(keySecret: "api-key");
+        var document = await world.GetAsync("/api/openapi.json");
+        using var guessing = new CancellationTokenSource();
+        var guesses = Enumerable.Range(0, 120).Select(i => GuessAsync(i % 2 == 0 ? "/api/syncs" : "/api/health")).ToList();
+        HttpResponseMessage refused;
+        do
+        {
+            var answered = await Task.WhenAny(guesses);
+            guesses.Remove(answered);
+            refused = await answered;
+        }
+        while ((int)refused.StatusCode == 401);
+        await CheckAsync(document["paths"]![refused.RequestMessage!.RequestUri!.AbsolutePath]!["get"]!["responses"]!["429"], document,
+            refused, 429);
+        Assert.Equal(200, (await world.SendAsync(HttpMethod.Get, "/api/syncs", null, ("x-functions-key", ServedProject.Key))).Status);
+        await guessing.CancelAsync();
+
+        async Task<HttpResponseMessage> GuessAsync(string path)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.Add("x-functions-key", "a guess");
+            return await world.Http.SendAsync(request, guessing.Token);
+        }
+    }
+
     private static async Task CheckAsync(ServedProject world, JsonNode document, string method, string path, string address, string? body)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), address)
