@@ -49,7 +49,9 @@ internal static class Engine
             ["pendosync.yaml"] = $$"""
                 version: 1
                 pendo:
-                  test: { api_url: "{{pendo}}", data_url: "{{pendo}}", integration_key: "${secret:key}", track_event_secrets: { web-app: "${secret:secret}" }, max_calls_per_second: 1000000 }
+                  test:
+                    { api_url: "{{pendo}}", data_url: "{{pendo}}", integration_key: "${secret:key}", max_calls_per_second: 1000000,
+                      track_event_secrets: { web-app: "${secret:secret}" } }
                 warehouses:
                   source: {{warehouse}}
                 """,

@@ -96,7 +96,8 @@ public sealed class AppTests(ITestOutputHelper output)
             warehouses: { w: { type: sqlite, file: w.db } }
             """);
         File.WriteAllText(folder.File("syncs/good.yaml"), """
-            { name: good, warehouse: w, model: { table: t }, pendo: p, object: visitor, behavior: update_only, key: id, fields: { plan: plan } }
+            { name: good, warehouse: w, model: { table: t }, pendo: p, object: visitor, behavior: update_only, key: id,
+              fields: { plan: plan } }
             """);
         File.CreateSymbolicLink(folder.File("syncs/gone.yaml"), "nowhere");
         File.WriteAllBytes(folder.File("syncs/latin.yaml"), [.. "name: Z"u8, 0xFC]);

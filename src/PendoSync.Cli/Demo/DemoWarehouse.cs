@@ -32,9 +32,11 @@ internal sealed class DemoWarehouse(string file, DateTimeOffset now)
         using var connection = Open();
         Execute(connection, """
             create table accounts (account_id text, name text, plan text, seats integer, monthly_revenue real, renewal_date text);
-            create table visitors (visitor_id text, role text, account_id text, logins integer, is_admin boolean, last_login_at text, bio text);
+            create table visitors
+                (visitor_id text, role text, account_id text, logins integer, is_admin boolean, last_login_at text, bio text);
             create table scores (visitor_id text, nps integer, churn_risk real);
-            create table feature_events (event_id text, event_name text, visitor_id text, account_id text, occurred_at text, amount real, plan text);
+            create table feature_events
+                (event_id text, event_name text, visitor_id text, account_id text, occurred_at text, amount real, plan text);
             """);
         using var transaction = connection.BeginTransaction();
         for (var i = 1; i <= Accounts; i++)

@@ -97,7 +97,8 @@ public sealed class EventDeliveryTests
         var world = new World(new WorldSetup { Object = PendoObject.TrackEvent, CallsPerSecond = 1 });
         var process = world.StartProcess();
         var payloads = Enumerable.Range(0, events)
-            .Select(i => Encoding.UTF8.GetBytes($$$"""{"type":"track","event":"used","visitorId":"anna@x.com","timestamp":{{{_yesterday}}},"properties":{"ref":"e{{{i}}}"}}""")).ToList();
+            .Select(i => Encoding.UTF8.GetBytes("""{"type":"track","event":"used","visitorId":"anna@x.com","timestamp":"""
+                + $$$"""{{{_yesterday}}},"properties":{"ref":"e{{{i}}}"}}""")).ToList();
         var plain = TestBatches.Batch(events, events: true);
         var ends = payloads.Aggregate(new List<int>(), (all, p) => [.. all, (all.Count == 0 ? 0 : all[^1]) + p.Length]);
         var batch = new RecordBatch

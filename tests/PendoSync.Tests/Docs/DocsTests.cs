@@ -65,7 +65,8 @@ public sealed partial class DocsTests
             {
                 ["pendosync.yaml"] = $$"""
                     pendo:
-                      {{pendo}}: { region: us, integration_key: "${secret:k}", track_event_secrets: { web: "${secret:t}", web-app: "${secret:t}" } }
+                      {{pendo}}:
+                        { region: us, integration_key: "${secret:k}", track_event_secrets: { web: "${secret:t}", web-app: "${secret:t}" } }
                     warehouses:
                       {{warehouse}}: { type: sqlite, file: w.db }
                     """,

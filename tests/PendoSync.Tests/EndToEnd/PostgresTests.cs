@@ -99,8 +99,9 @@ public sealed class PostgresTests(PostgresFixture postgres)
     // Nulls in every column, the ends of every range, text that JSON must escape, fractions to the last digit.
     private Task FillAsync(int rows) => postgres.ExecuteAsync($$"""
         drop table if exists {{Table}};
-        create table {{Table}} (id text, active boolean, amount numeric(20, 4), born date, code uuid, huge numeric, i2 smallint, i4 integer, i8 bigint,
-            label text, ratio double precision, seen timestamptz, tags text[], told timestamp, n integer);
+        create table {{Table}} (id text, active boolean, amount numeric(20, 4), born date, code uuid, huge numeric,
+            i2 smallint, i4 integer, i8 bigint, label text, ratio double precision,
+            seen timestamptz, tags text[], told timestamp, n integer);
         insert into {{Table}} select
             'v-' || n,
             case when n % 11 <> 0 then n % 2 = 0 end,
@@ -111,7 +112,8 @@ public sealed class PostgresTests(PostgresFixture postgres)
             case n % 29 when 0 then null when 1 then -32768 when 2 then 32767 else n % 1000 end,
             case n % 31 when 0 then null when 1 then -2147483648 when 2 then 2147483647 else n end,
             case n % 37 when 0 then null when 1 then -9223372036854775808 when 2 then 9223372036854775807 else n * 10000000000 end,
-            case n % 41 when 0 then null when 1 then 'tab' || chr(9) || 'line' || chr(10) || '"quoted" \back' when 2 then 'Zoë 日本語 🚀 </script>' else 'Person ' || n end,
+            case n % 41 when 0 then null when 1 then 'tab' || chr(9) || 'line' || chr(10) || '"quoted" \back'
+                when 2 then 'Zoë 日本語 🚀 </script>' else 'Person ' || n end,
             case n % 43 when 0 then null when 1 then 1.7976931348623157e308 when 2 then 5e-324 when 3 then 0.1 else n / 7.0 end,
             case when n % 47 <> 0 then timestamptz '2026-03-01 12:00:00+02' + n * interval '1.000001 s' end,
             case n % 53 when 0 then null when 1 then array[]::text[] else array['a', 'tag ' || n] end,

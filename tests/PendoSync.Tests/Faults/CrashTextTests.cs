@@ -15,7 +15,9 @@ public sealed class CrashTextTests : IDisposable
     {
         Write("pendosync.yaml", """
             version: 1
-            pendo: { p: { api_url: "http://127.0.0.1:1", data_url: "http://127.0.0.1:1", integration_key: "${secret:pendo-key}", track_event_secrets: { web: "${secret:track}" } } }
+            pendo:
+              p: { api_url: "http://127.0.0.1:1", data_url: "http://127.0.0.1:1", integration_key: "${secret:pendo-key}",
+                   track_event_secrets: { web: "${secret:track}" } }
             warehouses: { w: { type: sqlite, file: warehouse.db } }
             """);
         Write("syncs/a.yaml",

@@ -148,7 +148,9 @@ public sealed class PendoAnswersTests
 
     [Theory]
     [InlineData("""{"total":2,"updated":1,"failed":1,"errors":["Anna@X.com: no such plan"]}""", "(id): no such plan")]
-    [InlineData("""{"total":2,"updated":1,"failed":1,"errors":[{"id":"anna@x.com","error":"differs from BOB@x.com, not from bob@x.commons"}]}""",
+    [InlineData("""
+        {"total":2,"updated":1,"failed":1,"errors":[{"id":"anna@x.com","error":"differs from BOB@x.com, not from bob@x.commons"}]}
+        """,
         "differs from (id), not from bob@x.commons")]
     [InlineData("""{"total":2,"updated":0,"failed":2,"errors":["say \"hi\" no","x"]}""", "say \"hi\" no")]
     public void A_reason_speaks_of_nobody(string body, string expected)

@@ -11,7 +11,8 @@ public sealed class PendoSchemaTests
         var schema = Parse("""
             {"auto":{"id":{"Type":"string"}},
              "Custom":{"Plan":{"Type":"string","isDeleted":false},"seats":{"type":"integer","IsDeleted":false},
-                       "gone":{"Type":"time","isDeleted":true},"also_gone":{"Type":"time","ISDELETED":true},"odd":{"Type":""},"bare":{},"strange":7}}
+                       "gone":{"Type":"time","isDeleted":true},"also_gone":{"Type":"time","ISDELETED":true},"odd":{"Type":""},
+                       "bare":{},"strange":7}}
             """);
 
         Assert.Equal(["Plan:string", "bare:", "odd:", "seats:integer", "strange:"], schema.Fields.Select(f => $"{f.Name}:{f.Type}")

@@ -34,11 +34,13 @@ public sealed class EventMapperTests
 
         Assert.Null(Next(mapper, rows));
         Assert.Equal(
-            """{"type":"track","event":"paid","visitorId":"5","accountId":"acme","timestamp":1772362800123,"properties":{"amount":12.50,"plan":"team","source":"wh"},"context":{"ip":"203.0.113.9","url":"/x"}}""", Text(mapper));
+            """{"type":"track","event":"paid","visitorId":"5","accountId":"acme","timestamp":1772362800123,"properties":"""
+            + """{"amount":12.50,"plan":"team","source":"wh"},"context":{"ip":"203.0.113.9","url":"/x"}}""", Text(mapper));
         Assert.Equal((XxHash64.HashToUInt64("e1"u8, 1), XxHash64.HashToUInt64("e1"u8, 2)), (mapper.KeyHash, mapper.Fingerprint));
         Assert.Null(Next(mapper, rows));
         Assert.Equal(
-            """{"type":"track","event":"paid","visitorId":"5","timestamp":1772362800000,"properties":{"amount":1,"source":"wh"},"context":{"ip":"203.0.113.9"}}""", Text(mapper));
+            """{"type":"track","event":"paid","visitorId":"5","timestamp":1772362800000,"properties":"""
+            + """{"amount":1,"source":"wh"},"context":{"ip":"203.0.113.9"}}""", Text(mapper));
     }
 
     [Fact]

@@ -37,7 +37,8 @@ public sealed class SegmentTests
         var reply = await pendo.SendAsync(HttpMethod.Patch, Patch,
             """{"patch":[{"op":"add","path":"/visitors","value":["c","d"]},{"op":"remove","path":"/visitors","value":["a","x"]}]}""");
         Assert.Equal(
-            """{"multistatus":[{"status":200,"message":"success","operation":"add"},{"status":200,"message":"success","operation":"remove"}]}""", reply.Body);
+            """{"multistatus":[{"status":200,"message":"success","operation":"add"},"""
+            + """{"status":200,"message":"success","operation":"remove"}]}""", reply.Body);
         Assert.Equal(("Best", "b c d"), await OneAsync(pendo));
         await pendo.SendAsync(HttpMethod.Put, Patch + "/e%2F1");
         await pendo.SendAsync(HttpMethod.Delete, Patch + "/c");
@@ -178,7 +179,8 @@ public sealed class SegmentTests
     private static string Operations(int count, int idsEach)
     {
         var ids = string.Join(',', Enumerable.Range(0, idsEach).Select(n => $"\"v{n}\""));
-        return $$"""{"patch":[{{string.Join(',', Enumerable.Repeat($$$"""{"op":"add","path":"/visitors","value":[{{{ids}}}]}""", count))}}]}""";
+        var one = $$"""{"op":"add","path":"/visitors","value":[{{ids}}]}""";
+        return $$"""{"patch":[{{string.Join(',', Enumerable.Repeat(one, count))}}]}""";
     }
 
     private static async Task<SimulatedSubscription> WithSegmentAsync(TimeProvider? time = null)

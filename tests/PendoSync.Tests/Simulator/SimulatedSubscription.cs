@@ -75,7 +75,8 @@ internal sealed class SimulatedSubscription : IAsyncDisposable
     public Task<Reply> TrackAsync(string body, string? key = Secret) => PostAsync("/data/track", body, key);
 
     public static string Event(DateTimeOffset at, string visitor = "v", string name = "paid", string properties = "{}") =>
-        $$$"""{"type":"track","event":"{{{name}}}","visitorId":"{{{visitor}}}","accountId":"a","timestamp":{{{at.ToUnixTimeMilliseconds()}}},"properties":{{{properties}}},"context":{"ip":"192.0.2.1"}}""";
+        $$$"""{"type":"track","event":"{{{name}}}","visitorId":"{{{visitor}}}","accountId":"a","timestamp":"""
+        + $$$"""{{{at.ToUnixTimeMilliseconds()}}},"properties":{{{properties}}},"context":{"ip":"192.0.2.1"}}""";
 
     public async Task<List<string>> LinesAsync(string kind = "visitor")
     {

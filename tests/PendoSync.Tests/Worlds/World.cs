@@ -232,7 +232,9 @@ internal sealed class World
             ["pendosync.yaml"] = string.Create(System.Globalization.CultureInfo.InvariantCulture, $$"""
                 version: 1
                 pendo:
-                  test: { api_url: "https://pendo.test", data_url: "https://data.pendo.test", integration_key: "${secret:key}", track_event_secrets: { web: "${secret:track}" }, max_calls_per_second: {{setup.CallsPerSecond}} }
+                  test:
+                    { api_url: "https://pendo.test", data_url: "https://data.pendo.test", integration_key: "${secret:key}",
+                      track_event_secrets: { web: "${secret:track}" }, max_calls_per_second: {{setup.CallsPerSecond}} }
                 warehouses:
                   local: { type: sqlite, file: none.db }
                 """),

@@ -45,7 +45,8 @@ internal sealed partial record SuiteQuery(string Table, string? Cursor, string? 
 
     [GeneratedRegex("""
         ^select\ \*\ from\ ["`](?<table>[^"`]+)["`]
-        (\ where\ (["`](?<cursor>[^"`]+)["`]\ >=\ (?<least>.+)\ or\ ["`]\k<cursor>["`]\ is\ null|(\w+\()+["`](?<key>[^"`]+)["`](\ as\ \w+)?\)+\ =\ (?<equal>\S+)))?
+        (\ where\ (["`](?<cursor>[^"`]+)["`]\ >=\ (?<least>.+)\ or\ ["`]\k<cursor>["`]\ is\ null
+            |(\w+\()+["`](?<key>[^"`]+)["`](\ as\ \w+)?\)+\ =\ (?<equal>\S+)))?
         (?<one>\ limit\ 1)?$
         """, RegexOptions.IgnorePatternWhitespace | RegexOptions.ExplicitCapture)]
     private static partial Regex Form();
