@@ -70,6 +70,29 @@ public enum SegmentStatusForm
     EntityTag,
 }
 
+/// <summary>The order of ids in an aggregation.</summary>
+public enum IdOrder
+{
+    /// <summary>By the units of UTF-16.</summary>
+    Ordinal,
+
+    /// <summary>By the bytes of UTF-8.</summary>
+    Bytes,
+
+    /// <summary>Without regard to case; ids that differ in case only stand side by side.</summary>
+    IgnoreCase,
+}
+
+/// <summary>How an aggregation shows a time.</summary>
+public enum TimeForm
+{
+    /// <summary>Milliseconds since 1970, as Pendo's own dates.</summary>
+    Milliseconds,
+
+    /// <summary>RFC 3339 in UTC.</summary>
+    Text,
+}
+
 /// <summary>One metadata field that the simulated subscription has from the start.</summary>
 public sealed record FieldDefinition(string Kind, string Group, string Name, string Type, string? DisplayName = null);
 
@@ -225,6 +248,29 @@ public sealed record SimulatorOptions
 
     /// <summary>A call that is delayed beyond this is answered with 408. Pendo's limit is five minutes (target-pendo README).</summary>
     public TimeSpan CallTimeLimit { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The order in which an aggregation sorts and compares ids.</summary>
+    public IdOrder AggregationOrder { get; init; }
+
+    /// <summary>How an aggregation shows a time.</summary>
+    public TimeForm AggregationTimes { get; init; }
+
+    /// <summary>Whether an aggregation shows values that are not there as null.</summary>
+    public bool AggregationNullsShown { get; init; }
+
+    /// <summary>Whether an aggregation needs a key with write access, as Workato's documentation says.</summary>
+    public bool AggregationNeedsWriteAccess { get; init; } = true;
+
+    /// <summary>The source of parent accounts in an aggregation.</summary>
+    public string ParentAccountSource { get; init; } = "parentAccounts";
+
+    /// <summary>More rows are answered with <see cref="AggregationLimitStatus"/>, as if they took five minutes; 0 means no limit.</summary>
+    public int MaxAggregationRows { get; init; }
+
+    /// <summary>A longer answer is answered with <see cref="AggregationLimitStatus"/>; 0 means no limit. Pendo's limit is 4 GB.</summary>
+    public long MaxAggregationBytes { get; init; }
+
+    public int AggregationLimitStatus { get; init; } = 408;
 
     /// <summary>How many calls <c>/simulator/calls</c> remembers.</summary>
     public int RememberedCalls { get; init; } = 10_000;

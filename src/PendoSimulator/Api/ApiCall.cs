@@ -28,6 +28,9 @@ internal sealed class ApiCall(HttpContext http, string endpoint, ReadOnlyMemory<
     /// <summary>What the faults decide about single records of this call.</summary>
     public Func<string, Records.RecordFate>? Fates { get; set; }
 
+    /// <summary>What the faults make of the rows of an aggregation.</summary>
+    public Func<List<Records.RecordStore.Entry>, List<Records.RecordStore.Entry>>? ChangeRows { get; set; }
+
     /// <summary>A part of the path after /api/v1, decoded from the raw target, because ids may hold an encoded slash.</summary>
     public string PathPart(int index)
     {

@@ -60,7 +60,7 @@ internal sealed class CallPipeline(SimulatedPendo pendo, CancellationToken stopp
             pendo.Change(rule.Schema);
         if (plan.ConcurrentWrite is { } other && Endpoints.SegmentWrites.Contains(call.Endpoint))
             pendo.Segments.Occupy(call.PathPart(1), TimeSpan.FromMilliseconds(other.Milliseconds ?? DefaultWriteMilliseconds));
-        call.Fates = plan.Fates();
+        (call.Fates, call.ChangeRows) = (plan.Fates(), plan.ChangeRows());
         var answer = plan.SkipsCall ? Answer.Empty(200) : Handle(call, number, handle);
         if (plan.Deciding is { Action: FaultAction.Silence })
             await Task.Delay(plan.Silence, pendo.Time, wait.Token);
@@ -89,7 +89,8 @@ internal sealed class CallPipeline(SimulatedPendo pendo, CancellationToken stopp
         return pendo.Keys.WriteAccess(call.Key) switch
         {
             null => Answer.Empty(403),
-            false when call.IsWrite => Answer.Empty(options.ReadOnlyKeyStatus),
+            false when call.IsWrite && (options.AggregationNeedsWriteAccess || call.Endpoint != Endpoints.Aggregation) =>
+                Answer.Empty(options.ReadOnlyKeyStatus),
             _ => handle(call, number),
         };
     }

@@ -11,6 +11,7 @@ internal static class Endpoints
     public const string ValueRead = "value_read";
     public const string ValueWrite = "value_write";
     public const string RecordRead = "record_read";
+    public const string Aggregation = "aggregation";
     public const string SegmentList = "segment_list";
     public const string SegmentRead = "segment_read";
     public const string SegmentStatus = "segment_status";
@@ -31,7 +32,7 @@ internal static class Endpoints
 
     public static readonly string[] All =
     [
-        TokenVerify, SchemaRead, SchemaCreate, SchemaDelete, ValueBulk, ValueRead, ValueWrite, RecordRead,
+        TokenVerify, SchemaRead, SchemaCreate, SchemaDelete, ValueBulk, ValueRead, ValueWrite, RecordRead, Aggregation,
         SegmentList, SegmentRead, SegmentStatus, SegmentUpload, .. SegmentWrites,
         BulkDelete, BulkDeleteList, BulkDeleteRead, Track, Unknown,
     ];

@@ -22,6 +22,7 @@ internal sealed class PendoEndpoints(SimulatedPendo pendo, CallPipeline pipeline
         api.MapPost("metadata/{kind}/{group}/value", Call(Endpoints.ValueBulk, new BulkEndpoint(pendo).Handle));
         api.MapGet("metadata/{kind}/{group}/value/{id}/{field}", Call(Endpoints.ValueRead, values.Read));
         api.MapPut("metadata/{kind}/{group}/value/{id}/{field}", Call(Endpoints.ValueWrite, values.Write));
+        api.MapPost("aggregation", Call(Endpoints.Aggregation, new AggregationEndpoint(pendo).Handle));
         MapSegments(api);
         var deletions = new DeletionEndpoints(pendo);
         api.MapPost("bulkdelete/visitor", Call(Endpoints.BulkDelete, deletions.Request));

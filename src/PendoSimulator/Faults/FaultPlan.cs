@@ -38,6 +38,18 @@ internal sealed class FaultPlan(List<FaultRule> met)
         return id => takers.Find(taker => taker.Takes(id))?.Fate ?? default;
     }
 
+    /// <summary>What the rows of an aggregation become, or null if no rule changes them.</summary>
+    public Func<List<RecordStore.Entry>, List<RecordStore.Entry>>? ChangeRows()
+    {
+        var changes = met.Where(rule => rule.ChangesRows).ToList();
+        return changes.Count == 0 ? null : rows => changes.Aggregate(rows, (now, rule) => rule.Action switch
+        {
+            FaultAction.RowsDisordered => [.. now.Skip(rule.Count), .. now.Take(rule.Count)],
+            FaultAction.RowsRepeated => [.. now.Take(rule.Count), .. now],
+            _ => [.. now.SkipLast(rule.Count)],
+        });
+    }
+
     /// <summary>The answer that is sent in place of the endpoint's.</summary>
     public Answer Change(Answer answer, TimeProvider time) => Deciding switch
     {

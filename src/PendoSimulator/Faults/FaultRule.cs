@@ -37,6 +37,15 @@ public enum FaultAction
     /// <summary>Does not apply some records of a bulk call and names them in missing.</summary>
     RecordMissing,
 
+    /// <summary>Answers an aggregation with its rows out of order: the first <see cref="FaultRule.Count"/> stand at the end.</summary>
+    RowsDisordered,
+
+    /// <summary>Answers an aggregation with its first <see cref="FaultRule.Count"/> rows twice.</summary>
+    RowsRepeated,
+
+    /// <summary>Answers an aggregation without its last <see cref="FaultRule.Count"/> rows.</summary>
+    RowsLost,
+
     /// <summary>Sends the answer slowly, some bytes at a time.</summary>
     Drip,
 
@@ -133,7 +142,9 @@ public sealed record FaultRule
     /// <summary>Whether this fault decides about the answer; a call has at most one such fault, and the first rule wins.</summary>
     internal bool DecidesAnswer =>
         Action is not (FaultAction.Delay or FaultAction.RevokeKey or FaultAction.ChangeSchema or FaultAction.ConcurrentWrite)
-            && !TakesRecords;
+            && !TakesRecords && !ChangesRows;
+
+    internal bool ChangesRows => Action is FaultAction.RowsDisordered or FaultAction.RowsRepeated or FaultAction.RowsLost;
 
     internal bool TakesRecords => Action is FaultAction.RecordError or FaultAction.RecordMissing or FaultAction.FailedWithoutDetails;
 }

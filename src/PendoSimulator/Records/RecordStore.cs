@@ -8,6 +8,7 @@ internal sealed class RecordStore
     private readonly Lock gate = new();
     private readonly Dictionary<string, int> positions = new(StringComparer.Ordinal);
     private readonly List<Entry> entries = [];
+    private (StringComparer Order, string[] Ids)? sorted;
 
     public int Count
     {
@@ -22,6 +23,7 @@ internal sealed class RecordStore
     {
         lock (gate)
         {
+            sorted = null;
             positions.Clear();
             entries.Clear();
         }
@@ -45,6 +47,7 @@ internal sealed class RecordStore
                 if (!positions.Remove(id, out var at))
                     continue;
                 gone.Add(id);
+                sorted = null;
                 first = Math.Min(first, at);
             }
             entries.RemoveAll(entry => gone.Contains(entry.Id));
@@ -71,6 +74,33 @@ internal sealed class RecordStore
                 Apply(batch, record, create, seen, fails, result);
         }
         return result;
+    }
+
+    /// <summary>Records that pass a test, by their ids, or in the order of creation when there is no order.</summary>
+    /// <param name="from">No lower id passes; null: any may.</param>
+    public List<Entry> Select(StringComparer? order, bool descending, string? from, Func<string, bool> passes, int skip, int limit)
+    {
+        lock (gate)
+        {
+            var ids = order is null ? entries.ConvertAll(entry => entry.Id) : (IReadOnlyList<string>)Sorted(order);
+            var first = descending || order is null || from is null ? 0 : Array.BinarySearch(Sorted(order), from, order);
+            first = first < 0 ? ~first : first;
+            var rows = new List<Entry>();
+            for (var i = first; i < ids.Count && rows.Count < limit; i++)
+            {
+                var id = ids[descending ? ids.Count - 1 - i : i];
+                if (passes(id) && skip-- <= 0)
+                    rows.Add(entries[positions[id]]);
+            }
+            return rows;
+        }
+    }
+
+    private string[] Sorted(StringComparer order)
+    {
+        if (sorted is not { } known || known.Order != order)
+            sorted = known = (order, [.. entries.Select(entry => entry.Id).Order(order)]);
+        return known.Ids;
     }
 
     /// <summary>Copies a stretch of records, so that a long dump does not hold up the calls.</summary>
@@ -123,7 +153,7 @@ internal sealed class RecordStore
             return at;
         if (!create)
             return -1;
-        created = true;
+        (created, sorted) = (true, null);
         var text = id.ToString();
         positions.Add(text, entries.Count);
         entries.Add(new(text, []));

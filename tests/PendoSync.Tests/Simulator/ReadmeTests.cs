@@ -36,6 +36,8 @@ public sealed class ReadmeTests
     [InlineData("emptyText", "store")]
     [InlineData("repeatedId", "last_wins")]
     [InlineData("existingField", "accept")]
+    [InlineData("aggregationOrder", "ignore_case")]
+    [InlineData("aggregationTimes", "text")]
     [InlineData("segmentStatus", "update_pending")]
     [InlineData("segmentStatus", "entity_tag")]
     public void Documented_value_is_understood(string option, string value)
