@@ -46,6 +46,8 @@ internal static class PendoSyncCommand
         ValidateCommand.Create(common),
         CheckCommand.Create(common),
         PlanCommand.Create(common),
+        CompareCommand.Create(common),
+        AdoptCommand.Create(common),
         RunCommand.Create(common),
         ServeCommand.Create(common),
         StatusCommand.Create(common),

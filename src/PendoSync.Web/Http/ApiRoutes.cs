@@ -95,7 +95,22 @@ internal static class ApiRoutes
                     new(202, "It takes longer; poll Location.", typeof(DryResult)), NoSync, new(400, "The body is not JSON."),
                     new(413, "The body is too large."), BadQuery],
             },
-            new("GET", "results/{id}", "getResult", "Tells how a dry run or a check went; the sample is read as it is now.",
+            new("POST", "syncs/{name}/compare", "compareSync",
+                "Compares all rows of a sync with what Pendo holds; writes nothing but its own result.", syncs.CompareAsync)
+            {
+                Answers = [new(200, "The result; Location is its address for an hour.", typeof(DryResult)),
+                    new(202, "It takes longer; poll Location.", typeof(DryResult)), NoSync, new(400, "The body is not JSON."),
+                    new(413, "The body is too large."), BadQuery],
+            },
+            new("POST", "syncs/{name}/adopt", "adoptSync",
+                "Takes what Pendo holds as the warehouse has it into the snapshot, so that it is not sent.", syncs.AdoptAsync)
+            {
+                Answers = [new(200, "The result; Location is its address for an hour.", typeof(DryResult)),
+                    new(202, "It takes longer; poll Location.", typeof(DryResult)), NoSync, new(400, "The body is not JSON."),
+                    new(413, "The body is too large."), BadQuery],
+            },
+            new("GET", "results/{id}", "getResult",
+                "Tells how a dry run, a check, a comparison or an adoption went; the sample is read as it is now.",
                 syncs.ResultAsync)
             {
                 Answers = [new(200, "The result: counts, groups and keys are kept, values never.", typeof(DryResult)),

@@ -64,6 +64,10 @@ internal sealed class SyncOperations(SyncService service)
 
     public Task CheckAsync(ApiRequest request) => DryAsync(request, DryKind.Check);
 
+    public Task CompareAsync(ApiRequest request) => DryAsync(request, DryKind.Compare);
+
+    public Task AdoptAsync(ApiRequest request) => DryAsync(request, DryKind.Adopt);
+
     public async Task ResultAsync(ApiRequest request) => await Answers.JsonAsync(request.Context,
         await service.Dry.ReadAsync(request.RunId, request.Ct)
         ?? throw new ApiException(404, $"there is no result '{request.RunId}'", request.RunId, "Results are kept for an hour; ask again."));

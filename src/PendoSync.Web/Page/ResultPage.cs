@@ -19,10 +19,32 @@ internal sealed class ResultPage(SyncService service, ApiAccess access, TimeProv
             {Components.Problem(result.Error ?? result.Plan?.Error)}
             {(result.Plan is { } plan ? Plan(plan, now) : Html.None)}
             {(result.Check is { } check ? Check(check) : Html.None)}
+            {(result.Progress is { } progress ? Html.Of($"""<p class="lead">{Words.Count(progress.Pendo)} records of Pendo and {Words.Count(progress.Rows)} rows read{Html.If(progress.Again > 0, () => Html.Of($", {Words.Count(progress.Again)} records once more"))}.</p>""") : Html.None)}
+            {(result.Comparison is { } comparison ? Comparison(comparison) : Html.None)}
+            {(result.Adoption is { } adoption ? Adoption(adoption) : Html.None)}
             """), refresh: result.State == DryState.Running, sync: result.Sync);
     }
 
-    private static string Name(DryResult result) => result.Kind == DryKind.Plan ? "Dry run" : "Check";
+    private static string Name(DryResult result) => result.Kind switch
+    {
+        DryKind.Plan => "Dry run",
+        DryKind.Compare => "Comparison with Pendo",
+        DryKind.Adopt => "Adoption",
+        _ => "Check",
+    };
+
+    private static Html Comparison(SyncComparison found) => Html.Of($"""
+        <p class="lead">{Words.Count(found.Equal)} of {Words.Count(found.InBoth)} records are equal on both sides.</p>
+        <dl class="facts">{Fact("Different", found.Different)}{Fact("Only in the warehouse", found.OnlyWarehouse)}{Fact("Only in Pendo", found.OnlyPendo)}{Fact("Invalid rows", found.Invalid)}{Fact("The next run mends", found.NextRunMends)}{Fact("The next run leaves", found.NextRunLeaves)}{Fact("Drifted", found.Drifted)}{Fact("Calls to Pendo", found.Calls)}</dl>
+        {found.Notices.Select(n => Html.Of($"""<p class="notice">{n}</p>"""))}
+        {Html.If(found.ByField.Count > 0, () => Html.Of($"""<h2>Different records by field</h2>{DriftCard.Fields(found.ByField)}"""))}
+        {Html.If(found.Sample.Count > 0, () => Html.Of($"""<section class="card"><h2>A sample: what Pendo holds, and what the warehouse has</h2>{RecordPage.Changes([.. found.Sample.Select(s => new PlanSample(s.Key, s.Field, s.Pendo, s.Warehouse))], found.Sync)}</section>"""))}
+        """);
+
+    private static Html Adoption(SyncAdoption adopted) => Html.Of($"""
+        <p class="lead">{Words.Count(adopted.Equal)} records are in Pendo as the warehouse has them; the next run does not send them.</p>
+        <dl class="facts">{Fact("Rows read", adopted.Read)}{Fact("Different", adopted.Different)}{Fact("Only in the warehouse", adopted.OnlyWarehouse)}{Fact("Only in Pendo", adopted.OnlyPendo)}</dl>
+        """);
 
     private static Html Plan(SyncPlan plan, DateTimeOffset now) => Html.Of($"""
         <p class="lead">A run {plan.Effect}.</p>

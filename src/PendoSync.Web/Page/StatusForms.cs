@@ -27,6 +27,10 @@ internal sealed class StatusForms(SyncService service)
 
     public Task CheckAsync(ApiRequest request) => DryAsync(request, DryKind.Check);
 
+    public Task CompareAsync(ApiRequest request) => DryAsync(request, DryKind.Compare);
+
+    public Task AdoptAsync(ApiRequest request) => DryAsync(request, DryKind.Adopt);
+
     private async Task DryAsync(ApiRequest request, DryKind kind)
     {
         var result = await service.Dry.StartAsync(service.KnownSync(request), kind, RunMode.Incremental, SyncOperations.Patience,

@@ -32,6 +32,8 @@ internal sealed class StatusPages
             Page("POST", "status/syncs/{name}/run", forms.RunAsync),
             Page("POST", "status/syncs/{name}/plan", forms.PlanAsync),
             Page("POST", "status/syncs/{name}/check", forms.CheckAsync),
+            Page("POST", "status/syncs/{name}/compare", forms.CompareAsync),
+            Page("POST", "status/syncs/{name}/adopt", forms.AdoptAsync),
             Page("POST", "status/syncs/{name}/pause", forms.PauseAsync),
             Page("POST", "status/syncs/{name}/resume", forms.ResumeAsync),
             Page("POST", "status/syncs/{name}/doubt", forms.DoubtAsync),

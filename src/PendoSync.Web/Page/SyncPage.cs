@@ -1,4 +1,5 @@
 using System.Globalization;
+using PendoSync.Definitions;
 using PendoSync.Operations;
 using PendoSync.Reports;
 using PendoSync.State;
@@ -34,6 +35,7 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
             {Facts(sync, recent, problems.Total, now)}
             <div class="two"><section class="card"><h2>Last 30 days</h2>{Trends.Of(recent, now)}{Strip.Of(recent)}</section>
             {(service.Project.Find(name) is { } definition ? DefinitionCard.Of(definition) : Html.None)}</div>
+            {DriftCard.Of(sync.Verified, now)}
             <h2>Problems, in groups</h2>
             {ProblemGroups.Table(name, problems.Groups, now)}
             {Html.If(problems.Total > 0, () => Html.Of($"""
@@ -82,6 +84,10 @@ internal sealed class SyncPage(SyncService service, ApiAccess access, TimeProvid
         {
             yield return Components.Button(session, path + "/plan", "Dry run", sync.Name);
             yield return Components.Button(session, path + "/check", "Check", sync.Name);
+            if (sync.Object is not PendoObject.TrackEvent)
+                yield return Components.Button(session, path + "/compare", "Compare with Pendo", sync.Name);
+            if (sync is { Object: not PendoObject.TrackEvent, LastSuccess: null, ActiveRun: null })
+                yield return Components.Button(session, path + "/adopt", "Adopt what is in Pendo", sync.Name);
         }
 
         yield return sync.Paused ? Components.Button(session, path + "/resume", "Resume", sync.Name)

@@ -13,6 +13,7 @@ internal static class AlertRules
     public const string InvalidShare = "invalid_share";
     public const string NotFoundShare = "not_found_share";
     public const string EmptyRead = "empty_read";
+    public const string Drift = "drift";
     public const string HealthChanged = "health_changed";
     public const string Recovered = "recovered";
 
@@ -49,6 +50,8 @@ internal static class AlertRules
             said[NotFoundShare] = 100.0 * standing.NotFound / standing.Known > alert.NotFoundPercent;
         if (run.State is not (RunState.Failed or RunState.Cancelled))
             said[EmptyRead] = after.EmptySince is not null;
+        if (after.Verified is { RetryAt: null } verified && verified.RunId == run.RunId)
+            said[Drift] = verified.Drifted > 0;
         var followed = Followed(alert).ToHashSet(StringComparer.Ordinal);
         return said.Where(s => followed.Contains(s.Key)).ToDictionary(StringComparer.Ordinal);
     }

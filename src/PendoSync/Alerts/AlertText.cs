@@ -52,6 +52,10 @@ internal sealed record AlertText(string Event, string Sync, string Message, stri
             AlertRules.EmptyRead => new(what, run.Sync, "the model returned no rows, and had rows before; nothing was removed in Pendo",
                 null,
                 "Correct the model; where it may be empty, write `allow_empty: true` under `model`.", report),
+            AlertRules.Drift when after.Verified is { } verified => new(what, run.Sync,
+                $"Pendo holds {Words.Count(verified.Drifted)} of {Words.Count(verified.Rows)} records otherwise than it accepted them"
+                + (verified.Repaired ? "; they were sent again" : ""), null,
+                $"Find out who else writes: `pendosync compare {run.Sync}` shows the fields.", report),
             AlertRules.HealthChanged => OfHealth(run.Sync, run.Health!, report),
             AlertRules.Recovered => new(what, run.Sync, "the sync works again", null, null, report),
             _ => new(what, run.Sync, Cut(run.Error?.Message ?? "the run failed"), run.Error?.Place,

@@ -51,6 +51,9 @@ public sealed record EventDefinition
     /// </summary>
     public bool StartNow { get; init; }
 
+    /// <summary>Events before this instant are never sent (<c>start: INSTANT</c>); null: all that Pendo accepts are.</summary>
+    public DateTimeOffset? StartAt { get; init; }
+
     /// <summary>How long a sent id is remembered. Default 90 days.</summary>
     public TimeSpan Remember { get; init; } = TimeSpan.FromDays(90);
 

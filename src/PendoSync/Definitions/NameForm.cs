@@ -12,6 +12,8 @@ internal sealed record NameForm(string Pattern, string Words)
     public static readonly NameForm App = new("^[A-Za-z0-9][A-Za-z0-9_. -]{0,62}$",
         "letters, digits, dashes, dots, spaces and underscores, at most 63");
 
+    public static readonly NameForm Instant = new("^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ].*)?$", "an instant such as 2026-03-01T00:00:00Z");
+
     // Pendo's help centre, article 360031832072: letters, digits, underscore; first a letter or underscore.
     public static readonly NameForm Field = new("^[A-Za-z_][A-Za-z0-9_]*$", "letters, digits and underscores, the first not a digit");
 

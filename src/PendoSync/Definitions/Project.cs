@@ -74,6 +74,9 @@ public sealed record PendoConnection
     public IReadOnlyDictionary<string, SecretText> TrackEventSecrets { get; init; } =
         new Dictionary<string, SecretText>(StringComparer.Ordinal);
 
+    /// <summary>What Pendo calls the id of a parent account. Default parentAccountId.</summary>
+    public string ParentAccountId { get; init; } = "parentAccountId";
+
     /// <summary>Calls per second shared by all syncs and instances. Default 20.</summary>
     public double MaxCallsPerSecond { get; init; } = 20;
 

@@ -11,6 +11,9 @@ public enum PendoObject
 
     /// <summary>Track events.</summary>
     TrackEvent,
+
+    /// <summary>Parent account metadata by its id.</summary>
+    ParentAccount,
 }
 
 /// <summary>What may be done in Pendo.</summary>
@@ -121,6 +124,20 @@ public sealed record SyncDefinition
 
     /// <summary>Null rule of fields without their own. Default skip.</summary>
     public NullRule WhenNull { get; init; }
+
+    /// <summary>
+    /// True (<c>start: adopt</c>): the first run takes what Pendo holds already as the warehouse has it into the snapshot, and sends the
+    /// rest. Default false.
+    /// </summary>
+    public bool StartAdopt { get; init; }
+
+    /// <summary>How often all records are compared with what Pendo holds. Default null = never.</summary>
+    public TimeSpan? VerifyEvery { get; init; }
+
+    /// <summary>
+    /// True (<c>on_drift: repair</c>): what Pendo accepted and holds otherwise is sent again. Default false: it is only reported.
+    /// </summary>
+    public bool RepairsDrift { get; init; }
 
     /// <summary>The event's parts; null for accounts and visitors.</summary>
     public EventDefinition? Event { get; init; }

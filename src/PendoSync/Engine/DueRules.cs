@@ -1,4 +1,5 @@
 using PendoSync.Definitions;
+using PendoSync.Planning;
 using PendoSync.State;
 
 namespace PendoSync.Engine;
@@ -18,6 +19,9 @@ internal static class DueRules
         // So does what is in doubt, once when its time has come, where anything but a person starts the sync.
         var doubted = (sync.Schedule is not null || sync.After.Count > 0)
             && checkpoint.Doubts.Any(d => d.IsDue(checkpoint.ReadAt) && !(checkpoint.LastStart >= d.Until));
+        // A sync that nothing else starts runs when it is to be compared with Pendo; any other compares when it runs.
+        if (sync is { Schedule: null, After.Count: 0 } && Verification.IsDue(sync, checkpoint))
+            return "verify";
         if (checkpoint.GoesOn || doubted || NextDue(sync, checkpoint) <= checkpoint.ReadAt)
             return "timer";
         return sync.After.Count > 0

@@ -16,13 +16,17 @@ internal static class SyncGauges
             "Time since the last completed run");
         Telemetry.Meter.CreateObservableGauge("pendosync.lag", () => Measure(s => s.Cursor), "s",
             "Time since the newest cursor that is safely handled");
+        Telemetry.Meter.CreateObservableGauge("pendosync.drift", () => _seen.Where(s => s.Value.Drift is not null)
+            .Select(s => new Measurement<long>(s.Value.Drift!.Value, new KeyValuePair<string, object?>("sync", s.Key))), "{record}",
+            "Records that Pendo held otherwise than it accepted them, at the last comparison");
         Telemetry.Meter.CreateObservableGauge("pendosync.health", () => _seen.Select(s => new Measurement<int>((int)s.Value.Health,
             new KeyValuePair<string, object?>("sync", s.Key))), null, "0 healthy, 1 degraded, 2 failing, 3 idle");
     }
 
     /// <summary>Remembers where a sync stands.</summary>
     public static void Observe(Checkpoint checkpoint, HealthReport health, TimeZoneInfo zone, TimeProvider clock) =>
-        _seen[checkpoint.Sync] = new Seen(checkpoint.LastSuccess, InstantOf(checkpoint.Cursor, zone), health.Health, clock);
+        _seen[checkpoint.Sync] = new Seen(checkpoint.LastSuccess, InstantOf(checkpoint.Cursor, zone), health.Health,
+            checkpoint.Verified is { RunId: not null } verified ? verified.Drifted : null, clock);
 
     private static IEnumerable<Measurement<double>> Measure(Func<Seen, DateTimeOffset?> instant)
     {
@@ -51,5 +55,5 @@ internal static class SyncGauges
     private static DateTimeOffset InZone(DateTime wall, TimeZoneInfo zone) =>
         new(DateTime.SpecifyKind(wall, DateTimeKind.Unspecified), zone.GetUtcOffset(wall));
 
-    private sealed record Seen(DateTimeOffset? LastSuccess, DateTimeOffset? Cursor, Health Health, TimeProvider Clock);
+    private sealed record Seen(DateTimeOffset? LastSuccess, DateTimeOffset? Cursor, Health Health, long? Drift, TimeProvider Clock);
 }

@@ -105,6 +105,7 @@ internal static class ConnectionsReader
                 StringComparer.Ordinal),
             MaxCallsPerSecond = section.Get<double>("max_calls_per_second"),
             MaxParallelCalls = (int)section.Get<long>("max_parallel_calls"),
+            ParentAccountId = section.Get<string>("parent_account_id")!,
             SubscriptionId = section.Own<string>("subscription_id"),
         };
     }

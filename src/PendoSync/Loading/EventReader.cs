@@ -7,7 +7,10 @@ namespace PendoSync.Loading;
 /// <summary>Reads the parts of a sync that only track events have.</summary>
 internal sealed class EventReader(FileProblems problems, Connections connections)
 {
-    public EventDefinition? Read(Section sync)
+    /// <summary>Reads them.</summary>
+    /// <param name="sync">The sync.</param>
+    /// <param name="from">The instant of <c>start</c>; null: none.</param>
+    public EventDefinition? Read(Section sync, DateTimeOffset? from)
     {
         foreach (var needed in new[] { "app", "event" }.Where(k => !sync.Has(k)))
             problems.Add(sync.Place, $"the key '{needed}' is missing",
@@ -29,6 +32,7 @@ internal sealed class EventReader(FileProblems problems, Connections connections
             Delivery = sync.Get<string>("delivery") == "at_most_once" ? DeliveryPolicy.AtMostOnce : DeliveryPolicy.AtLeastOnce,
             SendTooOld = sync.Get<string>("too_old") == "send",
             StartNow = sync.Get<string>("start") == "now",
+            StartAt = from,
             Remember = sync.Get<TimeSpan>("remember"),
             Concurrency = (int)sync.Get<long>("concurrency"),
             Chunk = (int)sync.Get<long>("chunk"),

@@ -17,7 +17,7 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
     private const string Star = "*";
 
     // Pendo's own ids are the address of a record, not a field of it.
-    private static readonly string[] Ids = ["id", "visitorId", "accountId"];
+    private static readonly string[] Ids = ["id", "visitorId", "accountId", "parentAccountId"];
 
     private readonly ValueReader _values = new(problems, types);
     private readonly List<FieldMapping> _fields = [];
@@ -40,7 +40,7 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
                 problems.Add(node.Place, $"'fields' takes field: column pairs, or \"*\"; found {node.Kind}",
                     "Write 'fields:' and below it, indented, 'plan: plan_name'.");
                 break;
-            case null when !sync.Has("fields") && target is PendoObject.Account or PendoObject.Visitor:
+            case null when !sync.Has("fields") && target is not (null or PendoObject.TrackEvent):
                 problems.Add(sync.Place, "the key 'fields' is missing", "Add 'fields:' with field: column pairs, or fields: \"*\".");
                 break;
         }

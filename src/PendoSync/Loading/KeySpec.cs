@@ -84,7 +84,7 @@ internal enum KeyFor
     /// <summary>All.</summary>
     Any,
 
-    /// <summary>Accounts and visitors.</summary>
+    /// <summary>Accounts, visitors and parent accounts.</summary>
     Records,
 
     /// <summary>Track events.</summary>

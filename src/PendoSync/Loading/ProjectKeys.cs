@@ -9,8 +9,8 @@ internal static class ProjectKeys
 {
     public static readonly string[] AlertEvents =
     [
-        "run_failed", "limit_hit", "no_success", "rejected_share", "invalid_share", "not_found_share", "empty_read", "health_changed",
-        "recovered",
+        "run_failed", "limit_hit", "no_success", "rejected_share", "invalid_share", "not_found_share", "empty_read", "drift",
+        "health_changed", "recovered",
     ];
 
     private static readonly KeySpec[] PendoConnection =
@@ -30,6 +30,8 @@ internal static class ProjectKeys
         new("max_parallel_calls", Whole,
             "Calls with values and events that one process has open at once, at most; fewer while more would not get more done.")
         { Default = "10", Min = 1, Max = 100 },
+        new("parent_account_id", Text, "What Pendo calls the id of a parent account in its API; `check` finds out where it can.")
+        { Default = "parentAccountId", Form = NameForm.Field },
         new("subscription_id", Text, "The number in the address of Pendo's pages (/s/NUMBER/); makes links to records."),
     ];
 

@@ -32,6 +32,7 @@ internal sealed class SchemaWriter(IReadOnlyList<WarehouseType> types)
             ValueKind.Flag => OrVariable(new JsonObject { ["type"] = "boolean" }),
             ValueKind.Whole => OrVariable(Range(spec, "integer")),
             ValueKind.Number => OrVariable(Range(spec, "number")),
+            ValueKind.Word when spec.Form is { } form => AnyOf([.. Words(spec), Pattern(form.Pattern), Pattern(EnvironmentPattern)]),
             ValueKind.Word => AnyOf([.. Words(spec), Pattern(EnvironmentPattern)]),
             ValueKind.Duration => OrVariable(Pattern(Durations.Pattern)),
             ValueKind.DurationOrNever => OrVariable(Pattern($"^never$|{Durations.Pattern}")),

@@ -100,7 +100,7 @@ internal static class SyncKeys
 
     /// <summary>The file as one section.</summary>
     public static readonly KeySpec Root = new("sync", Group,
-        "A sync: from a model in a warehouse to accounts, visitors or track events in Pendo.")
+        "A sync: from a model in a warehouse to accounts, visitors, parent accounts or track events in Pendo.")
     {
         Keys =
         [
@@ -109,10 +109,12 @@ internal static class SyncKeys
             new("model", Group, "What is read: exactly one of table, sql, sql_file and dbt.")
             { Required = true, ShortFor = "table", Keys = Model },
             new("pendo", Text, "Name of a Pendo connection in pendosync.yaml.") { Required = true },
-            new("object", Word, "What is written to.") { Required = true, Values = ["account", "visitor", "track_event"] },
+            new("object", Word, "What is written to.")
+            { Required = true, Values = ["account", "visitor", "track_event", "parent_account"] },
             new("behavior", Word, "What may be done in Pendo; send is for track_event.")
             { Required = true, Values = ["update_or_create", "update_only", "send"] },
-            new("key", Column, "Column with the Account ID, the Visitor ID, or the event's unique id.") { Required = true },
+            new("key", Column, "Column with the Account ID, the Visitor ID, the parent account's id, or the event's unique id.")
+            { Required = true },
             new("group", Word, "Metadata group.") { Default = "custom", Values = ["custom", "agent"], For = KeyFor.Records },
             new("fields", Fields, "Pendo field: column. \"*\" stands for every other column.") { For = KeyFor.Records },
             new("exclude", Texts, "Columns \"*\" leaves out.") { For = KeyFor.Records },
@@ -125,8 +127,14 @@ internal static class SyncKeys
             { Default = "at_least_once", Values = ["at_least_once", "at_most_once"], For = KeyFor.Events },
             new("too_old", Word, "Events older than Pendo accepts: invalid, or sent all the same.")
             { Default = "invalid", Values = ["invalid", "send"], For = KeyFor.Events },
-            new("start", Word, "First run: all sends what Pendo still accepts, now sends nothing that is there already.")
-            { Default = "all", Values = ["all", "now"], For = KeyFor.Events },
+            new("start", Word, "First run. Events: all sends what Pendo still accepts, now nothing that is there already, an instant "
+                + "what happened from then on. Others: adopt compares with Pendo first and sends differences only.")
+            { Default = "all", Values = ["all", "now", "adopt"], Form = NameForm.Instant },
+            new("verify_every", DurationOrNever,
+                "How often all records are compared with what Pendo holds; 7d is recommended. Default never.")
+            { Min = 1, For = KeyFor.Records },
+            new("on_drift", Word, "What Pendo accepted and holds otherwise at a comparison: only reported, or sent again.")
+            { Default = "report", Values = ["report", "repair"], For = KeyFor.Records },
             new("remember", Duration, "How long a sent id is remembered.") { Default = "90d", Min = 1, For = KeyFor.Events },
             new("concurrency", Whole, "Calls at a time.") { Default = "16", Min = 1, Max = 256, For = KeyFor.Events },
             new("chunk", Whole, "Events per progress record.") { Default = "100", Min = 1, Max = 10_000, For = KeyFor.Events },

@@ -1,5 +1,6 @@
 using PendoSync.Definitions;
 using PendoSync.Sources;
+using PendoSync.Values;
 
 namespace PendoSync.Loading;
 
@@ -30,6 +31,7 @@ internal sealed class SyncReader(FileProblems problems, Connections connections,
         {
             "account" => PendoObject.Account,
             "visitor" => PendoObject.Visitor,
+            "parent_account" => PendoObject.ParentAccount,
             "track_event" => PendoObject.TrackEvent,
             _ => null,
         };
@@ -40,6 +42,7 @@ internal sealed class SyncReader(FileProblems problems, Connections connections,
         var zone = section.Own<TimeZoneInfo>("time_zone") ?? warehouse?.TimeZone ?? TimeZoneInfo.Utc;
         var fields = new FieldsReader(problems, types, zone).Read(section, key, target);
         var (schedule, after) = Timing(section);
+        var (adopts, from) = Start(section, target, zone);
         return new SyncDraft(
             new SyncDefinition
             {
@@ -57,7 +60,10 @@ internal sealed class SyncReader(FileProblems problems, Connections connections,
                 Exclude = fields.Exclude,
                 CreateFields = section.Get<bool>("create_fields"),
                 WhenNull = FieldsReader.NullRuleOf(section.Get<string>("when_null")) ?? NullRule.Skip,
-                Event = target is PendoObject.TrackEvent ? new EventReader(problems, connections).Read(section) : null,
+                Event = target is PendoObject.TrackEvent ? new EventReader(problems, connections).Read(section, from) : null,
+                StartAdopt = adopts,
+                VerifyEvery = section.Own<TimeSpan?>("verify_every") is { } every && every != Timeout.InfiniteTimeSpan ? every : null,
+                RepairsDrift = section.Get<string>("on_drift") == "repair",
                 Schedule = schedule,
                 After = [.. after.Select(a => a.Text)],
                 TimeZone = section.Own<TimeZoneInfo>("time_zone"),
@@ -143,6 +149,20 @@ internal sealed class SyncReader(FileProblems problems, Connections connections,
             .SelectMany(s => s.Own<List<Located>>("after") ?? [])
             .DistinctBy(a => a.Text, StringComparer.Ordinal);
         return (ways.Count > 0 ? ways[0].Schedule : null, [.. after]);
+    }
+
+    private (bool Adopts, DateTimeOffset? From) Start(Section section, PendoObject? target, TimeZoneInfo zone)
+    {
+        var word = section.Own<string>("start");
+        var isEvent = target is PendoObject.TrackEvent;
+        if (word is null || target is null || (isEvent ? word is "all" or "now" : word == "adopt"))
+            return (word == "adopt" && !isEvent, null);
+        if (isEvent && word != "adopt" && TimeText.TryParse(word, zone, out var at, out _))
+            return (false, new DateTimeOffset(DateTime.SpecifyKind(at, DateTimeKind.Utc)));
+        problems.Add(section.PlaceOf("start"), $"'{word}' is no start of a sync that writes {section.Own<string>("object")}s",
+            isEvent ? "Write all, now, or an instant such as 2026-03-01T00:00:00Z."
+                : "Write adopt, or remove 'start': the first run then sends every record.");
+        return (false, null);
     }
 
     private TimeSpan? FullEvery(Section section, PendoObject? target)

@@ -17,7 +17,7 @@ internal static class SyncRules
         schema["properties"]!["schedule"]!["anyOf"]![1]!["not"] = Required("cron", "every");
         schema["allOf"] = new JsonArray(
             If(Object("track_event"), Then(KeyFor.Records, ["send"], "app", "event")),
-            If(Object("account", "visitor"), Then(KeyFor.Events, ["update_only", "update_or_create"], "fields")),
+            If(Object("account", "visitor", "parent_account"), Then(KeyFor.Events, ["update_only", "update_or_create"], "fields")),
             If(Required("every"), new JsonObject
             {
                 ["properties"] = new JsonObject

@@ -40,7 +40,8 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
     /// <summary>What the key takes, in words.</summary>
     public static string Allowed(KeySpec spec) => spec.Kind switch
     {
-        ValueKind.Word when spec.Values.Count > 0 => $"one of {string.Join(", ", spec.Values)}",
+        ValueKind.Word when spec.Values.Count > 0 =>
+            $"one of {string.Join(", ", spec.Values)}{(spec.Form is { } form ? $", or {form.Words}" : "")}",
         ValueKind.Words => $"a list of {string.Join(", ", spec.Values)}",
         ValueKind.Flag => "true or false",
         ValueKind.Whole => "a whole number" + Range(spec),
@@ -135,7 +136,7 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
 
     private object? Word(KeySpec spec, YamlScalar scalar)
     {
-        if (spec.Values.Contains(scalar.Text, StringComparer.Ordinal))
+        if (spec.Values.Contains(scalar.Text, StringComparer.Ordinal) || (spec.Form is { } form && NameRules.Fits(form, scalar.Text)))
             return scalar.Text;
         return Wrong(spec, scalar, Nearest.Fix(scalar.Raw, spec.Values));
     }

@@ -20,6 +20,7 @@ internal static class WordTexts
         ["invalid_share"] = "more than invalid_percent of the rows are invalid",
         ["not_found_share"] = "more than not_found_percent of all keys are unknown to Pendo",
         ["empty_read"] = "a full read returned no rows, although there were rows before",
+        ["drift"] = "a comparison with Pendo found records that are not as Pendo accepted them",
         ["health_changed"] = "the sync became healthy, degraded or failing",
         ["recovered"] = "a run succeeded and nothing that was told holds any more",
         ["object account"] = "metadata of accounts",

@@ -9,13 +9,16 @@ using PendoSync.State;
 
 namespace PendoSync.Operations;
 
-/// <summary>Dry runs and checks that are asked for over HTTP: at work beside the requests, their results in the state.</summary>
+/// <summary>
+/// Dry runs, checks, comparisons and adoptions that are asked for over HTTP: at work beside the requests, their results in the state.
+/// </summary>
 public sealed class DryResults(SyncEngine engine)
 {
     private const int AtOnce = 2;
     // Nobody reads a model longer; what is older was left by a process that died.
     private static readonly TimeSpan _longest = TimeSpan.FromMinutes(30);
     private readonly SemaphoreSlim _slots = new(AtOnce);
+    private readonly ConcurrentDictionary<string, ComparisonProgress> _progress = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Task> _working = new(StringComparer.Ordinal);
 
     /// <summary>Starts one, and waits a little: a quick one is done when this returns.</summary>
@@ -54,6 +57,16 @@ public sealed class DryResults(SyncEngine engine)
                 State = DryState.Failed,
                 Error = new Problem(ProblemKind.Transient, "the process that worked on it ended", null, "Ask for it again."),
             };
+        if (result.State == DryState.Running && _progress.TryGetValue(id, out var progress))
+            return result with { Progress = progress };
+        if (result.Comparison is { } comparison && result.SampleKeys.Count > 0 && engine.Project.Knows(result.Sync))
+            return result with
+            {
+                Comparison = comparison with
+                {
+                    Sample = [.. (await SampleAsync(result, ct)).Select(s => new ComparedValue(s.Key, s.Field, s.New, s.Old))],
+                },
+            };
         return result.Plan is not { } plan || result.SampleKeys.Count == 0 || !engine.Project.Knows(result.Sync) ? result
             : result with { Plan = plan with { Sample = await SampleAsync(result, ct) } };
     }
@@ -67,6 +80,19 @@ public sealed class DryResults(SyncEngine engine)
             if (started.Kind == DryKind.Check)
             {
                 ended = started with { Check = await new Checker(engine, showValues: false).CheckAsync(started.Sync, default) };
+            }
+            else if (started.Kind == DryKind.Compare)
+            {
+                var found = await new Comparer(engine).CompareAsync(started.Sync, Saying(started.Id), default);
+                ended = started with
+                {
+                    Comparison = found with { Sample = [] },
+                    SampleKeys = [.. found.Sample.Select(s => s.Key).Distinct()],
+                };
+            }
+            else if (started.Kind == DryKind.Adopt)
+            {
+                ended = started with { Adoption = await new Comparer(engine).AdoptAsync(started.Sync, Saying(started.Id), default) };
             }
             else
             {
@@ -102,8 +128,11 @@ public sealed class DryResults(SyncEngine engine)
         finally
         {
             _working.TryRemove(started.Id, out _);
+            _progress.TryRemove(started.Id, out _);
         }
     }
+
+    private Action<ComparisonProgress> Saying(string id) => progress => _progress[id] = progress;
 
     // Values are shown, so they are read for whoever asks and kept nowhere.
     private async Task<IReadOnlyList<PlanSample>> SampleAsync(DryResult result, CancellationToken ct)

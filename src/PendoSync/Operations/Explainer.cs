@@ -85,7 +85,7 @@ internal sealed class Explainer(SyncEngine engine)
         using var payload = JsonDocument.Parse(row.Row.Payload.ToArray());
         var next = row.Decision switch
         {
-            Decision.Unchanged or Decision.Remembered => NextDecision.Unchanged,
+            Decision.Unchanged or Decision.Remembered or Decision.BeforeStart => NextDecision.Unchanged,
             Decision.Waiting => NextDecision.Waiting,
             Decision.Changed => NextDecision.Changed,
             Decision.Retry or Decision.InDoubt => NextDecision.Retry,
@@ -99,6 +99,7 @@ internal sealed class Explainer(SyncEngine engine)
             Fingerprint = RejectionTable.IdOf(row.Row.Fingerprint),
             Decision = passedOver is null ? next : NextDecision.BehindCursor,
             Because = passedOver ?? (row.Decision == Decision.Remembered ? "start: now: the next run remembers it and does not send it."
+                : row.Decision == Decision.BeforeStart ? "It happened before the instant of `start`, so it is not sent."
                 : row.Decision == Decision.InDoubt
                     ? "Pendo accepted exactly this record, but an earlier call without an answer may have been applied after it: "
                         + "the next run sends it once more."

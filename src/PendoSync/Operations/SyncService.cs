@@ -80,6 +80,7 @@ public sealed class SyncService(SyncEngine engine)
             Rejected = standing?.Rejected,
             Invalid = standing?.Invalid,
             GivenUp = standing?.GivenUp,
+            Verified = checkpoint.Verified is { RunId: not null } verified ? verified : null,
             DataAsOf = checkpoint.DataAsOf,
             CursorAt = definition is null ? null
                 : SyncGauges.InstantOf(checkpoint.Cursor, definition.TimeZone ?? Project.Warehouses[definition.Warehouse].TimeZone),
@@ -195,6 +196,14 @@ public sealed class SyncService(SyncEngine engine)
 
     /// <summary>What a run would do; writes nothing anywhere (promise 10).</summary>
     public Task<SyncPlan> PlanAsync(string sync, RunMode mode, CancellationToken ct) => new DryRun(engine).PlanAsync(sync, mode, ct);
+
+    /// <summary>Compares all rows with all records of Pendo, field by field; writes nothing anywhere (promise 10).</summary>
+    public Task<SyncComparison> CompareAsync(string sync, Action<ComparisonProgress>? progress, CancellationToken ct) =>
+        new Comparer(engine).CompareAsync(sync, progress, ct);
+
+    /// <summary>Takes what Pendo holds as the warehouse has it into the snapshot, so that it is not sent.</summary>
+    public Task<SyncAdoption> AdoptAsync(string sync, Action<ComparisonProgress>? progress, CancellationToken ct) =>
+        new Comparer(engine).AdoptAsync(sync, progress, ct);
 
     /// <summary>Tries secrets, connections, tables, columns and fields; never throws for what it finds.</summary>
     public Task<CheckReport> CheckAsync(CancellationToken ct) => new Checker(engine).CheckAsync(null, ct);

@@ -45,8 +45,17 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     /// <summary>The same, with reads that are not tried again: for what may be missing.</summary>
     public PendoClient Once => new(Connection, secrets, http, clock, PendoPatience.None);
 
-    /// <summary>visitor or account.</summary>
-    public static string KindOf(PendoObject target) => target == PendoObject.Account ? "account" : "visitor";
+    /// <summary>visitor, account or parentAccount.</summary>
+    public static string KindOf(PendoObject target) => target switch
+    {
+        PendoObject.Account => "account",
+        PendoObject.ParentAccount => "parentAccount",
+        _ => "visitor",
+    };
+
+    /// <summary>What Pendo calls the id of a kind; that of parent accounts is not documented, so the connection says it.</summary>
+    public static string IdNameOf(PendoObject target, PendoConnection connection) =>
+        target == PendoObject.ParentAccount ? connection.ParentAccountId : KindOf(target) + "Id";
 
     /// <summary>Bulk set: <c>POST /api/v1/metadata/{kind}/{group}/value[?create=true]</c>.</summary>
     public Task<PendoAnswer> PostValuesAsync(PendoObject target, string group, bool create, RecordsContent records,
@@ -121,6 +130,14 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
         {
             throw new ProblemException(ProblemKind.Transient, "Pendo's answer is no JSON", Place, "Try again.", e);
         }
+    }
+
+    /// <summary>A page of an aggregation: <c>POST /api/v1/aggregation</c>. Neither paced nor tried again.</summary>
+    public Task<PendoAnswer> PostAggregationAsync(byte[] body, CancellationToken ct)
+    {
+        var uri = new Uri(Connection.ApiUrl, "/api/v1/aggregation");
+        return SendAsync(() => new HttpRequestMessage(HttpMethod.Post, uri) { Content = JsonContent(body) },
+            Connection.IntegrationKey, BulkTimeout, ct);
     }
 
     /// <summary>A failed call as a problem with its fix.</summary>

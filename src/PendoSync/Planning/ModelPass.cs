@@ -60,7 +60,7 @@ internal sealed class ModelPass(
     private readonly long _before = index.Accepted + index.WaitingCount;
     private readonly StandingTally _tally = new(index);
     private readonly HashSet<ulong> _repeated = reading.ReadsAll || context.IsEvents ? [] : [.. checkpoint.Repeated];
-    private long _read, _invalid, _unchanged, _waiting, _nullsInChanged, _known, _remembered;
+    private long _read, _invalid, _unchanged, _waiting, _nullsInChanged, _known, _remembered, _beforeStart;
 
     /// <summary>What is read.</summary>
     public ReadingPlan Reading { get; } = reading;
@@ -161,6 +161,8 @@ internal sealed class ModelPass(
             yield return $"start: now: {_remembered} events that are there already are remembered and not sent.";
         else if (_remembered > 0)
             yield return $"{_remembered} events of up to {checkpoint.SentUntil:u} count as sent, as was said of the restored state.";
+        if (_beforeStart > 0)
+            yield return $"{_beforeStart} events happened before {context.Sync.Event!.StartAt:u} and are not sent (start).";
         if (_repeated.Count > 0)
         {
             yield return $"{(_repeated.Count == Checkpoint.MaxRepeated ? "At least " : "")}{_repeated.Count} keys have more than one row: "
@@ -244,6 +246,9 @@ internal sealed class ModelPass(
         var tries = _diff.Tries;
         if (listed.Met(row.KeyHash, row, decision, ref tries) is { } named)
             taker.Name(named);
+        // Not put into the ledger either: the definition says of it for good that it is not sent.
+        if (row is EventMapper { At: var happened } && happened < context.Sync.Event!.StartAt && decision != Decision.Unchanged)
+            return new JudgedRow(read.Reader, row, Decision.BeforeStart, null, tries, cursor);
         if ((RemembersOnly && decision != Decision.Unchanged) || (row is EventMapper { At: var at } && at <= checkpoint.SentUntil
             && decision is Decision.New or Decision.Retry or Decision.InDoubt))
         {
@@ -268,8 +273,9 @@ internal sealed class ModelPass(
                 _invalid++;
                 _rules[judged.Invalid!.Rule] = _rules.GetValueOrDefault(judged.Invalid.Rule) + 1;
                 break;
-            case Decision.Unchanged:
+            case Decision.Unchanged or Decision.BeforeStart:
                 _unchanged++;
+                _beforeStart += judged.Decision == Decision.BeforeStart ? 1 : 0;
                 break;
             case Decision.Remembered:
                 _unchanged++;

@@ -64,7 +64,8 @@ internal sealed class ModelRead : IAsyncDisposable
             await RefuseForeignFieldsAsync(context, fields, ct);
             if (fields.Missing.Count > 0 && !dryRun)
                 fields = await CreateMissingAsync(context, fields, columns, ct);
-            return new ModelRead(reader, new RecordMapper(sync, fields, columns, reader, context.Zone, seeds), cursor, fields, from);
+            var mapper = new RecordMapper(sync, context.IdName, fields, columns, reader, context.Zone, seeds);
+            return new ModelRead(reader, mapper, cursor, fields, from);
         }
         catch
         {

@@ -16,6 +16,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
 {
     private readonly SnapshotLoader _snapshots = new(state);
     private readonly PlanStart _start = new(state, ender, settler, options);
+    private readonly Verification _verification = new(state, options, rejections);
 
     /// <summary>Plans until the plan is closed, the lease is lost, or the run has failed; the run's record says which.</summary>
     /// <param name="context">The sync.</param>
@@ -94,6 +95,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         var notices = new List<string>();
         var checkpoint = await _start.SettleAsync(context, claimed, notices, ct);
         await StartRecordAsync(checkpoint, ct);
+        if (Adoption.IsDue(context, checkpoint))
+            checkpoint = await new Adoption(state, options, rejections).AdoptAsync(context, checkpoint, notices, ct);
         var index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
         if (context.IsEvents && (await state.Marks.LookAsync(checkpoint, ct)).IsBehind)
         {
@@ -110,6 +113,18 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
             index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
         }
 
+        Verified? verified = null;
+        if (scope is null && Verification.IsDue(context.Sync, checkpoint))
+        {
+            (verified, var repair) = await _verification.RunAsync(context, checkpoint, index, notices, ct);
+            index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
+            foreach (var key in repair)
+                index.Forget(key);
+            // Their rows may lie behind the cursor; and what Pendo took its time for is not the planning's.
+            reading = reading with { From = null, Full = true };
+            started = options.Clock.GetTimestamp();
+        }
+
         var listed = await rejections.LoadAsync(context.Sync.Name, context.IsEvents, lease.Lost);
         var pass = new PlanPass(context, checkpoint, new ModelPass(context, checkpoint, reading, index, listed, options, dryRun: false),
             queue, ender, rejections, options, observer);
@@ -117,7 +132,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         // Only a stop of the host ends a read early and keeps what was planned; a lost lease throws.
         await pass.RunAsync(started, scope, stop, lease.Lost);
         notices.AddRange(pass.Pass.Notices(scope));
-        await CloseAsync(context, checkpoint, pass, index, listed, notices, started, lease.Lost);
+        await CloseAsync(context, checkpoint, pass, index, listed, notices, started, verified, lease.Lost);
     }
 
     // Counts, before anything is sent, what the run would change. The index is used up by it.
@@ -155,7 +170,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
 
     private async Task CloseAsync(
         SyncContext context, Checkpoint checkpoint, PlanPass plan, SnapshotIndex index, ListedRejections listed, List<string> notices,
-        long started, CancellationToken ct)
+        long started, Verified? verified, CancellationToken ct)
     {
         var (active, pass, full) = (checkpoint.Active!, plan.Pass, plan.Pass.Reading.Full);
         var readAll = pass.Complete && pass.Reading.ReadsAll;
@@ -186,6 +201,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
             Repeated = pass.Complete ? pass.Repeated : now.Repeated,
             EmptySince = pass.Counts.Read > 0 ? null : pass.IsSuddenlyEmpty ? now.EmptySince ?? checkpoint.ReadAt : now.EmptySince,
             SentUntil = complete && full ? null : now.SentUntil,
+            Verified = !pass.Complete || context.Sync.VerifyEvery is null ? now.Verified
+                : verified ?? now.Verified ?? Verification.None(checkpoint),
             PlanSeconds = pass.Complete ? options.Clock.GetElapsedTime(started).TotalSeconds : now.PlanSeconds,
         }).ClosePlan(active, options.Owner, planned => planned with
         {

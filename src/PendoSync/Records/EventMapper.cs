@@ -140,6 +140,8 @@ internal sealed partial class EventMapper : RowMapper
     {
         var now = _clock.GetUtcNow().UtcDateTime;
         return at > now + _futureMargin ? Rules.InFuture
+            // It is not sent, however old it is.
+            : at < _event.StartAt?.UtcDateTime ? null
             : !_event.SendTooOld && at < now - EventDefinition.MaxAge + AgeMargin ? Rules.TooOld
             // Its id may have been forgotten: whether it was sent nobody knows any more.
             : at < now - _event.Remember ? Rules.Forgotten

@@ -6,8 +6,8 @@ using PendoSync.Values;
 namespace PendoSync.Records;
 
 /// <summary>
-/// Maps rows to <c>{"visitorId":…,"values":{…}}</c> or <c>{"accountId":…,"values":{…}}</c>, the fields in the order of the definition:
-/// other columns, or another order of them, leave the payload as it is.
+/// Maps rows to <c>{"visitorId":…,"values":{…}}</c>, or with the id of an account or a parent account, the fields in the order of the
+/// definition: other columns, or another order of them, leave the payload as it is.
 /// </summary>
 internal sealed class RecordMapper : RowMapper
 {
@@ -15,11 +15,18 @@ internal sealed class RecordMapper : RowMapper
     private readonly Slot[] _slots;
 
     /// <summary>A mapper for one read.</summary>
-    public RecordMapper(SyncDefinition sync, FieldPlan plan, IReadOnlyList<WarehouseColumn> columns, DbDataReader reader,
+    /// <param name="sync">The sync.</param>
+    /// <param name="idName">What Pendo calls the id.</param>
+    /// <param name="plan">The fields.</param>
+    /// <param name="columns">The reader's columns.</param>
+    /// <param name="reader">The rows.</param>
+    /// <param name="zone">Zone of timestamps without zone.</param>
+    /// <param name="seeds">Seeds of the state.</param>
+    public RecordMapper(SyncDefinition sync, string idName, FieldPlan plan, IReadOnlyList<WarehouseColumn> columns, DbDataReader reader,
         TimeZoneInfo zone, HashSeeds seeds)
         : base(sync, columns, reader, seeds)
     {
-        _head = [(byte)'{', .. JsonBuffer.EncodeName(sync.Object == PendoObject.Visitor ? "visitorId" : "accountId")];
+        _head = [(byte)'{', .. JsonBuffer.EncodeName(idName)];
         _slots = [.. plan.Fields.Select(f =>
             new Slot(JsonBuffer.EncodeName(f.Name), f.WhenNull == NullRule.Skip, Constant(f, zone, sync.Name),
             f.Column is null ? null : new CellWriter(f.Column, reader, f.Target, zone, f.Unit)))];

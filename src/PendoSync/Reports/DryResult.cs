@@ -8,6 +8,12 @@ public enum DryKind
 
     /// <summary>Whether secrets, connections, tables, columns and fields are as a run needs them.</summary>
     Check,
+
+    /// <summary>How warehouse and Pendo stand to each other.</summary>
+    Compare,
+
+    /// <summary>What Pendo holds already, taken into the snapshot.</summary>
+    Adopt,
 }
 
 /// <summary>Where it stands.</summary>
@@ -23,7 +29,9 @@ public enum DryState
     Failed,
 }
 
-/// <summary>A dry run or a check of one sync: kept for an hour, with counts, groups and keys, never values.</summary>
+/// <summary>
+/// A dry run, a check, a comparison or an adoption of one sync: kept for an hour, with counts, groups and keys, never values.
+/// </summary>
 public sealed record DryResult
 {
     /// <summary>Its id.</summary>
@@ -52,6 +60,15 @@ public sealed record DryResult
 
     /// <summary>What was checked; null for a plan, and before its end.</summary>
     public CheckReport? Check { get; init; }
+
+    /// <summary>What was compared, by counts; its sample of values is not kept.</summary>
+    public SyncComparison? Comparison { get; init; }
+
+    /// <summary>What was adopted.</summary>
+    public SyncAdoption? Adoption { get; init; }
+
+    /// <summary>How far a comparison is; null when nothing is said of it.</summary>
+    public ComparisonProgress? Progress { get; init; }
 
     /// <summary>Why there is no result.</summary>
     public Problem? Error { get; init; }

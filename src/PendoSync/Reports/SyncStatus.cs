@@ -111,6 +111,9 @@ public sealed record SyncStatus
     /// <summary>End of the last completed run.</summary>
     public DateTimeOffset? LastSuccess { get; init; }
 
+    /// <summary>The last comparison with what Pendo holds; null before the first, and for events.</summary>
+    public Verified? Verified { get; init; }
+
     /// <summary>True for events whose state was restored: they stand still until somebody has said which of them were sent.</summary>
     public bool InDoubt { get; init; }
 

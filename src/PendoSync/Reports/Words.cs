@@ -21,6 +21,7 @@ public static class Words
     {
         PendoObject.Account => "account",
         PendoObject.Visitor => "visitor",
+        PendoObject.ParentAccount => "parent account",
         _ => "event",
     };
 

@@ -34,6 +34,9 @@ public sealed record EngineOptions
     /// </summary>
     internal PendoPatience Reads => new(MaxTries, RetryDelay, LongestPlanning / 5);
 
+    /// <summary>Most records of one page when Pendo is read back. Default 5,000.</summary>
+    internal int PendoPage { get; init; } = 5000;
+
     /// <summary>After this time since the first enqueue a batch's records are given_up. Default 24 h.</summary>
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromHours(24);
 

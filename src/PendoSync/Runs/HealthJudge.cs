@@ -50,7 +50,7 @@ public static class HealthJudge
             return new HealthReport(Health.Failing,
                 $"no run has succeeded since {Time(last)}, for more than {Intervals} intervals of its schedule",
                 $"Look at `pendosync runs {sync.Name}`; when there are none, see that the app, or `pendosync serve`, is running.");
-        return Refused(sync, now.Standing) ?? now.Trouble ?? new HealthReport(Health.Healthy);
+        return Refused(sync, now.Standing) ?? now.Trouble ?? Drift(sync, now.Verified) ?? new HealthReport(Health.Healthy);
     }
 
     private static HealthReport? Refused(SyncDefinition sync, Standing? standing)
@@ -71,6 +71,11 @@ public static class HealthJudge
             $"{string.Join(", ", parts.Where(p => p is not null))} of {Count(standing.Rows)} rows ({share} %)",
             $"Look at `pendosync problems {sync.Name}` for the reasons, then correct the model or the fields.");
     }
+
+    private static HealthReport? Drift(SyncDefinition sync, Verified? verified) =>
+        verified is not { Drifted: > 0, Repaired: false } || sync.VerifyEvery is null ? null : new HealthReport(Health.Degraded,
+            $"Pendo holds {Count(verified.Drifted)} records otherwise than it accepted them, as of {Time(verified.At)}",
+            $"Look at `pendosync compare {sync.Name}`; `on_drift: repair` sends them again.");
 
     // The last progress, when more than three intervals lie behind it.
     private static DateTimeOffset? OverdueSince(SyncDefinition sync, Checkpoint now)

@@ -26,6 +26,9 @@ public sealed record SyncContext(Project Project, SyncDefinition Sync, IWarehous
     /// <summary>Zone of timestamps without zone.</summary>
     public TimeZoneInfo Zone => Sync.TimeZone ?? Project.Warehouses[Sync.Warehouse].TimeZone;
 
+    /// <summary>What Pendo calls the id of its records.</summary>
+    public string IdName => PendoClient.IdNameOf(Sync.Object, Pendo.Connection);
+
     /// <summary>True for track events.</summary>
     public bool IsEvents => Sync.Object == PendoObject.TrackEvent;
 

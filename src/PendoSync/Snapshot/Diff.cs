@@ -15,6 +15,9 @@ internal enum Decision
     /// <summary>Not sent but taken as sent: the first run of <c>start: now</c>.</summary>
     Remembered,
 
+    /// <summary>An event that happened before the instant from which on events are sent.</summary>
+    BeforeStart,
+
     /// <summary>It was rejected and its next try is not due.</summary>
     Waiting,
 

@@ -61,6 +61,12 @@ public sealed record Checkpoint
     /// </summary>
     public DateTimeOffset? SentUntil { get; init; }
 
+    /// <summary>When what Pendo held was taken into the base; null: never.</summary>
+    public DateTimeOffset? AdoptedAt { get; init; }
+
+    /// <summary>What the last comparison with Pendo found; null before the first.</summary>
+    public Verified? Verified { get; init; }
+
     /// <summary>Cursor as text; null: the next read is full.</summary>
     public string? Cursor { get; init; }
 
@@ -157,6 +163,8 @@ public sealed record Checkpoint
             ["repeated"] = Repeated.Count == 0 ? null : MemoryMarshal.AsBytes<ulong>(Repeated.ToArray()).ToArray(),
             ["marks"] = Marks.Count == 0 ? null : MemoryMarshal.AsBytes<long>(Marks.ToArray()).ToArray(),
             ["sentUntil"] = SentUntil,
+            ["adopted"] = AdoptedAt,
+            ["verified"] = Verified is null ? null : JsonSerializer.Serialize(Verified, _json),
             ["cursor"] = Cursor,
             ["active"] = Active is null ? null : JsonSerializer.Serialize(Active, _json),
             ["paused"] = Paused,
@@ -211,6 +219,8 @@ public sealed record Checkpoint
                 Doubts = [.. ListOf<Doubt>(row, "doubts").Select(d => d with { Cursor = Checked(d.Cursor) })],
                 Marks = MemoryMarshal.Cast<byte, long>(row.Bytes("marks")).ToArray(),
                 SentUntil = row.Time("sentUntil"),
+                AdoptedAt = row.Time("adopted"),
+                Verified = row.Text("verified") is { } verified ? Verified.Read(verified, now) : null,
                 Cursor = Checked(row.Text("cursor")),
                 Active = active is null ? null : active with { Since = Instants.Past(active.Since, now) },
                 Paused = row.Flag("paused"),

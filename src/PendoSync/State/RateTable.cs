@@ -41,6 +41,14 @@ public sealed class RateTable(ITableStore store)
         }
     }
 
+    /// <summary>How long to wait before a call that reserves nothing, since whoever makes it may write nothing.</summary>
+    public async Task<TimeSpan> LookAsync(string connection, CancellationToken ct)
+    {
+        var answer = await store.GetAsync(Tables.Shared, connection, Row, ct);
+        return Max(Instants.Wait(answer.Value?.Time("next"), Furthest, answer.Now),
+            Instants.Wait(answer.Value?.Time("cool"), LongestCoolDown, answer.Now));
+    }
+
     /// <summary>Nobody calls before <paramref name="pause"/> has passed; a longer pause that is already set stays.</summary>
     public async Task CoolDownAsync(string connection, TimeSpan pause, CancellationToken ct)
     {

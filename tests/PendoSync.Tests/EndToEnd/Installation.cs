@@ -66,22 +66,39 @@ internal sealed class Installation : IAsyncDisposable
     }
 
     /// <summary>What a run would do.</summary>
-    public async Task<SyncPlan> PlanAsync(string sync)
+    public Task<SyncPlan> PlanAsync(string sync) =>
+        AskAsync(engine => new DryRun(engine).PlanAsync(sync, RunMode.Incremental, CancellationToken.None));
+
+    /// <summary>How both sides stand to each other.</summary>
+    public Task<SyncComparison> CompareAsync(string sync) => AskAsync(engine => new Comparer(engine).CompareAsync(sync, null, default));
+
+    /// <summary>Takes over what Pendo holds.</summary>
+    public Task<SyncAdoption> AdoptAsync(string sync) => AskAsync(engine => new Comparer(engine).AdoptAsync(sync, null, default));
+
+    /// <summary>Where a sync stands.</summary>
+    public Task<SyncStatus> StatusAsync(string sync) => AskAsync(engine => new SyncService(engine).SyncAsync(sync, default));
+
+    private async Task<T> AskAsync<T>(Func<SyncEngine, Task<T>> ask)
     {
         await using var store = new SqliteTableStore(StateFile, Clock);
         await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, new LocalQueue(TimeProvider.System),
             new FixedSecrets(Secrets), _http, Options with { Clock = Clock });
-        return await new DryRun(engine).PlanAsync(sync, RunMode.Incremental, CancellationToken.None);
+        return await ask(engine);
+    }
+
+    /// <summary>Somebody else writes to Pendo.</summary>
+    public async Task WriteElsewhereAsync(string kind, string body)
+    {
+        using var http = new HttpClient { BaseAddress = Simulator.BaseAddress };
+        http.DefaultRequestHeaders.Add("x-pendo-integration-key", ProjectFolder.Key);
+        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        using var answer = await http.PostAsync($"/api/v1/metadata/{kind}/custom/value?create=true", content);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 
     /// <summary>The story of a key.</summary>
-    public async Task<Explanation> ExplainAsync(string sync, string key)
-    {
-        await using var store = new SqliteTableStore(StateFile, Clock);
-        await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, new LocalQueue(TimeProvider.System),
-            new FixedSecrets(Secrets), _http, Options with { Clock = Clock });
-        return await new Explainer(engine).ExplainAsync(sync, key, CancellationToken.None);
-    }
+    public Task<Explanation> ExplainAsync(string sync, string key) =>
+        AskAsync(engine => new Explainer(engine).ExplainAsync(sync, key, CancellationToken.None));
 
     public async Task<Checkpoint> CheckpointAsync(string sync)
     {

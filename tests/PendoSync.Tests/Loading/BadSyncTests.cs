@@ -11,6 +11,11 @@ public sealed class BadSyncTests
         "Known keys here: max_invalid_percent")]
     [InlineData("create_fields: true", "create_fields: true\nkey: again", 13, 1, "the key 'key' is written twice", "line 7")]
     [InlineData("delivery", "delivery", 14, 1, "'delivery' is for track_event syncs; this one writes visitors", "Remove")]
+    [InlineData("create_fields: true", "start: now", 12, 1, "'now' is no start of a sync that writes visitors", "Write adopt")]
+    [InlineData("create_fields: true", "start: 2026-03-01T00:00:00Z", 12, 1, "is no start of a sync that writes visitors", "Write adopt")]
+    [InlineData("create_fields: true", "start: soon", 12, 8, "'start' takes one of all, now, adopt, or an instant", null)]
+    [InlineData("create_fields: true", "verify_every: 7", 12, 15, "'verify_every' takes never, or a number and", "Add the unit")]
+    [InlineData("create_fields: true", "on_drift: mend", 12, 11, "'on_drift' takes one of report, repair", null)]
     // Names and references
     [InlineData("name: visitor-health", "name: Visitor Health", 1, 7, "found 'Visitor Health'", null)]
     [InlineData("name: visitor-health", "name: \"abc\\n\"", 1, 7, "'name' takes small letters", null)]
@@ -24,7 +29,8 @@ public sealed class BadSyncTests
     [InlineData("create_fields: true", "after: [visitor-health]", 12, 9, "wait for each other: visitor-health after visitor-health",
         "Remove one")]
     // Object and behaviour
-    [InlineData("object: visitor", "object: vistor", 5, 9, "'object' takes one of account, visitor, track_event; found 'vistor'",
+    [InlineData("object: visitor", "object: vistor", 5, 9, "'object' takes one of account, visitor, track_event, parent_account; "
+        + "found 'vistor'",
         "Did you mean 'visitor'?")]
     [InlineData("behavior: update_or_create", "behavior: upsert", 6, 11, "update_or_create, update_only, send; found 'upsert'", null)]
     [InlineData("behavior: update_or_create", "behavior: send", 6, 1, "object visitor does not have the behavior 'send'",

@@ -143,7 +143,8 @@ public sealed class RecordMapperTests
     private static RecordMapper Mapper(TestRows rows, IReadOnlyList<FieldMapping> fields)
     {
         var sync = TestSyncs.Visitors with { Fields = fields };
-        return new RecordMapper(sync, FieldPlan.Make(sync, rows.Columns, _schema), rows.Columns, rows, TimeZoneInfo.Utc, _seeds);
+        return new RecordMapper(sync, "visitorId",
+            FieldPlan.Make(sync, rows.Columns, _schema), rows.Columns, rows, TimeZoneInfo.Utc, _seeds);
     }
 
     private static Invalid? Next(RowMapper mapper, TestRows rows)

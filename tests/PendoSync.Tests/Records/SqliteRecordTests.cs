@@ -219,7 +219,8 @@ public sealed class SqliteRecordTests : IDisposable
     private static RecordMapper Mapper(DbDataReader reader, FieldMapping field)
     {
         var (sync, columns) = (TestSyncs.Visitors with { Fields = [field] }, WarehouseColumns.Of(reader));
-        return new RecordMapper(sync, FieldPlan.Make(sync, columns, _schema), columns, reader, TimeZoneInfo.Utc, new HashSeeds(1, 2));
+        return new RecordMapper(sync, "visitorId",
+            FieldPlan.Make(sync, columns, _schema), columns, reader, TimeZoneInfo.Utc, new HashSeeds(1, 2));
     }
 
     private async Task<FieldPlan> PlanAsync(string create, FieldMapping field)

@@ -58,6 +58,23 @@ public sealed class DryResultTests
         Assert.DoesNotContain("free", message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_comparison_and_an_adoption_over_HTTP_keep_no_value_and_the_page_shows_them()
+    {
+        await using var world = await ServedProject.StartAsync();
+        await world.Simulator.Control.ChangeSchemaAsync(new([new("visitor", "custom", "plan", "string")], []));
+        await world.Simulator.Control.SeedAsync("visitor", "v1", "other");
+        var compared = await EndAsync(world, await world.SendAsync(HttpMethod.Post, "/api/syncs/people/compare"));
+        var found = compared["comparison"]!;
+        Assert.Equal((1, 1, 2, 1), ((int)found["in_both"]!, (int)found["different"]!, (int)found["only_warehouse"]!,
+            (int)found["only_pendo"]!));
+        var value = (string)found["sample"]!.AsArray().Single(s => (string?)s!["key"] == "v1")!["warehouse"]!;
+        var (stored, _) = await world.Engine.State.Results.ReadAsync((string)compared["id"]!, default);
+        Assert.DoesNotContain($"\"{value}\"", stored, StringComparison.Ordinal);
+        var adopted = await EndAsync(world, await world.SendAsync(HttpMethod.Post, "/api/syncs/people/adopt"));
+        Assert.Equal((3, 0), ((int)adopted["adoption"]!["read"]!, (int)adopted["adoption"]!["equal"]!));
+    }
+
     private static async Task<JsonNode> EndAsync(ServedProject world, (int Status, JsonNode Body) asked)
     {
         Assert.True(asked.Status is 200 or 202, asked.Body.ToJsonString());

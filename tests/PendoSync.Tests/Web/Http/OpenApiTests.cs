@@ -36,6 +36,8 @@ public sealed class OpenApiTests
             ("get", "/api/syncs/{name}/problems", "/api/syncs/people/problems?outcome=odd", null),
             ("post", "/api/syncs/{name}/plan", "/api/syncs/people/plan", """{"mode":"full"}"""),
             ("post", "/api/syncs/{name}/check", "/api/syncs/people/check", null),
+            ("post", "/api/syncs/{name}/compare", "/api/syncs/people/compare", null),
+            ("post", "/api/syncs/{name}/adopt", "/api/syncs/people/adopt", null),
             ("get", "/api/results/{id}", "/api/results/none", null),
             ("get", "/api/runs", "/api/runs?sync=people&state=completed_with_errors", null),
             ("get", "/api/runs", "/api/runs?state=odd", null),

@@ -1,0 +1,79 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PendoSync.Definitions;
+using PendoSync.Values;
+
+namespace PendoSync.Pendo;
+
+/// <summary>
+/// The fields of a kind that are read back, and how they are asked for: <c>POST /aggregation</c> in pages by id (docs/pendo.md).
+/// </summary>
+internal sealed class HeldFields
+{
+    private static readonly JsonSerializerOptions _readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private readonly PendoObject _target;
+    private readonly string _group;
+    private readonly bool _selects;
+
+    /// <summary>Fields by their names in Pendo.</summary>
+    public HeldFields(PendoObject target, string idName, string group, IReadOnlyList<(string Name, FieldTarget Target)> fields)
+    {
+        (_target, IdName, _group) = (target, idName, group);
+        Names = [.. fields.Select(f => f.Name)];
+        Targets = [.. fields.Select(f => f.Target)];
+        // A name with other characters could be read as an expression: then rows are asked for whole.
+        _selects = Names.All(name => NameRules.Fits(NameForm.Field, name));
+    }
+
+    /// <summary>Their names.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>What each holds.</summary>
+    public IReadOnlyList<FieldTarget> Targets { get; }
+
+    /// <summary>What Pendo calls the id.</summary>
+    public string IdName { get; }
+
+    /// <summary>The metadata group.</summary>
+    public string Group => _group;
+
+    /// <summary>The body that asks for a page.</summary>
+    /// <param name="after">The last id of the page before; null: from the beginning.</param>
+    /// <param name="limit">Most rows.</param>
+    public byte[] Request(string? after, int limit)
+    {
+        var pipeline = new JsonArray
+        {
+            new JsonObject
+            {
+                ["source"] = _target switch
+                {
+                    PendoObject.Visitor => new JsonObject { ["visitors"] = new JsonObject { ["identified"] = true } },
+                    PendoObject.Account => new JsonObject { ["accounts"] = null },
+                    _ => new JsonObject { ["parentAccounts"] = null },
+                },
+            },
+        };
+        if (after is not null)
+            pipeline.Add(new JsonObject { ["filter"] = $"{IdName}>{JsonSerializer.Serialize(after, _readable)}" });
+        // The step before the limit decides which rows it leaves.
+        pipeline.Add(new JsonObject { ["sort"] = new JsonArray(IdName) });
+        pipeline.Add(new JsonObject { ["limit"] = limit });
+        if (_selects)
+            pipeline.Add(new JsonObject { ["select"] = Selected() });
+        return JsonSerializer.SerializeToUtf8Bytes(new JsonObject
+        {
+            ["response"] = new JsonObject { ["mimeType"] = "application/json" },
+            ["request"] = new JsonObject { ["requestId"] = "pendosync", ["pipeline"] = pipeline },
+        }, _readable);
+    }
+
+    private JsonObject Selected()
+    {
+        var selected = new JsonObject { ["id"] = IdName };
+        for (var i = 0; i < Names.Count; i++)
+            selected[$"f{i}"] = $"metadata.{_group}.{Names[i]}";
+        return selected;
+    }
+}

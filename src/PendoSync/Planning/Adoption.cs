@@ -1,0 +1,70 @@
+using PendoSync.Runs;
+using PendoSync.Snapshot;
+using PendoSync.State;
+
+namespace PendoSync.Planning;
+
+/// <summary>
+/// Takes what Pendo holds as the warehouse has it into the base, so that only true differences are sent: the one way besides a receipt
+/// (promise 2). What counts is a complete and consistent read of Pendo; where it fails nothing is taken.
+/// </summary>
+internal sealed class Adoption(StateStore state, EngineOptions options, RejectionLog rejections)
+{
+    private readonly SnapshotLoader _snapshots = new(state);
+
+    /// <summary>True for the first run of <c>start: adopt</c>, until it has adopted.</summary>
+    public static bool IsDue(SyncContext context, Checkpoint checkpoint) =>
+        context.Sync.StartAdopt && checkpoint is { AdoptedAt: null, LastSuccess: null };
+
+    /// <summary>
+    /// Adopts as the planner that holds the lease. It is published before anything is sent: a run that dies then has not to read Pendo
+    /// again.
+    /// </summary>
+    public async Task<Checkpoint> AdoptAsync(SyncContext context, Checkpoint checkpoint, List<string> notices, CancellationToken ct)
+    {
+        var (sync, active) = (checkpoint.Sync, checkpoint.Active!);
+        var id = $"{active.RunId[(active.RunId.LastIndexOf('-') + 1)..]}.{active.Attempt}.adopted";
+        checkpoint = await state.Checkpoints.ChangeHeldAsync(sync, active.RunId, active.Attempt, options.Owner, now => now with
+        {
+            LooseParts = [.. now.LooseParts.Append(id).Distinct()],
+        }, ct);
+        var prepared = await PrepareAsync(context, checkpoint, id, null, ct);
+        notices.Add($"start: adopt: {prepared.Found.Equal} records are in Pendo already as the warehouse has them and are not sent.");
+        return await state.Checkpoints.ChangeHeldAsync(sync, active.RunId, active.Attempt, options.Owner,
+            now => prepared.Publish(now, context.Identity), ct);
+    }
+
+    /// <summary>Compares, and writes the pages of the part that is to be published.</summary>
+    /// <param name="context">The sync.</param>
+    /// <param name="checkpoint">Its state.</param>
+    /// <param name="id">Id of the new part, announced as loose.</param>
+    /// <param name="progress">Told how far it is; null: nobody.</param>
+    /// <param name="ct">Ends it.</param>
+    public async Task<PreparedAdoption> PrepareAsync(SyncContext context, Checkpoint checkpoint, string id,
+        Action<CompareProgress>? progress, CancellationToken ct)
+    {
+        // What an attempt left open stays above the base until a planner settles it.
+        var folds = checkpoint.Ended.All(e => e.Settled);
+        var adopted = await _snapshots.LoadAsync(folds ? checkpoint : checkpoint with { Ended = [] }, events: false, ct);
+        var index = await _snapshots.LoadAsync(checkpoint, events: false, ct);
+        var listed = await rejections.LoadAsync(context.Sync.Name, events: false, ct);
+        var found = await new Comparison(context, state, options, checkpoint, index, listed, writesNothing: false)
+        {
+            Equal = adopted.SetAccepted,
+            Progress = progress,
+        }.RunAsync(ct);
+        var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, adopted, seenOnly: false, ct);
+        return new PreparedAdoption(found, new BasePart(id, Checkpoint.DayOf(checkpoint.ReadAt), accepted, waiting), folds);
+    }
+}
+
+/// <summary>What is to be adopted, written and not yet published.</summary>
+/// <param name="Found">The comparison.</param>
+/// <param name="Part">The new base.</param>
+/// <param name="Folds">True: it holds what ended attempts brought.</param>
+internal sealed record PreparedAdoption(Compared Found, BasePart Part, bool Folds)
+{
+    /// <summary>The checkpoint with what was adopted.</summary>
+    public Checkpoint Publish(Checkpoint now, string identity) =>
+        now.WithParts([Part]) with { AdoptedAt = now.ReadAt, Identity = identity, Ended = Folds ? [] : now.Ended };
+}
