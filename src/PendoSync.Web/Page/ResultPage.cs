@@ -19,7 +19,7 @@ internal sealed class ResultPage(SyncService service, ApiAccess access, TimeProv
             {Components.Problem(result.Error ?? result.Plan?.Error)}
             {(result.Plan is { } plan ? Plan(plan, now) : Html.None)}
             {(result.Check is { } check ? Check(check) : Html.None)}
-            {(result.Progress is { } progress ? Html.Of($"""<p class="lead">{Words.Count(progress.Pendo)} records of Pendo and {Words.Count(progress.Rows)} rows read{Html.If(progress.Again > 0, () => Html.Of($", {Words.Count(progress.Again)} records once more"))}.</p>""") : Html.None)}
+            {(result.Progress is { } progress ? Progress(progress) : Html.None)}
             {(result.Comparison is { } comparison ? Comparison(comparison) : Html.None)}
             {(result.Adoption is { } adoption ? Adoption(adoption) : Html.None)}
             """), refresh: result.State == DryState.Running, sync: result.Sync);
@@ -35,20 +35,35 @@ internal sealed class ResultPage(SyncService service, ApiAccess access, TimeProv
 
     private static Html Comparison(SyncComparison found) => Html.Of($"""
         <p class="lead">{Words.Count(found.Equal)} of {Words.Count(found.InBoth)} records are equal on both sides.</p>
-        <dl class="facts">{Fact("Different", found.Different)}{Fact("Only in the warehouse", found.OnlyWarehouse)}{Fact("Only in Pendo", found.OnlyPendo)}{Fact("Invalid rows", found.Invalid)}{Fact("The next run mends", found.NextRunMends)}{Fact("The next run leaves", found.NextRunLeaves)}{Fact("Drifted", found.Drifted)}{Fact("Calls to Pendo", found.Calls)}</dl>
+        {Facts(("Different", found.Different), ("Only in the warehouse", found.OnlyWarehouse), ("Only in Pendo", found.OnlyPendo),
+            ("Invalid rows", found.Invalid), ("The next run mends", found.NextRunMends), ("The next run leaves", found.NextRunLeaves),
+            ("Drifted", found.Drifted), ("Calls to Pendo", found.Calls))}
         {found.Notices.Select(n => Html.Of($"""<p class="notice">{n}</p>"""))}
-        {Html.If(found.ByField.Count > 0, () => Html.Of($"""<h2>Different records by field</h2>{DriftCard.Fields(found.ByField)}"""))}
-        {Html.If(found.Sample.Count > 0, () => Html.Of($"""<section class="card"><h2>A sample: what Pendo holds, and what the warehouse has</h2>{RecordPage.Changes([.. found.Sample.Select(s => new PlanSample(s.Key, s.Field, s.Pendo, s.Warehouse))], found.Sync)}</section>"""))}
+        {Html.If(found.ByField.Count > 0, () => Html.Of($"<h2>Different records by field</h2>{DriftCard.Fields(found.ByField)}"))}
+        {Html.If(found.Sample.Count > 0, () => Html.Of($"""
+            <section class="card"><h2>A sample: what Pendo holds, and what the warehouse has</h2>
+            {RecordPage.Changes([.. found.Sample.Select(s => new PlanSample(s.Key, s.Field, s.Pendo, s.Warehouse))], found.Sync)}</section>
+            """))}
         """);
 
     private static Html Adoption(SyncAdoption adopted) => Html.Of($"""
         <p class="lead">{Words.Count(adopted.Equal)} records are in Pendo as the warehouse has them; the next run does not send them.</p>
-        <dl class="facts">{Fact("Rows read", adopted.Read)}{Fact("Different", adopted.Different)}{Fact("Only in the warehouse", adopted.OnlyWarehouse)}{Fact("Only in Pendo", adopted.OnlyPendo)}</dl>
+        {Facts(("Rows read", adopted.Read), ("Different", adopted.Different), ("Only in the warehouse", adopted.OnlyWarehouse),
+            ("Only in Pendo", adopted.OnlyPendo))}
+        """);
+
+    private static Html Progress(ComparisonProgress progress) => Html.Of($"""
+        <p class="lead">{Words.Count(progress.Pendo)} records of Pendo and {Words.Count(progress.Rows)} rows
+        read{Html.If(progress.Again > 0, () => Html.Of($", {Words.Count(progress.Again)} records once more"))}.</p>
+        """);
+
+    private static Html Facts(params IEnumerable<(string Name, long Count)> facts) => Html.Of($"""
+        <dl class="facts">{facts.Select(f => Components.Fact(f.Name, Html.Of($"{Words.Count(f.Count)}")))}</dl>
         """);
 
     private static Html Plan(SyncPlan plan, DateTimeOffset now) => Html.Of($"""
         <p class="lead">A run {plan.Effect}.</p>
-        <dl class="facts">{Counts(plan).Select(c => Components.Fact(c.Name, Html.Of($"{Words.Count(c.Count)}")))}</dl>
+        {Facts(Counts(plan))}
         {plan.Notices.Select(n => Html.Of($"""<p class="notice">{n}</p>"""))}
         {Html.If(plan.NewFields.Count > 0, () => Html.Of($"""
             <p>Fields that Pendo does not have yet: {string.Join(", ", plan.NewFields.Select(f => $"{f.Name} ({f.Type})"))}.</p>

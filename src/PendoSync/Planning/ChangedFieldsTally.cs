@@ -24,18 +24,19 @@ internal sealed class ChangedFieldsTally(SyncContext context, TimeProvider clock
     public ChangedFields? Counts => _compared == 0 ? null : new ChangedFields(_compared, [.. _fields.OrderByDescending(f => f.Value)
         .ThenBy(f => f.Key, StringComparer.Ordinal).Take(MostFields).Select(f => new ChangedField(f.Key, f.Value))]);
 
-    /// <summary>One row of the pass.</summary>
-    public async ValueTask TakeAsync(JudgedRow row, CancellationToken ct)
+    /// <summary>True for a row that is to be compared.</summary>
+    public bool Wants(in JudgedRow row) => row is { Decision: Decision.Changed, Row.Key: not null } && !context.IsEvents
+        && _compared < MostRecords && _left > TimeSpan.Zero;
+
+    /// <summary>Compares one row; call it before the record is sent.</summary>
+    public async Task CompareAsync(JudgedRow row, CancellationToken ct)
     {
-        if (row.Decision != Decision.Changed || context.IsEvents || _compared == MostRecords || _left <= TimeSpan.Zero
-            || row.Row.Key is not { } key)
-            return;
         var began = clock.GetTimestamp();
         using var timer = new CancellationTokenSource(_left, clock);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct, timer.Token);
         try
         {
-            foreach (var change in await _held.ChangesAsync(key, row.Row.Payload.ToArray(), limit.Token))
+            foreach (var change in await _held.ChangesAsync(row.Row.Key!, row.Row.Payload.ToArray(), limit.Token))
                 _fields[change.Field] = _fields.GetValueOrDefault(change.Field) + 1;
             _compared++;
             _left -= clock.GetElapsedTime(began);

@@ -74,10 +74,11 @@ internal sealed class PlanPass(
             return ValueTask.CompletedTask;
         if (Sample.Count < SampleSize && row.Row.Key is { } key)
             Sample.Add(key);
-        await _fields.TakeAsync(row, ct);
         var builder = row.WasRejected && !context.IsEvents ? _apart : _builder;
-        if (!builder.HasRoomFor(row.Row.Payload.Length))
-            return SendFullAsync(builder, row, ct);
+        var fits = builder.HasRoomFor(row.Row.Payload.Length);
+        // Of most rows nobody has to wait for anything.
+        if (!fits || _fields.Wants(row))
+            return TakeSlowlyAsync(builder, fits, row, ct);
         Add(builder, row);
         return ValueTask.CompletedTask;
     }
@@ -92,9 +93,12 @@ internal sealed class PlanPass(
         await FlushInvalidAsync(MostInvalidHeld, ct);
     }
 
-    private async ValueTask SendFullAsync(BatchBuilder builder, JudgedRow row, CancellationToken ct)
+    private async ValueTask TakeSlowlyAsync(BatchBuilder builder, bool fits, JudgedRow row, CancellationToken ct)
     {
-        await SendAsync(builder, ct);
+        if (_fields.Wants(row))
+            await _fields.CompareAsync(row, ct);
+        if (!fits)
+            await SendAsync(builder, ct);
         Add(builder, row);
     }
 

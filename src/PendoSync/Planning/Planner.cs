@@ -75,16 +75,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
     }
 
     // Ends early when the host stops: what follows sees that, and closes the run.
-    private async Task WaitAsync(TimeSpan time, CancellationToken stop)
-    {
-        try
-        {
-            await Task.Delay(time, options.Clock, stop);
-        }
-        catch (OperationCanceledException)
-        {
-        }
-    }
+    private async Task WaitAsync(TimeSpan time, CancellationToken stop) =>
+        await Task.Delay(time, options.Clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private async Task PlanOnceAsync(SyncContext context, Checkpoint claimed, Lease lease, PlanProgress progress, RunScope? scope,
         CancellationToken stop)

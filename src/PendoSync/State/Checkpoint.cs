@@ -179,8 +179,7 @@ public sealed record Checkpoint
             ["dataAsOf"] = DataAsOf,
             ["goesOn"] = GoesOn,
             ["lastRun"] = LastRun,
-            ["lastStop"] = LastStop is null ? null
-                : JsonSerializer.Serialize(LastStop with { Problem = LastStop.Problem?.Short() }, _json),
+            ["lastStop"] = LastStop is { } stop ? JsonSerializer.Serialize(stop with { Problem = stop.Problem?.Short() }, _json) : null,
         };
         LongText.Set(row, "fields", JsonSerializer.Serialize(Fields, _json));
         LongText.Set(row, "segments", JsonSerializer.Serialize(Parts, _json));
@@ -196,14 +195,12 @@ public sealed record Checkpoint
         if (row.Number("format") > CurrentFormat)
         {
             throw new ProblemException(ProblemKind.State, "the state was written by a newer version of this program",
-                $"sync '{row.Partition}'",
-                "Update the program; the state was not changed.");
+                $"sync '{row.Partition}'", "Update the program; the state was not changed.");
         }
 
         try
         {
-            var active = row.Text("active") is { } json ? JsonSerializer.Deserialize<ActiveRun>(json, _json) : null;
-            var today = DayOf(now);
+            var (active, today) = (row.Text("active") is { } json ? JsonSerializer.Deserialize<ActiveRun>(json, _json) : null, DayOf(now));
             return new Checkpoint
             {
                 Sync = row.Partition,
