@@ -11,6 +11,7 @@ internal sealed class OverviewPage(SyncService service, ApiAccess access, TimePr
 {
     // The page has to be there at once, also with many troubles.
     private const int TroublesShown = 8;
+    private const int RowsShown = 100;
     private static readonly Health[] _order = [Health.Failing, Health.Degraded, Health.Healthy, Health.Idle];
 
     public async Task ShowAsync(ApiRequest request)
@@ -19,11 +20,12 @@ internal sealed class OverviewPage(SyncService service, ApiAccess access, TimePr
         var (search, only) = (request.Query("search"), request.Query("show"));
         var shown = all.Where(s => (search is null || s.Name.Contains(search, StringComparison.OrdinalIgnoreCase))
             && (only is null || only == Components.Word(s.Health))).ToList();
-        var runs = new IReadOnlyList<RunReport>[shown.Count];
-        await Parallel.ForEachAsync(Enumerable.Range(0, shown.Count),
+        var from = int.TryParse(request.Query("from"), out var number) && number > 0 && number < shown.Count ? number : 0;
+        var rows = shown.Skip(from).Take(RowsShown).ToList();
+        var runs = new IReadOnlyList<RunReport>[rows.Count];
+        await Parallel.ForEachAsync(Enumerable.Range(0, rows.Count),
             new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = request.Ct },
-            async (i, ct) => runs[i] = shown[i].LastStart is null ? [] : (await service.RunsAsync(shown[i].Name, Strip.Runs, null, ct))
-                .Items);
+            async (i, ct) => runs[i] = rows[i].LastStart is null ? [] : (await service.RunsAsync(rows[i].Name, Strip.Runs, null, ct)).Items);
         var now = clock.GetUtcNow();
         var failing = all.Count(s => s.Health == Health.Failing);
         var troubles = shown.Where(s => s.HealthReason is not null && (s.Health is Health.Failing or Health.Degraded
@@ -44,9 +46,16 @@ internal sealed class OverviewPage(SyncService service, ApiAccess access, TimePr
             <input id="search" name="search" type="search" placeholder="Name of a sync" value="{search}">
             <button>Search</button></form></div>
             {(all.Count == 0 ? Html.Of($"""<p class="quiet">This project has no syncs yet: add a file to syncs/.</p>""")
-                : shown.Count == 0 ? Html.Of($"""<p class="quiet">No sync fits.</p>""") : Table(shown, runs, request.Session, now))}
+                : shown.Count == 0 ? Html.Of($"""<p class="quiet">No sync fits.</p>""") : Table(rows, runs, request.Session, now))}
+            {Html.If(shown.Count > RowsShown, () => More(from, shown.Count, $"show={only}&search={Uri.EscapeDataString(search ?? "")}"))}
             """), refresh: true, here: "Overview");
     }
+
+    private static Html More(int from, int all, string query) => Html.Of($"""
+        <p class="links"><span class="quiet">{from + 1} to {Math.Min(all, from + RowsShown)} of {Words.Count(all)}, by health and name</span>
+        {Html.If(from > 0, () => Html.Of($"""<a href="/api/status?{query}&amp;from={Math.Max(0, from - RowsShown)}#syncs">Back</a>"""))}
+        {Html.If(from + RowsShown < all, () => Html.Of($"""<a href="/api/status?{query}&amp;from={from + RowsShown}#syncs">More</a>"""))}</p>
+        """);
 
     // What is wrong with a sync's definition stands with the sync.
     private bool OfNoSync(DefinitionProblem problem) =>

@@ -1,4 +1,4 @@
-// Loads the page's main part again every few seconds, unless somebody is busy with it: types, selects, or looks elsewhere.
+// Loads the page's main part again every few seconds, unless somebody is busy with it: types, selects, presses, or looks elsewhere.
 (() => {
   const seconds = Number(document.getElementById('main').dataset.refresh);
   if (!seconds) return;
@@ -13,10 +13,11 @@
     const address = new URL(location.href);
     address.searchParams.delete('done');
     const answer = await fetch(address, { headers: { accept: 'text/html' } });
-    if (!answer.ok || isBusy()) return;
+    if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
     const [now, next] = [document.getElementById('main'), page.getElementById('main')];
-    if (!next || next.innerHTML === now.innerHTML) return;
+    // Somebody may have begun to type since it was asked for.
+    if (isBusy() || !next || next.innerHTML === now.innerHTML) return;
     const focused = place(document.activeElement);
     now.replaceChildren(...next.childNodes);
     document.title = page.title;
@@ -24,5 +25,7 @@
     const again = [...now.querySelectorAll('a[href], form button')].find(element => place(element) === focused);
     again?.focus({ preventScroll: true });
   };
-  setInterval(() => refresh().catch(() => {}), seconds * 1000);
+  // One after the other: a large page takes its time.
+  const later = () => setTimeout(() => refresh().catch(() => {}).finally(later), seconds * 1000);
+  later();
 })();
