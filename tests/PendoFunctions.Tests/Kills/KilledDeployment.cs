@@ -95,7 +95,7 @@ internal sealed class KilledDeployment : IAsyncDisposable
             var waited = Stopwatch.StartNew();
             await UntilAsync(async () =>
             {
-                // Batches, or a planner, that wait for a dead owner's time.
+                // What waits for a dead owner's time: batches, a planner, and messages that its lock holds back for five minutes.
                 if (_world.Batches is { ActiveMessageCount: 0, ScheduledMessageCount: > 0 } || waited.Elapsed > TimeSpan.FromSeconds(40))
                 {
                     _world.Clock.Skip(Between);
