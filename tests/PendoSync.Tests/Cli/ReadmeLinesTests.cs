@@ -3,29 +3,41 @@ using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Cli;
 
-/// <summary>What a newcomer copies out of the README, line by line.</summary>
+/// <summary>What a newcomer copies out of the README and the tutorial, line by line.</summary>
 public sealed partial class ReadmeLinesTests
 {
     [Fact]
     public async Task The_ten_lines_work_in_their_order()
     {
-        using var folder = new TemporaryFolder();
         var readme = File.ReadAllText(Repository.File("README.md"));
-        var section =
-            readme[readme.IndexOf("## Ten lines", StringComparison.Ordinal)..readme.IndexOf("## Your first sync",
-            StringComparison.Ordinal)];
-        Assert.Contains("```bash\npendosync() { dotnet run --project src/PendoSync.Cli -- \"$@\"; }\n", section, StringComparison.Ordinal);
-        var lines = Line().Matches(section).Select(m => m.Groups["arguments"].Value.Trim().Split(' ')).ToList();
+        var from = readme.IndexOf("## Ten lines", StringComparison.Ordinal);
+        var section = readme[from..readme.IndexOf("## A sync", StringComparison.Ordinal)];
+        Assert.Contains("dotnet tool install --global PendoSync", readme, StringComparison.Ordinal);
         Assert.Equal(["demo", "simulate", "plan", "run", "problems", "explain", "init", "validate", "check", "serve"],
-            lines.Select(l => l[0]));
+            await TypeAsync(section));
+    }
+
+    [Fact]
+    public async Task The_lines_of_the_tutorial_work_in_their_order() =>
+        Assert.Equal(["demo", "simulate", "reset", "validate", "check", "plan", "run", "run", "problems", "explain", "validate", "plan",
+            "serve"], await TypeAsync(File.ReadAllText(Repository.File("docs/tutorial.md"))));
+
+    // Saves the files that the page says to save, and types its lines; answers the verbs.
+    private static async Task<IEnumerable<string>> TypeAsync(string page)
+    {
+        using var folder = new TemporaryFolder();
+        var lines = Line().Matches(page).Select(m => (m.Index, Arguments: m.Groups["arguments"].Value.Trim().Split(' '))).ToList();
+        var files = SavedFile().Matches(page).Select(m => (m.Index, Path: m.Groups["path"].Value, Text: m.Groups["text"].Value)).ToList();
 
         // The second window; on another port than the default one, which another test run may hold.
         using var simulate = CliProcess.Start(["simulate", "--port", "0"]);
         var address = (await simulate.FirstLineAsync()).Split(' ')[^1];
-        foreach (var line in lines.Where(l => l[0] is not ("simulate" or "serve")))
+        foreach (var (at, line) in lines.Where(l => l.Arguments[0] is not ("simulate" or "serve")))
         {
+            foreach (var file in files.Where(f => f.Index < at))
+                File.WriteAllText(folder.File(file.Path), file.Text);
             var arguments = line.Select(a => a.StartsWith("./", StringComparison.Ordinal) ? folder.File(a[2..]) : a);
-            var ended = (await CliProcess.RunAsync(arguments)).Ended(line[0] == "check" ? 2 : 0);
+            var ended = (await CliProcess.RunAsync(arguments)).Ended(line[0] == "check" && line[^1] == "./mine" ? 2 : 0);
             Assert.NotEqual("", ended.Output);
             if (line[0] == "demo")
                 File.WriteAllText(folder.File("demo/pendosync.yaml"), File.ReadAllText(folder.File("demo/pendosync.yaml"))
@@ -38,8 +50,12 @@ public sealed partial class ReadmeLinesTests
         (await serve.EndAsync()).Ended(0);
         await simulate.SignalAsync("INT");
         (await simulate.EndAsync()).Ended(0);
+        return lines.Select(l => l.Arguments[0]);
     }
 
     [GeneratedRegex("^pendosync (?<arguments>[^#\n]+)", RegexOptions.Multiline, 1000)]
     private static partial Regex Line();
+
+    [GeneratedRegex("^Save this as `(?<path>[^`]+)`[^`]*```yaml\n(?<text>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline, 1000)]
+    private static partial Regex SavedFile();
 }

@@ -73,7 +73,7 @@ internal static class KeysPage
 
     private static string Word(KeySpec key) => key.Kind switch
     {
-        ValueKind.Word => string.Join(", ", key.Values.Select(v => $"`{v}`")),
+        ValueKind.Word => string.Join("; ", key.Values.Select(v => WordTexts.Of(key.Name, v) is { } text ? $"`{v}`: {text}" : $"`{v}`")),
         ValueKind.Words => "list of " + string.Join(", ", key.Values.Select(v => $"`{v}`")),
         ValueKind.Whole => "whole number" + Bounds(key),
         ValueKind.Number => "number" + Bounds(key),
@@ -120,7 +120,8 @@ internal static class KeysPage
 
     private static string Word(SettingSpec setting) => setting switch
     {
-        { Values: { } values } => string.Join(", ", values.Select(v => $"`{v}`")),
+        { Values: { } values } => string.Join("; ",
+            values.Select(v => WordTexts.Of(setting.Name, v) is { } text ? $"`{v}`: {text}" : $"`{v}`")),
         { Kind: SettingKind.Number } => "whole number",
         { Kind: SettingKind.Flag } => "true or false",
         { Kind: SettingKind.Secret } => "secret",
