@@ -25,6 +25,8 @@ internal static class DefinitionHash
             json.WriteString("object", sync.Object.ToString());
             json.WriteString("behavior", sync.Behavior.ToString());
             json.WriteString("group", sync.Group);
+            if (sync.AllowReset)
+                json.WriteBoolean("allow_reset", sync.AllowReset);
             json.WriteString("key", sync.Key);
             json.WriteString("zone", zone.Id);
             Fields(json, sync);

@@ -105,7 +105,16 @@ public sealed record SyncDefinition
     /// <summary>The column with the Account ID, Visitor ID, or the event's unique id.</summary>
     public required string Key { get; init; }
 
-    /// <summary>Metadata group, "custom" or "agent". Default custom.</summary>
+    /// <summary>The group of Pendo's own flags.</summary>
+    public const string FlagGroup = "pendo";
+
+    /// <summary>True for a sync of flags (do not process, opt out of guides): they are set one by one, and never on new ids.</summary>
+    public bool IsFlags => Group == FlagGroup;
+
+    /// <summary>Flags only: true, a false in the warehouse resets a flag that is true in Pendo. Default false: it is left alone.</summary>
+    public bool AllowReset { get; init; }
+
+    /// <summary>Metadata group, "custom" or "agent", or <see cref="FlagGroup"/>. Default custom.</summary>
     public string Group { get; init; } = "custom";
 
     /// <summary>Mapped fields in the user's order; empty for events.</summary>

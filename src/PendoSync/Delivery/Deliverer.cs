@@ -15,6 +15,7 @@ public sealed class Deliverer(
     EngineOptions options, RunObserver observer)
 {
     private readonly ValueDelivery _values = new(state, options);
+    private readonly FlagDelivery _flags = new(state, options);
     private readonly EventDelivery _events = new(state.Receipts, state.Rates, options);
 
     /// <summary>Delivers the batch, or puts it back.</summary>
@@ -121,6 +122,8 @@ public sealed class Deliverer(
             var client = clients(batch.Target.Connection);
             return batch.Target.Object == PendoObject.TrackEvent
                 ? await _events.DeliverAsync(batch, intent, client, beforeDeadline)
+                : batch.Target.Group == SyncDefinition.FlagGroup
+                ? await _flags.DeliverAsync(batch, intent, client, started, beforeDeadline)
                 : await _values.DeliverAsync(batch, intent, client, started, beforeDeadline);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)

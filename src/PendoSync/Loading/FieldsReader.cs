@@ -7,7 +7,11 @@ namespace PendoSync.Loading;
 
 /// <summary>The fields of a sync.</summary>
 internal sealed record FieldsDraft(IReadOnlyList<FieldMapping> Fields, bool AllColumns, IReadOnlyList<string> Exclude,
-    IReadOnlyDictionary<string, Place> Places);
+    IReadOnlyDictionary<string, Place> Places)
+{
+    /// <summary>True when they are flags.</summary>
+    public bool Flags { get; init; }
+}
 
 /// <summary>
 /// Reads <c>fields</c>: a map of field to column, <c>"*"</c>, or both. The zone is the one a run takes for times without one.
@@ -23,6 +27,7 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
     private readonly List<FieldMapping> _fields = [];
     private readonly List<string> _exclude = [];
     private readonly Dictionary<string, Place> _places = new(StringComparer.Ordinal);
+    private readonly List<YamlScalar> _flags = [];
     private bool _all;
 
     public FieldsDraft Read(Section sync, string? key, PendoObject? target)
@@ -50,7 +55,29 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
             problems.Add(sync.PlaceOf("exclude"), "'exclude' says what \"*\" leaves out, and there is no \"*\" in 'fields'",
                 "Add \"*\": true to 'fields', or remove 'exclude'.");
         _exclude.AddRange(exclude.Select(e => e.Text));
-        return new FieldsDraft(_fields, _all, [.. _exclude.Distinct(StringComparer.OrdinalIgnoreCase)], _places);
+        if (_flags.Count > 0)
+            Flags(sync, target);
+        else if (sync.Has("allow_reset"))
+            problems.Add(sync.PlaceOf("allow_reset"), "'allow_reset' is for syncs of flags", "Remove 'allow_reset'.");
+        return new FieldsDraft(_fields, _all, [.. _exclude.Distinct(StringComparer.OrdinalIgnoreCase)], _places)
+        {
+            Flags = _flags.Count > 0,
+        };
+    }
+
+    // They are set one by one, where fields go out by the thousand.
+    private void Flags(Section sync, PendoObject? target)
+    {
+        if (_all || _fields.Count > _flags.Count)
+            problems.Add(_flags[0].Place, "a sync writes flags or fields, not both", "Write the flags in a sync of their own.");
+        if (target is PendoObject.ParentAccount)
+            problems.Add(_flags[0].Place, "parent accounts have no flags", "Flags are of visitors and accounts.");
+        if (sync.Has("group"))
+            problems.Add(sync.PlaceOf("group"), "flags belong to no group of fields", "Remove 'group'.");
+        foreach (var flag in _fields.Where(f => f.Type is not (null or FieldType.Boolean) || f.Constant is not (null or bool)))
+            problems.Add(_places[flag.Field], $"'pendo.{flag.Field}' is true or false", "Map a boolean column, or a constant true.");
+        foreach (var flag in _fields.Where(f => f.WhenNull == NullRule.Clear))
+            problems.Add(_places[flag.Field], $"null leaves the flag 'pendo.{flag.Field}' alone", "Remove 'when_null'.");
     }
 
     public static NullRule? NullRuleOf(string? word) => word switch { "skip" => NullRule.Skip, "clear" => NullRule.Clear, _ => null };
@@ -103,7 +130,10 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
 
     private void ReadField(YamlScalar name, YamlNode value, string? key)
     {
-        if (!NameRules.Fits(NameForm.Field, name.Raw))
+        var flag = SyncKeys.Flags.FirstOrDefault(f => f.Equals(name.Raw, StringComparison.OrdinalIgnoreCase));
+        if (flag is not null)
+            _flags.Add(name);
+        else if (!NameRules.Fits(NameForm.Field, name.Raw))
             problems.Add(name.Place, $"'{name.Raw}' cannot be a field's name in Pendo", $"Use {NameForm.Field.Words}.");
         if (Ids.Contains(name.Raw, StringComparer.OrdinalIgnoreCase))
             problems.Add(name.Place, $"'{name.Raw}' is an id in Pendo, not a field",
@@ -126,8 +156,9 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
                 + "2026-03-01T12:00:00Z, a list as '[\"a\"]').");
         if (section.Has("unit") && type is not (null or FieldType.Time))
             problems.Add(section.PlaceOf("unit"), "'unit' is for time fields", "Remove 'unit', or write 'type: time'.");
-        _places[name.Raw] = name.Place;
-        _fields.Add(new FieldMapping(name.Raw)
+        var field = flag is null ? name.Raw : flag["pendo.".Length..];
+        _places[field] = name.Place;
+        _fields.Add(new FieldMapping(field)
         {
             Column = column,
             Constant = constant,

@@ -116,7 +116,11 @@ internal sealed class SchemaWriter(IReadOnlyList<WarehouseType> types)
             {
                 ["type"] = "object",
                 ["minProperties"] = 1,
-                ["properties"] = new JsonObject { ["*"] = star, ["exclude"] = exclude },
+                ["properties"] = new JsonObject(SyncKeys.Flags.Select(f => KeyValuePair.Create(f, (JsonNode?)Of(SyncKeys.Field))))
+                {
+                    ["*"] = star,
+                    ["exclude"] = exclude,
+                },
                 ["patternProperties"] = new JsonObject { [field] = Of(SyncKeys.Field) },
                 ["additionalProperties"] = false,
             });

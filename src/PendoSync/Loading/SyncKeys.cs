@@ -32,6 +32,9 @@ internal static class SyncKeys
         { Default = "false" },
     ];
 
+    /// <summary>Names under <c>fields</c> that are flags of Pendo's own.</summary>
+    public static readonly string[] Flags = ["pendo.donotprocess", "pendo.blacklistguides"];
+
     /// <summary>One entry of <c>fields</c>.</summary>
     public static readonly KeySpec Field = new("field", Group, "A column, or more about the field.")
     {
@@ -116,8 +119,11 @@ internal static class SyncKeys
             new("key", Column, "Column with the Account ID, the Visitor ID, the parent account's id, or the event's unique id.")
             { Required = true },
             new("group", Word, "Metadata group.") { Default = "custom", Values = ["custom", "agent"], For = KeyFor.Records },
-            new("fields", Fields, "Pendo field: column. \"*\" stands for every other column.") { For = KeyFor.Records },
+            new("fields", Fields, "Pendo field: column. \"*\" stands for every other column. Or the flags pendo.donotprocess and "
+                + "pendo.blacklistguides, alone.") { For = KeyFor.Records },
             new("exclude", Texts, "Columns \"*\" leaves out.") { For = KeyFor.Records },
+            new("allow_reset", Flag, "Flags only. true: a false resets a flag that is true in Pendo; false: it is left alone.")
+            { Default = "false", For = KeyFor.Records },
             new("create_fields", Flag, "true: missing fields are created in Pendo; false: they are an error before anything is sent.")
             { Default = "false", For = KeyFor.Records },
             new("when_null", Word, "Null rule of fields without their own.") { Default = "skip", Values = NullRules, For = KeyFor.Records },

@@ -1,7 +1,9 @@
+using System.Text.Json;
 using PendoSync.Definitions;
 using PendoSync.Engine;
 using PendoSync.Planning;
 using PendoSync.Reports;
+using PendoSync.Runs;
 using PendoSync.Values;
 
 namespace PendoSync.Operations;
@@ -126,13 +128,28 @@ internal sealed class Checker(SyncEngine engine, bool showValues = true)
             $"sync '{sync.Name}'", "Map a column of the field's type, or cast it in the model's SQL.");
     }
 
+    // The name is not documented; what Pendo shows when it is read back is the best that can be known without writing.
+    private static async Task<string> TryIdAsync(SyncContext context, CancellationToken ct)
+    {
+        if ((await context.Pendo.Hasty.ParentAccountsAsync(null, ct)).FirstOrDefault() is not { ValueKind: JsonValueKind.Object } shown)
+            return $"; whether Pendo calls their id {context.IdName} shows when it has a parent account";
+        var names = shown.EnumerateObject().Select(m => m.Name).ToList();
+        if (names.Contains(context.IdName, StringComparer.Ordinal))
+            return $"; Pendo calls their id {context.IdName}";
+        var meant = names.FirstOrDefault(n => n.EndsWith("Id", StringComparison.Ordinal));
+        throw new ProblemException(ProblemKind.Configuration,
+            $"Pendo shows no {context.IdName} of parent accounts; it shows {string.Join(", ", names)}",
+            $"pendo connection '{context.Sync.Pendo}'",
+            meant is null ? "Set parent_account_id to what Pendo calls their id." : $"Write `parent_account_id: {meant}`.");
+    }
+
     private async Task<string> OpenAsync(SyncDefinition sync, CancellationToken ct)
     {
         var context = engine.ContextOf(sync.Name);
         var seeds = (await engine.State.Checkpoints.ReadAsync(sync.Name, ct)).Seeds;
         await context.Warehouse.CheckAsync(sync.Model, ct);
         await using var read = await ModelRead.OpenAsync(context, null, seeds, engine.Options.Clock, dryRun: true, ct);
-        var rows = await TryRowsAsync(sync, read, ct);
+        var rows = await TryRowsAsync(sync, read, ct) + (sync.Object == PendoObject.ParentAccount ? await TryIdAsync(context, ct) : "");
         if (read.Fields is not { } fields)
             return $"the model can be read and the columns of the event are there ({read.Reader.FieldCount} columns){rows}";
         if (fields.Missing.Count == 0)

@@ -37,7 +37,10 @@ internal sealed class DryRun(SyncEngine engine)
         if (view.Discards)
             notices.Add("The snapshot belongs to another connection, object, group or key column and would be discarded.");
         var checkpoint = view.Checkpoint;
-        var index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
+        var index = Adoption.IsDue(context, checkpoint)
+            ? (await new Adoption(engine.State, engine.Options, engine.Rejections).CompareAsync(context, checkpoint, null,
+                writesNothing: true, ct)).Adopted
+            : await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
         var reading = view.StandsStill ? ReadingPlan.All : ReadingPlan.For(context, checkpoint, mode);
         var estimate = await context.Warehouse.EstimateAsync(context.Sync.Model, ct);
         var before = index.Accepted;

@@ -30,13 +30,28 @@ internal sealed class HeldFields
     public IReadOnlyList<string> Names { get; }
 
     /// <summary>What each holds.</summary>
-    public IReadOnlyList<FieldTarget> Targets { get; }
+    private IReadOnlyList<FieldTarget> Targets { get; }
 
     /// <summary>What Pendo calls the id.</summary>
     public string IdName { get; }
 
     /// <summary>The metadata group.</summary>
     public string Group => _group;
+
+    /// <summary>The hash of a field's value; of a flag false and nothing are the same.</summary>
+    public ulong HashOf(ref Utf8JsonReader reader, int field, long seed) =>
+        _group == SyncDefinition.FlagGroup && reader.TokenType == JsonTokenType.False ? HeldValue.Nothing
+            : HeldValue.HashOf(ref reader, Targets[field], seed + field);
+
+    /// <summary>The body that asks for one parent account, whole.</summary>
+    public static byte[] OneParentAccount(string? filter)
+    {
+        var pipeline = new JsonArray { new JsonObject { ["source"] = new JsonObject { ["parentAccounts"] = null } } };
+        if (filter is not null)
+            pipeline.Add(new JsonObject { ["filter"] = filter });
+        pipeline.Add(new JsonObject { ["limit"] = 1 });
+        return Body(pipeline);
+    }
 
     /// <summary>The body that asks for a page.</summary>
     /// <param name="after">The last id of the page before; null: from the beginning.</param>
@@ -62,12 +77,14 @@ internal sealed class HeldFields
         pipeline.Add(new JsonObject { ["limit"] = limit });
         if (_selects)
             pipeline.Add(new JsonObject { ["select"] = Selected() });
-        return JsonSerializer.SerializeToUtf8Bytes(new JsonObject
-        {
-            ["response"] = new JsonObject { ["mimeType"] = "application/json" },
-            ["request"] = new JsonObject { ["requestId"] = "pendosync", ["pipeline"] = pipeline },
-        }, _readable);
+        return Body(pipeline);
     }
+
+    private static byte[] Body(JsonArray pipeline) => JsonSerializer.SerializeToUtf8Bytes(new JsonObject
+    {
+        ["response"] = new JsonObject { ["mimeType"] = "application/json" },
+        ["request"] = new JsonObject { ["requestId"] = "pendosync", ["pipeline"] = pipeline },
+    }, _readable);
 
     private JsonObject Selected()
     {

@@ -101,7 +101,7 @@ internal sealed class HeldPage
             if (isId && reader.TokenType == JsonTokenType.String)
                 id = reader.GetString();
             else if (PositionOf(name) is var field and >= 0)
-                _hashes[at + field] = HashOf(ref reader, field);
+                _hashes[at + field] = _fields.HashOf(ref reader, field, _seed);
             else if (Is(name, "metadata") && reader.TokenType == JsonTokenType.StartObject)
                 ReadMetadata(ref reader, at);
             else
@@ -128,15 +128,12 @@ internal sealed class HeldPage
                 var field = _positions.GetValueOrDefault(reader.GetString()!, -1);
                 reader.Read();
                 if (field >= 0)
-                    _hashes[at + field] = HashOf(ref reader, field);
+                    _hashes[at + field] = _fields.HashOf(ref reader, field, _seed);
                 else
                     reader.Skip();
             }
         }
     }
-
-    private ulong HashOf(ref Utf8JsonReader reader, int field) =>
-        HeldValue.HashOf(ref reader, _fields.Targets[field], _seed + field);
 
     // f0, f1, …: as they were selected.
     private int PositionOf(string name) => name.Length > 1 && name[0] is 'f' or 'F'

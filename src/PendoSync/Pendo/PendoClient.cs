@@ -13,8 +13,8 @@ namespace PendoSync.Pendo;
 /// </summary>
 /// <remarks>Contract: docs/pendo.md. The integration key and the track event shared secrets travel in the same header, to
 /// different hosts.</remarks>
-public sealed class PendoClient(PendoConnection connection, ISecretStore secrets, HttpMessageInvoker http, TimeProvider? clock = null,
-    PendoPatience? patience = null)
+public sealed partial class PendoClient(PendoConnection connection, ISecretStore secrets, HttpMessageInvoker http,
+    TimeProvider? clock = null, PendoPatience? patience = null)
 {
     /// <summary>Longest wait for a bulk call; Pendo's own limit is 300 s.</summary>
     public static readonly TimeSpan BulkTimeout = TimeSpan.FromSeconds(330);
@@ -71,29 +71,6 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
         Slots.CallAsync(isEvent: true, 1, () => SendAsync(
             () => new HttpRequestMessage(HttpMethod.Post, _track) { Content = JsonContent(payload) }, TrackSecret(app), CallTimeout, ct));
 
-    /// <summary><c>GET /api/v1/token/verify</c>: is the key good, and may it write.</summary>
-    public async Task<(PendoAnswer Answer, bool Valid, bool CanWrite)> VerifyAsync(CancellationToken ct)
-    {
-        var answer = await GetAsync("/api/v1/token/verify", ct);
-        try
-        {
-            using var document = JsonDocument.Parse(answer.IsSuccess ? answer.Body : "{}"u8.ToArray());
-            return (answer, Flag(document, "valid"), Flag(document, "writeAccess"));
-        }
-        catch (JsonException)
-        {
-            return (answer, false, false);
-        }
-    }
-
-    /// <summary>The fields of a group.</summary>
-    /// <exception cref="ProblemException">Configuration for a refused key or address, Connection or Transient otherwise.</exception>
-    public async Task<PendoSchema> GetSchemaAsync(PendoObject target, string group, CancellationToken ct)
-    {
-        var answer = await GetAsync($"/api/v1/metadata/schema/{KindOf(target)}", ct);
-        return answer.IsSuccess ? PendoSchema.Parse(answer.Body, group, Place) : throw Problem(answer, "read the fields");
-    }
-
     /// <summary>Makes fields: <c>POST /api/v1/metadata/schema/{kind}/{group}</c>.</summary>
     public async Task CreateFieldsAsync(PendoObject target, string group, IReadOnlyList<NewField> fields, CancellationToken ct)
     {
@@ -105,31 +82,15 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
             throw Problem(answer, "create the fields " + string.Join(", ", fields.Select(f => f.Name)));
     }
 
-    /// <summary>One record as Pendo holds it (<c>metadata</c> by group), or null when Pendo does not know the id.</summary>
-    public async Task<JsonElement?> GetRecordAsync(PendoObject target, string id, CancellationToken ct)
+    /// <summary>One flag of one id: <c>PUT /api/v1/metadata/{kind}/pendo/value/{id}/{flag}</c>. Neither paced nor tried again.</summary>
+    public Task<PendoAnswer> PutFlagAsync(PendoObject target, string id, string flag, bool value, CancellationToken ct)
     {
-        // Ids hold anything, slashes included: the base64 form avoids the path.
-        var encoded = Uri.EscapeDataString(Convert.ToBase64String(Encoding.UTF8.GetBytes(id)));
-        var uri = new Uri(Connection.ApiUrl, $"/api/v1/{KindOf(target)}/{encoded}");
-        var answer = await ReadAsync(() =>
-        {
-            var request = new HttpRequestMessage(HttpMethod.Get, uri);
-            request.Headers.Add("x-pendo-base64-encoded-params", "true");
-            return request;
-        }, ct);
-        if (answer.Status == 404)
-            return null;
-        if (!answer.IsSuccess)
-            throw Problem(answer, "read a record");
-        try
-        {
-            using var document = JsonDocument.Parse(answer.Body);
-            return document.RootElement.Clone();
-        }
-        catch (JsonException e)
-        {
-            throw new ProblemException(ProblemKind.Transient, "Pendo's answer is no JSON", Place, "Try again.", e);
-        }
+        // A path drops them, whatever they are written as.
+        if (id is "." or "..")
+            return Task.FromResult(new PendoAnswer(400, "the id cannot be addressed"u8.ToArray(), null));
+        var uri = new Uri(Connection.ApiUrl, $"/api/v1/metadata/{KindOf(target)}/pendo/value/{Uri.EscapeDataString(id)}/{flag}");
+        return SendAsync(() => new HttpRequestMessage(HttpMethod.Put, uri) { Content = JsonContent(value ? "true"u8.ToArray()
+            : "false"u8.ToArray()) }, Connection.IntegrationKey, CallTimeout, ct);
     }
 
     /// <summary>A page of an aggregation: <c>POST /api/v1/aggregation</c>. Neither paced nor tried again.</summary>
@@ -172,17 +133,6 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
         : throw new ProblemException(ProblemKind.Configuration, $"there is no track event secret for app '{app}'", Place,
             $"Add track_event_secrets: {{ {app}: \"${{secret:…}}\" }} to the connection (Pendo: Settings > "
             + "Subscription Settings > Applications).");
-
-    private Task<PendoAnswer> GetAsync(string path, CancellationToken ct) =>
-        ReadAsync(() => new HttpRequestMessage(HttpMethod.Get, new Uri(Connection.ApiUrl, path)), ct);
-
-    private Task<PendoAnswer> ReadAsync(Func<HttpRequestMessage> request, CancellationToken ct) =>
-        (patience ?? PendoPatience.Short).CallAsync(token => SendAsync(request, Connection.IntegrationKey, CallTimeout, token), MayPass,
-            clock ?? TimeProvider.System, ct);
-
-    // A simulator that nobody started on this machine does not come by itself.
-    private bool MayPass(PendoAnswer answer) => answer.Fault == CallFault.NotSent ? !Connection.ApiUrl.IsLoopback
-        : answer.Fault == CallFault.Ambiguous || answer.Status is 408 or 425 or 429 or >= 500;
 
     // A refused key may have been rotated a moment ago: the secret is read afresh once.
     private async Task<PendoAnswer> SendAsync(Func<HttpRequestMessage> request, SecretText secret, TimeSpan timeout, CancellationToken ct)
@@ -237,8 +187,13 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
     }
 
     // A span never holds the id of a person.
-    private static string RouteOf(string path) => path.Split('/') is ["", "api", "v1", var kind and ("visitor" or "account"), _]
-        ? $"/api/v1/{kind}/{{id}}" : path;
+    private static string RouteOf(string path) => path.Split('/') switch
+    {
+        ["", "api", "v1", var kind and ("visitor" or "account"), _] => $"/api/v1/{kind}/{{id}}",
+        ["", "api", "v1", "metadata", var kind, var group, "value", _, var field] =>
+            $"/api/v1/metadata/{kind}/{group}/value/{{id}}/{field}",
+        _ => path,
+    };
 
     private static bool WasNotSent(Exception e) => e is HttpRequestException
     {
@@ -274,8 +229,4 @@ public sealed class PendoClient(PendoConnection connection, ISecretStore secrets
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         return content;
     }
-
-    private static bool Flag(JsonDocument document, string name) =>
-        document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(name, out var member)
-            && member.ValueKind == JsonValueKind.True;
 }

@@ -25,6 +25,10 @@ public sealed class PendoSchema
             _fields.TryAdd(field.Name, field);
     }
 
+    /// <summary>The flags of Pendo's own group, which its schema need not list.</summary>
+    public static PendoSchema Flags { get; } =
+        new([new PendoField("donotprocess", "boolean"), new PendoField("blacklistguides", "boolean")]);
+
     /// <summary>All fields.</summary>
     public IReadOnlyCollection<PendoField> Fields => _fields.Values;
 

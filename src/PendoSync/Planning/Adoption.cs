@@ -5,16 +5,19 @@ using PendoSync.State;
 namespace PendoSync.Planning;
 
 /// <summary>
-/// Takes what Pendo holds as the warehouse has it into the base, so that only true differences are sent: the one way besides a receipt
-/// (promise 2). What counts is a complete and consistent read of Pendo; where it fails nothing is taken.
+/// Takes what Pendo holds as the warehouse has it into the base, and what it holds otherwise out of it, so that true differences are sent
+/// and nothing else: the one way besides a receipt (promise 2). What counts is a complete and consistent read of Pendo; where it fails
+/// nothing is taken.
 /// </summary>
 internal sealed class Adoption(StateStore state, EngineOptions options, RejectionLog rejections)
 {
     private readonly SnapshotLoader _snapshots = new(state);
 
-    /// <summary>True for the first run of <c>start: adopt</c>, until it has adopted.</summary>
+    /// <summary>
+    /// True for the first run of <c>start: adopt</c>, until it has adopted; and of flags, which cost a call each.
+    /// </summary>
     public static bool IsDue(SyncContext context, Checkpoint checkpoint) =>
-        context.Sync.StartAdopt && checkpoint is { AdoptedAt: null, LastSuccess: null };
+        (context.Sync.StartAdopt || context.Sync.IsFlags) && checkpoint is { AdoptedAt: null, LastSuccess: null };
 
     /// <summary>
     /// Adopts as the planner that holds the lease. It is published before anything is sent: a run that dies then has not to read Pendo
@@ -29,7 +32,7 @@ internal sealed class Adoption(StateStore state, EngineOptions options, Rejectio
             LooseParts = [.. now.LooseParts.Append(id).Distinct()],
         }, ct);
         var prepared = await PrepareAsync(context, checkpoint, id, null, ct);
-        notices.Add($"start: adopt: {prepared.Found.Equal} records are in Pendo already as the warehouse has them and are not sent.");
+        notices.Add($"{prepared.Found.Equal} records are in Pendo already as the warehouse has them and are not sent.");
         return await state.Checkpoints.ChangeHeldAsync(sync, active.RunId, active.Attempt, options.Owner,
             now => prepared.Publish(now, context.Identity), ct);
     }
@@ -43,18 +46,27 @@ internal sealed class Adoption(StateStore state, EngineOptions options, Rejectio
     public async Task<PreparedAdoption> PrepareAsync(SyncContext context, Checkpoint checkpoint, string id,
         Action<CompareProgress>? progress, CancellationToken ct)
     {
+        var (found, adopted, folds) = await CompareAsync(context, checkpoint, progress, writesNothing: false, ct);
+        var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, adopted, seenOnly: false, ct);
+        return new PreparedAdoption(found, new BasePart(id, Checkpoint.DayOf(checkpoint.ReadAt), accepted, waiting), folds);
+    }
+
+    /// <summary>What would be adopted: the base with what is equal.</summary>
+    public async Task<(Compared Found, SnapshotIndex Adopted, bool Folds)> CompareAsync(SyncContext context, Checkpoint checkpoint,
+        Action<CompareProgress>? progress, bool writesNothing, CancellationToken ct)
+    {
         // What an attempt left open stays above the base until a planner settles it.
         var folds = checkpoint.Ended.All(e => e.Settled);
         var adopted = await _snapshots.LoadAsync(folds ? checkpoint : checkpoint with { Ended = [] }, events: false, ct);
         var index = await _snapshots.LoadAsync(checkpoint, events: false, ct);
         var listed = await rejections.LoadAsync(context.Sync.Name, events: false, ct);
-        var found = await new Comparison(context, state, options, checkpoint, index, listed, writesNothing: false)
+        var found = await new Comparison(context, state, options, checkpoint, index, listed, writesNothing)
         {
             Equal = adopted.SetAccepted,
+            Differs = adopted.Forget,
             Progress = progress,
         }.RunAsync(ct);
-        var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, adopted, seenOnly: false, ct);
-        return new PreparedAdoption(found, new BasePart(id, Checkpoint.DayOf(checkpoint.ReadAt), accepted, waiting), folds);
+        return (found, adopted, folds);
     }
 }
 

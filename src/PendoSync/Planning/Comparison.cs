@@ -58,6 +58,9 @@ internal sealed class Comparison : IRowTaker
     /// <summary>Told of each record that is equal on both sides: the hash of its key, and the row's fingerprint.</summary>
     public Action<ulong, ulong>? Equal { get; init; }
 
+    /// <summary>Told of each key whose record both readings of Pendo show otherwise, or not at all.</summary>
+    public Action<ulong>? Differs { get; init; }
+
     /// <summary>Told now and then how far it is.</summary>
     public Action<CompareProgress>? Progress { get; init; }
 
@@ -165,7 +168,10 @@ internal sealed class Comparison : IRowTaker
         }
 
         // What Pendo shows otherwise from one reading to the next is being changed.
-        if (doubted.IsBelieved && doubted.Held == DigestOf(now))
+        if (doubted.Held != DigestOf(now))
+            return;
+        Differs?.Invoke(key);
+        if (doubted.IsBelieved)
             _result.Drift[key] = [.. differing];
     }
 
@@ -179,6 +185,7 @@ internal sealed class Comparison : IRowTaker
 
         _result.OnlyWarehouse++;
         Foresee(gone);
+        Differs?.Invoke(key);
         if (gone.IsBelieved)
             _result.Drift[key] = [];
     }
@@ -246,7 +253,7 @@ internal sealed class Comparison : IRowTaker
                 throw new ProblemException(ProblemKind.Transient, "the model's columns changed while they were compared",
                     $"sync '{_context.Sync.Name}'", "Compare again.");
             reader.Read();
-            hashes[field] = HeldValue.HashOf(ref reader, _fields.Targets[field], _seed + field);
+            hashes[field] = _fields.HashOf(ref reader, field, _seed);
         }
     }
 

@@ -49,7 +49,7 @@ internal sealed class ModelRead : IAsyncDisposable
         bool dryRun, CancellationToken ct)
     {
         var sync = context.Sync;
-        var schema = context.IsEvents ? null : await (dryRun ? context.Pendo.Hasty : context.Pendo)
+        var schema = context.IsEvents ? null : sync.IsFlags ? PendoSchema.Flags : await (dryRun ? context.Pendo.Hasty : context.Pendo)
             .GetSchemaAsync(sync.Object, sync.Group, ct);
         var reader = await context.Warehouse.OpenAsync(sync.Model, from, ct);
         try

@@ -13,6 +13,8 @@ internal sealed class RecordMapper : RowMapper
 {
     private readonly byte[] _head;
     private readonly Slot[] _slots;
+    // A flag that is true in Pendo stays so.
+    private readonly bool _dropsFalse;
 
     /// <summary>A mapper for one read.</summary>
     /// <param name="sync">The sync.</param>
@@ -27,7 +29,8 @@ internal sealed class RecordMapper : RowMapper
         : base(sync, columns, reader, seeds)
     {
         _head = [(byte)'{', .. JsonBuffer.EncodeName(idName)];
-        _slots = [.. plan.Fields.Select(f =>
+        _dropsFalse = sync is { IsFlags: true, AllowReset: false };
+        _slots = [.. plan.Fields.Where(f => !(_dropsFalse && f.Constant is false)).Select(f =>
             new Slot(JsonBuffer.EncodeName(f.Name), f.WhenNull == NullRule.Skip, Constant(f, zone, sync.Name),
             f.Column is null ? null : new CellWriter(f.Column, reader, f.Target, zone, f.Unit)))];
     }
@@ -73,7 +76,15 @@ internal sealed class RecordMapper : RowMapper
             return null;
         }
 
+        var before = json.Length;
         json.Name(slot.Name);
+        if (!isNull && _dropsFalse && cell.Write(row, json) is var broken)
+        {
+            if (broken is null && json.Written.EndsWith(":false"u8))
+                json.CutTo(before);
+            return broken;
+        }
+
         if (!isNull)
             return cell.Write(row, json);
         json.Null();

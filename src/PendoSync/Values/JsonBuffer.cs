@@ -34,6 +34,9 @@ internal sealed class JsonBuffer
     /// <summary>Empties the buffer.</summary>
     public void Clear() => Length = 0;
 
+    /// <summary>Takes back what was written since.</summary>
+    public void CutTo(int length) => Length = length;
+
     /// <summary>Bytes as they are.</summary>
     public void Raw(ReadOnlySpan<byte> bytes)
     {

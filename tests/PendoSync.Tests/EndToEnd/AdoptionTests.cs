@@ -45,6 +45,19 @@ public sealed class AdoptionTests
     }
 
     [Fact]
+    public async Task What_drifted_goes_out_again_after_an_adoption_and_nothing_else_does()
+    {
+        await using var world = await ComparedVisitors.StartAsync(40);
+        await world.RunAsync(ComparedVisitors.Sync);
+        await world.SetAsync("v-0007", """{"plan":"theirs"}""");
+        var adopted = await world.AdoptAsync(ComparedVisitors.Sync);
+        Assert.Equal((39, 1), (adopted.Equal, adopted.Different));
+        var run = await world.RunAsync(ComparedVisitors.Sync);
+        Assert.Equal((39, 1), (run.Counts.Unchanged, run.Counts.Accepted));
+        Assert.Equal(40, (await world.CompareAsync(ComparedVisitors.Sync)).Equal);
+    }
+
+    [Fact]
     public async Task Adoption_after_another_place_or_a_restored_state_is_refused()
     {
         await using var world = await HeldAsync();

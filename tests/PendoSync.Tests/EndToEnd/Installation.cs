@@ -39,6 +39,9 @@ internal sealed class Installation : IAsyncDisposable
 
     public double CallsPerSecond { get; set; } = 10_000;
 
+    /// <summary>What the connection calls the id of a parent account; null: it does not say.</summary>
+    public string? ParentAccountId { get; set; }
+
     /// <summary>The connection 'local'; null: the SQLite file.</summary>
     public string? Warehouse { get; set; }
 
@@ -56,6 +59,9 @@ internal sealed class Installation : IAsyncDisposable
     public Project Load()
     {
         _project.Connect(CallsPerSecond, local: Warehouse);
+        if (ParentAccountId is { } name)
+            _project.Write("pendosync.yaml", File.ReadAllText(_project.File("pendosync.yaml")).Replace("    max_calls_per_second",
+                $"    parent_account_id: {name}\n    max_calls_per_second", StringComparison.Ordinal));
         return ProjectLoader.Load(_project.Path, new Dictionary<string, string?>(), WarehouseTypes.All).Require();
     }
 
@@ -74,6 +80,9 @@ internal sealed class Installation : IAsyncDisposable
 
     /// <summary>Takes over what Pendo holds.</summary>
     public Task<SyncAdoption> AdoptAsync(string sync) => AskAsync(engine => new Comparer(engine).AdoptAsync(sync, null, default));
+
+    /// <summary>Whether a sync has what it needs.</summary>
+    public Task<CheckReport> CheckAsync(string sync) => AskAsync(engine => new Checker(engine).CheckAsync(sync, default));
 
     /// <summary>Where a sync stands.</summary>
     public Task<SyncStatus> StatusAsync(string sync) => AskAsync(engine => new SyncService(engine).SyncAsync(sync, default));
