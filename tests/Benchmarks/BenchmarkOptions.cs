@@ -10,7 +10,7 @@ namespace Benchmarks;
 internal sealed record BenchmarkOptions(int Rows, int PeakRows, int Events, int Pairs, IReadOnlyList<string> Only)
 {
     /// <summary>
-    /// Reads <c>--rows N --peak-rows N --events N --pairs N --only unchanged,first,calls,memory,events,events_memory</c>.
+    /// Reads <c>--rows N --peak-rows N --events N --pairs N --only unchanged,first,calls,memory,events,events_memory,compare</c>.
     /// </summary>
     public static BenchmarkOptions Parse(string[] args)
     {

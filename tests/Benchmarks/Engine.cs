@@ -2,6 +2,8 @@ using PendoSync.Batches;
 using PendoSync.Definitions;
 using PendoSync.Engine;
 using PendoSync.Loading;
+using PendoSync.Operations;
+using PendoSync.Reports;
 using PendoSync.Runs;
 using PendoSync.State;
 using PendoSync.Warehouses;
@@ -71,6 +73,14 @@ internal static class Engine
         await using var runner = new LocalRunner(engine, queue, stateFile + ".locks");
         var run = await runner.RunAsync(project.Syncs[0].Name, null, RunMode.Incremental, "cli", CancellationToken.None);
         return run.State == RunState.Completed ? run : throw new InvalidOperationException($"the run ended as {run.State}: {run.Error}");
+    }
+
+    public static async Task<SyncComparison> CompareAsync(Project project, string stateFile)
+    {
+        await using var store = new SqliteTableStore(stateFile, TimeProvider.System);
+        await using var engine = new SyncEngine(project, WarehouseTypes.All, store, new LocalQueue(TimeProvider.System), new Secrets(),
+            _http, new EngineOptions { OnlyOwner = true });
+        return await new SyncService(engine).CompareAsync(project.Syncs[0].Name, null, CancellationToken.None);
     }
 
     private sealed class Secrets : ISecretStore

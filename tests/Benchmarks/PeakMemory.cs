@@ -43,6 +43,36 @@ internal static class PeakMemory
             });
     }
 
+    /// <summary>A comparison of all rows with all records: the snapshot, and as much again for what Pendo holds.</summary>
+    public static async Task MeasureCompareAsync(BenchmarkOptions options, SimulatorProcess simulator, string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, "peak*.db*"))
+            File.Delete(file);
+        Data.FillSqlite(Path.Combine(folder, "peak.db"), options.PeakRows);
+        await simulator.Control.ResetAsync();
+        await OfChildAsync("peak", folder, simulator);
+        var watch = Stopwatch.StartNew();
+        var bytes = await OfChildAsync("peak-compare", folder, simulator);
+        var bound = (150L * 1024 * 1024) + (48L * options.PeakRows);
+        Suite.Print("compare", (double)bytes / bound, 1, new
+        {
+            rows = options.PeakRows,
+            seconds = Math.Round(watch.Elapsed.TotalSeconds, 1),
+            peak_mb = bytes / 1024 / 1024,
+            bound_mb = bound / 1024 / 1024,
+        });
+    }
+
+    /// <summary>The child's side: compares, and prints its peak in bytes.</summary>
+    public static async Task<int> CompareChildAsync(string folder, Uri pendo)
+    {
+        var project = Engine.Load($"{{ type: sqlite, file: \"{Path.Combine(folder, "peak.db")}\" }}", pendo, Engine.Visitors);
+        var found = await Engine.CompareAsync(project, Path.Combine(folder, "peak-state.db"));
+        await Console.Error.WriteLineAsync($"  {found.Equal} equal, {found.Different} different, {found.Calls} calls");
+        Console.Write(Process.GetCurrentProcess().PeakWorkingSet64.ToString(CultureInfo.InvariantCulture));
+        return found.OnlyWarehouse + found.OnlyPendo + found.Different == 0 ? 0 : 1;
+    }
+
     private static async Task<long> OfChildAsync(string role, string folder, SimulatorProcess simulator)
     {
         using var child =

@@ -5,6 +5,7 @@ return args switch
 {
     ["simulator"] => await SimulatorProcess.ServeAsync(),
     ["peak", var folder, var address] => await PeakMemory.RunChildAsync(folder, new Uri(address), Engine.Visitors),
+    ["peak-compare", var folder, var address] => await PeakMemory.CompareChildAsync(folder, new Uri(address)),
     ["peak-events", var folder, var address] => await PeakMemory.RunChildAsync(folder, new Uri(address), Engine.Events),
     _ => await Suite.RunAsync(BenchmarkOptions.Parse(args)),
 };

@@ -28,6 +28,8 @@ internal static class Suite
                 await PeakMemory.MeasureAsync(options, simulator, folder);
             if (options.Wants("events_memory"))
                 await PeakMemory.MeasureEventsAsync(options, simulator, folder);
+            if (options.Wants("compare"))
+                await PeakMemory.MeasureCompareAsync(options, simulator, folder);
             return 0;
         }
         finally

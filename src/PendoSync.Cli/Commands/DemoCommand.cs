@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Http.Json;
 using PendoSimulator;
 using PendoSimulator.Faults;
 using PendoSync.Batches;
@@ -56,7 +57,28 @@ internal static class DemoCommand
         call.Terminal.Say("One row in a hundred was changed. Second run: only those are sent.");
         await RunAllAsync(call, project, reports);
         call.Terminal.Answer(new RunReports(reports));
+        await RepairAsync(call, project, pendo);
         return ExitCodes.Worst(reports.Select(r => ExitCodes.Of(r, strict: false)));
+    }
+
+    // Others write to Pendo too, and nothing in the warehouse tells: only reading Pendo back does.
+    private static async Task RepairAsync(Invocation call, LocalProject project, PendoSimulatorHost pendo)
+    {
+        var ids = Enumerable.Range(201, DemoWarehouse.Visitors).Select(i => $"user-{i:D5}")
+            .Except(DemoWarehouse.RejectedVisitors, StringComparer.Ordinal).Take(5);
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = pendo.BaseAddress };
+        http.DefaultRequestHeaders.Add("x-pendo-integration-key", DemoProject.Key);
+        using var written = await http.PostAsJsonAsync("/api/v1/metadata/visitor/custom/value",
+            ids.Select(id => new { visitorId = id, values = new { role = "changed by somebody else" } }), call.Interrupted);
+        written.EnsureSuccessStatusCode();
+        call.Terminal.Say("Somebody else changed five values in Pendo, of which the warehouse knows nothing. Compared with Pendo:");
+        const string sync = "visitor-profile";
+        ComparisonText.Say(call.Terminal, await project.Service.CompareAsync(sync, null, call.Interrupted));
+        call.Terminal.Say("Repaired: what Pendo really holds is taken over, and the next run sends what differs. "
+            + "With `verify_every: 7d` and `on_drift: repair` the clock does both.");
+        ComparisonText.Say(call.Terminal, await project.Service.AdoptAsync(sync, null, call.Interrupted));
+        await RunTable.SayAsync(call.Terminal, project, await new SyncRunner(project, call.Terminal, call.Interrupted).RunAsync(sync,
+            RunMode.Incremental, null), CancellationToken.None);
     }
 
     private static async Task RunAllAsync(Invocation call, LocalProject project, List<RunReport> reports)

@@ -76,6 +76,9 @@ public sealed class DemoTests
             Assert.True(File.Exists(Path.Combine(kept, file)), file);
         foreach (var outcome in new[] { "read", "unchanged", "invalid", "retry scheduled", "sent", "accepted", "not found", "rejected" })
             Assert.Matches($@"(?m)^  {outcome} ", demo.Output);
+        Assert.Contains("\n  by field: role 5\n", demo.Output, StringComparison.Ordinal);
+        Assert.Contains("  role: \"changed by somebody else\" -> ", demo.Output, StringComparison.Ordinal);
+        Assert.Contains("the next run sends 5 that differ", demo.Output, StringComparison.Ordinal);
         // Which of several rows is the example depends on their hashes.
         Assert.Contains("  not found: 8 x Pendo does not know the id (for example left-long-ago-", demo.Output, StringComparison.Ordinal);
         Assert.Contains(
