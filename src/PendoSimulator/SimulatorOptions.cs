@@ -246,6 +246,15 @@ public sealed record SimulatorOptions
     /// <summary>The Retry-After header of such a 429; none if null.</summary>
     public string? RateLimitRetryAfter { get; init; }
 
+    /// <summary>How long a call with values or an event takes.</summary>
+    public TimeSpan ServiceTime { get; init; }
+
+    /// <summary>
+    /// With more such calls at once each takes longer, by the square of how many times as many there are: so many get the most done.
+    /// 0: any number.
+    /// </summary>
+    public int ServiceCalls { get; init; }
+
     /// <summary>A call that is delayed beyond this is answered with 408. Pendo's limit is five minutes (target-pendo README).</summary>
     public TimeSpan CallTimeLimit { get; init; } = TimeSpan.FromMinutes(5);
 

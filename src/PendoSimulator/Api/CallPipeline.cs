@@ -11,6 +11,7 @@ internal sealed class CallPipeline(SimulatedPendo pendo, CancellationToken stopp
     private const int DefaultWriteMilliseconds = 1000;
 
     private readonly RateLimit rateLimit = new(pendo.Time);
+    private int served;
 
     public async Task RunAsync(HttpContext http, string endpoint, Func<ApiCall, long, Answer> handle)
     {
@@ -28,6 +29,7 @@ internal sealed class CallPipeline(SimulatedPendo pendo, CancellationToken stopp
                     Answer.Refused(pendo.Options.TooLargeStatus, "The body is too large.", pendo.Options.ErrorBodies));
                 return;
             }
+            await ServeAsync(call);
             var plan = pendo.Faults.Decide(call, pendo.Keys);
             fault = plan?.Names;
             status = plan is null
@@ -43,6 +45,25 @@ internal sealed class CallPipeline(SimulatedPendo pendo, CancellationToken stopp
         finally
         {
             pendo.Calls.End(pending, status, records, bytes, fault);
+        }
+    }
+
+    // A Pendo that takes its time, and more of it the more it has to do at once.
+    private async Task ServeAsync(ApiCall call)
+    {
+        var options = pendo.Options;
+        if (options.ServiceTime <= TimeSpan.Zero || call.Endpoint is not (Endpoints.ValueBulk or Endpoints.Track))
+            return;
+        var crowd = (double)Interlocked.Increment(ref served) / Math.Max(1, options.ServiceCalls);
+        try
+        {
+            using var wait = CancellationTokenSource.CreateLinkedTokenSource(call.Http.RequestAborted, stopping);
+            var slower = options.ServiceCalls == 0 ? 1 : Math.Pow(Math.Max(1, crowd), 2);
+            await Task.Delay(options.ServiceTime * slower, pendo.Time, wait.Token);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref served);
         }
     }
 

@@ -144,12 +144,13 @@ public sealed class Deliverer(
         }
     }
 
-    // Events take a slot for each call.
+    // Events and flags take a slot for each call.
     private async Task<IDisposable?> TakeSlotAsync(BatchTarget target, CancellationToken ct)
     {
         try
         {
-            return target.Object == PendoObject.TrackEvent ? null : await clients(target.Connection).Slots.TakeAsync(ct);
+            return target.Object == PendoObject.TrackEvent || target.Group == SyncDefinition.FlagGroup
+                ? null : await clients(target.Connection).Slots.TakeAsync(ct);
         }
         catch (ProblemException)
         {

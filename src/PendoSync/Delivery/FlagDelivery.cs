@@ -12,7 +12,6 @@ namespace PendoSync.Delivery;
 /// </summary>
 internal sealed class FlagDelivery(StateStore state, EngineOptions options)
 {
-    private const int AtOnce = 8;
     // The rest goes on as another message, so that no delivery outlives its deadline.
     private static readonly TimeSpan _longest = BatchRow.Deadline / 2;
 
@@ -70,7 +69,7 @@ internal sealed class FlagDelivery(StateStore state, EngineOptions options)
         var (begun, halt) = (options.Clock.GetTimestamp(), false);
         await Parallel.ForEachAsync(Enumerable.Range(0, chunk.Count), new ParallelOptions
         {
-            MaxDegreeOfParallelism = AtOnce,
+            MaxDegreeOfParallelism = client.Connection.MaxParallelCalls,
             CancellationToken = ct,
             TaskScheduler = TaskScheduler.Current,
         }, async (at, token) =>
@@ -80,6 +79,7 @@ internal sealed class FlagDelivery(StateStore state, EngineOptions options)
                 await Task.Delay(early, options.Clock, token);
             if (Volatile.Read(ref halt))
                 return;
+            using var slot = await client.Slots.TakeAsync(token);
             var (record, name, value) = chunk[at];
             answers[at] = await client.PutFlagAsync(batch.Target.Object, batch.Records.KeyOf(record), name, value, token);
             RunTelemetry.Called(batch, answers[at]!);
@@ -93,7 +93,9 @@ internal sealed class FlagDelivery(StateStore state, EngineOptions options)
     private async Task<DeliveryStep?> ReadAsync(RecordBatch batch, BatchRow intent, PendoClient client, List<Flag> chunk,
         PendoAnswer?[] answers, CancellationToken ct)
     {
-        intent.Calls += answers.Count(a => a is not null);
+        foreach (var answer in answers)
+            if (answer is not null)
+                intent.Called(answer);
         foreach (var record in chunk.Select((flag, at) => (flag.Record, Answer: answers[at])).GroupBy(f => f.Record, f => f.Answer))
         {
             var (outcome, reason) = OutcomeOf(record, batch.Records.KeyOf(record.Key));

@@ -26,7 +26,7 @@ public sealed class CallSlots(int most, TimeProvider clock)
     private readonly Lock _gate = new();
     private readonly LinkedList<TaskCompletionSource> _line = [];
     // How long a first call of a kind took: what makes calls of different kinds comparable.
-    private readonly Dictionary<(bool Event, int Size), double> _usual = [];
+    private readonly Dictionary<(bool Single, int Size), double> _usual = [];
     // Calls of usual length done at once, by how many were allowed.
     private readonly double[] _pace = new double[most + 1];
     private int _taken, _calling, _answers, _held, _changes;
@@ -65,10 +65,10 @@ public sealed class CallSlots(int most, TimeProvider clock)
     }
 
     /// <summary>Makes a call and learns from its answer.</summary>
-    /// <param name="isEvent">True for a track event.</param>
+    /// <param name="isSingle">True for a call that takes one event or one flag.</param>
     /// <param name="records">Records in it: a call with few is no measure for one with many.</param>
     /// <param name="call">The call.</param>
-    internal async Task<PendoAnswer> CallAsync(bool isEvent, int records, Func<Task<PendoAnswer>> call)
+    internal async Task<PendoAnswer> CallAsync(bool isSingle, int records, Func<Task<PendoAnswer>> call)
     {
         var (open, changes) = (Interlocked.Increment(ref _calling), Volatile.Read(ref _changes));
         var began = clock.GetTimestamp();
@@ -76,7 +76,7 @@ public sealed class CallSlots(int most, TimeProvider clock)
         {
             var answer = await call();
             var took = clock.GetElapsedTime(began);
-            Learn((isEvent, BitOperations.Log2((uint)records)), changes, open, took.TotalSeconds, IsTrouble(answer));
+            Learn((isSingle, BitOperations.Log2((uint)records)), changes, open, took.TotalSeconds, IsTrouble(answer));
             return answer with { Took = took };
         }
         finally
@@ -88,7 +88,7 @@ public sealed class CallSlots(int most, TimeProvider clock)
     private static bool IsTrouble(PendoAnswer answer) =>
         answer.Status is 408 or 429 or >= 500 || answer.Fault == CallFault.Ambiguous;
 
-    private void Learn((bool Event, int Size) kind, int changes, int open, double seconds, bool trouble)
+    private void Learn((bool Single, int Size) kind, int changes, int open, double seconds, bool trouble)
     {
         lock (_gate)
         {

@@ -62,13 +62,13 @@ public sealed partial class PendoClient(PendoConnection connection, ISecretStore
         TimeSpan timeout, CancellationToken ct)
     {
         var uri = new Uri(Connection.ApiUrl, $"/api/v1/metadata/{KindOf(target)}/{group}/value{(create ? "?create=true" : "")}");
-        return Slots.CallAsync(isEvent: false, records.Count, () => SendAsync(
+        return Slots.CallAsync(isSingle: false, records.Count, () => SendAsync(
             () => new HttpRequestMessage(HttpMethod.Post, uri) { Content = records.Again() }, Connection.IntegrationKey, timeout, ct));
     }
 
     /// <summary>One track event: <c>POST /data/track</c> with the application's secret.</summary>
     public Task<PendoAnswer> PostTrackAsync(string app, ReadOnlyMemory<byte> payload, CancellationToken ct) =>
-        Slots.CallAsync(isEvent: true, 1, () => SendAsync(
+        Slots.CallAsync(isSingle: true, 1, () => SendAsync(
             () => new HttpRequestMessage(HttpMethod.Post, _track) { Content = JsonContent(payload) }, TrackSecret(app), CallTimeout, ct));
 
     /// <summary>Makes fields: <c>POST /api/v1/metadata/schema/{kind}/{group}</c>.</summary>
@@ -89,8 +89,10 @@ public sealed partial class PendoClient(PendoConnection connection, ISecretStore
         if (id is "." or "..")
             return Task.FromResult(new PendoAnswer(400, "the id cannot be addressed"u8.ToArray(), null));
         var uri = new Uri(Connection.ApiUrl, $"/api/v1/metadata/{KindOf(target)}/pendo/value/{Uri.EscapeDataString(id)}/{flag}");
-        return SendAsync(() => new HttpRequestMessage(HttpMethod.Put, uri) { Content = JsonContent(value ? "true"u8.ToArray()
-            : "false"u8.ToArray()) }, Connection.IntegrationKey, CallTimeout, ct);
+        return Slots.CallAsync(isSingle: true, 1, () => SendAsync(() => new HttpRequestMessage(HttpMethod.Put, uri)
+        {
+            Content = JsonContent(value ? "true"u8.ToArray() : "false"u8.ToArray())
+        }, Connection.IntegrationKey, CallTimeout, ct));
     }
 
     /// <summary>A page of an aggregation: <c>POST /api/v1/aggregation</c>. Neither paced nor tried again.</summary>
