@@ -27,6 +27,14 @@ internal static class Baselines
         return sum;
     }
 
+    /// <summary>The bare reader as a process of its own.</summary>
+    public static async Task<int> ReadOnceAsync()
+    {
+        await using var source = NpgsqlDataSource.Create(Environment.GetEnvironmentVariable("BENCH_CONNECTION")!);
+        Console.WriteLine(await ReadAsync(source));
+        return 0;
+    }
+
     /// <summary>Posts prebuilt bodies with some calls at a time.</summary>
     public static Task PostAsync(Uri uri, IReadOnlyList<byte[]> bodies, int concurrency, string key) =>
         Parallel.ForEachAsync(bodies, new ParallelOptions { MaxDegreeOfParallelism = concurrency }, async (body, ct) =>

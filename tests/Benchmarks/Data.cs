@@ -15,6 +15,7 @@ internal static class Data
     public static async Task FillAsync(NpgsqlDataSource source, int rows)
     {
         await using var command = source.CreateCommand($"""
+            drop table if exists visitors;
             create table visitors as
             select 'visitor-' || lpad(i::text, 9, '0') as id, 'person' || i || '@example.com' as email,
                    (array['free','team','enterprise'])[1 + i % 3] as plan,

@@ -48,21 +48,26 @@ internal static class Engine
         var files = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["syncs/sync.yaml"] = sync,
-            ["pendosync.yaml"] = $$"""
-                version: 1
-                pendo:
-                  test:
-                    { api_url: "{{pendo}}", data_url: "{{pendo}}", integration_key: "${secret:key}", max_calls_per_second: 1000000,
-                      track_event_secrets: { web-app: "${secret:secret}" } }
-                warehouses:
-                  source: {{warehouse}}
-                """,
+            ["pendosync.yaml"] = ProjectFile(warehouse, pendo),
         };
         var result = ProjectLoader.Load(files, new Dictionary<string, string?>(), WarehouseTypes.All);
         return (result.Project
             ?? throw new InvalidOperationException(string.Join('\n', result.Problems))) with
         { Directory = Path.GetTempPath() };
     }
+
+    public static string ProjectFile(string warehouse, Uri pendo) => $$"""
+        version: 1
+        pendo:
+          test:
+            api_url: "{{pendo}}"
+            data_url: "{{pendo}}"
+            integration_key: "${secret:key}"
+            track_event_secrets: { web-app: "${secret:secret}" }
+            max_calls_per_second: 1000000
+        warehouses:
+          source: {{warehouse}}
+        """;
 
     public static async Task<RunRecord> RunAsync(Project project, string stateFile)
     {

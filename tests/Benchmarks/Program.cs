@@ -7,5 +7,7 @@ return args switch
     ["peak", var folder, var address] => await PeakMemory.RunChildAsync(folder, new Uri(address), Engine.Visitors),
     ["peak-compare", var folder, var address] => await PeakMemory.CompareChildAsync(folder, new Uri(address)),
     ["peak-events", var folder, var address] => await PeakMemory.RunChildAsync(folder, new Uri(address), Engine.Events),
+    ["cold-reader"] => await Baselines.ReadOnceAsync(),
+    ["--cold", .. var rest] => await Cold.RunAsync(BenchmarkOptions.Parse(rest)),
     _ => await Suite.RunAsync(BenchmarkOptions.Parse(args)),
 };
