@@ -58,6 +58,10 @@ public sealed class Browser : IAsyncLifetime
             await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"), FullPage = true });
     }
 
+    /// <summary>True when nothing of the page is wider than the window.</summary>
+    public static Task<bool> FitsAsync(IPage page) =>
+        page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= window.innerWidth");
+
     public async Task DisposeAsync()
     {
         if (_browser is not null)
