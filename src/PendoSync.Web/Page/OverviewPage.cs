@@ -25,7 +25,8 @@ internal sealed class OverviewPage(SyncService service, ApiAccess access, TimePr
         var runs = new IReadOnlyList<RunReport>[rows.Count];
         await Parallel.ForEachAsync(Enumerable.Range(0, rows.Count),
             new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = request.Ct },
-            async (i, ct) => runs[i] = rows[i].LastStart is null ? [] : (await service.RunsAsync(rows[i].Name, Strip.Runs, null, ct)).Items);
+            async (i, ct) => runs[i] = rows[i].LastStart is null ? []
+                : (await service.RunsAsync(rows[i].Name, Strip.Runs, null, ct)).Items);
         var now = clock.GetUtcNow();
         var failing = all.Count(s => s.Health == Health.Failing);
         var troubles = shown.Where(s => s.HealthReason is not null && (s.Health is Health.Failing or Health.Degraded
@@ -52,9 +53,11 @@ internal sealed class OverviewPage(SyncService service, ApiAccess access, TimePr
     }
 
     private static Html More(int from, int all, string query) => Html.Of($"""
-        <p class="links"><span class="quiet">{from + 1} to {Math.Min(all, from + RowsShown)} of {Words.Count(all)}, by health and name</span>
+        <p class="links">
+        <span class="quiet">{from + 1} to {Math.Min(all, from + RowsShown)} of {Words.Count(all)}, by health and name</span>
         {Html.If(from > 0, () => Html.Of($"""<a href="/api/status?{query}&amp;from={Math.Max(0, from - RowsShown)}#syncs">Back</a>"""))}
-        {Html.If(from + RowsShown < all, () => Html.Of($"""<a href="/api/status?{query}&amp;from={from + RowsShown}#syncs">More</a>"""))}</p>
+        {Html.If(from + RowsShown < all, () =>
+            Html.Of($"""<a href="/api/status?{query}&amp;from={from + RowsShown}#syncs">More</a>"""))}</p>
         """);
 
     // What is wrong with a sync's definition stands with the sync.

@@ -15,7 +15,10 @@ public sealed class KiotaFactAttribute : FactAttribute
     }
 }
 
-/// <summary>Microsoft's Kiota takes the OpenAPI document with no warning but that it is told no host; in the long form its client is compiled and used.</summary>
+/// <summary>
+/// Microsoft's Kiota takes the OpenAPI document with no warning but that it is told no host; in the long form its client is compiled and
+/// used.
+/// </summary>
 public sealed class KiotaTests
 {
     private const string Json = "Microsoft.Kiota.Serialization.Json";
