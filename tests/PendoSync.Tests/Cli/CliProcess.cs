@@ -73,7 +73,16 @@ internal sealed class CliProcess : IDisposable
     {
         _output ??= _process.StandardOutput.ReadToEndAsync();
         using var limit = new CancellationTokenSource(_patience);
-        await _process.WaitForExitAsync(limit.Token);
+        try
+        {
+            await _process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException e)
+        {
+            _process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"no end within {_patience.TotalSeconds} s, it said: {_said}{await _output}{await _error}", e);
+        }
+
         return new CliResult(_process.ExitCode, _said + await _output, await _error);
     }
 
