@@ -15,8 +15,7 @@ public sealed class RestoredStateTests
         var stopped = (await world.RunAsync("run", "events", "--json")).Ended(3).Run.GetProperty("error");
         Assert.Contains("1 events of the model may have been sent already", stopped.GetProperty("message").GetString()!);
         Assert.Contains("may have been sent", (await world.RunAsync("plan", "events")).Ended(3).Error, StringComparison.Ordinal);
-        Assert.Contains(" doubt` has said what was", (await world.RunAsync("explain", "events", "e-late")).Ended(0).Output,
-            StringComparison.Ordinal);
+        Assert.Matches(" doubt[^`]*` has said what was", (await world.RunAsync("explain", "events", "e-late")).Ended(0).Output);
         (await world.RunAsync("doubt", "events")).Ended(2);
         (await world.RunAsync("doubt", "events", "--send", "--sent-until", "2026-01-01")).Ended(2);
         (await world.RunAsync("doubt", "events", "--sent-until", "yesterday")).Ended(2);

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
 namespace PendoSync.Tests.Web.Page;
@@ -56,6 +57,16 @@ public sealed class Browser : IAsyncLifetime
     {
         if (Pictures is { } folder)
             await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"), FullPage = true });
+    }
+
+    /// <summary>
+    /// Waits until the page is at an address that has this in it, and is loaded. It looks again and again: Playwright's WaitForURL misses a
+    /// navigation that comes between its look and its waiting, which on a busy machine happens.
+    /// </summary>
+    public static async Task AtAsync(IPage page, string part)
+    {
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex(Regex.Escape(part)), new() { Timeout = 30_000 });
+        await page.WaitForLoadStateAsync();
     }
 
     /// <summary>True when nothing of the page is wider than the window.</summary>

@@ -15,7 +15,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         await page.GotoAsync("/api/status/syncs/people");
         await PressUntilFocusedAsync(page, "Run full people");
         await page.Keyboard.PressAsync("Enter");
-        await page.WaitForURLAsync("**/api/status/runs/**");
+        await Browser.AtAsync(page, "/api/status/runs/");
         await page.GetByText("completed").First.WaitForAsync();
         await page.GotoAsync("/api/status/syncs/people");
         await PressUntilFocusedAsync(page, "Pause people");
@@ -35,10 +35,10 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
             await page.GotoAsync(path);
             await page.GetByLabel("Find a record by its id").FillAsync("v7");
             await page.GetByRole(AriaRole.Button, new() { Name = "Find", Exact = true }).ClickAsync();
-            await page.WaitForURLAsync("**/api/status/record?**");
+            await Browser.AtAsync(page, "/api/status/record?");
             if (!page.Url.Contains("sync=", StringComparison.Ordinal))
                 await page.Locator("main").GetByRole(AriaRole.Link, new() { Name = "people", Exact = true }).ClickAsync();
-            await page.WaitForURLAsync("**sync=people**");
+            await Browser.AtAsync(page, "sync=people");
             Assert.Contains("Pendo accepted exactly this record.", await page.InnerTextAsync("main"), StringComparison.Ordinal);
         }
 
@@ -128,7 +128,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         await page.WaitForResponseAsync("**/api/status", new() { Timeout = 2000 }).ContinueWith(_ => Task.Delay(500)).Unwrap();
         Assert.Equal("peo", await page.GetByLabel("Search syncs").InputValueAsync());
         await page.Keyboard.PressAsync("Enter");
-        await page.WaitForURLAsync("**search=peo");
+        await Browser.AtAsync(page, "search=peo");
     }
 
     [ChromiumFact]
