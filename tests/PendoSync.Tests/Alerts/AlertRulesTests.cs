@@ -95,6 +95,26 @@ public sealed class AlertRulesTests
         }
     }
 
+    [Fact]
+    public void Drift_is_told_by_the_run_that_found_it_until_a_comparison_finds_none()
+    {
+        var alert = Alert() with { On = ["drift"] };
+        var state = State();
+        Assert.Equal("drift", Step("people-1", new Verified(Now, "people-1", 10, 9, 1, Repaired: true)));
+        // A run that did not compare, or could not, says nothing of it.
+        Assert.Equal("", Step("people-2", new Verified(Now, "people-1", 10, 9, 1, Repaired: true)));
+        Assert.Equal("", Step("people-3", new Verified(Now, "people-3", 10, 9, 1, Repaired: true)));
+        Assert.Equal("", Step("people-4", new Verified(Now, "people-4", 10, 10, 0, Repaired: false)));
+        Assert.Equal("drift", Step("people-5", new Verified(Now, "people-5", 10, 8, 2, Repaired: false)));
+
+        string Step(string id, Verified verified)
+        {
+            var run = new RunRecord { Sync = "people", RunId = id, State = RunState.Completed };
+            state = AlertRules.Move(alert, state, AlertRules.Judge(alert, run, After() with { Verified = verified }), Now, out var tell);
+            return string.Join(' ', tell);
+        }
+    }
+
     private static Checkpoint After() => new() { Sync = "people", Seeds = HashSeeds.Random() };
 
     private static AlertState State() => new() { Alert = "team", Sync = "people" };

@@ -37,6 +37,23 @@ public sealed class DueRulesTests
     }
 
     [Theory]
+    [InlineData("2026-02-22T12:00:00Z", "verify")]
+    [InlineData("2026-02-22T12:00:01Z", null)]
+    public void Sync_that_nothing_else_starts_is_due_when_it_is_to_be_compared(string last, string? trigger)
+    {
+        var sync = Sync() with { VerifyEvery = TimeSpan.FromDays(7) };
+        var now = At("2026-03-01T12:00:00Z", "2026-02-01T12:00:00Z") with
+        {
+            LastSuccess = Instant("2026-02-01T12:00:00Z"),
+            Verified = new Verified(Instant(last)!.Value, "s-1", 1, 1, 0, Repaired: false),
+        };
+        Assert.Equal(trigger, DueRules.TriggerOf(sync, now, _ => null));
+        // Any other compares when it runs.
+        Assert.Equal("timer", DueRules.TriggerOf(sync with { Schedule = Parse("15m") }, now, _ => null));
+        Assert.Null(DueRules.TriggerOf(sync, now with { LastSuccess = null }, _ => null));
+    }
+
+    [Theory]
     // child's last start, successes of its two parents
     [InlineData(null, "2026-03-01T10:00:00Z", "2026-03-01T11:00:00Z", "after")]
     [InlineData(null, "2026-03-01T10:00:00Z", null, null)]

@@ -6,6 +6,7 @@ using PendoSync.Batches;
 using PendoSync.Definitions;
 using PendoSync.Loading;
 using PendoSync.Pendo;
+using PendoSync.Values;
 
 namespace PendoSync.Tests.Faults;
 
@@ -52,6 +53,39 @@ public sealed class BodyFuzzTests
             {
             }
         });
+
+    [Fact]
+    public void Any_answer_to_an_aggregation_is_read_to_its_end_or_not_believed()
+    {
+        var fields = new HeldFields(PendoObject.Visitor, "visitorId", "custom", [("plan", FieldTarget.String), ("at", FieldTarget.Time)]);
+        var read = 0;
+        Fuzz.Check(Fuzz.Damaged(Gen.OneOf(
+            Gen.Constant("""
+                {"startTime":1,"results":[{"id":"a","f0":"x","f1":1767225600250},{"id":"b","f0":null},
+                {"visitorId":"c","metadata":{"custom":{"PLAN":"y","at":"2026-01-01T00:00:00Z"}}}]}
+                """),
+            Fuzz.Json("results", "id", "f0", "f1", "visitorId", "metadata", "custom", "plan"))), bytes =>
+        {
+            HeldPage page;
+            try
+            {
+                page = HeldPage.Read(bytes, fields, 1);
+            }
+            catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+            {
+                return;
+            }
+
+            read++;
+            for (var row = 0; row < page.Ids.Count; row++)
+            {
+                Assert.NotEqual("", page.Ids[row]);
+                for (var field = 0; field < 2; field++)
+                    Assert.Equal(page.HashesOf(row)[field] == HeldValue.Nothing, page.ValueOf(row, field) is null);
+            }
+        });
+        Assert.True(read > 100, $"only {read} were read: this tests nothing");
+    }
 
     [Fact]
     public void Any_request_for_a_run_is_read_or_refused_with_a_place()

@@ -17,6 +17,21 @@ public sealed class HtmlTests
     }
 
     [Fact]
+    public void Card_of_drift_says_when_and_how_much_and_by_field_over_time()
+    {
+        var now = DateTimeOffset.UnixEpoch.AddDays(20);
+        var before = new Verified(now.AddDays(-9), "s-1", 200_000, 200_000, 0, Repaired: false).After(null);
+        var card = DriftCard.Of((new Verified(now.AddDays(-2), "s-2", 200_000, 199_950, 50, Repaired: true)
+        {
+            ByField = new Dictionary<string, long>(StringComparer.Ordinal) { ["plan"] = 40, ["<seats>"] = 10 },
+        }).After(before), now).ToString();
+        Assert.Contains("2 d ago</time>: 199,950 of 200,000 equal, 50 repaired</p>", card, StringComparison.Ordinal);
+        Assert.Contains("plan 40, &lt;seats&gt; 10", card, StringComparison.Ordinal);
+        Assert.Contains("9 d ago", card, StringComparison.Ordinal);
+        Assert.Equal("", DriftCard.Of(null, now).ToString());
+    }
+
+    [Fact]
     public void Parts_of_the_bar_add_up_and_name_their_numbers()
     {
         var run = RunReport.Of(new RunRecord
