@@ -53,6 +53,8 @@ internal sealed class Comparison : IRowTaker
         (_context, _state, _options, _checkpoint, _index, _listed) = (context, state, options, checkpoint, index, listed);
         _read = new PendoRead(context, state, options, writesNothing);
         _seed = (long)checkpoint.Seeds.Payload;
+        // As many as were accepted, mostly: a table that grows leaves its copies behind.
+        _held.Reserve(index.Accepted);
     }
 
     /// <summary>Told of each record that is equal on both sides: the hash of its key, and the row's fingerprint.</summary>
