@@ -136,7 +136,7 @@ internal static class DemoCommand
         if (keep is null)
         {
             terminal.Say($"{command} demo --keep ./demo      # the same, and leaves the project to look at");
-            terminal.Say($"{command} init --project ./mine   # a commented project for your own warehouse and Pendo");
+            terminal.Say($"{command} init ./mine             # a commented project for your own warehouse and Pendo");
             return;
         }
 

@@ -67,7 +67,7 @@ internal sealed class DryRun(SyncEngine engine)
             NewFields = [.. (pass.Fields?.Missing ?? []).Select(f => new PlanField(f.Name, f.Type))],
             Error = asked is not null && context.IsEvents ? asked
                 : view.StandsStill ? PlanStart.RestoredLedger(sync, counts.Planned)
-                : ProblemOf(context, pass, before),
+                : ProblemOf(context, pass, before, LimitJudge.GuardsChanges(context.Sync, view.Checkpoint, before)),
         };
         return plan with
         {
@@ -87,9 +87,9 @@ internal sealed class DryRun(SyncEngine engine)
     }
 
     // The first thing that would stop the run.
-    private static Problem? ProblemOf(SyncContext context, ModelPass pass, long snapshot) =>
+    private static Problem? ProblemOf(SyncContext context, ModelPass pass, long snapshot, bool guarded) =>
         pass.Fields is { Missing.Count: > 0 } fields && !context.Sync.CreateFields ? ModelRead.MissingFields(context.Sync, fields)
-        : LimitJudge.Changed(context.Sync, pass.New + pass.Changed, pass.Counts.Read, snapshot) ?? pass.Verdict;
+        : (guarded ? LimitJudge.Changed(context.Sync, pass.New + pass.Changed, pass.Counts.Read, snapshot) : null) ?? pass.Verdict;
 
     /// <summary>Events of the model that would go again if what was sent were forgotten.</summary>
     /// <returns>Their number, and false when the ledger cannot be read: then all that would go are counted, whether they were sent or

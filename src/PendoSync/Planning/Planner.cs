@@ -99,7 +99,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         if (await state.Marks.WriteAsync(checkpoint, ct) is { } unmarked)
             notices.Add(unmarked);
         var reading = ReadingPlan.For(context, checkpoint, checkpoint.Active!.Mode, scope?.Key);
-        if (context.Sync.Limits.MaxChangedPercent < 100 && index.Accepted > 0)
+        if (LimitJudge.GuardsChanges(context.Sync, checkpoint, index.Accepted))
         {
             await GuardChangesAsync(context, checkpoint, reading, index, progress, scope, ct);
             index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);

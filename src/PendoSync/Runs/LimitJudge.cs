@@ -15,6 +15,13 @@ internal static class LimitJudge
             $"Look at `pendosync problems {sync.Name}`, correct the model, or raise limits.max_invalid_percent.");
 
     /// <summary>
+    /// True: changes are counted before anything is sent. A first run that broke off is no ground to judge the next one by: until a whole
+    /// read has ended nobody knows what is usual.
+    /// </summary>
+    public static bool GuardsChanges(SyncDefinition sync, Checkpoint checkpoint, long snapshot) =>
+        sync.Limits.MaxChangedPercent < 100 && snapshot > 0 && checkpoint.LastFull is not null;
+
+    /// <summary>
     /// Records that a run would send although Pendo holds something for them, or nothing yet, in percent of the snapshot.
     /// </summary>
     /// <param name="sync">The sync.</param>

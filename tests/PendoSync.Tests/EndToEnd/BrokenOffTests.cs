@@ -40,6 +40,20 @@ public sealed class BrokenOffTests
         Assert.Equal((10, 20, 30), (standing.InStep, standing.Open, standing.Rows));
     }
 
+    [Fact]
+    public async Task A_limit_on_changes_does_not_stand_in_the_way_of_a_first_run_that_broke_off()
+    {
+        await using var place = await StartAsync("limits: { max_changed_percent: 50, min_records: 10 }\n");
+        place.Execute("update people set note = 'broken' where rowid = 8");
+        Assert.Equal(RunState.Failed, (await place.RunAsync("people")).State);
+        place.Execute("update people set note = '{}'");
+
+        Assert.Equal(RunState.Completed, (await place.RunAsync("people")).State);
+
+        place.Execute("update people set plan = 'y' where rowid <= 20");
+        Assert.Equal(RunState.Stopped, (await place.RunAsync("people")).State);
+    }
+
     private static async Task<Installation> StartAsync(string more = "")
     {
         var place = await Installation.StartAsync("visitor:plan:string");
