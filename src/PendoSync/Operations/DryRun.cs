@@ -37,10 +37,7 @@ internal sealed class DryRun(SyncEngine engine)
         if (view.Discards)
             notices.Add("The snapshot belongs to another connection, object, group or key column and would be discarded.");
         var checkpoint = view.Checkpoint;
-        var index = Adoption.IsDue(context, checkpoint)
-            ? (await new Adoption(engine.State, engine.Options, engine.Rejections).CompareAsync(context, checkpoint, null,
-                writesNothing: true, ct)).Adopted
-            : await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
+        var index = await IndexAsync(context, checkpoint, notices, ct);
         var reading = view.StandsStill ? ReadingPlan.All : ReadingPlan.For(context, checkpoint, mode);
         var estimate = await context.Warehouse.EstimateAsync(context.Sync.Model, ct);
         var before = index.Accepted;
@@ -75,6 +72,17 @@ internal sealed class DryRun(SyncEngine engine)
             Notices = notices,
             Sample = await new PlanSampler(context).CompareAsync(sample.Records, ct),
         };
+    }
+
+    // What a run that adopts would begin with (promise 12).
+    private async Task<SnapshotIndex> IndexAsync(SyncContext context, Checkpoint checkpoint, List<string> notices, CancellationToken ct)
+    {
+        if (!Adoption.IsDue(context, checkpoint))
+            return await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
+        var adoption = new Adoption(engine.State, engine.Options, engine.Rejections);
+        var (found, adopted, _) = await adoption.CompareAsync(context, checkpoint, null, writesNothing: true, ct);
+        notices.Add(Adoption.Notice(found));
+        return adopted;
     }
 
     private async Task<ModelPass> PassAsync(SyncContext context, Checkpoint checkpoint, ReadingPlan reading, SnapshotIndex index,

@@ -43,6 +43,9 @@ internal sealed class HeldFields
         _group == SyncDefinition.FlagGroup && reader.TokenType == JsonTokenType.False ? HeldValue.Nothing
             : HeldValue.HashOf(ref reader, Targets[field], seed + field);
 
+    /// <summary>An id as a text of a filter.</summary>
+    public static string Quoted(string id) => JsonSerializer.Serialize(id, _readable);
+
     /// <summary>The body that asks for one parent account, whole.</summary>
     public static byte[] OneParentAccount(string? filter)
     {
@@ -71,7 +74,7 @@ internal sealed class HeldFields
             },
         };
         if (after is not null)
-            pipeline.Add(new JsonObject { ["filter"] = $"{IdName}>{JsonSerializer.Serialize(after, _readable)}" });
+            pipeline.Add(new JsonObject { ["filter"] = $"{IdName}>{Quoted(after)}" });
         // The step before the limit decides which rows it leaves.
         pipeline.Add(new JsonObject { ["sort"] = new JsonArray(IdName) });
         pipeline.Add(new JsonObject { ["limit"] = limit });

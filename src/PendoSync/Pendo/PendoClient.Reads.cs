@@ -34,7 +34,7 @@ public sealed partial class PendoClient
     public async Task<JsonElement?> GetRecordAsync(PendoObject target, string id, CancellationToken ct)
     {
         if (target == PendoObject.ParentAccount)
-            return (await ParentAccountsAsync($"{Connection.ParentAccountId}=={JsonSerializer.Serialize(id)}", ct)).FirstOrDefault();
+            return (await ParentAccountsAsync($"{Connection.ParentAccountId}=={HeldFields.Quoted(id)}", ct)).FirstOrDefault();
         // Ids hold anything, slashes included: the base64 form avoids the path.
         var encoded = Uri.EscapeDataString(Convert.ToBase64String(Encoding.UTF8.GetBytes(id)));
         var uri = new Uri(Connection.ApiUrl, $"/api/v1/{KindOf(target)}/{encoded}");

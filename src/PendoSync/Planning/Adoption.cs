@@ -19,6 +19,10 @@ internal sealed class Adoption(StateStore state, EngineOptions options, Rejectio
     public static bool IsDue(SyncContext context, Checkpoint checkpoint) =>
         (context.Sync.StartAdopt || context.Sync.IsFlags) && checkpoint is { AdoptedAt: null, LastSuccess: null };
 
+    /// <summary>What a run says that has adopted.</summary>
+    public static string Notice(Compared found) =>
+        $"{found.Equal} records are in Pendo already as the warehouse has them and are not sent.";
+
     /// <summary>
     /// Adopts as the planner that holds the lease. It is published before anything is sent: a run that dies then has not to read Pendo
     /// again.
@@ -32,7 +36,7 @@ internal sealed class Adoption(StateStore state, EngineOptions options, Rejectio
             LooseParts = [.. now.LooseParts.Append(id).Distinct()],
         }, ct);
         var prepared = await PrepareAsync(context, checkpoint, id, null, ct);
-        notices.Add($"{prepared.Found.Equal} records are in Pendo already as the warehouse has them and are not sent.");
+        notices.Add(Notice(prepared.Found));
         return await state.Checkpoints.ChangeHeldAsync(sync, active.RunId, active.Attempt, options.Owner,
             now => prepared.Publish(now, context.Identity), ct);
     }
@@ -76,7 +80,12 @@ internal sealed class Adoption(StateStore state, EngineOptions options, Rejectio
 /// <param name="Folds">True: it holds what ended attempts brought.</param>
 internal sealed record PreparedAdoption(Compared Found, BasePart Part, bool Folds)
 {
-    /// <summary>The checkpoint with what was adopted.</summary>
-    public Checkpoint Publish(Checkpoint now, string identity) =>
-        now.WithParts([Part]) with { AdoptedAt = now.ReadAt, Identity = identity, Ended = Folds ? [] : now.Ended };
+    /// <summary>The checkpoint with what was adopted; what had drifted goes out with the next run.</summary>
+    public Checkpoint Publish(Checkpoint now, string identity) => now.WithParts([Part]) with
+    {
+        AdoptedAt = now.ReadAt,
+        Identity = identity,
+        Ended = Folds ? [] : now.Ended,
+        Verified = now.Verified is { Drifted: > 0 } drifted ? drifted with { Repaired = true } : now.Verified,
+    };
 }

@@ -164,7 +164,6 @@ public sealed record Checkpoint
             ["marks"] = Marks.Count == 0 ? null : MemoryMarshal.AsBytes<long>(Marks.ToArray()).ToArray(),
             ["sentUntil"] = SentUntil,
             ["adopted"] = AdoptedAt,
-            ["verified"] = Verified is null ? null : JsonSerializer.Serialize(Verified, _json),
             ["cursor"] = Cursor,
             ["active"] = Active is null ? null : JsonSerializer.Serialize(Active, _json),
             ["paused"] = Paused,
@@ -181,6 +180,7 @@ public sealed record Checkpoint
             ["lastRun"] = LastRun,
             ["lastStop"] = LastStop is { } stop ? JsonSerializer.Serialize(stop with { Problem = stop.Problem?.Short() }, _json) : null,
         };
+        LongText.Set(row, "verified", Verified is null ? "" : JsonSerializer.Serialize(Verified, _json));
         LongText.Set(row, "fields", JsonSerializer.Serialize(Fields, _json));
         LongText.Set(row, "segments", JsonSerializer.Serialize(Parts, _json));
         LongText.Set(row, "loose", JsonSerializer.Serialize(LooseParts, _json));
@@ -217,7 +217,7 @@ public sealed record Checkpoint
                 Marks = MemoryMarshal.Cast<byte, long>(row.Bytes("marks")).ToArray(),
                 SentUntil = row.Time("sentUntil"),
                 AdoptedAt = row.Time("adopted"),
-                Verified = row.Text("verified") is { } verified ? Verified.Read(verified, now) : null,
+                Verified = LongText.Get(row, "verified") is { Length: > 0 } verified ? Verified.Read(verified, now) : null,
                 Cursor = Checked(row.Text("cursor")),
                 Active = active is null ? null : active with { Since = Instants.Past(active.Since, now) },
                 Paused = row.Flag("paused"),

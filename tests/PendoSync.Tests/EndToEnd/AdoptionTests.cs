@@ -24,6 +24,7 @@ public sealed class AdoptionTests
     public async Task First_run_of_start_adopt_adopts_by_itself_once()
     {
         await using var world = await HeldAsync("start: adopt");
+        Assert.Equal((39, 2), (await world.PlanAsync(ComparedVisitors.Sync)) is var plan ? (plan.Unchanged, plan.Planned) : default);
         var run = await world.RunAsync(ComparedVisitors.Sync);
         Assert.Equal((RunState.Completed, 39, 2), (run.State, run.Counts.Unchanged, run.Counts.Accepted));
         Assert.Equal(2, await world.SentAsync());

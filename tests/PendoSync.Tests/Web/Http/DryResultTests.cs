@@ -71,7 +71,13 @@ public sealed class DryResultTests
         var value = (string)found["sample"]!.AsArray().Single(s => (string?)s!["key"] == "v1")!["warehouse"]!;
         var (stored, _) = await world.Engine.State.Results.ReadAsync((string)compared["id"]!, default);
         Assert.DoesNotContain($"\"{value}\"", stored, StringComparison.Ordinal);
+        var page = await world.Http.GetStringAsync($"/api/status/results/{(string)compared["id"]!}");
+        Assert.Contains("0 of 1 records are equal on both sides", page, StringComparison.Ordinal);
+        Assert.Contains("Different records by field", page, StringComparison.Ordinal);
+        Assert.Contains("Compare with Pendo", await world.Http.GetStringAsync("/api/status/syncs/people"), StringComparison.Ordinal);
         var adopted = await EndAsync(world, await world.SendAsync(HttpMethod.Post, "/api/syncs/people/adopt"));
+        Assert.Contains("0 records are in Pendo as the warehouse has them", await world.Http.GetStringAsync(
+            $"/api/status/results/{(string)adopted["id"]!}"), StringComparison.Ordinal);
         Assert.Equal((3, 0), ((int)adopted["adoption"]!["read"]!, (int)adopted["adoption"]!["equal"]!));
     }
 
