@@ -35,7 +35,7 @@ try {
   $from = if ($What -eq 'azure') { (Get-ChildItem $new -Directory -Filter 'pendosync-*')[0].FullName } else { $new.FullName }
   if (Test-Path $target) { Remove-Item $target -Recurse -Force }
   New-Item -ItemType Directory -Force (Split-Path $target) | Out-Null
-  Copy-Item $from $target -Recurse
+  Copy-Item $from $target -Recurse -Force
   Set-Content $mark $file
 } finally {
   Remove-Item $work -Recurse -Force

@@ -34,11 +34,11 @@ for part in "$file" SHA256SUMS; do
 done
 sums() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
 (cd "$work" && grep "  $file\$" SHA256SUMS | sums -c - >/dev/null) || fail "$file is not what SHA256SUMS says"
-mkdir "$work/new"
 if [[ $what == azure ]]; then
-  unzip -q "$work/$file" -d "$work/new"
-  mv "$work/new"/pendosync-*/* "$work/new"
+  unzip -q "$work/$file" -d "$work/zip"
+  mv "$work/zip"/pendosync-* "$work/new"
 else
+  mkdir "$work/new"
   tar -xzf "$work/$file" -C "$work/new"
 fi
 printf '%s\n' "$file" >"$work/new/.fetched"
