@@ -11,18 +11,21 @@ internal static partial class OwnCommand
     private const string ProjectFile = "PendoSync.Cli.csproj";
 
     /// <summary>The beginning of a command line, up to the verb.</summary>
-    public static string Line { get; } = Of(AppContext.BaseDirectory, Environment.ProcessPath, Directory.GetCurrentDirectory());
+    public static string Line { get; } = Of(AppContext.BaseDirectory, Environment.ProcessPath, Directory.GetCurrentDirectory(),
+        Environment.GetEnvironmentVariable("PATH") ?? "");
 
     /// <summary>
-    /// Tells it from where the program lies: an installed tool by its name, one built from its sources by <c>dotnet run</c>, any other by
-    /// its file.
+    /// Tells it from where the program lies: one that a shell finds by its name, one built from its sources by <c>dotnet run</c>, any
+    /// other by its file.
     /// </summary>
     /// <param name="folder">Folder of the program's files.</param>
     /// <param name="process">File of the process; null when unknown.</param>
     /// <param name="current">The user's folder.</param>
-    internal static string Of(string folder, string? process, string current)
+    /// <param name="path">The folders in which a shell looks for programs.</param>
+    internal static string Of(string folder, string? process, string current, string path)
     {
-        if (Path.GetFileNameWithoutExtension(process) == Name)
+        if (Path.GetFileNameWithoutExtension(process) == Name && path.Split(Path.PathSeparator)
+            .Any(p => Path.TrimEndingDirectorySeparator(p) == Path.GetDirectoryName(process)))
             return Name;
         // bin/CONFIGURATION/FRAMEWORK under the project.
         var built = new DirectoryInfo(Path.TrimEndingDirectorySeparator(folder));

@@ -14,10 +14,11 @@ public sealed class OwnCommandTests
     {
         using var folder = new TemporaryFolder();
         var built = Directory.CreateDirectory(folder.File($"sources/cli/bin/{configuration}/net10.0")).FullName;
-        Assert.Equal("dotnet " + Path.Combine(built, "PendoSync.Cli.dll"), OwnCommand.Of(built, "/usr/bin/dotnet", folder.Path));
+        Assert.Equal("dotnet " + Path.Combine(built, "PendoSync.Cli.dll"), OwnCommand.Of(built, "/usr/bin/dotnet", folder.Path,
+            "/usr/bin"));
         File.WriteAllText(folder.File("sources/cli/PendoSync.Cli.csproj"), "<Project/>");
         Assert.Equal(expected, OwnCommand.Of(built + Path.DirectorySeparatorChar, Path.Combine(built, "PendoSync.Cli"),
-            folder.File(current)));
+            folder.File(current), "/usr/bin"));
     }
 
     [Theory]
@@ -32,9 +33,10 @@ public sealed class OwnCommandTests
 
     [Theory]
     [InlineData("/home/me/.dotnet/tools/.store/pendosync/1.0.0/tools/net10.0/any/", "/home/me/.dotnet/tools/pendosync", "pendosync")]
+    [InlineData("/opt/here/", "/opt/here/pendosync", "/opt/here/pendosync")]
     [InlineData("/opt/pendosync/", "/opt/pendosync/PendoSync.Cli", "/opt/pendosync/PendoSync.Cli")]
     [InlineData("/opt/pendo sync/", "/opt/pendo sync/PendoSync.Cli", "\"/opt/pendo sync/PendoSync.Cli\"")]
     [InlineData("/opt/pendosync/", "/usr/bin/dotnet", "dotnet /opt/pendosync/PendoSync.Cli.dll")]
     public void Installed_it_is_started_by_its_name_and_elsewhere_by_its_file(string folder, string process, string expected) =>
-        Assert.Equal(expected, OwnCommand.Of(folder, process, "/home/me"));
+        Assert.Equal(expected, OwnCommand.Of(folder, process, "/home/me", "/usr/bin:/home/me/.dotnet/tools/"));
 }
