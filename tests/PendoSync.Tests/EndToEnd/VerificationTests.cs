@@ -87,6 +87,25 @@ public sealed class VerificationTests
     }
 
     [Fact]
+    public async Task Record_that_only_one_of_two_readings_shows_is_neither_gone_nor_there()
+    {
+        await using var world = await ComparedVisitors.StartAsync(20);
+        await world.RunAsync(ComparedVisitors.Sync);
+        world.Clock.Ahead = TimeSpan.FromHours(2);
+        await world.SetAsync("v-0001", """{"plan":"theirs"}""");
+        await world.Simulator.Control.AddFaultsAsync(new FaultRule
+        {
+            Endpoint = "aggregation", Action = FaultAction.Delay, Milliseconds = 2000, Nth = 6,
+        });
+        var comparing = world.CompareAsync(ComparedVisitors.Sync);
+        while ((await world.Simulator.Control.StateAsync()).Calls.ByEndpoint.Where(c => c.Endpoint == "aggregation").Sum(c => c.Count) < 5)
+            await Task.Delay(20);
+        await DeleteAsync(world, "v-0001");
+        var found = await comparing;
+        Assert.Equal((19, 1, 0, 0), (found.Equal, found.Unsettled, found.OnlyWarehouse, found.Drifted));
+    }
+
+    [Fact]
     public async Task Run_goes_on_when_Pendo_cannot_be_read_back_and_compares_an_hour_later()
     {
         await using var world = await ComparedVisitors.StartAsync(20, $"{Weekly}\non_drift: repair");
