@@ -199,7 +199,7 @@ internal static class ReferencePages
         Row("JSON of an event's properties (`max_properties_bytes`)", Default("max_properties_bytes") + " bytes", "the row is invalid");
         Row("Age of an event", $"{EventDefinition.MaxAge.TotalDays} days, less {EventMapper.AgeMargin.TotalHours} h",
             "the row is invalid: `too_old`; Pendo would answer 200 and drop it");
-        Row("Answer to one call with values", $"{PendoClient.BulkTimeout.TotalSeconds} s", 
+        Row("Answer to one call with values", $"{PendoClient.BulkTimeout.TotalSeconds} s",
             "the call is in doubt, its records are sent once more");
         Row("Answer to any other call", $"{PendoClient.CallTimeout.TotalSeconds} s", "it is tried again");
         Row("Extra calls of a run that look for the record Pendo refuses", Number(ValueDelivery.MaxExtraCalls),
