@@ -26,13 +26,10 @@ param(
   [ValidateSet('check', 'infra', 'secrets', 'code', 'test')] [string[]] $Only,
   [switch] $WhatIf, [switch] $Rollback, [string] $Package, [string] $Packages
 )
-Set-StrictMode -Version Latest
-$ErrorActionPreference = 'Stop'
+Set-StrictMode -Version Latest; $ErrorActionPreference = 'Stop'
 # What a program answers besides 0 is looked at where it is called.
 $PSNativeCommandUseErrorActionPreference = $false
-$root = Split-Path $PSScriptRoot
-$deployment = 'pendofunctions'
-$apiKey = 'pendosync-api-key'
+$root, $deployment, $apiKey = (Split-Path $PSScriptRoot), 'pendofunctions', 'pendosync-api-key'
 
 function Say([string] $text) { [Console]::Error.WriteLine("==> $text") }
 function Fail([string] $text, [int] $code = 1) { [Console]::Error.WriteLine("deploy.ps1: $text"); exit $code }

@@ -6,8 +6,8 @@ using PendoSync.Tests.Warehouses.Postgres;
 namespace Benchmarks;
 
 /// <summary>
-/// Whole cold processes, as a user starts them: the command line compiled ahead, beside a bare reader and a script of forty lines that posts
-/// one call after the other. One table of medians; the rate is raised, so that it bounds nobody.
+/// Whole cold processes, as a user starts them: the command line compiled ahead, beside a bare reader and a script of forty lines that
+/// posts one call after the other. One table of medians; the rate is raised, so that it bounds nobody.
 /// </summary>
 internal static class Cold
 {
@@ -26,10 +26,14 @@ internal static class Cold
             Console.WriteLine("| process | rows | ms a call | seconds (median) |\n| --- | --- | --- | --- |");
             foreach (var (rows, delay) in new[] { (100_000, 0), (100_000, 200), (options.Rows, 0) }.Distinct())
             {
-                var connection = $"Host=127.0.0.1;Port={server.Port};Username=postgres;Password={Password};Database=postgres;Command Timeout=0";
+                var connection = $"Host=127.0.0.1;Port={server.Port};Username=postgres;Password={Password};Database=postgres;"
+                    + "Command Timeout=0";
                 await using (var source = NpgsqlDataSource.Create(connection))
                     await Data.FillAsync(source, rows);
-                await simulator.Control.ChangeOptionsAsync(new JsonObject { ["serviceTime"] = TimeSpan.FromMilliseconds(delay).ToString("c") });
+                await simulator.Control.ChangeOptionsAsync(new JsonObject
+                {
+                    ["serviceTime"] = TimeSpan.FromMilliseconds(delay).ToString("c")
+                });
                 var series = new Series(folder, cli, reader, script, simulator, server.Port, connection, rows, delay);
                 for (var round = 0; round < options.Pairs; round++)
                     await series.RoundAsync(round);
@@ -88,7 +92,8 @@ internal static class Cold
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode == 0 ? watch.Elapsed.TotalSeconds
-            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {output}{error.Result}");
+            : throw new InvalidOperationException(
+                $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {output}{error.Result}");
     }
 
     private sealed class Series(string folder, string cli, string reader, string? script, SimulatorProcess simulator, int port,
@@ -140,8 +145,8 @@ internal static class Cold
             var home = Directory.CreateDirectory(Path.Combine(folder, $"project-{rows}-{delay}-{round}")).FullName;
             Directory.CreateDirectory(Path.Combine(home, "syncs"));
             File.WriteAllText(Path.Combine(home, "pendosync.yaml"), Engine.ProjectFile(
-                $"{{ type: postgres, host: 127.0.0.1, port: {port}, database: postgres, user: postgres, password: \"${{secret:password}}\", "
-                + "ssl_mode: disable }", simulator.Address));
+                $"{{ type: postgres, host: 127.0.0.1, port: {port}, database: postgres, user: postgres, "
+                + "password: \"${secret:password}\", ssl_mode: disable }", simulator.Address));
             File.WriteAllText(Path.Combine(home, "syncs", "visitors.yaml"), Engine.Visitors);
             return home;
         }
