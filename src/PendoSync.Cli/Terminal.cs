@@ -42,8 +42,10 @@ internal sealed class Terminal(TextWriter output, TextWriter error)
     {
         if (Json || Console.IsInputRedirected || Console.IsErrorRedirected)
             return true;
+        // Prepared before somebody is asked: an answer that comes before the terminal is ready would be lost.
+        var input = Console.In;
         error.Write($"{question} [y/N] ");
-        return Console.ReadLine() is { } answer && answer.Trim() is "y" or "Y" or "yes";
+        return input.ReadLine() is { } answer && answer.Trim() is "y" or "Y" or "yes";
     }
 
     /// <summary>Progress and remarks.</summary>

@@ -93,8 +93,16 @@ internal sealed class CliProcess : IDisposable
         while (!_said.ToString().Contains(question, StringComparison.Ordinal)
             && await _process.StandardOutput.ReadAsync(buffer).AsTask().WaitAsync(_patience) > 0)
             _said.Append(buffer);
-        await _process.StandardInput.WriteAsync(text);
-        await _process.StandardInput.FlushAsync();
+        // Typed in the moment before the terminal is read it may be lost: a person would type it again.
+        for (var times = 0; times < 10; times++)
+        {
+            await _process.StandardInput.WriteAsync(text);
+            await _process.StandardInput.FlushAsync();
+            using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+            await _process.WaitForExitAsync(soon.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_process.HasExited)
+                return;
+        }
     }
 
     /// <summary>Sends a signal: INT, TERM or KILL.</summary>

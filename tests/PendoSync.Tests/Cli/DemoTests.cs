@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using System.Text.Json;
 using PendoSimulator;
 using PendoSync.Cli.Demo;
@@ -68,10 +69,12 @@ public sealed class DemoTests
         Assert.Contains(DemoWarehouse.RejectedVisitors, id => demo.Output.Contains(
             $"\n  rejected: {DemoWarehouse.RejectedVisitors.Count} x "
             + $"(id): field \"role\" is managed by another integration (for example {id}, ", StringComparison.Ordinal));
-        Assert.Matches(@"(?m)^  dotnet run .*--project \S*src/PendoSync\.Cli -- simulate ", demo.Output);
+        // From a build in the tree, or as it is released.
+        var own = Regex.Match(demo.Output, "(?m)^  (.*) simulate ").Groups[1].Value;
+        Assert.Matches(@"^(dotnet run .*--project \S*src/PendoSync\.Cli --|dotnet \S*PendoSync\.Cli\.dll)\z", own);
         foreach (var next in new[] { "plan", "run", "explain visitor-profile user-00042", "problems visitor-profile",
             "reset visitor-profile", "reset feature-events --forget-events" })
-            Assert.Contains($"src/PendoSync.Cli -- {next} --project {kept}\n", demo.Output, StringComparison.Ordinal);
+            Assert.Contains($"  {own} {next} --project {kept}\n", demo.Output, StringComparison.Ordinal);
         foreach (var file in new[] { "pendosync.yaml", ".env", "warehouse.db", "syncs/visitor-profile.yaml" })
             Assert.True(File.Exists(Path.Combine(kept, file)), file);
         foreach (var outcome in new[] { "read", "unchanged", "invalid", "retry scheduled", "sent", "accepted", "not found", "rejected" })

@@ -56,10 +56,10 @@ public sealed class SpoolTests
         if (!OperatingSystem.IsLinux())
             return;
         using var spool = new Spool(1 << 20);
-        var before = Directory.EnumerateFiles("/proc/self/fd").Select(f => new FileInfo(f).LinkTarget).ToHashSet();
-        var take = spool.TryStore(new byte[1000], read => read.ToArray())!;
-        var mine = Directory.EnumerateFiles("/proc/self/fd").Single(f => new FileInfo(f).LinkTarget is { } target
-            && target.Contains("/pendosync-", StringComparison.Ordinal) && !before.Contains(target));
+        // Of a length that no other spool of this process has.
+        const int length = 77_777;
+        var take = spool.TryStore(new byte[length], read => read.ToArray())!;
+        var mine = Directory.EnumerateFiles("/proc/self/fd").Single(f => LengthOf(f) == length + 16);
         using (var file = new FileStream(mine, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
         {
             file.Position = 500;
@@ -67,5 +67,21 @@ public sealed class SpoolTests
         }
 
         Assert.ThrowsAny<CryptographicException>(take);
+    }
+
+    // 0 of what is no spool, or is gone meanwhile.
+    private static long LengthOf(string descriptor)
+    {
+        try
+        {
+            if (new FileInfo(descriptor).LinkTarget?.Contains("/pendosync-", StringComparison.Ordinal) != true)
+                return 0;
+            using var file = new FileStream(descriptor, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            return file.Length;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
     }
 }
