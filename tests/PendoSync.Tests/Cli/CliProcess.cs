@@ -39,6 +39,8 @@ internal sealed class CliProcess : IDisposable
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         };
+        // It is over before code that is compiled a second time, for speed, would pay.
+        start.Environment["DOTNET_TC_CallCounting"] = "0";
         foreach (var (name, value) in variables ?? new Dictionary<string, string>())
             start.Environment[name] = value;
         return new CliProcess(Process.Start(start)!);
