@@ -141,7 +141,11 @@ public sealed class ComparisonTests
         await world.RunAsync(ComparedVisitors.Sync);
         await world.Simulator.Control.AddFaultsAsync(new FaultRule
         {
-            Endpoint = "aggregation", Action = FaultAction.Status, Status = 200, Body = """{"results":[]}""", Nth = nth,
+            Endpoint = "aggregation",
+            Action = FaultAction.Status,
+            Status = 200,
+            Body = """{"results":[]}""",
+            Nth = nth,
         });
         Assert.Equal((50, 0, 0), (await world.CompareAsync(ComparedVisitors.Sync)) is var found
             ? (found.Equal, found.OnlyWarehouse, found.Unsettled) : default);

@@ -76,7 +76,10 @@ public sealed class VerificationTests
         // Three pages, the end twice, then the second reading: it begins when the value is another one.
         await world.Simulator.Control.AddFaultsAsync(new FaultRule
         {
-            Endpoint = "aggregation", Action = FaultAction.Delay, Milliseconds = 2000, Nth = 6,
+            Endpoint = "aggregation",
+            Action = FaultAction.Delay,
+            Milliseconds = 2000,
+            Nth = 6,
         });
         var comparing = world.CompareAsync(ComparedVisitors.Sync);
         while ((await world.Simulator.Control.StateAsync()).Calls.ByEndpoint.Where(c => c.Endpoint == "aggregation").Sum(c => c.Count) < 5)
@@ -95,7 +98,10 @@ public sealed class VerificationTests
         await world.SetAsync("v-0001", """{"plan":"theirs"}""");
         await world.Simulator.Control.AddFaultsAsync(new FaultRule
         {
-            Endpoint = "aggregation", Action = FaultAction.Delay, Milliseconds = 2000, Nth = 6,
+            Endpoint = "aggregation",
+            Action = FaultAction.Delay,
+            Milliseconds = 2000,
+            Nth = 6,
         });
         var comparing = world.CompareAsync(ComparedVisitors.Sync);
         while ((await world.Simulator.Control.StateAsync()).Calls.ByEndpoint.Where(c => c.Endpoint == "aggregation").Sum(c => c.Count) < 5)
