@@ -17,6 +17,8 @@ namespace FunctionsHost;
 public sealed class AppHost : IAsyncDisposable
 {
     private readonly HostSettings _settings;
+    private const string PortTaken = "address already in use";
+
     private readonly WorkerConnections _connections = new();
     private readonly List<IListener> _listeners = [];
     private readonly List<HttpListener> _http = [];
@@ -62,7 +64,7 @@ public sealed class AppHost : IAsyncDisposable
     /// <summary>The id of the worker's process.</summary>
     public int ProcessId => _process!.Id;
 
-    /// <summary>How each worker that ended did so: 0 by itself when it was asked to, 137 by SIGKILL.</summary>
+    /// <summary>How each worker that had begun ended: 0 by itself when it was asked to, 137 by SIGKILL.</summary>
     public ConcurrentQueue<int> ExitCodes { get; } = new();
 
     internal Settlements Settlements { get; } = new();
@@ -161,7 +163,26 @@ public sealed class AppHost : IAsyncDisposable
     internal async Task<Uri> HttpUriAsync() =>
         (await _ready).HttpUri ?? throw new InvalidOperationException("The worker takes no HTTP requests.");
 
+    // The worker looks for a free port and then takes it: somebody may be quicker. Azure's host starts a worker again that ended.
     private async Task<WorkerChannel> StartWorkerAsync()
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var said = Logs.Count;
+            try
+            {
+                return await StartOnceAsync();
+            }
+            catch (FunctionFailedException) when (tries < 5
+                && Logs.Skip(said).Any(l => l.Message.Contains(PortTaken, StringComparison.Ordinal)))
+            {
+                await _process!.Exited;
+                _process.Dispose();
+            }
+        }
+    }
+
+    private async Task<WorkerChannel> StartOnceAsync()
     {
         var channel = _channel = new WorkerChannel(Log);
         var id = Guid.NewGuid().ToString();
@@ -183,7 +204,8 @@ public sealed class AppHost : IAsyncDisposable
     private async Task WatchAsync(WorkerProcess process, WorkerChannel channel)
     {
         await process.Exited;
-        ExitCodes.Enqueue(process.ExitCode);
+        if (channel.Began)
+            ExitCodes.Enqueue(process.ExitCode);
         // Calls wait for the new worker; those that the old one had fail.
         if (!_stopping && Options.RestartsWorker && _ready.IsCompletedSuccessfully)
             _ready = StartWorkerAsync();

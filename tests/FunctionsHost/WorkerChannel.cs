@@ -47,6 +47,9 @@ internal sealed class WorkerChannel(Action<LogLine> log)
         }
     }
 
+    /// <summary>True once all functions were loaded.</summary>
+    public bool Began { get; private set; }
+
     /// <summary>Introduces the host to the worker, and asks for its functions and loads them.</summary>
     public async Task<IReadOnlyList<RpcFunctionMetadata>> BeginAsync(string appDirectory)
     {
@@ -71,6 +74,7 @@ internal sealed class WorkerChannel(Action<LogLine> log)
                 $"loading {function.Name}");
         }
 
+        Began = true;
         return metadata.FunctionMetadataResults;
     }
 
