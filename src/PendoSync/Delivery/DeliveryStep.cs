@@ -1,4 +1,7 @@
+using PendoSync.Batches;
+using PendoSync.Pendo;
 using PendoSync.Runs;
+using PendoSync.State;
 
 namespace PendoSync.Delivery;
 
@@ -45,6 +48,22 @@ internal sealed record DeliveryStep(StepKind Kind)
 /// <summary>Waits.</summary>
 internal static class Backoff
 {
+    /// <summary>After a 429: nobody calls for as long as Pendo asks, and the batch goes on then.</summary>
+    /// <param name="rates">Keeps the pause for everybody.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="answer">Pendo's answer.</param>
+    /// <param name="reason">For people.</param>
+    /// <param name="options">Bounds the pause.</param>
+    /// <param name="ct">Ends the work.</param>
+    public static async Task<DeliveryStep> ThrottledAsync(RateTable rates, RecordBatch batch, PendoAnswer answer, string reason,
+        EngineOptions options, CancellationToken ct)
+    {
+        var pause = CoolDown(answer.RetryAfter, batch.Copy, options);
+        await rates.CoolDownAsync(batch.Target.Connection, pause, ct);
+        RunTelemetry.Throttled(batch);
+        return DeliveryStep.Later(pause, countTry: false, reason);
+    }
+
     /// <summary>The delay before the next try: doubles with each, plus or minus a quarter.</summary>
     public static TimeSpan AfterTry(int tries, EngineOptions options) =>
         options.RetryDelay * Math.Pow(2, tries) * (0.75 + (options.Jitter.NextDouble() / 2));

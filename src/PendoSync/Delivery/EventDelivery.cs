@@ -171,12 +171,7 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
         }
 
         if (throttled is not null)
-        {
-            var pause = Backoff.CoolDown(throttled.RetryAfter, batch.Copy, options);
-            await rates.CoolDownAsync(client.Connection.Name, pause, CancellationToken.None);
-            RunTelemetry.Throttled(batch);
-            return DeliveryStep.Later(pause, countTry: false, "Pendo asks for fewer calls");
-        }
+            return await Backoff.ThrottledAsync(rates, batch, throttled, "Pendo asks for fewer calls", options, CancellationToken.None);
 
         return failed is null ? null : DeliveryStep.Later(Backoff.AfterTry(batch.Try, options), countTry: true,
             PendoAnswers.Describe(failed, IdsOf(batch.Records, failedAt)));

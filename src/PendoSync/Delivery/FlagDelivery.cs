@@ -109,12 +109,7 @@ internal sealed class FlagDelivery(StateStore state, EngineOptions options)
         }
 
         if (Array.Find(answers, a => a is { Status: 429 }) is { } throttled)
-        {
-            var pause = Backoff.CoolDown(throttled.RetryAfter, batch.Copy, options);
-            await state.Rates.CoolDownAsync(client.Connection.Name, pause, ct);
-            RunTelemetry.Throttled(batch);
-            return DeliveryStep.Later(pause, countTry: false, "Pendo asks for fewer calls");
-        }
+            return await Backoff.ThrottledAsync(state.Rates, batch, throttled, "Pendo asks for fewer calls", options, ct);
 
         if (Array.Find(answers, a => a is not null && IsAgain(a)) is not { } failed)
             return null;

@@ -88,10 +88,7 @@ internal sealed class ValueDelivery(StateStore state, EngineOptions options)
                     split.Answered(range, reading.Reason);
                     break;
                 case Verdict.Throttled:
-                    var pause = Backoff.CoolDown(answer.RetryAfter, batch.Copy, options);
-                    await _rates.CoolDownAsync(client.Connection.Name, pause, ct);
-                    RunTelemetry.Throttled(batch);
-                    return DeliveryStep.Later(pause, countTry: false, reading.Reason!);
+                    return await Backoff.ThrottledAsync(_rates, batch, answer, reading.Reason!, options, ct);
                 case Verdict.Stop:
                     intent.CancelRest();
                     return new DeliveryStep(StepKind.Finished) { Problem = client.Problem(answer, "send records").Problem };
