@@ -1,3 +1,4 @@
+using PendoSync.Planning;
 using PendoSync.Reports;
 using Spectre.Console;
 

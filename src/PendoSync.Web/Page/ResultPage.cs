@@ -1,4 +1,5 @@
 using PendoSync.Operations;
+using PendoSync.Planning;
 using PendoSync.Reports;
 using PendoSync.Web.Http;
 

@@ -23,7 +23,7 @@ internal sealed class Comparer(SyncEngine engine)
         var listed = await engine.Rejections.LoadAsync(sync, events: false, ct);
         var found = await new Comparison(context, engine.State, engine.Options, view.Checkpoint, index, listed, writesNothing: true)
         {
-            Progress = Translated(progress),
+            Progress = progress,
         }.RunAsync(ct);
         return new SyncComparison
         {
@@ -36,7 +36,7 @@ internal sealed class Comparer(SyncEngine engine)
             Invalid = found.Invalid,
             Unsettled = found.Unsettled,
             ByField = found.ByField,
-            Sample = [.. found.Sample.Select(s => new ComparedValue(s.Key, s.Field, s.Warehouse, s.Pendo))],
+            Sample = found.Sample,
             NextRunMends = found.Mended,
             NextRunLeaves = found.Left,
             Drifted = found.Drift.Count,
@@ -65,7 +65,7 @@ internal sealed class Comparer(SyncEngine engine)
         state = await engine.State.Checkpoints.ChangeAsync(sync, now => now with { LooseParts = [.. now.LooseParts, id] }, ct);
         await engine.State.Directory.NoteAsync(sync, context.Identity, ct);
         var prepared = await new Adoption(engine.State, engine.Options, engine.Rejections)
-            .PrepareAsync(context, state, id, Translated(progress), ct);
+            .PrepareAsync(context, state, id, progress, ct);
         string? inTheWay = null;
         await engine.State.Checkpoints.ChangeAsync(sync, now =>
         {
@@ -99,9 +99,6 @@ internal sealed class Comparer(SyncEngine engine)
 
     private static ProblemException Conflict(string run) => new(ProblemKind.Conflict,
         "a run is at work or was meanwhile; nothing was adopted", run, "Adopt again when no run is at work.");
-
-    private static Action<CompareProgress>? Translated(Action<ComparisonProgress>? progress) => progress is null ? null
-        : p => progress(new ComparisonProgress(p.Held, p.Rows, p.Again));
 
     private static IEnumerable<string> Notices(SyncContext context, Checkpoint state, Compared found)
     {

@@ -1,6 +1,7 @@
 using PendoSync.Batches;
 using PendoSync.Definitions;
 using PendoSync.Engine;
+using PendoSync.Planning;
 using PendoSync.Reports;
 using PendoSync.Runs;
 using PendoSync.State;

@@ -48,7 +48,7 @@ internal sealed class Adoption(StateStore state, EngineOptions options, Rejectio
     /// <param name="progress">Told how far it is; null: nobody.</param>
     /// <param name="ct">Ends it.</param>
     public async Task<PreparedAdoption> PrepareAsync(SyncContext context, Checkpoint checkpoint, string id,
-        Action<CompareProgress>? progress, CancellationToken ct)
+        Action<ComparisonProgress>? progress, CancellationToken ct)
     {
         var (found, adopted, folds) = await CompareAsync(context, checkpoint, progress, writesNothing: false, ct);
         var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, adopted, seenOnly: false, ct);
@@ -57,7 +57,7 @@ internal sealed class Adoption(StateStore state, EngineOptions options, Rejectio
 
     /// <summary>What would be adopted: the base with what is equal.</summary>
     public async Task<(Compared Found, SnapshotIndex Adopted, bool Folds)> CompareAsync(SyncContext context, Checkpoint checkpoint,
-        Action<CompareProgress>? progress, bool writesNothing, CancellationToken ct)
+        Action<ComparisonProgress>? progress, bool writesNothing, CancellationToken ct)
     {
         // What an attempt left open stays above the base until a planner settles it.
         var folds = checkpoint.Ended.All(e => e.Settled);

@@ -36,7 +36,7 @@ internal sealed class Compared
     public Dictionary<string, long> ByField { get; } = new(StringComparer.Ordinal);
 
     /// <summary>A few fields with both values.</summary>
-    public List<ComparedField> Sample { get; } = [];
+    public List<ComparedValue> Sample { get; } = [];
 
     /// <summary>
     /// Records that Pendo accepted as the warehouse has them and holds otherwise, or not at all, by the hash of their key; their fields by
@@ -58,15 +58,15 @@ internal sealed class Compared
         .ToDictionary(g => Fields[g.Key], g => (long)g.Count(), StringComparer.Ordinal);
 }
 
-/// <summary>A field that differs.</summary>
+/// <summary>One field of one record that differs.</summary>
 /// <param name="Key">The record.</param>
 /// <param name="Field">The field.</param>
 /// <param name="Warehouse">What the warehouse has; null when nothing.</param>
 /// <param name="Pendo">What Pendo holds; null when nothing.</param>
-internal sealed record ComparedField(string Key, string Field, JsonElement? Warehouse, JsonElement? Pendo);
+public sealed record ComparedValue(string Key, string Field, JsonElement? Warehouse, JsonElement? Pendo);
 
-/// <summary>How far a comparison is.</summary>
-/// <param name="Held">Records read from Pendo.</param>
+/// <summary>How far reading both sides is.</summary>
+/// <param name="Pendo">Records read from Pendo.</param>
 /// <param name="Rows">Rows read from the warehouse.</param>
-/// <param name="Again">Records read from Pendo once more, for what did not fit at first.</param>
-internal sealed record CompareProgress(long Held, long Rows, long Again);
+/// <param name="Again">Records read from Pendo once more, to be sure of what did not fit.</param>
+public sealed record ComparisonProgress(long Pendo, long Rows, long Again);

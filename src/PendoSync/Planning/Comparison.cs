@@ -64,7 +64,7 @@ internal sealed class Comparison : IRowTaker
     public Action<ulong>? Differs { get; init; }
 
     /// <summary>Told now and then how far it is.</summary>
-    public Action<CompareProgress>? Progress { get; init; }
+    public Action<ComparisonProgress>? Progress { get; init; }
 
     /// <summary>Compares.</summary>
     /// <exception cref="ProblemException">One of the sides cannot be read to its end: nothing is said of any record.</exception>
@@ -165,7 +165,7 @@ internal sealed class Comparison : IRowTaker
         {
             _result.ByField[_fields.Names[field]] = _result.ByField.GetValueOrDefault(_fields.Names[field]) + 1;
             if (doubted.Payload is not null && _result.Sample.Count < SampleSize)
-                _result.Sample.Add(new ComparedField(doubted.Key!, _fields.Names[field], SentOf(doubted.Payload, field),
+                _result.Sample.Add(new ComparedValue(doubted.Key!, _fields.Names[field], SentOf(doubted.Payload, field),
                     page.ValueOf(row, field)));
         }
 
@@ -276,7 +276,7 @@ internal sealed class Comparison : IRowTaker
             && value.ValueKind != JsonValueKind.Null ? value.Clone() : null;
     }
 
-    private void Say() => Progress?.Invoke(new CompareProgress(_held.Count, _rowsSeen, _again));
+    private void Say() => Progress?.Invoke(new ComparisonProgress(_held.Count, _rowsSeen, _again));
 
     // A record that did not fit at first. Held: the digest that Pendo gave; null when it did not have the record.
     private sealed record Doubted(ulong[] Hashes, ulong Fingerprint, bool IsPlanned, bool IsBelieved, ulong? Held, string? Key,

@@ -1,3 +1,4 @@
+using PendoSync.Planning;
 namespace PendoSync.Reports;
 
 /// <summary>What was asked for.</summary>

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using PendoSync.Planning;
 
 namespace PendoSync.Reports;
 
@@ -57,13 +57,6 @@ public sealed record SyncComparison
     public Problem? Error { get; init; }
 }
 
-/// <summary>One field of one record that differs.</summary>
-/// <param name="Key">The record.</param>
-/// <param name="Field">The field.</param>
-/// <param name="Warehouse">What the warehouse has; null when nothing.</param>
-/// <param name="Pendo">What Pendo holds; null when nothing.</param>
-public sealed record ComparedValue(string Key, string Field, JsonElement? Warehouse, JsonElement? Pendo);
-
 /// <summary>The comparisons of one command.</summary>
 /// <param name="Syncs">In the order of the names.</param>
 /// <param name="Error">Why not even the names are known; left out when there is nothing to say.</param>
@@ -102,9 +95,3 @@ public sealed record SyncAdoption
 public sealed record AdoptionReport(
     IReadOnlyList<SyncAdoption> Syncs,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Problem? Error = null);
-
-/// <summary>How far reading both sides is.</summary>
-/// <param name="Pendo">Records read from Pendo.</param>
-/// <param name="Rows">Rows read from the warehouse.</param>
-/// <param name="Again">Records read from Pendo once more, to be sure of what did not fit.</param>
-public sealed record ComparisonProgress(long Pendo, long Rows, long Again);
