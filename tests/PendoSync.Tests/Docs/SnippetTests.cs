@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using PendoSync.Tests.Tree;
+using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Docs;
 
@@ -24,19 +24,9 @@ public sealed partial class SnippetTests
     public async Task The_operators_of_Airflow_do_what_the_page_says()
     {
         var page = await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "docs", "how-to", "airflow.md"));
-        var start = new ProcessStartInfo("python3", ["-"])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var python = Process.Start(start)!;
-        await python.StandardInput.WriteAsync(Airflow + Python().Match(page).Groups["code"].Value);
-        python.StandardInput.Close();
-        var said = await python.StandardOutput.ReadToEndAsync();
-        Assert.True(said == "start /api/syncs/visitor-health/runs r-1\n"
-            + "ended /api/runs/{{ ti.xcom_pull(task_ids='start') }} True\nthen\n", said + await python.StandardError.ReadToEndAsync());
+        Assert.Equal("start /api/syncs/visitor-health/runs r-1\n"
+            + "ended /api/runs/{{ ti.xcom_pull(task_ids='start') }} True\nthen\n",
+            await Tool.RunAsync(SourceTree.Root, "python3", ["-"], Airflow + Python().Match(page).Groups["code"].Value));
     }
 
     [Fact]

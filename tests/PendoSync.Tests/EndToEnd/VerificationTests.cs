@@ -1,4 +1,5 @@
 using PendoSimulator.Faults;
+using PendoSync.Reports;
 using PendoSync.State;
 
 namespace PendoSync.Tests.EndToEnd;
@@ -73,19 +74,7 @@ public sealed class VerificationTests
         world.Clock.Ahead = TimeSpan.FromHours(2);
         await world.SetAsync("v-0001", """{"plan":"first"}""");
         await world.SetAsync("v-0002", """{"plan":"stays"}""");
-        // Three pages, the end twice, then the second reading: it begins when the value is another one.
-        await world.Simulator.Control.AddFaultsAsync(new FaultRule
-        {
-            Endpoint = "aggregation",
-            Action = FaultAction.Delay,
-            Milliseconds = 2000,
-            Nth = 6,
-        });
-        var comparing = world.CompareAsync(ComparedVisitors.Sync);
-        while ((await world.Simulator.Control.StateAsync()).Calls.ByEndpoint.Where(c => c.Endpoint == "aggregation").Sum(c => c.Count) < 5)
-            await Task.Delay(20);
-        await world.SetAsync("v-0001", """{"plan":"second"}""");
-        var found = await comparing;
+        var found = await ComparedWhileAsync(world, () => world.SetAsync("v-0001", """{"plan":"second"}"""));
         Assert.Equal((2, 1), (found.Different, found.Drifted));
     }
 
@@ -96,18 +85,7 @@ public sealed class VerificationTests
         await world.RunAsync(ComparedVisitors.Sync);
         world.Clock.Ahead = TimeSpan.FromHours(2);
         await world.SetAsync("v-0001", """{"plan":"theirs"}""");
-        await world.Simulator.Control.AddFaultsAsync(new FaultRule
-        {
-            Endpoint = "aggregation",
-            Action = FaultAction.Delay,
-            Milliseconds = 2000,
-            Nth = 6,
-        });
-        var comparing = world.CompareAsync(ComparedVisitors.Sync);
-        while ((await world.Simulator.Control.StateAsync()).Calls.ByEndpoint.Where(c => c.Endpoint == "aggregation").Sum(c => c.Count) < 5)
-            await Task.Delay(20);
-        await DeleteAsync(world, "v-0001");
-        var found = await comparing;
+        var found = await ComparedWhileAsync(world, () => DeleteAsync(world, "v-0001"));
         Assert.Equal((19, 1, 0, 0), (found.Equal, found.Unsettled, found.OnlyWarehouse, found.Drifted));
     }
 
@@ -127,6 +105,23 @@ public sealed class VerificationTests
         Assert.Equal(0, (await world.RunAsync(ComparedVisitors.Sync)).Counts.Planned);
         world.Clock.Ahead = TimeSpan.FromDays(8) + TimeSpan.FromMinutes(70);
         Assert.Equal(3, (await world.RunAsync(ComparedVisitors.Sync)).Counts.Accepted);
+    }
+
+    // Something happens in Pendo between the two readings: three pages, the end twice, then the second one, which is held up.
+    private static async Task<SyncComparison> ComparedWhileAsync(Installation world, Func<Task> happens)
+    {
+        await world.Simulator.Control.AddFaultsAsync(new FaultRule
+        {
+            Endpoint = "aggregation",
+            Action = FaultAction.Delay,
+            Milliseconds = 2000,
+            Nth = 6,
+        });
+        var comparing = world.CompareAsync(ComparedVisitors.Sync);
+        while ((await world.Simulator.Control.StateAsync()).Calls.ByEndpoint.Where(c => c.Endpoint == "aggregation").Sum(c => c.Count) < 5)
+            await Task.Delay(20);
+        await happens();
+        return await comparing;
     }
 
     private static async Task DriftAsync(Installation world)

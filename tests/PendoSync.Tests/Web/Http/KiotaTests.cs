@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using PendoSync.Tests.Operations.Served;
 using PendoSync.Tests.Worlds;
 
@@ -91,20 +90,5 @@ public sealed class KiotaTests
             world.Address.ToString().TrimEnd('/'))).Trim());
     }
 
-    private static async Task<string> RunAsync(string folder, string file, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(file, arguments)
-        {
-            WorkingDirectory = folder,
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["KIOTA_OFFLINE_ENABLED"] = "true", ["KIOTA_TUTORIAL_ENABLED"] = "false" },
-        };
-        using var process = Process.Start(start)!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, $"{file} {arguments[0]} ended with {process.ExitCode}: {await output}{await error}");
-        return await output + await error;
-    }
+    private static Task<string> RunAsync(string folder, string file, params string[] arguments) => Tool.RunAsync(folder, file, arguments);
 }

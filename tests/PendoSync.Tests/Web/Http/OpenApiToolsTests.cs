@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using PendoSync.Tests.Operations.Served;
 using PendoSync.Tests.Worlds;
 
@@ -64,20 +63,6 @@ public sealed class OpenApiToolsTests
     {
         if (script == "typescript/bin/tsc")
             await File.WriteAllTextAsync(Path.Combine(folder, "globals.d.ts"), "declare const process: { argv: string[] };");
-        var start = new ProcessStartInfo("node")
-        {
-            WorkingDirectory = folder,
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.ArgumentList.Add(script.StartsWith('.') ? script : Path.Combine(Modules!, script));
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        using var node = Process.Start(start)!;
-        var (output, error) = (node.StandardOutput.ReadToEndAsync(), node.StandardError.ReadToEndAsync());
-        await node.WaitForExitAsync();
-        Assert.True(node.ExitCode == 0, $"{script} ended with {node.ExitCode}: {await output}{await error}");
-        return await output + await error;
+        return await Tool.RunAsync(folder, "node", [script.StartsWith('.') ? script : Path.Combine(Modules!, script), .. arguments]);
     }
 }
