@@ -10,14 +10,14 @@ namespace PendoSync.Operations;
 /// <summary>Compares a sync's warehouse with Pendo, and adopts what is equal.</summary>
 internal sealed class Comparer(SyncEngine engine)
 {
-    private readonly SnapshotLoader _snapshots = new(engine.State);
+    private readonly SnapshotLoader _snapshots = new(engine.State, engine.Options);
 
     /// <summary>How both sides stand to each other; writes nothing (promise 10).</summary>
     public async Task<SyncComparison> CompareAsync(string sync, Action<ComparisonProgress>? progress, CancellationToken ct)
     {
         var (context, state) = await StateOfAsync(sync, ct);
         var marks = await engine.State.Marks.LookAsync(state, ct);
-        state = await new Renaming(engine.State).GoesOnFromAsync(context, state, ct);
+        state = await new Renaming(engine.State, engine.Options).GoesOnFromAsync(context, state, ct);
         var view = PlannerView.Of(context, state, marks);
         var index = await _snapshots.LoadAsync(view.Checkpoint, events: false, ct);
         var listed = await engine.Rejections.LoadAsync(sync, events: false, ct);

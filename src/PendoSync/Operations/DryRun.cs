@@ -12,7 +12,7 @@ namespace PendoSync.Operations;
 /// <summary>Plans a run without planning one: reads state, warehouse and Pendo, writes nothing anywhere (promise 10).</summary>
 internal sealed class DryRun(SyncEngine engine)
 {
-    private readonly SnapshotLoader _snapshots = new(engine.State);
+    private readonly SnapshotLoader _snapshots = new(engine.State, engine.Options);
 
     /// <summary>What a run would do.</summary>
     public async Task<SyncPlan> PlanAsync(string sync, RunMode mode, CancellationToken ct)
@@ -20,7 +20,7 @@ internal sealed class DryRun(SyncEngine engine)
         var context = engine.ContextOf(sync);
         var notices = new List<string>();
         var own = await engine.State.Checkpoints.ReadAsync(sync, ct);
-        var renaming = new Renaming(engine.State);
+        var renaming = new Renaming(engine.State, engine.Options);
         var unclaimed = await renaming.UnclaimedAsync(context, own, ct);
         var asked = unclaimed.Count == 0 ? null : Renaming.Ask(context.Sync, unclaimed);
         if (asked is not null && !context.IsEvents)
@@ -37,8 +37,8 @@ internal sealed class DryRun(SyncEngine engine)
         if (view.Discards)
             notices.Add("The snapshot belongs to another connection, object, group or key column and would be discarded.");
         var checkpoint = view.Checkpoint;
-        var index = await IndexAsync(context, checkpoint, notices, ct);
         var reading = view.StandsStill ? ReadingPlan.All : ReadingPlan.For(context, checkpoint, mode);
+        var index = await IndexAsync(context, checkpoint, reading, notices, ct);
         var estimate = await context.Warehouse.EstimateAsync(context.Sync.Model, ct);
         var before = index.Accepted;
         var sample = new RecordSample(context, state.ReadAt);
@@ -75,10 +75,11 @@ internal sealed class DryRun(SyncEngine engine)
     }
 
     // What a run that adopts would begin with (promise 12).
-    private async Task<SnapshotIndex> IndexAsync(SyncContext context, Checkpoint checkpoint, List<string> notices, CancellationToken ct)
+    private async Task<SnapshotIndex> IndexAsync(SyncContext context, Checkpoint checkpoint, ReadingPlan reading, List<string> notices,
+        CancellationToken ct)
     {
         if (!Adoption.IsDue(context, checkpoint))
-            return await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
+            return await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct, reading.MeetsFew);
         var adoption = new Adoption(engine.State, engine.Options, engine.Rejections);
         var (found, adopted, _) = await adoption.CompareAsync(context, checkpoint, null, writesNothing: true, ct);
         notices.Add(Adoption.Notice(found));

@@ -26,7 +26,7 @@ internal sealed class Explainer(SyncEngine engine)
         var view = PlannerView.Of(context, now, await engine.State.Marks.LookAsync(now, ct));
         var checkpoint = view.Checkpoint;
         var keyHash = checkpoint.Seeds.OfKey(key);
-        var index = await new SnapshotLoader(engine.State).LoadKeyAsync(checkpoint, context.IsEvents, keyHash, ct);
+        var index = await new SnapshotLoader(engine.State, engine.Options).LoadKeyAsync(checkpoint, context.IsEvents, keyHash, ct);
         var rejection = await engine.State.Rejections.ReadAsync(sync, RejectionTable.IdOf(keyHash), ct);
         var story = new Explanation
         {

@@ -213,7 +213,7 @@ public sealed class SyncService(SyncEngine engine)
     /// What is said of states that no sync claims any more and that fit a new one, by sync; a state that cannot be read says nothing.
     /// </summary>
     public Task<IReadOnlyList<(SyncDefinition Sync, Problem Ask)>> RenamedAsync(CancellationToken ct) =>
-        new Planning.Renaming(_state).AskAllAsync(Project.Syncs.Select(s => engine.ContextOf(s.Name)), ct);
+        new Planning.Renaming(_state, engine.Options).AskAllAsync(Project.Syncs.Select(s => engine.ContextOf(s.Name)), ct);
 
     /// <summary>Asks for a run; answers at once.</summary>
     /// <returns>The run and true, or the run that is active already and false.</returns>

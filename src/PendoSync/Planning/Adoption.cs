@@ -11,7 +11,7 @@ namespace PendoSync.Planning;
 /// </summary>
 internal sealed class Adoption(StateStore state, EngineOptions options, RejectionLog rejections)
 {
-    private readonly SnapshotLoader _snapshots = new(state);
+    private readonly SnapshotLoader _snapshots = new(state, options);
 
     /// <summary>
     /// True for the first run of <c>start: adopt</c>, until it has adopted; and of flags, which cost a call each.
@@ -51,8 +51,7 @@ internal sealed class Adoption(StateStore state, EngineOptions options, Rejectio
         Action<ComparisonProgress>? progress, CancellationToken ct)
     {
         var (found, adopted, folds) = await CompareAsync(context, checkpoint, progress, writesNothing: false, ct);
-        var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, adopted, seenOnly: false, ct);
-        return new PreparedAdoption(found, new BasePart(id, Checkpoint.DayOf(checkpoint.ReadAt), accepted, waiting), folds);
+        return new PreparedAdoption(found, (await _snapshots.RewriteAsync(checkpoint, adopted, seenOnly: false, id, ct)).Single(), folds);
     }
 
     /// <summary>What would be adopted: the base with what is equal.</summary>

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 using PendoSync.Definitions;
 using PendoSync.Records;
@@ -12,37 +11,6 @@ using PendoSync.Values;
 
 namespace PendoSync.Planning;
 
-/// <summary>What became of one row.</summary>
-/// <param name="Cells">The row as it was read.</param>
-/// <param name="Row">Its mapper, which holds the record; valid until the next row.</param>
-/// <param name="Decision">What is done with it.</param>
-/// <param name="Invalid">The rule it breaks, for <see cref="Decision.Invalid"/>.</param>
-/// <param name="Tries">How often the record was rejected before.</param>
-/// <param name="Cursor">Its cursor; null without one.</param>
-/// <param name="WasRejected">True when Pendo rejected it before: it travels apart, so that it takes no other one with it again.</param>
-[StructLayout(LayoutKind.Auto)]
-internal readonly record struct JudgedRow(DbDataReader Cells, RowMapper Row, Decision Decision, Invalid? Invalid, byte Tries,
-    CursorValue? Cursor, bool WasRejected = false)
-{
-    /// <summary>True when the record is to be sent.</summary>
-    public bool IsPlanned => Decision is Decision.New or Decision.Changed or Decision.Retry or Decision.InDoubt;
-}
-
-/// <summary>Told of every row of a pass, in the order of the read.</summary>
-internal interface IRowTaker
-{
-    /// <summary>One row.</summary>
-    ValueTask TakeAsync(in JudgedRow row, CancellationToken ct);
-
-    /// <summary>An entry of the list of rejections that is to be written anew; nothing for those that only look.</summary>
-    void Name(Rejection rejection)
-    {
-    }
-
-    /// <summary>A pause after every few hundred rows; nothing to do for those that only look.</summary>
-    ValueTask PauseAsync(CancellationToken ct) => ValueTask.CompletedTask;
-}
-
 /// <summary>
 /// One pass over a sync's model: read, map, decide, count. A run, a plan, the guard on changed rows and the story of one key are all this
 /// pass with another taker, so that none of them can judge a row otherwise. Forward only; it holds nothing that grows with the rows beyond
@@ -53,6 +21,7 @@ internal sealed class ModelPass(
     EngineOptions options, bool dryRun)
 {
     private const int PauseEvery = 256;
+    private const int MostAhead = 256;
     private const int MostEventNames = 5000;
     private readonly Dictionary<string, long> _rules = new(StringComparer.Ordinal);
     private readonly HashSet<string> _eventNames = new(StringComparer.Ordinal);
@@ -148,6 +117,8 @@ internal sealed class ModelPass(
             Complete = await RetryDueAsync(taker, scope, isOver, ct);
         if (Complete && Reading.ReadsAll && _read > 0)
             listed.ReadAll();
+        else if (!context.IsEvents)
+            await index.LookUpAsync(listed.StillInvalid.Select(key => new SnapshotKey(key, 0)), ct);
     }
 
     /// <summary>Things a person should know. Also of a read that was ended early: what they count was read.</summary>
@@ -179,21 +150,35 @@ internal sealed class ModelPass(
                 $"{old:N0} of {_read:N0} events are too old for Pendo (7 days) and are not sent.");
     }
 
-    // False: the read was ended early.
+    // False: the read was ended early. Where a large snapshot stands outside, some rows are read ahead, so that their keys are looked up
+    // together.
     private async Task<bool> TakeAllAsync(ModelRead read, IRowTaker taker, RunScope? scope, Func<bool> isOver, CancellationToken ct)
     {
-        while (await read.NextAsync(ct))
+        var ahead = new List<MappedRow>();
+        for (var more = true; more;)
         {
-            var row = Judge(read, taker);
-            await taker.TakeAsync(row, ct);
-            Count(row);
-            if (Planned == scope?.Limit)
-                return false;
-            if (_read % PauseEvery != 0)
-                continue;
-            await taker.PauseAsync(ct);
-            if (isOver())
-                return false;
+            ahead.Clear();
+            do
+            {
+                if (more = await read.NextAsync(ct))
+                    ahead.Add(Map(read, read.MapperAt(ahead.Count)));
+            }
+            while (more && !index.IsWhole && ahead.Count < MostAhead);
+            if (!index.IsWhole)
+                await index.LookUpAsync(ahead.Select(r => new SnapshotKey(r.Row.KeyHash, context.IsEvents ? r.Row.Fingerprint : 0)), ct);
+            foreach (var mapped in ahead)
+            {
+                var row = Judge(read, mapped, taker);
+                await taker.TakeAsync(row, ct);
+                Count(row);
+                if (Planned == scope?.Limit)
+                    return false;
+                if (_read % PauseEvery != 0)
+                    continue;
+                await taker.PauseAsync(ct);
+                if (isOver())
+                    return false;
+            }
         }
 
         return true;
@@ -221,11 +206,11 @@ internal sealed class ModelPass(
         return true;
     }
 
-    private JudgedRow Judge(ModelRead read, IRowTaker taker)
+    private static MappedRow Map(ModelRead read, RowMapper row) => new(row, row.Map(read.Reader), read.Cursor?.Read(read.Reader));
+
+    private JudgedRow Judge(ModelRead read, in MappedRow mapped, IRowTaker taker)
     {
-        var row = read.Mapper;
-        var invalid = row.Map(read.Reader);
-        var cursor = read.Cursor?.Read(read.Reader);
+        var (row, invalid, cursor) = mapped;
         // Which of several rows a read from the cursor on meets is chance: until a full read finds the key single, none counts.
         if (invalid is null && !Reading.ReadsAll && !context.IsEvents && checkpoint.Repeated.Contains(row.KeyHash))
             invalid = new Invalid(Values.Rules.RepeatedKey, row.KeyColumn);
@@ -296,4 +281,6 @@ internal sealed class ModelPass(
                 break;
         }
     }
+
+    private readonly record struct MappedRow(RowMapper Row, Invalid? Invalid, CursorValue? Cursor);
 }

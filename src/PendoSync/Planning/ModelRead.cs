@@ -12,15 +12,22 @@ namespace PendoSync.Planning;
 internal sealed class ModelRead : IAsyncDisposable
 {
     private readonly string? _only;
+    private readonly Func<RowMapper> _make;
+    private readonly List<RowMapper> _mappers;
 
-    private ModelRead(DbDataReader reader, RowMapper mapper, CursorReader? cursor, FieldPlan? fields, ReadFrom? from) =>
-        (Reader, Mapper, Cursor, Fields, _only) = (reader, mapper, cursor, fields, from?.Key?.Key);
+    private ModelRead(DbDataReader reader, Func<RowMapper> make, CursorReader? cursor, FieldPlan? fields, ReadFrom? from) =>
+        (Reader, _make, _mappers, Cursor, Fields, _only) = (reader, make, [make()], cursor, fields, from?.Key?.Key);
 
     /// <summary>The rows.</summary>
     public DbDataReader Reader { get; }
 
-    /// <summary>Maps the current row.</summary>
-    public RowMapper Mapper { get; }
+    /// <summary>A mapper for the current row, one of some that can each hold a row at a time.</summary>
+    public RowMapper MapperAt(int number)
+    {
+        while (_mappers.Count <= number)
+            _mappers.Add(_make());
+        return _mappers[number];
+    }
 
     /// <summary>Reads the cursor column; null without one.</summary>
     public CursorReader? Cursor { get; }
@@ -57,15 +64,15 @@ internal sealed class ModelRead : IAsyncDisposable
             var columns = WarehouseColumns.Of(reader);
             var cursor = sync.Model.Cursor is null ? null : new CursorReader(sync, columns, reader);
             if (schema is null)
-                return new ModelRead(reader, new EventMapper(sync, columns, reader, context.Zone, seeds, clock), cursor, null, from);
+                return new ModelRead(reader, () => new EventMapper(sync, columns, reader, context.Zone, seeds, clock), cursor, null, from);
             if (FieldPlan.Untyped(sync, columns, schema) is { Count: > 0 } untyped)
                 columns = await SeenTypes.AddAsync(context, columns, untyped, ct);
             var fields = FieldPlan.Make(sync, columns, schema);
             await RefuseForeignFieldsAsync(context, fields, ct);
             if (fields.Missing.Count > 0 && !dryRun)
                 fields = await CreateMissingAsync(context, fields, columns, ct);
-            var mapper = new RecordMapper(sync, context.IdName, fields, columns, reader, context.Zone, seeds);
-            return new ModelRead(reader, mapper, cursor, fields, from);
+            return new ModelRead(reader, () => new RecordMapper(sync, context.IdName, fields, columns, reader, context.Zone, seeds), cursor,
+                fields, from);
         }
         catch
         {
@@ -87,7 +94,7 @@ internal sealed class ModelRead : IAsyncDisposable
     {
         while (await Reader.ReadAsync(ct))
         {
-            if (Mapper.KeyOf(Reader) is not { } key || string.Equals(key, only, StringComparison.Ordinal))
+            if (_mappers[0].KeyOf(Reader) is not { } key || string.Equals(key, only, StringComparison.Ordinal))
                 return true;
             OtherKey ??= key;
         }

@@ -8,7 +8,7 @@ namespace PendoSync.Planning;
 /// </summary>
 internal sealed class PlanStart(StateStore state, RunEnder ender, Settler settler, EngineOptions options)
 {
-    private readonly Renaming _renaming = new(state);
+    private readonly Renaming _renaming = new(state, options);
 
     /// <summary>The state is older than what was sent last: which events to send again only a person can say.</summary>
     public static Problem RestoredLedger(string sync, long events) => new(ProblemKind.State,

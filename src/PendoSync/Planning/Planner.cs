@@ -14,7 +14,7 @@ namespace PendoSync.Planning;
 internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ender, Settler settler, RejectionLog rejections,
     EngineOptions options, RunObserver observer)
 {
-    private readonly SnapshotLoader _snapshots = new(state);
+    private readonly SnapshotLoader _snapshots = new(state, options);
     private readonly PlanStart _start = new(state, ender, settler, options);
     private readonly Verification _verification = new(state, options, rejections);
 
@@ -89,7 +89,9 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         await StartRecordAsync(checkpoint, ct);
         if (Adoption.IsDue(context, checkpoint))
             checkpoint = await new Adoption(state, options, rejections).AdoptAsync(context, checkpoint, notices, ct);
-        var index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
+        var reading = ReadingPlan.For(context, checkpoint, checkpoint.Active!.Mode, scope?.Key);
+        var verifies = scope is null && Verification.IsDue(context.Sync, checkpoint);
+        var index = await LoadAsync();
         if (context.IsEvents && (await state.Marks.LookAsync(checkpoint, ct)).IsBehind)
         {
             var all = await CountAsync(context, checkpoint, ReadingPlan.All, index, null, ct);
@@ -98,18 +100,17 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
 
         if (await state.Marks.WriteAsync(checkpoint, ct) is { } unmarked)
             notices.Add(unmarked);
-        var reading = ReadingPlan.For(context, checkpoint, checkpoint.Active!.Mode, scope?.Key);
         if (LimitJudge.GuardsChanges(context.Sync, checkpoint, index.Accepted))
         {
             await GuardChangesAsync(context, checkpoint, reading, index, progress, scope, ct);
-            index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
+            index = await LoadAsync();
         }
 
         Verified? verified = null;
-        if (scope is null && Verification.IsDue(context.Sync, checkpoint))
+        if (verifies)
         {
             (verified, var repair) = await _verification.RunAsync(context, checkpoint, index, notices, ct);
-            index = await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct);
+            index = await LoadAsync();
             foreach (var key in repair)
                 index.Forget(key);
             // Their rows may lie behind the cursor; and what Pendo took its time for is not the planning's.
@@ -125,6 +126,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         await pass.RunAsync(started, scope, stop, lease.Lost);
         notices.AddRange(pass.Pass.Notices(scope));
         await CloseAsync(context, checkpoint, pass, index, listed, notices, started, verified, lease.Lost);
+
+        Task<SnapshotIndex> LoadAsync() => _snapshots.LoadAsync(checkpoint, context.IsEvents, ct, reading.MeetsFew && !verifies);
     }
 
     // Counts, before anything is sent, what the run would change. The index is used up by it.
@@ -219,10 +222,9 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         SnapshotIndex index, CancellationToken ct)
     {
         // An empty model never makes the snapshot forget anything.
-        var seenAll = readAll && pass.Counts.Read > 0;
-        var vanished = !context.IsEvents && seenAll && pass.Vanished > 0;
+        var vanished = !context.IsEvents && readAll && pass.Counts.Read > 0 && pass.Vanished > 0;
         var remembers = pass.Remembered > 0 || pass.RemembersOnly;
-        if (!remembers && !vanished && !SnapshotLoader.ShouldFold(checkpoint))
+        if (!remembers && !vanished && !_snapshots.ShouldFold(checkpoint))
             return null;
         var (runId, attempt) = (checkpoint.Active!.RunId, checkpoint.Active.Attempt);
         var id = $"{RunSuffix(runId)}.{attempt}";
@@ -231,9 +233,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         {
             LooseParts = [.. now.LooseParts.Append(id).Distinct()],
         }, ct);
-        return remembers ? await _snapshots.RememberSeenAsync(checkpoint, index, id, ct)
-            : context.IsEvents ? await _snapshots.FoldEventsAsync(checkpoint, index, context.Sync.Event!.Remember, id, ct)
-            : await _snapshots.FoldAsync(checkpoint, index, seenAll, id, ct);
+        return remembers || vanished ? await _snapshots.RewriteAsync(checkpoint, index, seenOnly: vanished, id, ct)
+            : await _snapshots.FoldAsync(checkpoint, index, context.Sync.Event?.Remember, id, ct);
     }
 
     // Nothing depends on this; what fails here is done by a later run. The loose parts are those of the plan just closed: none of a later

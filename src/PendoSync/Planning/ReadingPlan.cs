@@ -20,6 +20,9 @@ internal sealed record ReadingPlan(ReadFrom? From, bool Full, bool Everything, b
     /// <summary>True when a row that is not met is not in the model.</summary>
     public bool ReadsAll => Full && From is null;
 
+    /// <summary>True when it is likely to meet few of the rows there are.</summary>
+    public bool MeetsFew => From is not null && !Full;
+
     /// <summary>Decides for a run.</summary>
     /// <param name="context">The sync.</param>
     /// <param name="checkpoint">Its state.</param>

@@ -8,12 +8,12 @@ namespace PendoSync.Planning;
 /// A sync that was given another name is new to its state. What nobody claims any more and fits is named, and taken over when the
 /// definition says so, so that no ledger is left behind unnoticed.
 /// </summary>
-internal sealed class Renaming(StateStore state)
+internal sealed class Renaming(StateStore state, EngineOptions options)
 {
     /// <summary>Value of <c>renamed_from</c> for a sync that begins anew.</summary>
     public const string None = "none";
 
-    private readonly SnapshotLoader _snapshots = new(state);
+    private readonly SnapshotLoader _snapshots = new(state, options);
 
     /// <summary>States that no sync of the project claims and that fit this one; none when it has its own, or says which it is.</summary>
     public async Task<IReadOnlyList<string>> UnclaimedAsync(SyncContext context, Checkpoint checkpoint, CancellationToken ct)
@@ -60,7 +60,7 @@ internal sealed class Renaming(StateStore state)
         var index = await _snapshots.LoadAsync(former with { Ended = ended }, context.IsEvents, ct);
         var id = $"{own.Active!.RunId[(own.Active.RunId.LastIndexOf('-') + 1)..]}.{own.Active.Attempt}r";
         await change(now => now with { LooseParts = [.. now.LooseParts.Append(id).Distinct()] });
-        var parts = await _snapshots.RememberSeenAsync(own, index, id, ct);
+        var parts = await _snapshots.RewriteAsync(own, index, seenOnly: false, id, ct);
         await state.Rejections.CopyAsync(former.Sync, own.Sync, ct);
         var taken = await change(now => now.WithParts(parts) with
         {

@@ -1,22 +1,45 @@
+using System.Runtime.CompilerServices;
 using PendoSync.Batches;
+using PendoSync.Runs;
 using PendoSync.Snapshot;
 using PendoSync.State;
 
 namespace PendoSync.Planning;
 
-/// <summary>Loads a snapshot, that is, base plus all receipts since (promise 2), and folds receipts into a new base.</summary>
-internal sealed class SnapshotLoader(StateStore state)
+/// <summary>Loads a snapshot, that is, base plus all receipts since (promise 2), and folds receipts into the base.</summary>
+/// <param name="state">The state.</param>
+/// <param name="options">From which size on a snapshot is large.</param>
+internal sealed class SnapshotLoader(StateStore state, EngineOptions options)
 {
     /// <summary>Ended attempts a base may lag behind.</summary>
     public const int MaxUnfolded = 32;
 
+    private const int MaxUnfoldedRecords = 1000;
+    // Of a page.
+    private const int LookCost = 32 * 1024;
+
     /// <summary>Loads base and receipts. Attempts must be settled, unless the caller only looks.</summary>
-    public async Task<SnapshotIndex> LoadAsync(Checkpoint checkpoint, bool events, CancellationToken ct)
+    /// <param name="checkpoint">The state.</param>
+    /// <param name="events">True: of an event sync.</param>
+    /// <param name="ct">Ends it.</param>
+    /// <param name="fewRows">True: a large base stays outside, and the keys that are met are looked up in it.</param>
+    public async Task<SnapshotIndex> LoadAsync(Checkpoint checkpoint, bool events, CancellationToken ct, bool fewRows = false)
     {
         var index = new SnapshotIndex(events);
-        index.Reserve(checkpoint.Parts.Sum(s => s.Accepted) + checkpoint.Ended.Sum(e => e.Records));
-        foreach (var part in checkpoint.Parts)
-            await state.Snapshots.LoadAsync(checkpoint.Sync, part, index, ct);
+        if (fewRows && IsLarge(checkpoint))
+        {
+            index.LeaveOutside(new SnapshotPages(state.Snapshots, checkpoint.Sync, checkpoint.Parts), checkpoint.BaseCounts);
+            // What a receipt does to a key depends on how it stood.
+            foreach (var attempt in checkpoint.Ended)
+                await index.LookUpAsync(await KeysOf(attempt, events, ct).ToListAsync(ct), ct);
+        }
+        else
+        {
+            index.Reserve(checkpoint.Parts.Sum(s => s.Accepted) + checkpoint.Ended.Sum(e => e.Records));
+            foreach (var part in checkpoint.Parts)
+                await state.Snapshots.LoadAsync(checkpoint.Sync, part, index, ct);
+        }
+
         foreach (var attempt in checkpoint.Ended)
             await ApplyAsync(attempt, index, ct);
         return index;
@@ -27,60 +50,96 @@ internal sealed class SnapshotLoader(StateStore state)
     {
         var index = new SnapshotIndex(events);
         foreach (var part in checkpoint.Parts)
-            await state.Snapshots.LoadDigitAsync(checkpoint.Sync, part, keyHash, index, ct);
+        {
+            var reasons = await state.Snapshots.ReasonsAsync(checkpoint.Sync, part, index, ct);
+            (await state.Snapshots.PageAsync(checkpoint.Sync, part, part.BucketOf(keyHash), reasons, ct)).AddTo(index);
+        }
+
         foreach (var attempt in checkpoint.Ended)
             await ApplyAsync(attempt, index, ct);
         return index;
     }
 
-    /// <summary>True when receipts have outgrown a quarter of the base or 32 attempts.</summary>
-    public static bool ShouldFold(Checkpoint checkpoint) =>
-        checkpoint.Ended.Count > MaxUnfolded || checkpoint.Ended.Sum(e => e.Records) > Math.Max(1000, checkpoint.BaseRecords / 4);
+    /// <summary>
+    /// True when receipts have outgrown 32 attempts, or a quarter of the base; of a large one about a thousand records, since each costs the
+    /// next run a look at a page.
+    /// </summary>
+    public bool ShouldFold(Checkpoint checkpoint) => checkpoint.Ended.Count > MaxUnfolded
+        || checkpoint.Ended.Sum(e => e.Records) > (IsLarge(checkpoint) ? options.LargeSnapshot / LookCost
+            : Math.Max(MaxUnfoldedRecords, checkpoint.BaseCounts.Accepted / 4));
 
-    /// <summary>Writes a new base of accounts or visitors; publish its part by the checkpoint.</summary>
+    /// <summary>Folds receipts; publish the parts by the checkpoint.</summary>
     /// <param name="checkpoint">The state the index was loaded from.</param>
     /// <param name="index">Base and receipts.</param>
+    /// <param name="remember">How long event ids are remembered; null: accounts or visitors.</param>
+    /// <param name="id">Id of the new part, unique.</param>
+    /// <param name="ct">Ends the writing.</param>
+    public Task<IReadOnlyList<BasePart>> FoldAsync(Checkpoint checkpoint, SnapshotIndex index, TimeSpan? remember, string id,
+        CancellationToken ct)
+    {
+        if (remember is { } time)
+            return FoldEventsAsync(checkpoint, index, time, id, ct);
+        var over = checkpoint.Parts.Skip(1).Sum(p => p.Records) + checkpoint.Ended.Sum(e => e.Records);
+        return !IsLarge(checkpoint) || (index.IsWhole && over > checkpoint.Parts[0].Records / 4)
+            ? RewriteAsync(checkpoint, index, seenOnly: false, id, ct)
+            : FoldYoungAsync(checkpoint, index, id, ct);
+    }
+
+    /// <summary>Writes the base anew, as one part.</summary>
+    /// <param name="checkpoint">The state the index was loaded from.</param>
+    /// <param name="index">What it is to hold.</param>
     /// <param name="seenOnly">True after a full, non-empty read: keys it did not see are forgotten.</param>
     /// <param name="id">Id of the new part, unique.</param>
     /// <param name="ct">Ends the writing.</param>
-    public async Task<IReadOnlyList<BasePart>> FoldAsync(Checkpoint checkpoint, SnapshotIndex index, bool seenOnly,
-        string id, CancellationToken ct)
+    public async Task<IReadOnlyList<BasePart>> RewriteAsync(Checkpoint checkpoint, SnapshotIndex index, bool seenOnly, string id,
+        CancellationToken ct)
     {
-        var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, seenOnly, ct);
-        return [new BasePart(id, Checkpoint.DayOf(checkpoint.ReadAt), accepted, waiting)];
+        await index.BecomeWholeAsync(ct);
+        return [await state.Snapshots.WriteAsync(checkpoint.Sync, id, Checkpoint.DayOf(checkpoint.ReadAt), index, seenOnly, ct)];
     }
 
-    /// <summary>
-    /// Writes the unfolded receipts of an event sync into the part of their day, and leaves out parts whose day is
-    /// older than <paramref name="remember"/>: the only way an id is forgotten.
-    /// </summary>
-    /// <param name="checkpoint">The state <paramref name="planned"/> was loaded from.</param>
-    /// <param name="planned">Base and receipts as the planner loaded them: it alone knows who waits, since a part of an earlier day is
-    /// never written again.</param>
-    /// <param name="remember">How long an id is remembered.</param>
-    /// <param name="id">Id of the new part, unique.</param>
-    /// <param name="ct">Ends the writing.</param>
-    public async Task<IReadOnlyList<BasePart>> FoldEventsAsync(Checkpoint checkpoint, SnapshotIndex planned, TimeSpan remember,
-        string id, CancellationToken ct)
+    // Parts whose day is older than is remembered are left out: the only way an id is forgotten.
+    private Task<IReadOnlyList<BasePart>> FoldEventsAsync(Checkpoint checkpoint, SnapshotIndex index, TimeSpan remember, string id,
+        CancellationToken ct)
     {
-        var today = Checkpoint.DayOf(checkpoint.ReadAt);
-        var oldest = Checkpoint.DayOf(checkpoint.ReadAt - remember);
-        var index = new SnapshotIndex(events: true);
-        foreach (var part in checkpoint.Parts.Where(s => s.Day == today))
-            await state.Snapshots.LoadAsync(checkpoint.Sync, part, index, ct);
-        foreach (var attempt in checkpoint.Ended.Where(e => e.Counts))
-            await ApplyAsync(attempt, index, ct);
-        var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, seenOnly: false, ct, planned);
-        return [.. checkpoint.Parts.Where(s => s.Day != today && string.CompareOrdinal(s.Day, oldest) >= 0),
-            new BasePart(id, today, accepted, waiting)];
+        var (today, oldest) = (Checkpoint.DayOf(checkpoint.ReadAt), Checkpoint.DayOf(checkpoint.ReadAt - remember));
+        var below = checkpoint.Parts.Where(p => p.Day != today && string.CompareOrdinal(p.Day, oldest) >= 0);
+        return FoldOverAsync(checkpoint, index, [.. below], [.. checkpoint.Parts.Where(p => p.Day == today)], id, ct);
     }
 
-    /// <summary>Writes every id the read has seen as sent: <c>start: now</c>.</summary>
-    public async Task<IReadOnlyList<BasePart>> RememberSeenAsync(Checkpoint checkpoint, SnapshotIndex index,
-        string id, CancellationToken ct)
+    // It takes in the young parts that are not much larger, so that there are few parts and a record is written seldom.
+    private Task<IReadOnlyList<BasePart>> FoldYoungAsync(Checkpoint checkpoint, SnapshotIndex index, string id, CancellationToken ct)
     {
-        var (accepted, waiting) = await state.Snapshots.WriteAsync(checkpoint.Sync, id, index, seenOnly: false, ct);
-        return [new BasePart(id, Checkpoint.DayOf(checkpoint.ReadAt), accepted, waiting)];
+        var (parts, kept, records) = (checkpoint.Parts, checkpoint.Parts.Count, checkpoint.Ended.Sum(e => e.Records));
+        while (kept > 1 && parts[kept - 1].Records <= 2 * records)
+            records += parts[--kept].Records;
+        return FoldOverAsync(checkpoint, index, [.. parts.Take(kept)], [.. parts.Skip(kept)], id, ct);
+    }
+
+    // What receipts say becomes a part that lies over the others.
+    private async Task<IReadOnlyList<BasePart>> FoldOverAsync(Checkpoint checkpoint, SnapshotIndex index, IReadOnlyList<BasePart> below,
+        IReadOnlyList<BasePart> takenIn, string id, CancellationToken ct)
+    {
+        var over = new SnapshotIndex(index.Events);
+        foreach (var part in takenIn)
+            await state.Snapshots.LoadAsync(checkpoint.Sync, part, over, ct);
+        foreach (var attempt in checkpoint.Ended)
+            await foreach (var key in KeysOf(attempt, index.Events, ct))
+                over.Copy(index, key);
+        var others = checkpoint.Parts.Except(takenIn).Aggregate(default(KeyCounts), (sum, part) => sum + part.Adds);
+        var written = await state.Snapshots.WriteAsync(checkpoint.Sync, id, Checkpoint.DayOf(checkpoint.ReadAt), over, seenOnly: false, ct,
+            over: true);
+        return [.. below, written with { Adds = index.CountByOutcome() - others }];
+    }
+
+    private bool IsLarge(Checkpoint checkpoint) => checkpoint.Parts.Sum(p => p.Bytes) > options.LargeSnapshot;
+
+    private async IAsyncEnumerable<SnapshotKey> KeysOf(EndedAttempt attempt, bool events, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var batch in state.Receipts.ListAsync(attempt.Partition, ct))
+            for (var i = 0; i < batch.Count; i++)
+                if (batch.KeyHash(i) is var key and not 0)
+                    yield return new SnapshotKey(key, events ? batch.Fingerprint(i) : 0);
     }
 
     private async Task ApplyAsync(EndedAttempt attempt, SnapshotIndex index, CancellationToken ct)

@@ -10,7 +10,7 @@ namespace PendoSync.Planning;
 /// <param name="index">What is known of the keys before.</param>
 internal sealed class StandingTally(SnapshotIndex index)
 {
-    private readonly long[] _all = index.CountByOutcome();
+    private readonly KeyCounts _all = index.CountByOutcome();
     private readonly long[] _met = new long[(int)RecordOutcome.Started + 1];
     private readonly long[] _stays = new long[(int)RecordOutcome.Started + 1];
     private long _newInvalid;
@@ -39,7 +39,7 @@ internal sealed class StandingTally(SnapshotIndex index)
     {
         // Events leave a model by themselves; what was sent stays sent.
         var onlyMet = readAll && !index.Events;
-        var left = _stays.Select((stays, outcome) => onlyMet ? stays : stays + _all[outcome] - _met[outcome]).ToArray();
+        var left = _stays.Select((stays, outcome) => onlyMet ? stays : stays + _all.Of((RecordOutcome)outcome) - _met[outcome]).ToArray();
         if (!onlyMet && !index.Events)
             foreach (var key in listed.StillInvalid)
                 left[(int)index.OutcomeOf(key)]--;

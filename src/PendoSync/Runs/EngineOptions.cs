@@ -37,6 +37,12 @@ public sealed record EngineOptions
     /// <summary>Most records of one page when Pendo is read back. Default 5,000.</summary>
     internal int PendoPage { get; init; } = 5000;
 
+    /// <summary>
+    /// Bytes of the pages of a snapshot (16 to 24 a record) from which on a run that reads from the cursor looks its rows up in it instead of
+    /// loading it. Default 32 MB.
+    /// </summary>
+    internal long LargeSnapshot { get; init; } = 32 * 1024 * 1024;
+
     /// <summary>After this time since the first enqueue a batch's records are given_up. Default 24 h.</summary>
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromHours(24);
 

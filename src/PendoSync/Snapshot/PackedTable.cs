@@ -11,10 +11,9 @@ namespace PendoSync.Snapshot;
 /// <param name="keyWords">Words that make the key: 1, or 2 for 128-bit event ids.</param>
 internal sealed class PackedTable(int words, int keyWords)
 {
-    /// <summary>Parts that share the first hex digit of their keys.</summary>
-    public const int PartsPerDigit = Parts / 16;
+    /// <summary>Parts, by the first byte of their keys.</summary>
+    public const int Parts = 256;
 
-    private const int Parts = 256;
     private const int FirstCapacity = 16;
     private const int LargeCapacity = 4096;
     private readonly Part[] _parts = new Part[Parts];

@@ -5,7 +5,8 @@ namespace PendoSync.Snapshot;
 
 /// <summary>
 /// What Pendo accepted and what waits, in memory for one planning: about 19 to 24 B an accepted record, 28 to 36 B a
-/// waiting one. Also remembers which keys the current read has seen.
+/// waiting one. Also remembers which keys the current read has seen. Of a large snapshot it may hold the keys only that a run meets; the
+/// others stand outside, in pages, and a key has to be looked up before anything is asked or said of it.
 /// </summary>
 /// <param name="events">True: keys are 128-bit event ids and there are no fingerprints.</param>
 internal sealed class SnapshotIndex(bool events)
@@ -15,21 +16,90 @@ internal sealed class SnapshotIndex(bool events)
     private readonly Dictionary<ulong, DateTimeOffset> _doubts = [];
     private long _unaccepted;
     private long _notWaiting;
+    private ISnapshotPages? _pages;
+    private KeyCounts _outside;
 
     /// <summary>True for event ids.</summary>
     public bool Events { get; } = events;
 
     /// <summary>Records Pendo accepted.</summary>
-    public long Accepted => _accepted.Count - _unaccepted;
+    public long Accepted => _accepted.Count - _unaccepted + _outside.Accepted;
 
     /// <summary>Records that were rejected and wait.</summary>
-    public long WaitingCount => _waiting.Count - _notWaiting;
+    public long WaitingCount => _waiting.Count - _notWaiting + _outside.Waiting;
+
+    /// <summary>True when every key that is known is in memory.</summary>
+    public bool IsWhole => _pages is null;
+
+    /// <summary>Entries in memory.</summary>
+    public long Entries => _accepted.Count + _waiting.Count;
 
     /// <summary>Texts of rejections, by number; at most 1,000. Number 0 is "none kept".</summary>
     public List<string> Reasons { get; } = [""];
 
     /// <summary>Makes room before loading.</summary>
     public void Reserve(long accepted) => _accepted.Reserve(accepted);
+
+    /// <summary>Says what stands outside, and how its keys stand.</summary>
+    public void LeaveOutside(ISnapshotPages pages, KeyCounts counts) => (_pages, _outside) = (pages, counts);
+
+    /// <summary>Makes sure that what is known of these keys is in memory.</summary>
+    public async Task LookUpAsync(IEnumerable<SnapshotKey> keys, CancellationToken ct)
+    {
+        if (_pages is null)
+            return;
+        var unknown = keys.Where(key => key.Hash != 0 && !Knows(key.Hash, key.Rest)).ToHashSet();
+        if (unknown.Count > 0 && await _pages.LookUpAsync(this, unknown, ct))
+            (_pages, _outside) = (null, default);
+    }
+
+    /// <summary>Loads what stands outside.</summary>
+    public async Task BecomeWholeAsync(CancellationToken ct)
+    {
+        if (_pages is null)
+            return;
+        await _pages.LoadRestAsync(this, ct);
+        (_pages, _outside) = (null, default);
+    }
+
+    /// <summary>True when the key has an entry; it may say that nothing is known of it.</summary>
+    public bool Knows(ulong key, ulong rest) =>
+        _accepted.TryFind(key, rest, out _) || (_waiting.Count > 0 && _waiting.TryFind(key, rest, out _));
+
+    /// <summary>Takes an accepted record from outside.</summary>
+    public void TakeAccepted(ulong key, ulong fingerprint)
+    {
+        _outside = _outside.With(RecordOutcome.Accepted, -1);
+        SetAccepted(key, fingerprint);
+    }
+
+    /// <summary>Takes a waiting record from outside.</summary>
+    public void TakeWaiting(ulong key, Waiting waiting)
+    {
+        _outside = _outside.With(waiting.Outcome, -1);
+        SetWaiting(key, waiting);
+    }
+
+    /// <summary>Nothing is known of this key, whatever older pages say.</summary>
+    public void SetNothing(ulong key, ulong rest)
+    {
+        if (Events)
+        {
+            ClearWaiting(key, rest);
+            if (!Knows(key, rest))
+            {
+                _waiting.GetOrAdd(key, rest, out _);
+                _notWaiting++;
+            }
+
+            return;
+        }
+
+        SetInDoubt(key, rest);
+        _accepted.GetOrAdd(key, 0, out var added);
+        if (added)
+            _unaccepted++;
+    }
 
     /// <summary>Pendo accepted this payload of this key (for events: this id).</summary>
     public void SetAccepted(ulong key, ulong fingerprint)
@@ -65,6 +135,30 @@ internal sealed class SnapshotIndex(bool events)
     {
         if (_doubts.Count > 0 && _doubts.TryGetValue(key, out var until)
             && Instants.Wait(until, PendoClient.AppliedLate, began) == TimeSpan.Zero)
+            _doubts.Remove(key);
+    }
+
+    /// <summary>Makes a key stand as it does in another index, which knows it.</summary>
+    public void Copy(SnapshotIndex from, SnapshotKey key)
+    {
+        DropDoubt(key.Hash);
+        if (from.FindWaiting(key.Hash, key.Rest) is { } waiting)
+        {
+            Forget(key.Hash);
+            SetWaiting(key.Hash, waiting with { Reason = NumberOf(from.Reasons[waiting.Reason]) });
+        }
+        else if (from.FindAccepted(key.Hash, key.Rest) is var accepted and not 0)
+            SetAccepted(key.Hash, Events ? key.Rest : accepted);
+        else
+            SetNothing(key.Hash, key.Rest);
+        if (from.DoubtOf(key.Hash) is { } until)
+            SetDoubt(key.Hash, until);
+    }
+
+    /// <summary>Newer pages say nothing of a doubt any more.</summary>
+    public void DropDoubt(ulong key)
+    {
+        if (_doubts.Count > 0)
             _doubts.Remove(key);
     }
 
@@ -112,16 +206,15 @@ internal sealed class SnapshotIndex(bool events)
     public RecordOutcome OutcomeOf(ulong key) => FindWaiting(key, 0)?.Outcome
         ?? (FindAccepted(key, 0) != 0 ? RecordOutcome.Accepted : RecordOutcome.None);
 
-    /// <summary>How many keys have which outcome, by its number.</summary>
-    public long[] CountByOutcome()
+    /// <summary>How the keys stand.</summary>
+    public KeyCounts CountByOutcome()
     {
-        var counts = new long[(int)RecordOutcome.Started + 1];
-        counts[(int)RecordOutcome.Accepted] = Accepted;
-        if (WaitingCount > 0)
-            for (var digit = 0; digit < 256; digit++)
-                foreach (var entry in _waiting.EntriesOf(digit))
+        var counts = _outside with { Accepted = Accepted };
+        if (_waiting.Count > 0)
+            for (var part = 0; part < PackedTable.Parts; part++)
+                foreach (var entry in _waiting.EntriesOf(part))
                     if (_waiting.Word(entry, 2) is var packed and not 0)
-                        counts[(int)Waiting.Unpack(0, packed).Outcome]++;
+                        counts = counts.With(Waiting.Unpack(0, packed).Outcome, 1);
         return counts;
     }
 
@@ -151,35 +244,29 @@ internal sealed class SnapshotIndex(bool events)
     /// <summary>True when the current read has met the key.</summary>
     public bool WasSeen(ulong key, ulong fingerprint) => IsSeen(key, fingerprint);
 
-    /// <summary>
-    /// Accepted entries of one hex digit as (key, fingerprint), sorted, in sixteen parts; those the read did not see are left out on
-    /// request.
-    /// </summary>
-    public IEnumerable<ulong[]> SortedAccepted(int digit, bool seenOnly) =>
-        Sorted(_accepted, digit, e => (Events || _accepted.Word(e, 1) != 0)
+    /// <summary>Accepted entries as (key, fingerprint), sorted, of the keys with this first byte.</summary>
+    /// <param name="part">The first byte.</param>
+    /// <param name="seenOnly">True: those only that the read saw.</param>
+    /// <param name="nothing">True: also those of which nothing is known any more, with a fingerprint of 0.</param>
+    public ulong[] SortedAccepted(int part, bool seenOnly, bool nothing = false) =>
+        Sorted(_accepted, part, e => (Events || _accepted.Word(e, 1) != 0 || (nothing && FindWaiting(_accepted.Word(e, 0), 0) is null))
             && (!seenOnly || IsSeen(_accepted.Word(e, 0), _accepted.Word(e, 1))));
 
-    /// <summary>
-    /// Waiting entries of one hex digit as (key, match, packed), sorted, in sixteen parts; with <paramref name="seenOnly"/> only those
-    /// whose key the read saw.
-    /// </summary>
-    public IEnumerable<ulong[]> SortedWaiting(int digit, bool seenOnly) =>
-        Sorted(_waiting, digit, e => _waiting.Word(e, 2) != 0 && (!seenOnly || _waiting.IsSeen(e)));
+    /// <summary>Waiting entries as (key, match, packed), sorted; the last is 0 where nothing waits any more.</summary>
+    /// <inheritdoc cref="SortedAccepted"/>
+    public ulong[] SortedWaiting(int part, bool seenOnly, bool nothing = false) =>
+        Sorted(_waiting, part, e => ((nothing && Events) || _waiting.Word(e, 2) != 0) && (!seenOnly || _waiting.IsSeen(e)));
 
-    /// <summary>Doubts of one hex digit as (key, UTC ticks), sorted; with <paramref name="seenOnly"/> only of keys the read saw.</summary>
-    public IEnumerable<ulong[]> SortedDoubts(int digit, bool seenOnly) =>
-        [[.. _doubts.Where(d => (int)(d.Key >> 60) == digit && (!seenOnly || IsSeen(d.Key, 0))).OrderBy(d => d.Key)
-            .SelectMany(d => new[] { d.Key, (ulong)d.Value.UtcTicks })]];
+    /// <summary>Doubts as (key, UTC ticks), sorted; with <paramref name="seenOnly"/> only of keys the read saw.</summary>
+    public ulong[] SortedDoubts(bool seenOnly) =>
+        [.. _doubts.Where(d => !seenOnly || IsSeen(d.Key, 0)).OrderBy(d => d.Key).SelectMany(d => new[] { d.Key, (ulong)d.Value.UtcTicks })];
 
     // A key that waits, or did when it was loaded, is marked there.
     private bool IsSeen(ulong key, ulong fingerprint) =>
         _waiting.Count > 0 && _waiting.TryFind(key, fingerprint, out var waiting) ? _waiting.IsSeen(waiting)
         : _accepted.TryFind(key, fingerprint, out var accepted) && _accepted.IsSeen(accepted);
 
-    private static IEnumerable<ulong[]> Sorted(PackedTable table, int digit, Func<PackedTable.Entry, bool> keep) =>
-        Enumerable.Range(digit * PackedTable.PartsPerDigit, PackedTable.PartsPerDigit).Select(part => SortedPart(table, part, keep));
-
-    private static ulong[] SortedPart(PackedTable table, int part, Func<PackedTable.Entry, bool> keep)
+    private static ulong[] Sorted(PackedTable table, int part, Func<PackedTable.Entry, bool> keep)
     {
         var entries = table.EntriesOf(part).Where(keep).ToArray();
         Array.Sort(Array.ConvertAll(entries, entry => table.Word(entry, 0)), entries);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using PendoSync.Batches;
+using PendoSync.Snapshot;
 using PendoSync.Values;
 
 namespace PendoSync.State;
@@ -56,9 +57,7 @@ public sealed record Checkpoint
     /// <summary>The newest mark; 0 before the first.</summary>
     public long Mark => Marks.Count == 0 ? 0 : Marks[^1];
 
-    /// <summary>
-    /// Events of up to then count as sent: a person said so of a restored state. It ends with the next complete full read.
-    /// </summary>
+    /// <summary>Events of up to then count as sent, as a person said of a restored state, until a full read is complete.</summary>
     public DateTimeOffset? SentUntil { get; init; }
 
     /// <summary>When what Pendo held was taken into the base; null: never.</summary>
@@ -135,8 +134,8 @@ public sealed record Checkpoint
     /// </summary>
     public TimeSpan Age => (ReadAt - Timestamp).Duration();
 
-    /// <summary>Records in step: accepted ones in the base. Newer receipts are not counted.</summary>
-    public long BaseRecords => Parts.Sum(s => s.Accepted);
+    /// <summary>How the keys stand in the base. Newer receipts are not counted.</summary>
+    public KeyCounts BaseCounts => Parts.Aggregate(default(KeyCounts), (sum, part) => sum + part.Adds);
 
     /// <summary>True when this attempt may act (the fence, promise 7).</summary>
     public bool IsActive(string runId, int attempt) => Active is { } active && active.RunId == runId && active.Attempt == attempt;

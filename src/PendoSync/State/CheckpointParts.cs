@@ -1,3 +1,5 @@
+using PendoSync.Snapshot;
+
 namespace PendoSync.State;
 
 /// <summary>An ended planning attempt whose receipts are not in the base yet.</summary>
@@ -13,13 +15,26 @@ public sealed record EndedAttempt(string RunId, int Attempt, long Records, bool 
 }
 
 /// <summary>
-/// A part of the base: everything accepted (accounts, visitors: one part; events: one per day of run, so that old ids can be forgotten).
+/// A part of the base. Parts lie over each other, the oldest first; the newest that lists a key says how it stands. Accounts and visitors:
+/// one part, and over a large one small ones with what came since; events: those of one day of run are forgotten together.
 /// </summary>
 /// <param name="Id">Part of the partition key of its pages.</param>
 /// <param name="Day">UTC day of the newest run in it, yyyy-MM-dd.</param>
-/// <param name="Accepted">Accepted records.</param>
-/// <param name="Waiting">Waiting records.</param>
-public sealed record BasePart(string Id, string Day, long Accepted, long Waiting);
+/// <param name="Accepted">Entries of accepted records.</param>
+/// <param name="Waiting">Entries of waiting records.</param>
+/// <param name="Bits">How many first bits of a key's hash name its page.</param>
+/// <param name="Adds">How many keys stand how because of it, over the older parts.</param>
+public sealed record BasePart(string Id, string Day, long Accepted, long Waiting, int Bits = 0, KeyCounts Adds = default)
+{
+    /// <summary>Entries.</summary>
+    internal long Records => Accepted + Waiting;
+
+    /// <summary>Bytes of its pages, doubts apart.</summary>
+    internal long Bytes => (16 * Accepted) + (24 * Waiting);
+
+    /// <summary>Number of the page that a key is in.</summary>
+    internal int BucketOf(ulong keyHash) => Bits == 0 ? 0 : (int)(keyHash >> (64 - Bits));
+}
 
 /// <summary>How the newest run was stopped.</summary>
 /// <param name="State">Its final state.</param>

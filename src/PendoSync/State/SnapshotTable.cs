@@ -1,91 +1,123 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
+using System.Numerics;
 using System.Text.Json;
 using PendoSync.Snapshot;
 
 namespace PendoSync.State;
 
 /// <summary>
-/// Pages of a base. Partition <c>sync+part+digit</c> for each first hex digit of the key hash; rows <c>a…</c> hold
-/// accepted records (16 B each), rows <c>w…</c> waiting ones (24 B each), rows <c>d…</c> keys in doubt (16 B each),
-/// sorted; at most ten 64 KiB properties an entity.
+/// Parts of a base. A part is cut into pages by the first bits of the key hashes, which are uniform, so that what is known of a key is one
+/// page away; partition <c>sync+part+digit</c>, the digit being the first hex digit of the hashes (0 when the part is one page).
 /// </summary>
 internal sealed class SnapshotTable(ITableStore store)
 {
-    private const int Digits = 16;
-    private const int PropertyBytes = 64 * 1024 / 48 * 48;
-    private const int PropertiesPerPage = 10;
+    private const int Partitions = 16;
+    // 16 to 32 KB of accepted records: enough that a whole part is read fast, little enough to be read for one key.
+    private const int MostRecordsAPage = 2048;
+    private const int WrittenAtOnce = 2 * 1024 * 1024;
     // More would be faster against a remote store, but each holds a part of the snapshot a second time.
     private const int Parallel = 2;
 
-    /// <summary>Writes a part from an index.</summary>
+    /// <summary>Writes a part from an index that holds all it is to have.</summary>
     /// <param name="sync">The sync.</param>
-    /// <param name="id">New id of the part.</param>
-    /// <param name="index">The accepted records to write.</param>
+    /// <param name="id">New id of the part; what was written is found by it, since it was announced as loose.</param>
+    /// <param name="day">UTC day of the newest run in it.</param>
+    /// <param name="index">The records.</param>
     /// <param name="seenOnly">True: only keys the read saw.</param>
-    /// <param name="ct">Ends the writing; what was written is found by the id that was announced as loose.</param>
-    /// <param name="waits">The waiting records to write; null: those of <paramref name="index"/>.</param>
-    /// <returns>Accepted and waiting records written.</returns>
-    public async Task<(long Accepted, long Waiting)> WriteAsync(string sync, string id, SnapshotIndex index, bool seenOnly,
-        CancellationToken ct, SnapshotIndex? waits = null)
+    /// <param name="ct">Ends the writing.</param>
+    /// <param name="over">True: the part lies over older ones, so that also keys are written of which nothing is known any more.</param>
+    /// <returns>The part, as if no other one lay below it.</returns>
+    public async Task<BasePart> WriteAsync(string sync, string id, string day, SnapshotIndex index, bool seenOnly, CancellationToken ct,
+        bool over = false)
     {
-        long accepted = 0, waiting = 0;
-        await System.Threading.Tasks.Parallel.ForEachAsync(Enumerable.Range(0, Digits),
-            new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = ct, TaskScheduler = TaskScheduler.Current },
-            async (digit, token) =>
+        var bits = index.Entries <= MostRecordsAPage ? 0
+            : Math.Max(4, BitOperations.Log2((ulong)(index.Entries - 1) / MostRecordsAPage) + 1);
+        var part = new BasePart(id, day, 0, 0, bits);
+        var doubts = index.SortedDoubts(seenOnly);
+        var gate = new Lock();
+        await Each(part, async (partition, token) =>
+        {
+            var (rows, bytes) = (new List<TableRow>(), 0L);
+            foreach (var (bucket, accepted, waiting) in Buckets(index, bits, partition, seenOnly, over))
             {
-                var partition = PartitionOf(sync, id, digit);
-                Interlocked.Add(ref accepted, await WritePagesAsync(partition, 'a', index.SortedAccepted(digit, seenOnly), token) / 2);
-                Interlocked.Add(ref waiting, await WritePagesAsync(partition, 'w', (waits ?? index).SortedWaiting(digit, seenOnly),
-                    token) / 3);
-                await WritePagesAsync(partition, 'd', index.SortedDoubts(digit, seenOnly), token);
-            });
+                rows.Add(SnapshotPage.Write(PartitionOf(sync, id, partition), bucket, accepted.Span, waiting.Span,
+                    Slice(doubts, 2, bits, bucket).Span));
+                bytes += (accepted.Length + waiting.Length) * sizeof(ulong);
+                lock (gate)
+                    part = WithCounts(part, accepted.Span, waiting.Span);
+                if (bytes < WrittenAtOnce)
+                    continue;
+                await store.UpsertManyAsync(Tables.Snapshots, PartitionOf(sync, id, partition), rows, token);
+                (rows, bytes) = ([], 0);
+            }
+
+            await store.UpsertManyAsync(Tables.Snapshots, PartitionOf(sync, id, partition), rows, token);
+        }, ct);
         await store.UpsertAsync(Tables.Snapshots,
-            new TableRow(PartitionOf(sync, id, 0), "reasons") { ["reasons"] = ReasonsJson((waits ?? index).Reasons) }, ct);
-        return (accepted, waiting);
+            new TableRow(PartitionOf(sync, id, 0), "reasons") { ["reasons"] = ReasonsJson(index.Reasons) }, ct);
+        return part;
     }
 
-    /// <summary>Loads a part into an index.</summary>
-    public async Task LoadAsync(string sync, BasePart part, SnapshotIndex index, CancellationToken ct)
+    /// <summary>Loads a part into an index, over what older parts said.</summary>
+    public Task LoadAsync(string sync, BasePart part, SnapshotIndex index, CancellationToken ct) =>
+        EachPageAsync(sync, part, index, page => page.AddTo(index), ct);
+
+    /// <summary>Reads every page of a part; each is given to one caller at a time.</summary>
+    /// <param name="sync">The sync.</param>
+    /// <param name="part">The part.</param>
+    /// <param name="index">Gives numbers to the part's reasons.</param>
+    /// <param name="take">Takes a page.</param>
+    /// <param name="ct">Ends it.</param>
+    public async Task EachPageAsync(string sync, BasePart part, SnapshotIndex index, Action<SnapshotPage> take, CancellationToken ct)
     {
         var reasons = await ReasonsAsync(sync, part, index, ct);
         long found = 0;
         var gate = new Lock();
-        await System.Threading.Tasks.Parallel.ForEachAsync(Enumerable.Range(0, Digits),
-            new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = ct, TaskScheduler = TaskScheduler.Current },
-            async (digit, token) =>
-            {
-                await foreach (var row in store.QueryAsync(Tables.Snapshots, PartitionOf(sync, part.Id, digit), RowRange.All, null, token))
-                {
-                    lock (gate)
-                        found += LoadPage(row, index, reasons);
-                }
-            });
-        if (found != part.Accepted + part.Waiting)
+        await Each(part, async (partition, token) =>
         {
-            throw new ProblemException(ProblemKind.State,
-                $"the snapshot holds {found} records where {part.Accepted + part.Waiting} were written", $"sync '{sync}'",
-                "Try again; if it stays, put a backup of the state in its place or run `pendosync reset` for this sync (of "
-                + "events with --forget-events).");
-        }
+            await foreach (var row in store.QueryAsync(Tables.Snapshots, PartitionOf(sync, part.Id, partition),
+                RowRange.WithPrefix("b"), null, token))
+            {
+                var page = new SnapshotPage(row, reasons);
+                lock (gate)
+                {
+                    found += page.Records;
+                    take(page);
+                }
+            }
+        }, ct);
+        if (found != part.Accepted + part.Waiting)
+            throw Incomplete(sync, $"the snapshot holds {found} records where {part.Accepted + part.Waiting} were written");
     }
 
-    /// <summary>Loads only the pages that can hold one key.</summary>
-    public async Task LoadDigitAsync(string sync, BasePart part, ulong keyHash, SnapshotIndex index, CancellationToken ct)
+    /// <summary>Reads the page of a bucket.</summary>
+    /// <param name="sync">The sync.</param>
+    /// <param name="part">The part.</param>
+    /// <param name="bucket">The bucket, see <see cref="BasePart.BucketOf"/>.</param>
+    /// <param name="reasons">Numbers of the part's reasons.</param>
+    /// <param name="ct">Ends it.</param>
+    public async Task<SnapshotPage> PageAsync(string sync, BasePart part, int bucket, ushort[] reasons, CancellationToken ct)
     {
-        var reasons = await ReasonsAsync(sync, part, index, ct);
-        await foreach (var row in store.QueryAsync(Tables.Snapshots, PartitionOf(sync, part.Id, (int)(keyHash >> 60)),
-            RowRange.All, null, ct))
-            LoadPage(row, index, reasons);
+        var answer = await store.GetAsync(Tables.Snapshots, PartitionOf(sync, part.Id, PartitionOf(part.Bits, bucket)),
+            SnapshotPage.KeyOf(bucket), ct);
+        return answer.Value is { } row ? new SnapshotPage(row, reasons)
+            : throw Incomplete(sync, $"page {bucket} of the snapshot is missing");
+    }
+
+    /// <summary>Every part counts its own reasons; here they get the numbers of the index.</summary>
+    public async Task<ushort[]> ReasonsAsync(string sync, BasePart part, SnapshotIndex index, CancellationToken ct)
+    {
+        var answer = await store.GetAsync(Tables.Snapshots, PartitionOf(sync, part.Id, 0), "reasons", ct);
+        return answer.Value?.Text("reasons") is { } json ? [.. JsonSerializer.Deserialize<List<string>>(json)!.Select(index.NumberOf)] : [];
     }
 
     /// <summary>Deletes a part's pages; false when there were none.</summary>
     public async Task<bool> DeleteAsync(string sync, string id, CancellationToken ct)
     {
         var found = false;
-        for (var digit = 0; digit < Digits; digit++)
+        for (var number = 0; number < Partitions; number++)
         {
-            var partition = PartitionOf(sync, id, digit);
+            var partition = PartitionOf(sync, id, number);
             var rows = new List<string>();
             await foreach (var row in store.QueryAsync(Tables.Snapshots, partition, RowRange.All, [], ct))
                 rows.Add(row.Row);
@@ -96,93 +128,56 @@ internal sealed class SnapshotTable(ITableStore store)
         return found;
     }
 
-    private static string PartitionOf(string sync, string id, int digit) =>
-        string.Create(CultureInfo.InvariantCulture, $"{sync}+{id}+{digit:x1}");
+    private static string PartitionOf(string sync, string id, int number) =>
+        string.Create(CultureInfo.InvariantCulture, $"{sync}+{id}+{number:x1}");
 
-    private static long LoadPage(TableRow row, SnapshotIndex index, ushort[] reasons)
+    private static int PartitionOf(int bits, int bucket) => bits == 0 ? 0 : bucket >> (bits - 4);
+
+    private static Task Each(BasePart part, Func<int, CancellationToken, ValueTask> body, CancellationToken ct) =>
+        System.Threading.Tasks.Parallel.ForEachAsync(Enumerable.Range(0, part.Bits == 0 ? 1 : Partitions),
+            new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = ct, TaskScheduler = TaskScheduler.Current }, body);
+
+    // A few of the index's parts at a time, so that a fold needs little memory beside it.
+    private static IEnumerable<(int Bucket, ReadOnlyMemory<ulong> Accepted, ReadOnlyMemory<ulong> Waiting)> Buckets(SnapshotIndex index,
+        int bits, int partition, bool seenOnly, bool over)
     {
-        if (row.Row == "reasons")
-            return 0;
-        if (row.Row[0] == 'd')
-            return LoadDoubts(row, index);
-        long count = 0;
-        for (var part = 0; row.Bytes("b" + part) is { } bytes; part++)
+        var most = bits == 0 ? PackedTable.Parts : PackedTable.Parts / Partitions;
+        var step = bits >= 8 ? 1 : PackedTable.Parts >> bits;
+        for (var first = partition * most; first < (partition + 1) * most; first += step)
         {
-            var words = MemoryMarshal.Cast<byte, ulong>(bytes);
-            if (row.Row[0] == 'a')
-            {
-                for (var i = 0; i + 1 < words.Length; i += 2, count++)
-                    index.SetAccepted(words[i], words[i + 1]);
-            }
-            else
-            {
-                for (var i = 0; i + 2 < words.Length; i += 3, count++)
-                {
-                    var waiting = Waiting.Unpack(words[i + 1], words[i + 2]);
-                    index.SetWaiting(words[i],
-                        waiting with { Reason = waiting.Reason < reasons.Length ? reasons[waiting.Reason] : (ushort)0 });
-                }
-            }
-        }
-
-        return count;
-    }
-
-    private static long LoadDoubts(TableRow row, SnapshotIndex index)
-    {
-        for (var part = 0; row.Bytes("b" + part) is { } bytes; part++)
-        {
-            var words = MemoryMarshal.Cast<byte, ulong>(bytes);
-            for (var i = 0; i + 1 < words.Length; i += 2)
-                index.SetDoubt(words[i], new DateTimeOffset((long)words[i + 1], TimeSpan.Zero));
-        }
-
-        return 0;
-    }
-
-    // Every part counts its own reasons; here they get the numbers of the index.
-    private async Task<ushort[]> ReasonsAsync(string sync, BasePart part, SnapshotIndex index, CancellationToken ct)
-    {
-        var answer = await store.GetAsync(Tables.Snapshots, PartitionOf(sync, part.Id, 0), "reasons", ct);
-        return answer.Value?.Text("reasons") is { } json ? [.. JsonSerializer.Deserialize<List<string>>(json)!.Select(index.NumberOf)] : [];
-    }
-
-    // Sixteenth by sixteenth of a digit, so that a fold needs little memory beside the index. Returns the words written.
-    private async Task<long> WritePagesAsync(string partition, char kind, IEnumerable<ulong[]> sorted, CancellationToken ct)
-    {
-        var (page, words) = (0, 0L);
-        TableRow? row = null;
-        using var property = new MemoryStream(PropertyBytes);
-        foreach (var part in sorted)
-        {
-            words += part.Length;
-            for (var offset = 0; offset < part.Length * sizeof(ulong);)
-            {
-                var length = (int)Math.Min(PropertyBytes - property.Length, (part.Length * sizeof(ulong)) - offset);
-                property.Write(MemoryMarshal.AsBytes(part.AsSpan()).Slice(offset, length));
-                offset += length;
-                if (property.Length == PropertyBytes && Put() is { Properties.Count: PropertiesPerPage } full)
-                {
-                    await store.UpsertAsync(Tables.Snapshots, full, ct);
-                    row = null;
-                }
-            }
-        }
-
-        if (property.Length > 0)
-            Put();
-        if (row is not null)
-            await store.UpsertAsync(Tables.Snapshots, row, ct);
-        return words;
-
-        TableRow Put()
-        {
-            row ??= new TableRow(partition, string.Create(CultureInfo.InvariantCulture, $"{kind}{page++:D6}"));
-            row["b" + row.Properties.Count] = property.ToArray();
-            property.SetLength(0);
-            return row;
+            var parts = Enumerable.Range(first, step).ToList();
+            ulong[] accepted = [.. parts.SelectMany(p => index.SortedAccepted(p, seenOnly, over))];
+            ulong[] waiting = [.. parts.SelectMany(p => index.SortedWaiting(p, seenOnly, over))];
+            var (from, count) = bits >= 8 ? (first << (bits - 8), 1 << (bits - 8)) : (first / step, 1);
+            for (var bucket = from; bucket < from + count; bucket++)
+                yield return (bucket, Slice(accepted, 2, bits, bucket), Slice(waiting, 3, bits, bucket));
         }
     }
+
+    private static ReadOnlyMemory<ulong> Slice(ulong[] sorted, int size, int bits, int bucket)
+    {
+        if (bits == 0)
+            return sorted;
+        var from = SnapshotPage.Find(sorted, size, (ulong)bucket << (64 - bits));
+        var to = bucket + 1 == 1 << bits ? sorted.Length : SnapshotPage.Find(sorted, size, (ulong)(bucket + 1) << (64 - bits));
+        return sorted.AsMemory(from, to - from);
+    }
+
+    private static BasePart WithCounts(BasePart part, ReadOnlySpan<ulong> accepted, ReadOnlySpan<ulong> waiting)
+    {
+        var adds = part.Adds;
+        for (var i = 1; i < accepted.Length; i += 2)
+            if (accepted[i] != 0)
+                adds = adds.With(Batches.RecordOutcome.Accepted, 1);
+        for (var i = 2; i < waiting.Length; i += 3)
+            if (waiting[i] != 0)
+                adds = adds.With(Snapshot.Waiting.Unpack(0, waiting[i]).Outcome, 1);
+        return part with { Accepted = part.Accepted + (accepted.Length / 2), Waiting = part.Waiting + (waiting.Length / 3), Adds = adds };
+    }
+
+    private static ProblemException Incomplete(string sync, string what) => new(ProblemKind.State, what, $"sync '{sync}'",
+        "Try again; if it stays, put a backup of the state in its place or run `pendosync reset` for this sync (of "
+        + "events with --forget-events).");
 
     // A text property holds 32,768 characters; the newest reasons go first, their records then show none.
     private static string ReasonsJson(List<string> reasons)

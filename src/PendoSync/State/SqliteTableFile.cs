@@ -6,7 +6,7 @@ namespace PendoSync.State;
 /// <summary>The state file: made at the first write, checked before any use, never overwritten when it is not ours.</summary>
 internal sealed class SqliteTableFile(string path) : IDisposable
 {
-    private const int Format = 2;
+    private const int Format = 3;
 
     // Another process may hold the write lock for one group of entities; 30 s is far more than that takes.
     private const string BusyTimeout = "PRAGMA busy_timeout = 30000";

@@ -42,8 +42,12 @@ public sealed class ConcurrencyTests(ITestOutputHelper output)
             2 => new WorldSetup { Object = PendoObject.TrackEvent, Delivery = DeliveryPolicy.AtLeastOnce },
             _ => new WorldSetup { Object = PendoObject.TrackEvent, Delivery = DeliveryPolicy.AtMostOnce },
         };
-        var world = new World(setup with { BatchSize = random.Next(1, 6), CallsPerSecond = random.Next(2) == 0 ? 1000 : 5 },
-            seed)
+        var world = new World(setup with
+        {
+            BatchSize = random.Next(1, 6),
+            CallsPerSecond = random.Next(2) == 0 ? 1000 : 5,
+            Large = seed / 4 % 2 == 0,
+        }, seed)
         { Chaos = random };
         var source = new ChangingSource(world, random);
         world.Run(async () =>

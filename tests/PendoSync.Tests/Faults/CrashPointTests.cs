@@ -12,6 +12,7 @@ public sealed class CrashPointTests(ITestOutputHelper output)
         .. new[] { true, false }.SelectMany(oneMachine => new[]
         {
             new WorldSetup { OneMachine = oneMachine, Object = PendoObject.Visitor },
+            new WorldSetup { OneMachine = oneMachine, Object = PendoObject.Visitor, Cursor = true, Large = true },
             new WorldSetup { OneMachine = oneMachine, Object = PendoObject.Account, Create = false },
             new WorldSetup { OneMachine = oneMachine, Object = PendoObject.TrackEvent, Delivery = DeliveryPolicy.AtLeastOnce },
             new WorldSetup { OneMachine = oneMachine, Object = PendoObject.TrackEvent, Delivery = DeliveryPolicy.AtMostOnce },

@@ -17,7 +17,13 @@ public sealed class TwoDefinitionsTests
     private static void Live(int seed)
     {
         var random = new Random(seed);
-        var world = new World(new WorldSetup { OneMachine = seed % 3 == 0, Cursor = seed % 2 == 0, BatchSize = random.Next(1, 5) }, seed);
+        var world = new World(new WorldSetup
+        {
+            OneMachine = seed % 3 == 0,
+            Cursor = seed % 2 == 0,
+            Large = seed % 4 < 2,
+            BatchSize = random.Next(1, 5),
+        }, seed);
         for (var i = 0; i < 12; i++)
             world.Rows.Add(new WorldRow($"r{i}", "a", 1, _yesterday));
         var sync = world.Project.Syncs[0];

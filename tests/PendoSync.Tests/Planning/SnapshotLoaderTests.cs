@@ -1,6 +1,7 @@
 using PendoSync.Batches;
 using PendoSync.Definitions;
 using PendoSync.Planning;
+using PendoSync.Runs;
 using PendoSync.Snapshot;
 using PendoSync.State;
 using PendoSync.Tests.State;
@@ -68,7 +69,7 @@ public sealed class SnapshotLoaderTests
     public async Task An_event_that_waited_and_was_sent_is_not_sent_again_after_days_of_folding()
     {
         var state = new StateStore(new MemoryTableStore(_clock));
-        var loader = new SnapshotLoader(state);
+        var loader = new SnapshotLoader(state, new EngineOptions());
         var checkpoint = new Checkpoint { Sync = "s", Seeds = default };
         async Task FoldAsync(string run, RecordOutcome outcome)
         {
@@ -80,7 +81,7 @@ public sealed class SnapshotLoaderTests
             var planned = await loader.LoadAsync(checkpoint, events: true, default);
             checkpoint = checkpoint with
             {
-                Parts = await loader.FoldEventsAsync(checkpoint, planned, TimeSpan.FromDays(90), run, default),
+                Parts = await loader.FoldAsync(checkpoint, planned, TimeSpan.FromDays(90), run, default),
                 Ended = []
             };
             _clock.Now += TimeSpan.FromDays(1);
@@ -99,7 +100,7 @@ public sealed class SnapshotLoaderTests
     [Fact]
     public async Task An_id_is_remembered_to_the_last_day_and_not_longer()
     {
-        var loader = new SnapshotLoader(new StateStore(new MemoryTableStore(_clock)));
+        var loader = new SnapshotLoader(new StateStore(new MemoryTableStore(_clock)), new EngineOptions());
         var days = new[] { "2025-11-30", "2025-12-01", "2025-12-02", "2026-02-28" };
         var checkpoint = new Checkpoint
         {
@@ -112,7 +113,7 @@ public sealed class SnapshotLoaderTests
 
         // Ninety days before the first of March is the first of December.
         Assert.Equal(["2025-12-01", "2025-12-02", "2026-02-28", "2026-03-01"],
-            (await loader.FoldEventsAsync(checkpoint, planned, TimeSpan.FromDays(90), "new", default)).Select(s => s.Day));
+            (await loader.FoldAsync(checkpoint, planned, TimeSpan.FromDays(90), "new", default)).Select(s => s.Day));
     }
 
     [Theory]
@@ -120,18 +121,22 @@ public sealed class SnapshotLoaderTests
     [InlineData(100, 1001, true)]
     [InlineData(8000, 1001, false)]
     [InlineData(8000, 2001, true)]
-    public void A_base_is_written_anew_when_receipts_outgrow_a_quarter_of_it(long accepted, long records, bool expected)
+    // A large one: every record costs the next run a look.
+    [InlineData(8_000_000, 1025, true)]
+    [InlineData(8_000_000, 1024, false)]
+    public void Receipts_are_folded_when_they_outgrow_a_quarter_of_the_base(long accepted, long records, bool expected)
     {
+        var loader = new SnapshotLoader(new StateStore(new MemoryTableStore(_clock)), new EngineOptions());
         var checkpoint = new Checkpoint
         {
             Sync = "s",
             Seeds = default,
-            Parts = [new BasePart("a", "", accepted, 0)],
+            Parts = [new BasePart("a", "", accepted, 0, 0, new KeyCounts(accepted, 0, 0, 0))],
             Ended = [new EndedAttempt("s-1", 1, records, true)]
         };
 
-        Assert.Equal(expected, SnapshotLoader.ShouldFold(checkpoint));
-        Assert.True(SnapshotLoader.ShouldFold(
+        Assert.Equal(expected, loader.ShouldFold(checkpoint));
+        Assert.True(loader.ShouldFold(
             checkpoint with { Ended = [.. Enumerable.Range(0, 33).Select(i => new EndedAttempt("s-1", i, 1, true))] }));
     }
 }

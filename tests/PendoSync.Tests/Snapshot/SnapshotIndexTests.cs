@@ -45,7 +45,7 @@ public sealed class SnapshotIndexTests
             Assert.Equal(number++ % 3 != 0, index.See(key, second, out _));
         }
 
-        var sorted = Enumerable.Range(0, 16).SelectMany(digit => index.SortedAccepted(digit, seenOnly: false)).SelectMany(w => w).ToArray();
+        var sorted = Enumerable.Range(0, PackedTable.Parts).SelectMany(part => index.SortedAccepted(part, seenOnly: false)).ToArray();
         Assert.Equal(entries.OrderBy(e => e.Key).SelectMany(e => new[] { e.Key, e.Value }), sorted);
     }
 
@@ -93,10 +93,10 @@ public sealed class SnapshotIndexTests
 
         Assert.True(index.See(5, 1, out _));
         Assert.False(index.See(5, 1, out _));
-        Assert.Equal(5UL, index.SortedWaiting(0, seenOnly: true).SelectMany(w => w).First());
-        Assert.Equal(3, index.SortedWaiting(0, seenOnly: true).Sum(w => w.Length));
-        Assert.Equal(6, index.SortedWaiting(0, seenOnly: false).Sum(w => w.Length));
-        Assert.Empty(index.SortedAccepted(0, seenOnly: true).SelectMany(w => w));
+        Assert.Equal(5UL, index.SortedWaiting(0, seenOnly: true)[0]);
+        Assert.Equal(3, index.SortedWaiting(0, seenOnly: true).Length);
+        Assert.Equal(6, index.SortedWaiting(0, seenOnly: false).Length);
+        Assert.Empty(index.SortedAccepted(0, seenOnly: true));
     }
 
     [Fact]
@@ -175,8 +175,8 @@ public sealed class SnapshotIndexTests
                 return false;
         }
 
-        return Enumerable.Range(0, 16).Sum(d => index.SortedAccepted(d, seenOnly: false).Sum(w => w.Length)) == 2 * accepted.Count
-            && Enumerable.Range(0, 16).Sum(d => index.SortedWaiting(d, seenOnly: false).Sum(w => w.Length)) == 3 * waiting.Count;
+        return Enumerable.Range(0, PackedTable.Parts).Sum(p => index.SortedAccepted(p, seenOnly: false).Length) == 2 * accepted.Count
+            && Enumerable.Range(0, PackedTable.Parts).Sum(p => index.SortedWaiting(p, seenOnly: false).Length) == 3 * waiting.Count;
     }
 
     private static ulong Hash(Random random) => ((ulong)random.NextInt64(1, long.MaxValue) << 1) + 1;

@@ -1,4 +1,5 @@
 using PendoSync.Batches;
+using PendoSync.Snapshot;
 using PendoSync.State;
 using PendoSync.Tests.Worlds;
 using PendoSync.Values;
@@ -33,7 +34,7 @@ public sealed class CheckpointTests
         Assert.Equal(Whole("s").Active, read.Active);
         Assert.Equal(Bare(written!), Bare(read));
         Assert.Equal(Bare(Whole("s")), Bare(read) with { Version = "", Timestamp = default, ReadAt = default });
-        Assert.Equal(15, read.BaseRecords);
+        Assert.Equal(new KeyCounts(15, 2, 0, 0), read.BaseCounts);
         Assert.True(read.IsActive("s-2", 3) && !read.IsActive("s-2", 2) && !read.IsActive("s-1", 3));
         _clock.Now += TimeSpan.FromMinutes(2);
         Assert.Equal(TimeSpan.FromMinutes(2), (await _table.ReadAsync("s", default)).Age);
@@ -138,7 +139,8 @@ public sealed class CheckpointTests
         Seeds = new HashSeeds(0xFEDCBA9876543210, 7),
         Identity = "p|a|b",
         DefinitionHash = "abc",
-        Parts = [new BasePart("one", "2026-03-01", 10, 2), new BasePart("two", "2026-02-28", 5, 0)],
+        Parts = [new BasePart("one", "2026-03-01", 10, 2, 4, new KeyCounts(10, 2, 0, 0)),
+            new BasePart("two", "2026-02-28", 5, 0, 0, new KeyCounts(5, 0, 0, 0))],
         Fields = ["plan", "SEATS"],
         Repeated = new HashSet<ulong> { 5, ulong.MaxValue },
         LooseParts = ["three.1"],

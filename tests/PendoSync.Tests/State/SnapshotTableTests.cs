@@ -8,6 +8,7 @@ namespace PendoSync.Tests.State;
 public sealed class SnapshotTableTests
 {
     private static readonly DateTimeOffset _now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    private const string Day = "2026-03-01";
     private readonly MemoryTableStore _store = new(new ManualClock());
 
     [Theory]
@@ -16,16 +17,16 @@ public sealed class SnapshotTableTests
     public async Task A_base_of_many_pages_comes_back_whole(bool events)
     {
         var index = Filled(events, 100_000);
-        var (accepted, waiting) = await new SnapshotTable(_store).WriteAsync("s", "a", index, seenOnly: false, default);
-        Assert.Equal((100_000L, 10_000L), (accepted, waiting));
-        // All keys share their first digit, so its pages hold more than ten properties of 64 KiB.
-        Assert.Contains(await RowsAsync("s+a+3"), row => row == "a000001");
+        var part = await new SnapshotTable(_store).WriteAsync("s", "a", Day, index, seenOnly: false, default);
+        Assert.Equal((100_000L, 10_000L, 6, new KeyCounts(100_000, 0, 10_000, 0)), (part.Accepted, part.Waiting, part.Bits, part.Adds));
+        // All keys share their first digit, so that a page holds more than one property of 64 KiB.
+        Assert.Equal(["b00000c", "b00000d", "b00000e", "b00000f", "reasons"],
+            (await RowsAsync("s+a+3")).Concat((await RowsAsync("s+a+0")).Where(r => r[0] != 'b')));
 
         var read = new SnapshotIndex(events);
-        await new SnapshotTable(_store).LoadAsync("s", new BasePart("a", "2026-03-01", accepted, waiting), read, default);
+        await new SnapshotTable(_store).LoadAsync("s", part, read, default);
 
-        Assert.Equal(index.SortedAccepted(3, seenOnly: false).SelectMany(w => w),
-            read.SortedAccepted(3, seenOnly: false).SelectMany(w => w));
+        Assert.Equal(Accepted(index), Accepted(read));
         Assert.Equal((100_000L, 10_000L), (read.Accepted, read.WaitingCount));
         var rejected = read.FindWaiting(KeyOf(100_005), 100_005)!.Value;
         Assert.Equal(("reason 5", RecordOutcome.Rejected, _now.AddHours(1)),
@@ -40,7 +41,8 @@ public sealed class SnapshotTableTests
         index.See(KeyOf(4), 4, out _);
         index.See(KeyOf(10), 10, out _);
 
-        Assert.Equal((1L, 1L), await new SnapshotTable(_store).WriteAsync("s", "a", index, seenOnly: true, default));
+        var part = await new SnapshotTable(_store).WriteAsync("s", "a", Day, index, seenOnly: true, default);
+        Assert.Equal((1L, 1L), (part.Accepted, part.Waiting));
     }
 
     [Fact]
@@ -48,12 +50,12 @@ public sealed class SnapshotTableTests
     {
         var index = Filled(events: false, 10);
         var table = new SnapshotTable(_store);
-        var (accepted, waiting) = await table.WriteAsync("s", "a", index, seenOnly: false, default);
+        var part = await table.WriteAsync("s", "a", Day, index, seenOnly: false, default);
         var read = new SnapshotIndex(events: false);
 
         var problem =
             (await Assert.ThrowsAsync<ProblemException>(() =>
-            table.LoadAsync("s", new BasePart("a", "2026-03-01", accepted + 1, waiting), read, default))).Problem;
+            table.LoadAsync("s", part with { Accepted = part.Accepted + 1 }, read, default))).Problem;
         Assert.Equal(ProblemKind.State, problem.Kind);
         Assert.Contains("reset", problem.Fix);
     }
@@ -62,11 +64,9 @@ public sealed class SnapshotTableTests
     public async Task Reasons_of_two_segments_are_not_mixed_up()
     {
         var table = new SnapshotTable(_store);
-        await WriteAsync(table, "a", 1, "from a");
-        await WriteAsync(table, "b", 2, "from b");
         var read = new SnapshotIndex(events: true);
-        await table.LoadAsync("s", new BasePart("a", "2026-03-01", 0, 1), read, default);
-        await table.LoadDigitAsync("s", new BasePart("b", "2026-03-02", 0, 1), KeyOf(2), read, default);
+        await table.LoadAsync("s", await WriteAsync(table, "a", 1, "from a"), read, default);
+        await table.LoadAsync("s", await WriteAsync(table, "b", 2, "from b"), read, default);
 
         Assert.Equal("from a", read.Reasons[read.FindWaiting(KeyOf(1), 1)!.Value.Reason]);
         Assert.Equal("from b", read.Reasons[read.FindWaiting(KeyOf(2), 2)!.Value.Reason]);
@@ -79,9 +79,9 @@ public sealed class SnapshotTableTests
         for (var i = 0; i < 900; i++)
             index.SetRejected(KeyOf(i), 1, 1, RecordOutcome.Rejected, $"{i:D4}" + new string('ж', 400), _now);
         var table = new SnapshotTable(_store);
-        await table.WriteAsync("s", "a", index, seenOnly: false, default);
+        var part = await table.WriteAsync("s", "a", Day, index, seenOnly: false, default);
         var read = new SnapshotIndex(events: false);
-        await table.LoadAsync("s", new BasePart("a", "2026-03-01", 0, 900), read, default);
+        await table.LoadAsync("s", part, read, default);
 
         var reasons = Enumerable.Range(0, 900).Select(i => (i, Text: read.Reasons[read.FindWaiting(KeyOf(i), 1)!.Value.Reason])).ToList();
         Assert.All(reasons, r => Assert.True(r.Text.Length == 0 || r.Text.StartsWith($"{r.i:D4}", StringComparison.Ordinal)));
@@ -93,19 +93,22 @@ public sealed class SnapshotTableTests
     {
         var index = Filled(events: false, 100);
         var table = new SnapshotTable(_store);
-        await table.WriteAsync("s", "a", index, seenOnly: false, default);
+        await table.WriteAsync("s", "a", Day, index, seenOnly: false, default);
         await table.DeleteAsync("s", "a", default);
 
         for (var digit = 0; digit < 16; digit++)
             Assert.Empty(await RowsAsync($"s+a+{digit:x1}"));
     }
 
-    private static async Task WriteAsync(SnapshotTable table, string id, int number, string reason)
+    private static Task<BasePart> WriteAsync(SnapshotTable table, string id, int number, string reason)
     {
         var index = new SnapshotIndex(events: true);
         index.SetRejected(KeyOf(number), (ulong)number, (ulong)number, RecordOutcome.Rejected, reason, _now);
-        await table.WriteAsync("s", id, index, seenOnly: false, default);
+        return table.WriteAsync("s", id, Day, index, seenOnly: false, default);
     }
+
+    private static IEnumerable<ulong> Accepted(SnapshotIndex index) =>
+        Enumerable.Range(0, PackedTable.Parts).SelectMany(part => index.SortedAccepted(part, seenOnly: false));
 
     private async Task<List<string>> RowsAsync(string partition)
     {

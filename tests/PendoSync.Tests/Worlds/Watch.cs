@@ -80,7 +80,8 @@ internal sealed class Watch(World world)
     /// </summary>
     public async Task CheckSnapshotAsync(Checkpoint checkpoint)
     {
-        var index = await new SnapshotLoader(world.State).LoadAsync(checkpoint, world.Setup.IsEvents, CancellationToken.None);
+        var index = await new SnapshotLoader(world.State, new EngineOptions()).LoadAsync(checkpoint, world.Setup.IsEvents,
+            CancellationToken.None);
         foreach (var row in world.Rows.Where(r => !string.IsNullOrEmpty(r.Id)))
         {
             var bytes = Encoding.UTF8.GetBytes(row.Id!);

@@ -25,13 +25,16 @@ internal sealed record WorldSetup
 
     public bool Cursor { get; init; }
 
+    /// <summary>True: the snapshot counts as large from its first record on: it is looked into, and folded by small parts.</summary>
+    public bool Large { get; init; }
+
     public int BatchSize { get; init; } = 4;
 
     public bool IsEvents => Object == PendoObject.TrackEvent;
 
     public string Kind => Object == PendoObject.Account ? "account" : "visitor";
 
-    public override string ToString() => $"{(IsEvents ? Delivery : Object)} {(OneMachine ? "on one machine" : "in Azure")}";
+    public override string ToString() => $"{(IsEvents ? Delivery : Object)} {(OneMachine ? "on one machine" : "in Azure")}{(Large ? ", large" : "")}";
 }
 
 /// <summary>Warehouse, Pendo, queue, tables and clock of one sync, in memory. Processes live in it and may die.</summary>

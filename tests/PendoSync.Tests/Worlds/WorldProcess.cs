@@ -34,6 +34,7 @@ internal sealed class WorldProcess
                 Jitter = world.Chaos ?? new Random(1),
                 OnlyOwner = world.Setup.OneMachine,
                 RetryDelay = TimeSpan.FromSeconds(world.Setup.OneMachine ? 1 : 15),
+                LargeSnapshot = world.Setup.Large ? 0 : new EngineOptions().LargeSnapshot,
             },
             world.Log, world.Marks)
         {
