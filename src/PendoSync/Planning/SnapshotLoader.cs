@@ -61,8 +61,8 @@ internal sealed class SnapshotLoader(StateStore state, EngineOptions options)
     }
 
     /// <summary>
-    /// True when receipts have outgrown 32 attempts, or a quarter of the base; of a large one about a thousand records, since each costs the
-    /// next run a look at a page.
+    /// True when receipts have outgrown 32 attempts, or a quarter of the base; of a large one about a thousand records, since each costs
+    /// the next run a look at a page.
     /// </summary>
     public bool ShouldFold(Checkpoint checkpoint) => checkpoint.Ended.Count > MaxUnfolded
         || checkpoint.Ended.Sum(e => e.Records) > (IsLarge(checkpoint) ? options.LargeSnapshot / LookCost

@@ -38,8 +38,8 @@ public sealed record EngineOptions
     internal int PendoPage { get; init; } = 5000;
 
     /// <summary>
-    /// Bytes of the pages of a snapshot (16 to 24 a record) from which on a run that reads from the cursor looks its rows up in it instead of
-    /// loading it. Default 32 MB.
+    /// Bytes of the pages of a snapshot (16 to 24 a record) from which on a run that reads from the cursor looks its rows up in it instead
+    /// of loading it. Default 32 MB.
     /// </summary>
     internal long LargeSnapshot { get; init; } = 32 * 1024 * 1024;
 

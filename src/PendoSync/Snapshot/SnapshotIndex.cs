@@ -259,7 +259,8 @@ internal sealed class SnapshotIndex(bool events)
 
     /// <summary>Doubts as (key, UTC ticks), sorted; with <paramref name="seenOnly"/> only of keys the read saw.</summary>
     public ulong[] SortedDoubts(bool seenOnly) =>
-        [.. _doubts.Where(d => !seenOnly || IsSeen(d.Key, 0)).OrderBy(d => d.Key).SelectMany(d => new[] { d.Key, (ulong)d.Value.UtcTicks })];
+        [.. _doubts.Where(d => !seenOnly || IsSeen(d.Key, 0)).OrderBy(d => d.Key)
+            .SelectMany(d => new[] { d.Key, (ulong)d.Value.UtcTicks })];
 
     // A key that waits, or did when it was loaded, is marked there.
     private bool IsSeen(ulong key, ulong fingerprint) =>

@@ -175,7 +175,13 @@ public sealed class RestoredTests
     {
         var random = new Random(seed);
         var events = seed % 2 == 0;
-        var setup = new WorldSetup { OneMachine = seed % 3 == 0, Cursor = seed % 5 == 0, Large = seed % 2 == 0, BatchSize = random.Next(1, 5) };
+        var setup = new WorldSetup
+        {
+            OneMachine = seed % 3 == 0,
+            Cursor = seed % 5 == 0,
+            Large = seed % 2 == 0,
+            BatchSize = random.Next(1, 5),
+        };
         var world = events ? EventWorld(setup.OneMachine, once: seed % 4 == 0) : NewWorld(setup);
         world.Watch.RevsGrow = false;
         world.Run(async () =>

@@ -76,7 +76,8 @@ public sealed class LargeSnapshotTests
         await _tables.DeleteAsync(Tables.Snapshots, $"s+all+{bucket >> (part.Bits - 4):x1}", [SnapshotPage.KeyOf(bucket)], default);
         var index = await _loader.LoadAsync(checkpoint, events: false, default, fewRows: true);
 
-        var problem = (await Assert.ThrowsAsync<ProblemException>(() => index.LookUpAsync([new SnapshotKey(HashOf(3), 0)], default))).Problem;
+        var problem = (await Assert.ThrowsAsync<ProblemException>(
+            () => index.LookUpAsync([new SnapshotKey(HashOf(3), 0)], default))).Problem;
         Assert.Equal((ProblemKind.State, "sync 's'"), (problem.Kind, problem.Place));
     }
 

@@ -81,8 +81,8 @@ public sealed class SqliteTableStoreTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1, "the version of pendosync that wrote it")]
-    [InlineData(3, "newer version")]
+    [InlineData(2, "the version of pendosync that wrote it")]
+    [InlineData(4, "newer version")]
     public async Task Another_format_is_refused_with_the_fix_and_left_alone(int format, string fix)
     {
         await using (var store = Open())

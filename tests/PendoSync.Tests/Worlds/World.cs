@@ -34,7 +34,8 @@ internal sealed record WorldSetup
 
     public string Kind => Object == PendoObject.Account ? "account" : "visitor";
 
-    public override string ToString() => $"{(IsEvents ? Delivery : Object)} {(OneMachine ? "on one machine" : "in Azure")}{(Large ? ", large" : "")}";
+    public override string ToString() =>
+        $"{(IsEvents ? Delivery : Object)} {(OneMachine ? "on one machine" : "in Azure")}{(Large ? ", large" : "")}";
 }
 
 /// <summary>Warehouse, Pendo, queue, tables and clock of one sync, in memory. Processes live in it and may die.</summary>
