@@ -16,6 +16,14 @@ public sealed class CrashPointTests(ITestOutputHelper output)
             new WorldSetup { OneMachine = oneMachine, Object = PendoObject.Account, Create = false },
             new WorldSetup { OneMachine = oneMachine, Object = PendoObject.TrackEvent, Delivery = DeliveryPolicy.AtLeastOnce },
             new WorldSetup { OneMachine = oneMachine, Object = PendoObject.TrackEvent, Delivery = DeliveryPolicy.AtMostOnce },
+            new WorldSetup
+            {
+                OneMachine = oneMachine,
+                Object = PendoObject.TrackEvent,
+                Delivery = DeliveryPolicy.AtMostOnce,
+                Cursor = true,
+                Large = true,
+            },
         }),
     ];
 
