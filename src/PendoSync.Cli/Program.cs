@@ -5,4 +5,4 @@ using PendoSync.Cli.Commands;
 InvariantCulture.Use();
 Outbound.KeepLoopbackDirect();
 using var interrupts = new Interrupts();
-return await PendoSyncCommand.RunAsync(args, new Terminal(Console.Out, Console.Error), interrupts);
+return await PendoSyncCommand.RunAsync(args, Terminal.OfConsole(), interrupts.Token);

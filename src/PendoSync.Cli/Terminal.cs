@@ -7,9 +7,15 @@ namespace PendoSync.Cli;
 /// Where a command writes: results to stdout, progress and problems to stderr. With <see cref="Json"/> stdout holds exactly one JSON value.
 /// What comes from elsewhere (keys, reasons, names) never steers the terminal.
 /// </summary>
-internal sealed class Terminal(TextWriter output, TextWriter error)
+/// <param name="output">stdout.</param>
+/// <param name="error">stderr.</param>
+/// <param name="isConsole">They are this process's own, so a person may sit there; otherwise nobody is shown or asked anything.</param>
+internal sealed class Terminal(TextWriter output, TextWriter error, bool isConsole = false)
 {
     private bool _answered;
+
+    /// <summary>The console of this process.</summary>
+    public static Terminal OfConsole() => new(Console.Out, Console.Error, isConsole: true);
 
     /// <summary>True for <c>--json</c>.</summary>
     public bool Json { get; set; }
@@ -18,7 +24,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error)
     public string? Project { get; set; }
 
     /// <summary>True when a person watches stderr.</summary>
-    public bool IsWatched => !Console.IsErrorRedirected;
+    public bool IsWatched => isConsole && !Console.IsErrorRedirected;
 
     /// <summary>A result for people; nothing with <c>--json</c>.</summary>
     public void Say(string line = "")
@@ -34,13 +40,13 @@ internal sealed class Terminal(TextWriter output, TextWriter error)
     public void Say(TextTable table)
     {
         if (!Json)
-            output.WriteLine(table.ToString(Console.IsOutputRedirected ? null : Width()));
+            output.WriteLine(table.ToString(isConsole && !Console.IsOutputRedirected ? Width() : null));
     }
 
     /// <summary>Asks whether to go on; without a terminal nobody is asked.</summary>
     public bool Confirms(string question)
     {
-        if (Json || Console.IsInputRedirected || Console.IsErrorRedirected)
+        if (Json || !IsWatched || Console.IsInputRedirected)
             return true;
         // Prepared before somebody is asked: an answer that comes before the terminal is ready would be lost.
         var input = Console.In;

@@ -9,7 +9,7 @@ switch (args)
         return await StateWriter.RunAsync(path);
     case ["pendosync", .. var arguments]:
         using (var interrupts = new Interrupts())
-            return await PendoSyncCommand.RunAsync([.. arguments], new Terminal(Console.Out, Console.Error), interrupts);
+            return await PendoSyncCommand.RunAsync([.. arguments], Terminal.OfConsole(), interrupts.Token);
     default:
         return 2;
 }

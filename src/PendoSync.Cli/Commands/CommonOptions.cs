@@ -3,7 +3,7 @@ using System.CommandLine;
 namespace PendoSync.Cli.Commands;
 
 /// <summary>What every verb takes, and how every verb is run.</summary>
-internal sealed class CommonOptions(Terminal terminal, Interrupts interrupts)
+internal sealed class CommonOptions(Terminal terminal, CancellationToken interrupted)
 {
     /// <summary>The project's folder.</summary>
     public Option<string> Project { get; } = new("--project", "-p")
@@ -33,7 +33,7 @@ internal sealed class CommonOptions(Terminal terminal, Interrupts interrupts)
     public Command Verb(Command command, Func<Invocation, Task<int>> run)
     {
         command.SetAction(parsed => Guard.RunAsync(terminal, () =>
-            run(new Invocation(parsed, terminal, interrupts.Token, parsed.GetValue(Project)!, parsed.GetValue(State)))));
+            run(new Invocation(parsed, terminal, interrupted, parsed.GetValue(Project)!, parsed.GetValue(State)))));
         return command;
     }
 }

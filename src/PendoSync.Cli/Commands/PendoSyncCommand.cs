@@ -6,10 +6,13 @@ namespace PendoSync.Cli.Commands;
 /// <summary>The command with all its verbs.</summary>
 internal static class PendoSyncCommand
 {
-    /// <summary>Runs one command line.</summary>
-    public static async Task<int> RunAsync(string[] args, Terminal terminal, Interrupts interrupts)
+    /// <summary>Runs one command line to its exit code.</summary>
+    /// <param name="args">What stands behind the command's name.</param>
+    /// <param name="terminal">Where it writes.</param>
+    /// <param name="interrupted">Cancelled when somebody wants it to end.</param>
+    public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken interrupted)
     {
-        var common = new CommonOptions(terminal, interrupts);
+        var common = new CommonOptions(terminal, interrupted);
         var parsed = Create(common).Parse(args.Length == 0 ? ["--help"] : args);
         terminal.Json = WantsJson(parsed, common);
         terminal.Project = parsed.GetResult(common.Project) is { Implicit: false, Tokens: [{ Value: var folder }] } ? folder : null;

@@ -8,7 +8,9 @@ namespace PendoSync.Tests.Cli;
 /// <summary>The real executable, started as a user's shell would.</summary>
 internal sealed class CliProcess : IDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(Full.Wanted ? 900 : 90);
+    /// <summary>How long a command may take.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(Full.Wanted ? 900 : 90);
+
     private static readonly string _program = ProgramPath();
     private readonly Process _process;
     private readonly Task<string> _error;
@@ -54,7 +56,7 @@ internal sealed class CliProcess : IDisposable
     }
 
     /// <summary>The first line of stdout, of a process that goes on.</summary>
-    public async Task<string> FirstLineAsync() => await _process.StandardOutput.ReadLineAsync().WaitAsync(_patience) ?? "";
+    public async Task<string> FirstLineAsync() => await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? "";
 
     /// <summary>Its largest working set until its end, in bytes; looked at ten times a second, so the last tenth is not in it.</summary>
     public async Task<long> PeakAsync()
@@ -74,7 +76,7 @@ internal sealed class CliProcess : IDisposable
     public async Task<CliResult> EndAsync()
     {
         _output ??= _process.StandardOutput.ReadToEndAsync();
-        using var limit = new CancellationTokenSource(_patience);
+        using var limit = new CancellationTokenSource(Patience);
         try
         {
             await _process.WaitForExitAsync(limit.Token);
@@ -82,7 +84,7 @@ internal sealed class CliProcess : IDisposable
         catch (OperationCanceledException e)
         {
             _process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"no end within {_patience.TotalSeconds} s, it said: {_said}{await _output}{await _error}", e);
+            throw new TimeoutException($"no end within {Patience.TotalSeconds} s, it said: {_said}{await _output}{await _error}", e);
         }
 
         return new CliResult(_process.ExitCode, _said + await _output, await _error);
@@ -93,7 +95,7 @@ internal sealed class CliProcess : IDisposable
     {
         var buffer = new char[1];
         while (!_said.ToString().Contains(question, StringComparison.Ordinal)
-            && await _process.StandardOutput.ReadAsync(buffer).AsTask().WaitAsync(_patience) > 0)
+            && await _process.StandardOutput.ReadAsync(buffer).AsTask().WaitAsync(Patience) > 0)
             _said.Append(buffer);
         // Typed in the moment before the terminal is read it may be lost: a person would type it again.
         for (var times = 0; times < 10; times++)

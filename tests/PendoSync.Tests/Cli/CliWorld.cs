@@ -60,7 +60,7 @@ internal sealed class CliWorld : IAsyncDisposable
     /// <summary>Runs SQL in the warehouse.</summary>
     public void Execute(string sql) => _project.Warehouse.Execute(sql);
 
-    public Task<CliResult> RunAsync(params string[] arguments) => CliProcess.RunAsync([.. arguments, "--project", Folder]);
+    public Task<CliResult> RunAsync(params string[] arguments) => CliCall.RunAsync([.. arguments, "--project", Folder]);
 
     public CliProcess Start(params string[] arguments) => CliProcess.Start([.. arguments, "--project", Folder]);
 

@@ -93,16 +93,16 @@ public sealed class DemoTests
         var connections = Path.Combine(kept, "pendosync.yaml");
         File.WriteAllText(connections, File.ReadAllText(connections)
             .Replace("http://127.0.0.1:4010", pendo.BaseAddress.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal));
-        var plan = (await CliProcess.RunAsync(["plan", "account-health", "--json", "--project", kept]))
+        var plan = (await CliCall.RunAsync(["plan", "account-health", "--json", "--project", kept]))
             .Ended(0).Json.GetProperty("syncs")[0];
         Assert.Equal(DemoWarehouse.Accounts, plan.GetProperty("reasons").GetProperty("new").GetInt32());
-        var runs = (await CliProcess.RunAsync(["run", .. DemoProject.Syncs, "--json", "--project", kept])).Ended(0).Json.GetProperty("runs")
+        var runs = (await CliCall.RunAsync(["run", .. DemoProject.Syncs, "--json", "--project", kept])).Ended(0).Json.GetProperty("runs")
             .EnumerateArray().ToList();
         Assert.Equal([DemoWarehouse.Accounts, DemoWarehouse.Visitors, DemoWarehouse.Scores, DemoWarehouse.Events
             + (DemoWarehouse.Events / 100)], runs.Select(r => r.GetProperty("accepted").GetInt32()));
-        var story = (await CliProcess.RunAsync(["explain", "visitor-profile", "user-00042", "--json", "--project", kept])).Ended(0).Json;
+        var story = (await CliCall.RunAsync(["explain", "visitor-profile", "user-00042", "--json", "--project", kept])).Ended(0).Json;
         Assert.Equal("unchanged", story.GetProperty("decision").GetString());
-        var old = (await CliProcess.RunAsync(["explain", "feature-events", "evt-old-0001", "--json", "--project", kept])).Ended(0).Json;
+        var old = (await CliCall.RunAsync(["explain", "feature-events", "evt-old-0001", "--json", "--project", kept])).Ended(0).Json;
         Assert.Equal("too_old", old.GetProperty("invalid").GetProperty("rule").GetString());
         (await CliProcess.RunAsync(["demo", "--keep", kept])).Ended(2);
     }
@@ -135,6 +135,6 @@ public sealed class DemoTests
         Assert.Equal("""{"valid":true,"writeAccess":true}""", await http.GetStringAsync("/api/v1/token/verify"));
         await running.SignalAsync("INT");
         (await running.EndAsync()).Ended(0);
-        (await CliProcess.RunAsync(["simulate", "--field", "nonsense"])).Ended(2);
+        (await CliCall.RunAsync(["simulate", "--field", "nonsense"])).Ended(2);
     }
 }

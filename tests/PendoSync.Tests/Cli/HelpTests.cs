@@ -28,12 +28,12 @@ public sealed class HelpTests
     public async Task Init_takes_a_folder_and_schema_refreshes_what_it_wrote()
     {
         using var folder = new TemporaryFolder();
-        var made = (await CliProcess.RunAsync(["init", folder.File("mine")])).Ended(0).Output;
+        var made = (await CliCall.RunAsync(["init", folder.File("mine")])).Ended(0).Output;
 
         Assert.Contains($" validate --project {folder.File("mine")}", made, StringComparison.Ordinal);
-        (await CliProcess.RunAsync(["validate", "--project", folder.File("mine")])).Ended(0);
-        Assert.Contains("sync.schema.json", (await CliProcess.RunAsync(["schema", "--project", folder.File("mine")])).Ended(0).Output,
+        (await CliCall.RunAsync(["validate", "--project", folder.File("mine")])).Ended(0);
+        Assert.Contains("sync.schema.json", (await CliCall.RunAsync(["schema", "--project", folder.File("mine")])).Ended(0).Output,
             StringComparison.Ordinal);
-        (await CliProcess.RunAsync(["schema", "--project", folder.File("none")])).Ended(2);
+        (await CliCall.RunAsync(["schema", "--project", folder.File("none")])).Ended(2);
     }
 }

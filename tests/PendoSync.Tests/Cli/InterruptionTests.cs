@@ -37,6 +37,7 @@ public sealed class InterruptionTests
         // More than three deliverers have in flight at once: some batch has its receipt.
         await world.UntilAsync(s => s.Records.GetValueOrDefault("visitor") > 60);
         await running.SignalAsync("KILL");
+        await running.EndAsync();
         await world.Pendo.Control.ClearFaultsAsync();
         var next = (await world.RunAsync("run", "visitors", "--json")).Ended(0).Run;
         Assert.Equal("completed", next.GetProperty("state").GetString());

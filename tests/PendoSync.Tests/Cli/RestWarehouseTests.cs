@@ -2,7 +2,7 @@ using PendoSync.Tests.Warehouses.PagingKit;
 
 namespace PendoSync.Tests.Cli;
 
-/// <summary>The real executable on a project of each REST system, whose stand-in follows the vendor's documented contract.</summary>
+/// <summary>The command line on a project of each REST system, whose stand-in follows the vendor's documented contract.</summary>
 public sealed class RestWarehouseTests
 {
     public static TheoryData<string> Types => ["snowflake", "bigquery", "databricks", "elasticsearch", "google_sheets"];

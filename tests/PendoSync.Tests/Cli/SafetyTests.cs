@@ -48,7 +48,7 @@ public sealed class SafetyTests
         var state = Path.Combine(world.Folder, "made/for/state.db");
         (await world.RunAsync("run", "visitors", "--state", state)).Ended(0);
         (await world.RunAsync("run", "visitors")).Ended(0);
-        (await CliProcess.RunAsync(["init", "--project", Path.Combine(world.Folder, "mine")])).Ended(0);
+        (await CliCall.RunAsync(["init", "--project", Path.Combine(world.Folder, "mine")])).Ended(0);
 
         foreach (var made in new[] { "made", ".pendosync" })
             foreach (var entry in new DirectoryInfo(Path.Combine(world.Folder, made)).EnumerateFileSystemInfos("*",

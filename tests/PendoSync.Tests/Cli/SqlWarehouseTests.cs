@@ -2,7 +2,7 @@ using PendoSync.Tests.Warehouses.Postgres;
 
 namespace PendoSync.Tests.Cli;
 
-/// <summary>The real executable on a project of each SQL system: PostgreSQL for real, and Redshift's dialect on it.</summary>
+/// <summary>The command line on a project of each SQL system: PostgreSQL for real, and Redshift's dialect on it.</summary>
 [Collection(PostgresCollection.Name)]
 public sealed class SqlWarehouseTests(PostgresFixture postgres)
 {

@@ -23,7 +23,7 @@ public sealed class SuggestionTests
     [Fact]
     public async Task Nothing_at_all_is_answered_with_help_that_tells_the_exit_codes()
     {
-        var help = (await CliProcess.RunAsync([])).Ended(0);
+        var help = (await CliCall.RunAsync([])).Ended(0);
         Assert.Contains("Exit codes: 0 done", help.Output, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^  problems\b", help.Output);
     }
@@ -33,9 +33,9 @@ public sealed class SuggestionTests
     {
         await using var world = await CliWorld.CreateAsync(visitors: 1);
         foreach (var shell in new[] { "bash", "zsh", "fish", "pwsh" })
-            Assert.Contains("pendosync", (await CliProcess.RunAsync(["completion", shell])).Ended(0).Output, StringComparison.Ordinal);
+            Assert.Contains("pendosync", (await CliCall.RunAsync(["completion", shell])).Ended(0).Output, StringComparison.Ordinal);
         var line = $"run --project {world.Folder} ";
-        var found = (await CliProcess.RunAsync([$"[suggest:{line.Length}]", line])).Ended(0).Output.Split('\n').Select(l => l.Trim())
+        var found = (await CliCall.RunAsync([$"[suggest:{line.Length}]", line])).Ended(0).Output.Split('\n').Select(l => l.Trim())
             .ToList();
         Assert.Contains("visitors", found);
         Assert.Contains("--full", found);

@@ -12,20 +12,20 @@ public sealed class VerbTests
         foreach (var arguments in new string[][] { ["run", "a", "--fulll"], ["explain", "a"], ["runs", "a", "--limit", "0"],
             ["run", "--limit", "-1"], ["nonsense"] })
         {
-            var wrong = (await CliProcess.RunAsync([.. arguments, "--json", "--project", folder.Path])).Ended(2);
+            var wrong = (await CliCall.RunAsync([.. arguments, "--json", "--project", folder.Path])).Ended(2);
             Assert.Equal("configuration", wrong.Json.GetProperty("error").GetProperty("kind").GetString());
             Assert.Contains("error:", wrong.Error, StringComparison.Ordinal);
         }
 
         foreach (var json in new[] { "--json=true", "--json:true", "--json=perhaps" })
-            Assert.Equal("configuration", (await CliProcess.RunAsync(["runs", json])).Ended(2).Json.GetProperty("error")
+            Assert.Equal("configuration", (await CliCall.RunAsync(["runs", json])).Ended(2).Json.GetProperty("error")
                 .GetProperty("kind").GetString());
-        Assert.Equal("", (await CliProcess.RunAsync(["runs", "--json=false"])).Ended(2).Output);
+        Assert.Equal("", (await CliCall.RunAsync(["runs", "--json=false"])).Ended(2).Output);
 
-        var without = (await CliProcess.RunAsync(["runs"])).Ended(2);
+        var without = (await CliCall.RunAsync(["runs"])).Ended(2);
         Assert.Equal("", without.Output);
         Assert.Contains("--help", without.Error, StringComparison.Ordinal);
-        var help = (await CliProcess.RunAsync(["--help"])).Ended(0);
+        var help = (await CliCall.RunAsync(["--help"])).Ended(0);
         foreach (var verb in new[] { "demo", "init", "validate", "check", "plan", "run", "status", "runs", "problems", "rejected",
             "explain", "reset",
             "doubt", "pause", "resume", "cancel", "simulate", "completion" })
@@ -53,12 +53,12 @@ public sealed class VerbTests
     public async Task Init_writes_a_project_that_is_valid_and_never_writes_over_one()
     {
         using var folder = new TemporaryFolder();
-        var written = (await CliProcess.RunAsync(["init", "--project", folder.Path, "--json"])).Ended(0).Json.GetProperty("files");
+        var written = (await CliCall.RunAsync(["init", "--project", folder.Path, "--json"])).Ended(0).Json.GetProperty("files");
         Assert.Contains("pendosync.yaml", written.EnumerateArray().Select(f => f.GetString()));
-        (await CliProcess.RunAsync(["validate", "--project", folder.Path])).Ended(0);
+        (await CliCall.RunAsync(["validate", "--project", folder.Path])).Ended(0);
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(folder.Path, ".env")));
-        var again = (await CliProcess.RunAsync(["init", "--project", folder.Path])).Ended(2);
+        var again = (await CliCall.RunAsync(["init", "--project", folder.Path])).Ended(2);
         Assert.Contains("there already", again.Error, StringComparison.Ordinal);
     }
 

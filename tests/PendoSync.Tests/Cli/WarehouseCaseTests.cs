@@ -5,7 +5,7 @@ using PendoSync.Tests.Warehouses.Postgres;
 
 namespace PendoSync.Tests.Cli;
 
-/// <summary>What users met in their warehouses and secrets, as they met it: a small project, and the real executable on it.</summary>
+/// <summary>What users met in their warehouses and secrets, as they met it: a small project, and the command line on it.</summary>
 [Collection(PostgresCollection.Name)]
 public sealed class WarehouseCaseTests(PostgresFixture postgres)
 {

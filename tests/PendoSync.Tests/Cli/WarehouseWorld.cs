@@ -92,8 +92,9 @@ internal sealed class WarehouseWorld : IAsyncDisposable
 
     public CliProcess Start(params string[] arguments) => CliProcess.Start([.. arguments, "--project", _world.Folder], Variables);
 
-    public Task<CliResult> RunAsync(params string[] arguments) =>
-        CliProcess.RunAsync([.. arguments, "--project", _world.Folder], Variables);
+    /// <summary>Runs it in this process, or in its own where it needs variables of its own.</summary>
+    public Task<CliResult> RunAsync(params string[] arguments) => Variables.Count == 0 ? _world.RunAsync(arguments)
+        : CliProcess.RunAsync([.. arguments, "--project", _world.Folder], Variables);
 
     /// <summary>Check is content with everything, and plan maps every row of the system's own table.</summary>
     public async Task AssertCheckedAndPlannedAsync()

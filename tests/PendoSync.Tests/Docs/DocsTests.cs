@@ -44,8 +44,7 @@ public sealed partial class DocsTests
     [MemberData(nameof(Pages))]
     public void A_command_that_a_page_shows_is_one(string page)
     {
-        using var interrupts = new Interrupts();
-        var root = PendoSyncCommand.Create(new CommonOptions(new Terminal(TextWriter.Null, TextWriter.Null), interrupts));
+        var root = PendoSyncCommand.Create(new CommonOptions(new Terminal(TextWriter.Null, TextWriter.Null), CancellationToken.None));
         var text = File.ReadAllText(Path.Combine(SourceTree.Root, page));
         var wrong = ShellBlock().Matches(text).SelectMany(b => OwnLine().Matches(b.Groups["shell"].Value))
             .Select(l => l.Groups["arguments"].Value.Split('>', '|')[0].Trim())

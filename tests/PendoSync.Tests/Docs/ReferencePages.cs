@@ -34,8 +34,7 @@ internal static class ReferencePages
 
     private static string Commands()
     {
-        using var interrupts = new Interrupts();
-        var root = PendoSyncCommand.Create(new CommonOptions(new Terminal(TextWriter.Null, TextWriter.Null), interrupts));
+        var root = PendoSyncCommand.Create(new CommonOptions(new Terminal(TextWriter.Null, TextWriter.Null), CancellationToken.None));
         var page = new StringBuilder("""
             # The command line
 

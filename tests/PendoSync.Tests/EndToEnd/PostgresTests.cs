@@ -9,7 +9,7 @@ using PendoSync.Tests.Worlds;
 namespace PendoSync.Tests.EndToEnd;
 
 /// <summary>
-/// A table of every mapped type in a real PostgreSQL, synced by the real executable to the real simulator. What Pendo should hold is
+/// A table of every mapped type in a real PostgreSQL, synced by the command line to the real simulator. What Pendo should hold is
 /// worked out by PostgreSQL itself, as the simulator's canonical lines (its README), so that nothing of ours is compared with itself.
 /// </summary>
 [Collection(PostgresCollection.Name)]

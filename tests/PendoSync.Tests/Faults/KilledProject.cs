@@ -49,7 +49,7 @@ internal sealed class KilledProject : IAsyncDisposable
     /// <summary>A run that nobody disturbs.</summary>
     public async Task CompleteAsync()
     {
-        var run = await CliProcess.RunAsync(["run", Sync, "--project", _project.Path]);
+        var run = await CliCall.RunAsync(["run", Sync, "--project", _project.Path]);
         Assert.True(run.Code == 0, $"{run.Code}: {run.Error}");
     }
 
@@ -78,7 +78,7 @@ internal sealed class KilledProject : IAsyncDisposable
         string? after = null;
         do
         {
-            var list = await CliProcess.RunAsync(["problems", Sync, "--json", "--limit", "1000", "--project", _project.Path,
+            var list = await CliCall.RunAsync(["problems", Sync, "--json", "--limit", "1000", "--project", _project.Path,
                 .. after is null ? Array.Empty<string>() : ["--after", after]]);
             foreach (var item in list.Json.GetProperty("items").EnumerateArray()
                 .Where(i => i.GetProperty("outcome").GetString() == "unknown"))
