@@ -95,8 +95,10 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
                 {
                     // Before the call is chosen: what waits for a slot when the time is over was not sent.
                     using var slot = await client.Slots.TakeAsync(ct);
-                    if (Volatile.Read(ref halt) || options.Clock.GetElapsedTime(begun) >= _chunkTime
-                        || Interlocked.Increment(ref next) is var at && at >= chunk.Count)
+                    if (Volatile.Read(ref halt) || options.Clock.GetElapsedTime(begun) >= _chunkTime)
+                        break;
+                    var at = Interlocked.Increment(ref next);
+                    if (at >= chunk.Count)
                         break;
                     await CallAsync(at);
                 }

@@ -25,7 +25,8 @@ internal static class CrossChecks
         var first = new Dictionary<string, SyncDraft>(StringComparer.Ordinal);
         foreach (var sync in syncs)
         {
-            if (sync.Name is not { } name || first.TryAdd(name, sync))
+            var name = sync.Name;
+            if (name is null || first.TryAdd(name, sync))
                 continue;
             var there = first[name];
             sync.Problems.Add(sync.Section.PlaceOf("name"), $"there are two syncs named '{name}'",

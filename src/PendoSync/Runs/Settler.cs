@@ -68,7 +68,8 @@ internal sealed class Settler(StateStore state, RunEnder ender, IntentOwners own
         foreach (var number in lost)
         {
             var answer = await state.Receipts.ReadAsync(attempt.RunId, attempt.Attempt, number, ct);
-            if (answer.Value is not { } row || row.Kind == BatchRowKind.Receipt)
+            var row = answer.Value;
+            if (row is null or { Kind: BatchRowKind.Receipt })
                 continue;
             if (owners.Left(row, answer.Now) > TimeSpan.Zero)
             {
