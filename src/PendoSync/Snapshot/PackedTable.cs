@@ -7,7 +7,7 @@ namespace PendoSync.Snapshot;
 /// byte, each an open-addressed array that grows by a quarter once it is large, so an entry costs its words divided by 0.68 to
 /// 0.85 and a growth copies one part only. Entries are never removed. A key's first word is never 0. One bit per entry says "seen".
 /// </summary>
-/// <param name="words">Words per entry, the key included.</param>
+/// <param name="words">Words per entry, the key included; at least 2.</param>
 /// <param name="keyWords">Words that make the key: 1, or 2 for 128-bit event ids.</param>
 internal sealed class PackedTable(int words, int keyWords)
 {
@@ -130,14 +130,12 @@ internal sealed class PackedTable(int words, int keyWords)
             Capacity = capacity,
             Count = old.Count
         };
-        if (old.Slots is null)
-            return;
         for (var i = 0; i < old.Capacity; i++)
         {
             var entry = old.Slots.AsSpan(i * Words, Words);
             if (entry[0] == 0)
                 continue;
-            Probe(part.Slots, capacity, entry[0], keyWords == 2 ? entry[1] : 0, out var slot);
+            Probe(part.Slots, capacity, entry[0], entry[1], out var slot);
             entry.CopyTo(part.Slots.AsSpan(slot * Words, Words));
             if ((old.Seen![i >> 6] & (1UL << i)) != 0)
                 part.Seen[slot >> 6] |= 1UL << slot;

@@ -79,10 +79,47 @@ public sealed class DiffTests
         var index = new SnapshotIndex(events: true);
         index.SetRejected(1, 10, 10, RecordOutcome.Rejected, "no", _now);
 
-        Assert.Equal(Decision.Waiting, new Diff(index, false, everything: true, _now.AddMinutes(59)).Decide(1, 10));
+        // An event is never created, so what is said of that makes no difference.
+        Assert.Equal(Decision.Waiting, new Diff(index, create: true, everything: true, _now.AddMinutes(59)).Decide(1, 10));
         var later = new SnapshotIndex(events: true);
         later.SetRejected(1, 10, 10, RecordOutcome.Rejected, "no", _now);
         Assert.Equal(Decision.Retry, new Diff(later, false, everything: false, _now.AddMinutes(61)).Decide(1, 10));
+    }
+
+    [Fact]
+    public void Of_each_row_it_is_told_what_had_become_of_its_key_before()
+    {
+        var index = new SnapshotIndex(events: false);
+        index.SetAccepted(1, 10);
+        index.SetRejected(2, 10, 0, RecordOutcome.Rejected, "no", _now);
+        index.SetRejected(3, 10, 0, RecordOutcome.NotFound, "no", _now);
+        var diff = new Diff(index, create: true, everything: false, _now);
+        foreach (var (key, before, tries) in new (ulong, RecordOutcome, int)[]
+        {
+            (2, RecordOutcome.Rejected, 1), (3, RecordOutcome.NotFound, 1), (2, RecordOutcome.None, 0), (1, RecordOutcome.Accepted, 0),
+            (4, RecordOutcome.None, 0),
+        })
+        {
+            diff.Decide(key, 10);
+            Assert.Equal((key, before, tries, before == RecordOutcome.Rejected), (key, diff.Before, (int)diff.Tries, diff.WasRejected));
+        }
+    }
+
+    [Theory]
+    [InlineData(-1, 10, false, nameof(Decision.Unchanged))]
+    [InlineData(0, 10, false, nameof(Decision.InDoubt))]
+    [InlineData(-1, 11, false, nameof(Decision.Changed))]
+    [InlineData(-1, 10, true, nameof(Decision.Changed))]
+    public void A_key_in_doubt_is_sent_once_more_when_its_time_has_come(int seconds, ulong fingerprint, bool everything, string expected)
+    {
+        var index = new SnapshotIndex(events: false);
+        index.SetAccepted(1, 10);
+        index.SetAccepted(2, 10);
+        index.SetDoubt(1, _now);
+        var diff = new Diff(index, create: true, everything, _now.AddSeconds(seconds));
+
+        Assert.Equal(Enum.Parse<Decision>(expected), diff.Decide(1, fingerprint));
+        Assert.Equal(everything ? Decision.Changed : Decision.Unchanged, diff.Decide(2, 10));
     }
 
     [Fact]
@@ -137,7 +174,8 @@ public sealed class DiffTests
         var early = new Waiting(1, DateTimeOffset.MinValue, 1, RecordOutcome.Rejected, 0);
         Assert.Equal(2024, Waiting.Unpack(1, early.Packed).Due.Year);
         Assert.Equal(2160, Waiting.Unpack(1, (early with { Due = DateTimeOffset.MaxValue }).Packed).Due.Year);
-        Assert.NotEqual(Waiting.MatchOf(7, create: true), Waiting.MatchOf(7, create: false));
+        // Both are stored.
+        Assert.Equal((7UL, 0x9E3779B97F4A7C12), (Waiting.MatchOf(7, create: false), Waiting.MatchOf(7, create: true)));
     }
 
     private static void Decides(ulong fingerprint, bool create, double hoursLater, bool everything, Decision expected)

@@ -99,6 +99,96 @@ public sealed class SnapshotIndexTests
         Assert.Empty(index.SortedAccepted(0, seenOnly: true));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Of_many_keys_exactly_those_that_were_seen_are_kept(bool events)
+    {
+        var index = new SnapshotIndex(events);
+        var random = new Random(5);
+        var keys = Enumerable.Range(0, 6000).Select(_ => Hash(random)).ToList();
+        for (var i = 0; i < keys.Count; i++)
+        {
+            if (i % 2 == 0)
+                index.SetAccepted(keys[i], 1);
+            else
+                index.SetRejected(keys[i], 1, 1, RecordOutcome.Rejected, "no", _now);
+        }
+
+        foreach (var key in keys.Where((_, i) => i % 6 < 2))
+            Assert.True(index.See(key, 1, out _));
+
+        Assert.All(keys.Select((key, i) => (key, i)), k => Assert.Equal(k.i % 6 < 2, index.WasSeen(k.key, 1)));
+        var digits = Enumerable.Range(0, 16).ToList();
+        Assert.Equal(keys.Where((_, i) => i % 6 == 0).Order(), digits.SelectMany(d => index.SortedAccepted(d, true)).SelectMany(w => w)
+            .Where((_, i) => i % 2 == 0));
+        Assert.Equal(keys.Where((_, i) => i % 6 == 1).Order(), digits.SelectMany(d => index.SortedWaiting(d, true)).SelectMany(w => w)
+            .Where((_, i) => i % 3 == 0));
+        var counts = index.CountByOutcome();
+        Assert.Equal((3000L, 3000L, 6000L), (counts[(int)RecordOutcome.Accepted], counts[(int)RecordOutcome.Rejected], counts.Sum()));
+    }
+
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 1)]
+    public void A_key_that_was_only_met_is_not_accepted_but_an_id_is_taken(bool events, int accepted)
+    {
+        var index = new SnapshotIndex(events);
+        Assert.True(index.See(7, 1, out var before));
+
+        Assert.Equal((0UL, accepted), (before, (int)index.Accepted));
+        Assert.Equal(accepted, index.SortedAccepted(0, seenOnly: true).Count(w => w.Length > 0));
+        index.SetAccepted(7, 1);
+        Assert.Equal(1, index.Accepted);
+        Assert.All(index.CountByOutcome().Select((count, outcome) => (count, outcome)), c =>
+            Assert.Equal(c.outcome == (int)RecordOutcome.Accepted ? 1 : 0, c.count));
+    }
+
+    [Fact]
+    public void Doubts_last_until_the_latest_of_them_and_end_with_a_call_that_began_after_it()
+    {
+        var index = new SnapshotIndex(events: false);
+        Assert.Null(index.DoubtOf(5));
+        index.SetDoubt(5, _now);
+        index.SetDoubt(5, _now.AddSeconds(2));
+        index.SetDoubt(5, _now.AddSeconds(1));
+        Assert.Equal((_now.AddSeconds(2), null), (index.DoubtOf(5), index.DoubtOf(6)));
+
+        index.EndDoubt(5, _now.AddSeconds(1));
+        index.EndDoubt(6, _now.AddSeconds(9));
+        Assert.Equal(_now.AddSeconds(2), index.DoubtOf(5));
+        index.EndDoubt(5, _now.AddSeconds(2));
+        Assert.Null(index.DoubtOf(5));
+    }
+
+    [Fact]
+    public void Doubts_are_sorted_by_their_first_digit_and_key_and_kept_when_seen()
+    {
+        var index = new SnapshotIndex(events: false);
+        foreach (var key in new ulong[] { 0xF000_0000_0000_0002, 0xF000_0000_0000_0001, 0x1000_0000_0000_0003, 4 })
+            index.SetDoubt(key, _now);
+        index.See(0xF000_0000_0000_0002, 1, out _);
+
+        Assert.Equal([4], KeysOf(0, false));
+        Assert.Equal([0x1000_0000_0000_0003], KeysOf(1, false));
+        Assert.Equal([0xF000_0000_0000_0001, 0xF000_0000_0000_0002], KeysOf(15, false));
+        Assert.Equal([0xF000_0000_0000_0002], KeysOf(15, true));
+        Assert.Empty(KeysOf(1, true));
+        Assert.Equal((ulong)_now.UtcTicks, index.SortedDoubts(0, seenOnly: false).Single()[1]);
+
+        IEnumerable<ulong> KeysOf(int digit, bool seenOnly) => index.SortedDoubts(digit, seenOnly).Single().Where((_, i) => i % 2 == 0);
+    }
+
+    [Fact]
+    public void A_refusal_without_a_reason_has_the_number_of_none()
+    {
+        var index = new SnapshotIndex(events: false);
+        index.SetRejected(1, 1, 1, RecordOutcome.NotFound, null, _now);
+
+        Assert.Equal(0, index.FindWaiting(1, 1)!.Value.Reason);
+        Assert.Equal([""], index.Reasons);
+    }
+
     [Fact]
     public void Reasons_are_numbered_once_and_none_stands_for_too_many()
     {

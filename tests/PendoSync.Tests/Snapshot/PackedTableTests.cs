@@ -1,0 +1,58 @@
+using PendoSync.Snapshot;
+
+namespace PendoSync.Tests.Snapshot;
+
+/// <summary>What the table takes of the memory, and when it grows.</summary>
+public sealed class PackedTableTests
+{
+    [Theory]
+    [InlineData(1, 16)]
+    [InlineData(13, 16)]
+    [InlineData(14, 32)]
+    [InlineData(3481, 4096)]
+    [InlineData(3482, 5120)]
+    [InlineData(4352, 5120)]
+    [InlineData(4353, 6400)]
+    public void A_part_doubles_and_when_it_is_large_grows_by_a_quarter_once_85_of_100_are_taken(int entries, int capacity)
+    {
+        var table = new PackedTable(2, 1);
+        for (ulong i = 1; i <= (ulong)entries; i++)
+            table.GetOrAdd((i << 40) + 1, 0, out _);
+
+        Assert.Equal(BytesOf(1, capacity, 2), table.Bytes);
+        Assert.Equal(entries, table.Count);
+    }
+
+    [Fact]
+    public void Room_is_made_for_a_quarter_more_than_is_asked_for_and_never_taken_back()
+    {
+        var table = new PackedTable(3, 2);
+        table.GetOrAdd(1, 2, out _);
+        table.Reserve(256_000);
+        Assert.Equal(BytesOf(256, 1250 + 64, 3), table.Bytes);
+        Assert.True(table.TryFind(1, 2, out _));
+
+        table.Reserve(1);
+        Assert.Equal(BytesOf(256, 1250 + 64, 3), table.Bytes);
+    }
+
+    [Fact]
+    public void An_entry_is_marked_once_and_alone()
+    {
+        var table = new PackedTable(2, 1);
+        var entries = Enumerable.Range(1, 100).Select(i => (ulong)i << 40).ToList();
+        entries.ForEach(key => table.GetOrAdd(key, 0, out _));
+        for (var i = 0; i < entries.Count; i += 3)
+        {
+            Assert.True(table.MarkSeen(Find(entries[i])));
+            Assert.False(table.MarkSeen(Find(entries[i])));
+        }
+
+        Assert.Equal(entries.Select((_, i) => i % 3 == 0), entries.Select(key => table.IsSeen(Find(key))));
+
+        PackedTable.Entry Find(ulong key) => table.TryFind(key, 0, out var entry) ? entry : throw new InvalidOperationException();
+    }
+
+    // A word is 8 bytes; the marks are one bit an entry, in words.
+    private static long BytesOf(int parts, int capacity, int words) => 8L * parts * ((capacity * words) + ((capacity + 63) / 64));
+}
