@@ -79,6 +79,7 @@ public sealed class PendoAnswersTests
         { 200, """{"total":3,"updated":3,"fai""", "Retry" },
         // Other statuses.
         { 0, "", "Retry" },
+        { 300, "", "Stop" },
         { 301, "", "Stop" },
         { 307, "", "Stop" },
         { 400, "missing field mappings", "Bisect" },
@@ -131,6 +132,37 @@ public sealed class PendoAnswersTests
         Assert.Equal("NNN", Read(200, """{"total":3,"updated":0,"failed":3,"missing":["say \"hi\"",17,"\u00fc:\\"]}""", ids));
         Assert.Equal("RRR",
             Read(200, """{"total":3,"updated":0,"failed":3,"errors":["\"say \\\"hi\\\"\": no",{"id":17,"error":"x"},"ü:\\: no"]}""", ids));
+    }
+
+    [Theory]
+    [InlineData(0, "", "no answer")]
+    [InlineData(401, "", "Pendo refused the integration key")]
+    [InlineData(404, "", "Pendo does not know this address")]
+    [InlineData(307, "", "Pendo answered with a redirect (307)")]
+    [InlineData(408, "", "Pendo needed more than 5 minutes")]
+    [InlineData(413, "", "the call was too large for Pendo")]
+    [InlineData(429, "", "Pendo asks for fewer calls")]
+    [InlineData(500, "", "HTTP 500")]
+    [InlineData(200, "[]", "Pendo's answer is not trusted: the answer is no JSON object")]
+    [InlineData(200, "<html>", "Pendo's answer is not trusted: the answer is no JSON")]
+    [InlineData(200, "{}", "Pendo's answer is not trusted: the answer has no counts")]
+    [InlineData(200, """{"total":"3"}""", "Pendo's answer is not trusted: a member is of another type than documented")]
+    [InlineData(200, """{"total":2,"updated":2,"failed":0}""", "Pendo's answer is not trusted: the counts do not add up for 3 records "
+        + "(total 2, updated 2, failed 0, missing 0, errors 0)")]
+    [InlineData(200, """{"total":3,"updated":2,"failed":1}""", "Pendo gave no reason")]
+    [InlineData(200, """{"total":3,"updated":2,"failed":1,"missing":["w"]}""",
+        "Pendo's answer is not trusted: `missing` names an id that was not sent, or one twice")]
+    public void What_has_no_outcome_yet_says_why(int status, string body, string expected) =>
+        Assert.Equal(expected, PendoAnswers.Read(Answer(status, body), _ids).Reason);
+
+    [Fact]
+    public void What_broke_a_call_is_told_and_one_record_that_is_too_large_is_called_so()
+    {
+        var broken = new PendoAnswer(0, [], null, CallFault.Ambiguous, "the connection broke");
+        Assert.Equal("the connection broke", PendoAnswers.Read(broken, _ids).Reason);
+        Assert.Equal("the connection broke", PendoAnswers.Describe(broken));
+        Assert.Equal("no answer", PendoAnswers.Describe(broken with { Detail = null }));
+        Assert.Equal("the record is too large for Pendo", PendoAnswers.Read(Answer(413, ""), ["v1"]).Outcomes[0].Reason);
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using PendoSync.Batches;
+using PendoSync.Definitions;
 using PendoSync.Pendo;
+using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Pendo;
 
@@ -14,7 +16,9 @@ public sealed class TrackAnswersTests
     [InlineData(422, RecordOutcome.Rejected)]
     [InlineData(401, RecordOutcome.None)]
     [InlineData(403, RecordOutcome.None)]
+    [InlineData(300, RecordOutcome.None)]
     [InlineData(302, RecordOutcome.None)]
+    [InlineData(399, RecordOutcome.None)]
     [InlineData(404, RecordOutcome.None)]
     [InlineData(429, RecordOutcome.None)]
     [InlineData(503, RecordOutcome.None)]
@@ -31,5 +35,18 @@ public sealed class TrackAnswersTests
         Assert.Equal(RecordOutcome.None, TrackAnswers.Read(null).Outcome);
         Assert.Equal(RecordOutcome.None, TrackAnswers.Read(new PendoAnswer(0, [], null, CallFault.NotSent)).Outcome);
         Assert.Equal((RecordOutcome.Unknown, "broke"), TrackAnswers.Read(new PendoAnswer(0, [], null, CallFault.Ambiguous, "broke")));
+    }
+
+    [Theory]
+    [InlineData(401, "Pendo refused the track event shared secret (HTTP 401)", "Check that ${secret:track} holds the track event shared "
+        + "secret of this app (Pendo: Settings > Subscription Settings > Applications).")]
+    [InlineData(404, "Pendo does not take them at this address (HTTP 404)", "Check region and data_url (https://data.pendo.test/).")]
+    public void What_stops_a_run_of_events_names_the_app_and_what_to_check(int status, string what, string fix)
+    {
+        var connection = new World(new WorldSetup { Object = PendoObject.TrackEvent }).Project.Pendo["test"];
+        var problem = TrackAnswers.Problem(connection, "web", new PendoAnswer(status, [], null));
+
+        Assert.Equal((ProblemKind.Configuration, "could not send events: " + what, "pendo connection 'test', app 'web'", fix),
+            (problem.Kind, problem.Message, problem.Place, problem.Fix));
     }
 }

@@ -49,6 +49,8 @@ internal sealed class Watch(World world)
     /// <summary>A process calls Pendo: its intent must stand (promise 3), and nothing older may follow something newer.</summary>
     public void Called(PendoCall call)
     {
+        if (call.IsFlag)
+            return;
         var checkpoint = State().Result;
         var intents = Intents().Result.Where(i => i.Kind == BatchRowKind.Intent && i.Owner == call.By.Owner).ToList();
         if (call.IsTrack)

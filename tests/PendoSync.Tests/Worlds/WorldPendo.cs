@@ -29,10 +29,12 @@ internal sealed record PendoFault(int Status, bool Apply = false)
     public TimeSpan? Drip { get; init; }
 }
 
-/// <summary>A POST of values or of one event.</summary>
+/// <summary>A POST of values or of one event, or a PUT of one flag.</summary>
 internal sealed record PendoCall(int Number, string Path, byte[] Body, WorldProcess By, DateTimeOffset At, int Before)
 {
     public bool IsTrack => Path == "/data/track";
+
+    public bool IsFlag => Path.Contains("/pendo/value/", StringComparison.Ordinal);
 }
 
 /// <summary>Pendo in memory: schema, bulk set and track, with the rules of docs/pendo.md, and a log of what it took.</summary>
