@@ -72,10 +72,15 @@ internal static class Engine
     public static async Task<RunRecord> RunAsync(Project project, string stateFile)
     {
         await using var store = new SqliteTableStore(stateFile, TimeProvider.System);
+        return await RunAsync(project, store, stateFile + ".locks");
+    }
+
+    public static async Task<RunRecord> RunAsync(Project project, ITableStore store, string locks)
+    {
         var queue = new LocalQueue(TimeProvider.System);
         await using var engine = new SyncEngine(project, WarehouseTypes.All, store, queue, new Secrets(), _http,
             new EngineOptions { OnlyOwner = true, RetryDelay = TimeSpan.FromSeconds(1) });
-        await using var runner = new LocalRunner(engine, queue, stateFile + ".locks");
+        await using var runner = new LocalRunner(engine, queue, locks);
         var run = await runner.RunAsync(project.Syncs[0].Name, null, RunMode.Incremental, "cli", CancellationToken.None);
         return run.State == RunState.Completed ? run : throw new InvalidOperationException($"the run ended as {run.State}: {run.Error}");
     }
