@@ -54,7 +54,7 @@ internal sealed class SnapshotTable(ITableStore store)
             await store.UpsertManyAsync(Tables.Snapshots, PartitionOf(sync, id, partition), rows, token);
         }, ct);
         await store.UpsertAsync(Tables.Snapshots,
-            new TableRow(PartitionOf(sync, id, 0), "reasons") { ["reasons"] = ReasonsJson(index.Reasons) }, ct);
+            new TableRow(PartitionOf(sync, id, 0), "reasons") { ["reasons"] = ReasonsJson(index.Reasons), ["bits"] = bits }, ct);
         return part;
     }
 
@@ -114,13 +114,15 @@ internal sealed class SnapshotTable(ITableStore store)
     /// <summary>Deletes a part's pages; false when there were none.</summary>
     public async Task<bool> DeleteAsync(string sync, string id, CancellationToken ct)
     {
-        var found = false;
-        for (var number = 0; number < Partitions; number++)
+        // Written last: a part that has it is complete.
+        var last = await store.GetAsync(Tables.Snapshots, PartitionOf(sync, id, 0), "reasons", ct);
+        var (found, partitions) = (false, last.Value is { } row && row.Number("bits") == 0 ? 1 : Partitions);
+        for (var number = 0; number < partitions; number++)
         {
             var partition = PartitionOf(sync, id, number);
             var rows = new List<string>();
-            await foreach (var row in store.QueryAsync(Tables.Snapshots, partition, RowRange.All, [], ct))
-                rows.Add(row.Row);
+            await foreach (var page in store.QueryAsync(Tables.Snapshots, partition, RowRange.All, [], ct))
+                rows.Add(page.Row);
             found |= rows.Count > 0;
             await store.DeleteAsync(Tables.Snapshots, partition, rows, ct);
         }
