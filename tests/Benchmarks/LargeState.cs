@@ -117,7 +117,7 @@ internal static class LargeState
         var store = new StateStore(tables);
         var checkpoint = await store.Checkpoints.ReadAsync("visitors", default);
         var index = new SnapshotIndex(events: false);
-        index.Reserve(records);
+        index.Reserve(records, 0);
         var random = new byte[16];
         while (index.Accepted < records)
         {
@@ -130,7 +130,9 @@ internal static class LargeState
         var written = new Figures(watch.Elapsed.TotalSeconds, 0, transactions() - before);
         await store.Checkpoints.ChangeAsync("visitors", now => now.WithParts([part]), default);
         (watch, before) = (Stopwatch.StartNew(), transactions());
-        await store.Snapshots.LoadAsync("visitors", part, new SnapshotIndex(events: false), default);
+        var loaded = new SnapshotIndex(events: false);
+        loaded.Reserve(records, 0);
+        await store.Snapshots.LoadAsync("visitors", part, loaded, default);
         return (written, new Figures(watch.Elapsed.TotalSeconds, 0, transactions() - before));
     }
 

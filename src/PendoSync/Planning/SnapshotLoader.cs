@@ -35,7 +35,7 @@ internal sealed class SnapshotLoader(StateStore state, EngineOptions options)
         }
         else
         {
-            index.Reserve(checkpoint.Parts.Sum(s => s.Accepted) + checkpoint.Ended.Sum(e => e.Records));
+            index.Reserve(checkpoint.Parts.Sum(p => p.Accepted) + checkpoint.Ended.Sum(e => e.Records), checkpoint.Parts.Sum(p => p.Waiting));
             foreach (var part in checkpoint.Parts)
                 await state.Snapshots.LoadAsync(checkpoint.Sync, part, index, ct);
         }
@@ -121,6 +121,7 @@ internal sealed class SnapshotLoader(StateStore state, EngineOptions options)
         IReadOnlyList<BasePart> takenIn, string id, CancellationToken ct)
     {
         var over = new SnapshotIndex(index.Events);
+        over.Reserve(takenIn.Sum(p => p.Accepted), takenIn.Sum(p => p.Waiting));
         foreach (var part in takenIn)
             await state.Snapshots.LoadAsync(checkpoint.Sync, part, over, ct);
         foreach (var attempt in checkpoint.Ended)

@@ -80,6 +80,8 @@ internal sealed class PackedTable(int words, int keyWords)
     /// <summary>Makes room for <paramref name="count"/> entries, so that loading them does not grow step by step.</summary>
     public void Reserve(long count)
     {
+        if (count == 0)
+            return;
         var capacity = (int)Math.Min((count / Parts * 100 / 80) + 64, 64_000_000);
         for (var i = 0; i < Parts; i++)
             if (_parts[i].Capacity < capacity)

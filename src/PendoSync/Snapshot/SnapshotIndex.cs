@@ -37,8 +37,12 @@ internal sealed class SnapshotIndex(bool events)
     /// <summary>Texts of rejections, by number; at most 1,000. Number 0 is "none kept".</summary>
     public List<string> Reasons { get; } = [""];
 
-    /// <summary>Makes room before loading.</summary>
-    public void Reserve(long accepted) => _accepted.Reserve(accepted);
+    /// <summary>Makes room for so many entries before they are loaded: sorted ones fill a table that grows from its beginning on.</summary>
+    public void Reserve(long accepted, long waiting)
+    {
+        _accepted.Reserve(accepted);
+        _waiting.Reserve(waiting);
+    }
 
     /// <summary>Says what stands outside, and how its keys stand.</summary>
     public void LeaveOutside(ISnapshotPages pages, KeyCounts counts) => (_pages, _outside) = (pages, counts);

@@ -42,7 +42,7 @@ internal sealed class SnapshotPages(SnapshotTable table, string sync, IReadOnlyL
     /// <inheritdoc/>
     public async Task LoadRestAsync(SnapshotIndex index, CancellationToken ct)
     {
-        index.Reserve(index.Entries + parts.Sum(p => p.Accepted));
+        index.Reserve(index.Entries + parts.Sum(p => p.Accepted), index.Entries + parts.Sum(p => p.Waiting));
         foreach (var part in parts.Reverse())
             await table.EachPageAsync(sync, part, index, page => page.AddUnknownTo(index), ct);
     }

@@ -51,7 +51,7 @@ public sealed class FlagDeliveryTests
     public void A_record_is_accepted_when_all_of_its_flags_are(int status, RecordOutcome expected) =>
         Run(["""{"a":true,"b":true}"""], async story =>
     {
-        story.World.Pendo.Fault = call => call.Path.EndsWith("/a") ? new PendoFault(status) : _good;
+        story.World.Pendo.Fault = call => call.Path.EndsWith("/a", StringComparison.Ordinal) ? new PendoFault(status) : _good;
         await story.Deliver();
 
         Assert.Equal(expected, story.Intent.OutcomeOf(0));
