@@ -9,8 +9,8 @@ using PendoSync.Tests.Warehouses.Tds;
 namespace PendoSync.Tests.Cli;
 
 /// <summary>
-/// The real executable, as it is built, on MySQL, SQL Server and Synapse; in cultures that write numbers and letters
-/// otherwise.
+/// The command line on MySQL, SQL Server and Synapse; as the real executable where it depends on variables, such as cultures that write
+/// numbers and letters otherwise.
 /// </summary>
 [Collection(MariaDbCollection.Name)]
 public sealed class DriverWarehouseTests(MariaDbFixture maria)
@@ -18,23 +18,23 @@ public sealed class DriverWarehouseTests(MariaDbFixture maria)
     private const string Secret = "planted-driver-password";
 
     [Theory]
-    [InlineData("sqlserver", "C")]
+    [InlineData("sqlserver", null)]
     [InlineData("sqlserver", "tr_TR.UTF-8")]
     [InlineData("synapse", "ar_SA.UTF-8")]
-    public async Task Sql_server_is_checked_and_planned(string type, string culture)
+    public async Task Sql_server_is_checked_and_planned(string type, string? culture)
     {
         using var data = new TdsOverSqlite(WarehouseWorld.Rows, scale: 2);
         await using var server = new TdsServer(data.Answer);
         await using var world = await WarehouseWorld.CreateAsync(type);
         world.Connect(TdsWarehouse.Settings(server).Select(s => (s.Key, s.Value)), Secret);
-        world.Variables["LANG"] = world.Variables["LC_ALL"] = culture;
+        SpeakIn(world, culture);
         await world.AssertCheckedAndPlannedAsync();
     }
 
     [MariaDbTheory]
-    [InlineData("C")]
+    [InlineData(null)]
     [InlineData("tr_TR.UTF-8")]
-    public async Task MySql_is_checked_and_planned(string culture)
+    public async Task MySql_is_checked_and_planned(string? culture)
     {
         await maria.ExecuteAsync(
             "drop table if exists shop.people; create table shop.people (id bigint, name text, amount decimal(20, 2), " +
@@ -48,7 +48,7 @@ public sealed class DriverWarehouseTests(MariaDbFixture maria)
 
         await using var world = await WarehouseWorld.CreateAsync("mysql");
         world.Connect(maria.Settings(), maria.Password);
-        world.Variables["LANG"] = world.Variables["LC_ALL"] = culture;
+        SpeakIn(world, culture);
         await world.AssertCheckedAndPlannedAsync();
     }
 
@@ -194,6 +194,13 @@ public sealed class DriverWarehouseTests(MariaDbFixture maria)
             await world.AssertCheckedAndPlannedAsync();
         else
             await world.AssertCheckRefusedAsync(code, "certificate is not accepted", Secret);
+    }
+
+    // Null: the culture of the tests.
+    private static void SpeakIn(WarehouseWorld world, string? culture)
+    {
+        if (culture is not null)
+            world.Variables["LANG"] = world.Variables["LC_ALL"] = culture;
     }
 
     private static (string Certificate, string Key) Signed()

@@ -25,7 +25,8 @@ public sealed class HttpFuzzTests
     {
         var world = new World(new WorldSetup());
         await using var engine = new SyncEngine(world.Project, WarehouseTypes.All, new MemoryTableStore(),
-            new LocalQueue(TimeProvider.System), new Secrets(), new HttpClient(new Away()), new EngineOptions());
+            new LocalQueue(TimeProvider.System), new Secrets(), new HttpClient(new Away()),
+            new EngineOptions { Clock = new HurriedClock() });
         var locked = new SyncApiHandlers(engine, new ApiOptions { Key = _ => ValueTask.FromResult(Key), Clock = new HurriedClock() });
         var open = new SyncApiHandlers(engine, new ApiOptions());
         var statuses = new SortedDictionary<int, int>();

@@ -1,5 +1,7 @@
 using PendoSync.Tests.Cli;
 using PendoSync.Tests.Faults;
+using PendoSync.Tests.Warehouses.MySql;
+using PendoSync.Tests.Warehouses.Postgres;
 using Xunit.Abstractions;
 
 [assembly: TestCollectionOrderer("PendoSync.Tests.Worlds.LongestFirst", "PendoSync.Tests")]
@@ -9,11 +11,16 @@ namespace PendoSync.Tests.Worlds;
 /// <summary>Classes that take longest begin first, so that none of them runs alone at the end.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
-    private static readonly Type[] _longest = [typeof(ProcessKillTests), typeof(RestWarehouseTests), typeof(HttpFuzzTests),
-        typeof(RunTests), typeof(BodyFuzzTests), typeof(DamagedStateTests), typeof(PendoFaultTests), typeof(VerbTests),
-        typeof(Loading.FuzzTests)];
+    private static readonly string[] _longest =
+    [
+        MariaDbCollection.Name, PostgresCollection.Name, .. new[]
+        {
+            typeof(ProcessKillTests), typeof(ReadmeLinesTests), typeof(Loading.FuzzTests), typeof(BodyFuzzTests), typeof(SecretTests),
+            typeof(Loading.SchemaTests), typeof(HttpFuzzTests), typeof(DemoTests), typeof(EveryVerbTests), typeof(PendoFaultTests),
+        }.Select(t => t.FullName!),
+    ];
 
     /// <inheritdoc/>
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
-        testCollections.OrderBy(c => !_longest.Any(t => c.DisplayName.EndsWith(t.FullName!, StringComparison.Ordinal)));
+        testCollections.OrderBy(c => !_longest.Any(t => c.DisplayName.EndsWith(t, StringComparison.Ordinal)));
 }

@@ -30,6 +30,9 @@ internal sealed record WorldSetup
 
     public int BatchSize { get; init; } = 4;
 
+    /// <summary>As <see cref="PendoSync.Runs.EngineOptions.GiveUpAfter"/>: after it a batch that Pendo does not take is given up.</summary>
+    public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromHours(24);
+
     public bool IsEvents => Object == PendoObject.TrackEvent;
 
     public string Kind => Object == PendoObject.Account ? "account" : "visitor";

@@ -33,6 +33,7 @@ internal sealed class WorldProcess
                 Owner = name,
                 Jitter = world.Chaos ?? new Random(1),
                 OnlyOwner = world.Setup.OneMachine,
+                GiveUpAfter = world.Setup.GiveUpAfter,
                 RetryDelay = TimeSpan.FromSeconds(world.Setup.OneMachine ? 1 : 15),
                 LargeSnapshot = world.Setup.Large ? 0 : new EngineOptions().LargeSnapshot,
             },
