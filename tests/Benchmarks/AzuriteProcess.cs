@@ -23,7 +23,7 @@ internal sealed class AzuriteProcess : IDisposable
         var port = FreePort();
         var process = Process.Start(new ProcessStartInfo(
             Path.Combine(Environment.GetEnvironmentVariable("PENDOSYNC_AZURITE")!, "azurite-table"),
-            ["--inMemoryPersistence", "--extentMemoryLimit", "8000", "--tableHost", "127.0.0.1", "--tablePort", $"{port}",
+            ["--inMemoryPersistence", "--tableHost", "127.0.0.1", "--tablePort", $"{port}",
                 "--skipApiVersionCheck", "--silent", "--disableTelemetry"])
         {
             RedirectStandardOutput = true,

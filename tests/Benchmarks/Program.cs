@@ -9,7 +9,7 @@ return args switch
     ["peak-events", var folder, var address] => await PeakMemory.RunChildAsync(folder, new Uri(address), Engine.Events),
     ["cold-reader"] => await Baselines.ReadOnceAsync(),
     ["large-run", var folder, var address, var state] => await LargeState.RunChildAsync(folder, new Uri(address), state),
-    ["--large", var millions] => await LargeState.RunAsync([.. millions.Split(',').Select(int.Parse)], rounds: 5),
+    ["--large", var millions] => await LargeState.RunAsync([.. millions.Split(',').Select(int.Parse)]),
     ["--cold", .. var rest] => await Cold.RunAsync(BenchmarkOptions.Parse(rest)),
     _ => await Suite.RunAsync(BenchmarkOptions.Parse(args)),
 };

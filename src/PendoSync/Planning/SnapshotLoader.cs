@@ -15,7 +15,7 @@ internal sealed class SnapshotLoader(StateStore state, EngineOptions options)
     public const int MaxUnfolded = 32;
 
     private const int MaxUnfoldedRecords = 1000;
-    // Of a page.
+    // Looking once at a part of a large base is paid by so many bytes that need not be loaded.
     private const int LookCost = 32 * 1024;
 
     /// <summary>Loads base and receipts. Attempts must be settled, unless the caller only looks.</summary>

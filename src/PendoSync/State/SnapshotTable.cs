@@ -12,8 +12,8 @@ namespace PendoSync.State;
 internal sealed class SnapshotTable(ITableStore store)
 {
     private const int Partitions = 16;
-    // 16 to 32 KB of accepted records: enough that a whole part is read fast, little enough to be read for one key.
-    private const int MostRecordsAPage = 2048;
+    // 8 to 16 KB of accepted records: enough that a whole part is read fast, little enough to be read for one key.
+    private const int MostRecordsAPage = 1024;
     private const int WrittenAtOnce = 2 * 1024 * 1024;
     // More would be faster against a remote store, but each holds a part of the snapshot a second time.
     private const int Parallel = 2;

@@ -18,9 +18,9 @@ public sealed class SnapshotTableTests
     {
         var index = Filled(events, 100_000);
         var part = await new SnapshotTable(_store).WriteAsync("s", "a", Day, index, seenOnly: false, default);
-        Assert.Equal((100_000L, 10_000L, 6, new KeyCounts(100_000, 0, 10_000, 0)), (part.Accepted, part.Waiting, part.Bits, part.Adds));
+        Assert.Equal((100_000L, 10_000L, 7, new KeyCounts(100_000, 0, 10_000, 0)), (part.Accepted, part.Waiting, part.Bits, part.Adds));
         // All keys share their first digit, so that a page holds more than one property of 64 KiB.
-        Assert.Equal(["b00000c", "b00000d", "b00000e", "b00000f", "reasons"],
+        Assert.Equal(["b000018", "b000019", "b00001a", "b00001b", "b00001c", "b00001d", "b00001e", "b00001f", "reasons"],
             (await RowsAsync("s+a+3")).Concat((await RowsAsync("s+a+0")).Where(r => r[0] != 'b')));
 
         var read = new SnapshotIndex(events);
