@@ -83,7 +83,7 @@ public enum IdOrder
     IgnoreCase,
 }
 
-/// <summary>How an aggregation shows a time.</summary>
+/// <summary>How a time is shown.</summary>
 public enum TimeForm
 {
     /// <summary>Milliseconds since 1970, as Pendo's own dates.</summary>
@@ -91,6 +91,9 @@ public enum TimeForm
 
     /// <summary>RFC 3339 in UTC.</summary>
     Text,
+
+    /// <summary>As it was sent.</summary>
+    AsSent,
 }
 
 /// <summary>One metadata field that the simulated subscription has from the start.</summary>
@@ -263,6 +266,9 @@ public sealed record SimulatorOptions
 
     /// <summary>How an aggregation shows a time.</summary>
     public TimeForm AggregationTimes { get; init; }
+
+    /// <summary>How one record that is read by its id shows a time.</summary>
+    public TimeForm RecordTimes { get; init; } = TimeForm.AsSent;
 
     /// <summary>Whether an aggregation shows values that are not there as null.</summary>
     public bool AggregationNullsShown { get; init; }

@@ -89,20 +89,9 @@ internal sealed class AggregationEndpoint(SimulatedPendo pendo)
         }
         json.WritePropertyName(name);
         if (field!.Type == FieldType.Time)
-            WriteTime(json, value);
+            TimeText.Write(json, value, pendo.Options.AggregationTimes);
         else
             json.WriteRawValue(value, skipInputValidation: true);
-    }
-
-    // Auto dates come as milliseconds; what a custom time comes as is open.
-    private void WriteTime(Utf8JsonWriter json, ReadOnlySpan<byte> value)
-    {
-        var at = value[0] == (byte)'"' ? JsonSerializer.Deserialize<DateTimeOffset>(value)
-            : DateTimeOffset.FromUnixTimeMilliseconds(JsonSerializer.Deserialize<long>(value));
-        if (pendo.Options.AggregationTimes == TimeForm.Milliseconds)
-            json.WriteNumberValue(at.ToUnixTimeMilliseconds());
-        else
-            json.WriteStringValue(at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
     }
 
     private Field? FieldOf(FieldSet fields, string path) => path.Split('.') is ["metadata", var group, var name]

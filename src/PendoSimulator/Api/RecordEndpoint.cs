@@ -31,7 +31,7 @@ internal sealed class RecordEndpoint(SimulatedPendo pendo)
         return Answer.Json(buffer.ToArray());
     }
 
-    private static void WriteMetadata(Utf8JsonWriter json, string id, byte[] values, FieldSet fields)
+    private void WriteMetadata(Utf8JsonWriter json, string id, byte[] values, FieldSet fields)
     {
         json.WriteStartObject("metadata"u8);
         json.WriteStartObject("auto"u8);
@@ -46,7 +46,10 @@ internal sealed class RecordEndpoint(SimulatedPendo pendo)
                 if (value.IsEmpty)
                     continue;
                 json.WritePropertyName(field.Utf8Name);
-                json.WriteRawValue(value, skipInputValidation: true);
+                if (field.Type == FieldType.Time)
+                    TimeText.Write(json, value, pendo.Options.RecordTimes);
+                else
+                    json.WriteRawValue(value, skipInputValidation: true);
             }
             json.WriteEndObject();
         }

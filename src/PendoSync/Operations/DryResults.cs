@@ -3,6 +3,7 @@ using System.Text.Json;
 using PendoSync.Batches;
 using PendoSync.Engine;
 using PendoSync.Planning;
+using PendoSync.Records;
 using PendoSync.Reports;
 using PendoSync.Runs;
 using PendoSync.State;
@@ -140,10 +141,15 @@ public sealed class DryResults(SyncEngine engine)
         try
         {
             var records = new List<SampledRecord>();
+            FieldPlan? fields = null;
             foreach (var key in result.SampleKeys)
-                if (await new Explainer(engine).ExplainAsync(result.Sync, key, ct) is { Record: { } record })
+                if (await new Explainer(engine).ExplainAsync(result.Sync, key, ct) is { Record: { } record } story)
+                {
                     records.Add(new SampledRecord(key, JsonSerializer.SerializeToUtf8Bytes(record)));
-            return await new PlanSampler(engine.ContextOf(result.Sync)).CompareAsync(records, ct);
+                    fields = story.Fields;
+                }
+
+            return await new PlanSampler(engine.ContextOf(result.Sync), fields).CompareAsync(records, ct);
         }
         catch (ProblemException)
         {

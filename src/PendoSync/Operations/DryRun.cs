@@ -70,7 +70,7 @@ internal sealed class DryRun(SyncEngine engine)
         {
             Effect = PlanEffect.Of(context.Sync, plan, pass.RemembersOnly, reading.MappingChanged),
             Notices = notices,
-            Sample = await new PlanSampler(context).CompareAsync(sample.Records, ct),
+            Sample = await new PlanSampler(context, pass.Fields).CompareAsync(sample.Records, ct),
         };
     }
 

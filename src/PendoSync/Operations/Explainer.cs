@@ -44,6 +44,7 @@ internal sealed class Explainer(SyncEngine engine)
         await pass.RunAsync(taker, new RunScope(Key: key), () => false, ct);
         var (acceptedRun, acceptedAt) = story.AcceptedFingerprint is null ? default : await AcceptedAsync(sync, keyHash, ct);
         story = story with { AcceptedRun = acceptedRun, AcceptedAt = acceptedAt };
+        story = story with { Fields = pass.Fields };
         return pass.Counts.Read == 0 && pass.OtherKey is { } other ? story with
         {
             Because = $"{story.Because} The warehouse finds '{other}', which its comparison takes for the same; Pendo does not.",

@@ -1,14 +1,17 @@
 using System.Text.Json;
 using PendoSync.Planning;
+using PendoSync.Records;
 using PendoSync.Reports;
 using PendoSync.Runs;
 
 namespace PendoSync.Operations;
 
 /// <summary>Compares a few records with what Pendo holds now.</summary>
-internal sealed class PlanSampler(SyncContext context)
+/// <param name="context">The sync.</param>
+/// <param name="fields">The fields of its records; null: they are events.</param>
+internal sealed class PlanSampler(SyncContext context, FieldPlan? fields)
 {
-    private readonly HeldValues _held = new(context with { Pendo = context.Pendo.Hasty });
+    private readonly HeldValues? _held = fields is null ? null : new(context with { Pendo = context.Pendo.Hasty }, fields);
 
     /// <summary>Every field that would become different.</summary>
     public async Task<IReadOnlyList<PlanSample>> CompareAsync(IReadOnlyList<SampledRecord> records, CancellationToken ct)
@@ -16,7 +19,7 @@ internal sealed class PlanSampler(SyncContext context)
         var sample = new List<PlanSample>();
         foreach (var record in records)
         {
-            if (!context.IsEvents)
+            if (_held is not null)
             {
                 var changes = await _held.ChangesAsync(record.Key, record.Payload, ct);
                 sample.AddRange(changes.Select(c => new PlanSample(record.Key, c.Field, c.Old, c.New)));

@@ -175,7 +175,7 @@ public sealed class SyncService(SyncEngine engine)
         try
         {
             var sampled = new SampledRecord(story.Key, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(record));
-            return await new PlanSampler(engine.ContextOf(story.Sync)).CompareAsync([sampled], ct);
+            return await new PlanSampler(engine.ContextOf(story.Sync), story.Fields).CompareAsync([sampled], ct);
         }
         catch (ProblemException)
         {

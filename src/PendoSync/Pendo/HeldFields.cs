@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -15,6 +16,12 @@ internal sealed class HeldFields
     private readonly PendoObject _target;
     private readonly string _group;
     private readonly bool _selects;
+    private readonly byte[][] _utf8;
+
+    /// <summary>
+    /// Stands for a field that a row does not send, since it is null there and nulls are skipped: whatever Pendo holds is right.
+    /// </summary>
+    public const ulong NotSent = ulong.MaxValue;
 
     /// <summary>Fields by their names in Pendo.</summary>
     public HeldFields(PendoObject target, string idName, string group, IReadOnlyList<(string Name, FieldTarget Target)> fields)
@@ -22,6 +29,7 @@ internal sealed class HeldFields
         (_target, IdName, _group) = (target, idName, group);
         Names = [.. fields.Select(f => f.Name)];
         Targets = [.. fields.Select(f => f.Target)];
+        _utf8 = [.. Names.Select(Encoding.UTF8.GetBytes)];
         // A name with other characters could be read as an expression: then rows are asked for whole.
         _selects = Names.All(name => NameRules.Fits(NameForm.Field, name));
     }
@@ -42,6 +50,38 @@ internal sealed class HeldFields
     public ulong HashOf(ref Utf8JsonReader reader, int field, long seed) =>
         _group == SyncDefinition.FlagGroup && reader.TokenType == JsonTokenType.False ? HeldValue.Nothing
             : HeldValue.HashOf(ref reader, Targets[field], seed + field);
+
+    /// <summary>
+    /// The hashes of the fields of a record that is sent, <c>{"visitorId":…,"values":{…}}</c>: in their order, some left out.
+    /// </summary>
+    /// <exception cref="FormatException">It has a field that is not among these.</exception>
+    public ulong[] HashesOf(ReadOnlySpan<byte> payload, long seed)
+    {
+        var hashes = new ulong[Names.Count];
+        Array.Fill(hashes, NotSent);
+        var reader = new Utf8JsonReader(payload);
+        while (reader.Read() && !(reader.CurrentDepth == 1 && reader.TokenType == JsonTokenType.StartObject))
+        {
+        }
+
+        var field = -1;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            do
+                field++;
+            while (field < _utf8.Length && !reader.ValueTextEquals(_utf8[field]));
+            if (field == _utf8.Length)
+                throw new FormatException($"the field '{reader.GetString()}' was not there before");
+            reader.Read();
+            hashes[field] = HashOf(ref reader, field, seed);
+        }
+
+        return hashes;
+    }
+
+    /// <summary>The fields, by position, that a record sends and Pendo holds otherwise.</summary>
+    public static IEnumerable<int> Differing(IReadOnlyList<ulong> sent, IReadOnlyList<ulong> held) =>
+        Enumerable.Range(0, sent.Count).Where(i => sent[i] != NotSent && sent[i] != held[i]);
 
     /// <summary>An id as a text of a filter.</summary>
     public static string Quoted(string id) => JsonSerializer.Serialize(id, _readable);

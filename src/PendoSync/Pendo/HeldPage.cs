@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using PendoSync.Values;
 
@@ -25,7 +26,7 @@ internal sealed class HeldPage
     public IReadOnlyList<string> Ids => _ids;
 
     /// <summary>The hashes of a record's fields, in the order of the fields; see <see cref="HeldValue"/>.</summary>
-    public ReadOnlySpan<ulong> HashesOf(int row) => _hashes.AsSpan(row * _fields.Names.Count, _fields.Names.Count);
+    public ArraySegment<ulong> HashesOf(int row) => new(_hashes, row * _fields.Names.Count, _fields.Names.Count);
 
     /// <summary>A record's value of a field; null when there is none.</summary>
     public JsonElement? ValueOf(int row, int field)
@@ -71,6 +72,24 @@ internal sealed class HeldPage
         // What follows the object makes the reader throw.
         reader.Read();
         return found ? page : throw new FormatException("it has no `results`");
+    }
+
+    /// <summary>A page of one record that was read by its id.</summary>
+    /// <param name="record">It, whole; null: Pendo does not have it, and no field holds anything.</param>
+    /// <param name="fields">What is read.</param>
+    /// <param name="seed">Seed of the values' hashes.</param>
+    /// <exception cref="FormatException">It is no record.</exception>
+    /// <exception cref="InvalidOperationException">A text is no Unicode.</exception>
+    public static HeldPage Of(JsonElement? record, HeldFields fields, long seed)
+    {
+        var body = record is { } whole ? JsonMarshal.GetRawUtf8Value(whole).ToArray() : "{}"u8.ToArray();
+        var page = new HeldPage(body, fields, seed) { _hashes = new ulong[fields.Names.Count] };
+        page._rows.Add((0, body.Length));
+        var reader = new Utf8JsonReader(body);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            throw new FormatException("it is no JSON object");
+        page.ReadRow(ref reader, 0);
+        return page;
     }
 
     private void ReadRows(ref Utf8JsonReader reader)

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using PendoSync.Pendo;
+using PendoSync.Records;
 using PendoSync.Runs;
 
 namespace PendoSync.Planning;
@@ -9,46 +11,41 @@ namespace PendoSync.Planning;
 /// <param name="New">What is to be sent.</param>
 internal sealed record FieldChange(string Field, JsonElement? Old, JsonElement New);
 
-/// <summary>Compares records of values with what Pendo holds at this moment.</summary>
+/// <summary>Compares single records with what Pendo holds at this moment, by the judgement of a <see cref="Comparison"/>.</summary>
 /// <param name="context">The sync, with a client whose patience suits the caller.</param>
-internal sealed class HeldValues(SyncContext context)
+/// <param name="plan">The fields of the records.</param>
+internal sealed class HeldValues(SyncContext context, FieldPlan plan)
 {
+    private readonly HeldFields _fields = FieldsOf(context, plan);
+
+    /// <summary>The fields of a sync as they are read back.</summary>
+    public static HeldFields FieldsOf(SyncContext context, FieldPlan plan) => new(context.Sync.Object, context.IdName, context.Sync.Group,
+        [.. plan.Fields.Select(f => (f.Name, f.Target))]);
+
     /// <summary>Every field that would become different.</summary>
     /// <param name="key">The record.</param>
     /// <param name="payload">What would be sent.</param>
     /// <param name="ct">Ends it.</param>
     /// <exception cref="ProblemException">Pendo cannot be read.</exception>
-    public async Task<IReadOnlyList<FieldChange>> ChangesAsync(string key, ReadOnlyMemory<byte> payload, CancellationToken ct)
+    public async Task<IReadOnlyList<FieldChange>> ChangesAsync(string key, byte[] payload, CancellationToken ct)
     {
-        var held = await HeldAsync(key, ct);
+        var held = Read(await context.Pendo.GetRecordAsync(context.Sync.Object, key, ct));
         using var record = JsonDocument.Parse(payload);
-        var changes = new List<FieldChange>();
-        foreach (var field in record.RootElement.GetProperty("values").EnumerateObject())
-        {
-            JsonElement? old = held is { } group && group.TryGetProperty(field.Name, out var value)
-                && value.ValueKind != JsonValueKind.Null ? value : null;
-            if (!Same(old, field.Value))
-                changes.Add(new FieldChange(field.Name, old, field.Value.Clone()));
-        }
-
-        return changes;
+        var values = record.RootElement.GetProperty("values");
+        return [.. HeldFields.Differing(_fields.HashesOf(payload, 0), held.HashesOf(0)).Select(field =>
+            new FieldChange(_fields.Names[field], held.ValueOf(0, field), values.GetProperty(_fields.Names[field]).Clone()))];
     }
 
-    private async Task<JsonElement?> HeldAsync(string key, CancellationToken ct) =>
-        await context.Pendo.GetRecordAsync(context.Sync.Object, key, ct) is { ValueKind: JsonValueKind.Object } record
-        && record.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object
-        && metadata.TryGetProperty(context.Sync.Group, out var group) && group.ValueKind == JsonValueKind.Object
-            ? group
-            : null;
-
-    // Pendo may write 3.0 where 3 was sent.
-    private static bool Same(JsonElement? old, JsonElement wanted) => old switch
+    private HeldPage Read(JsonElement? record)
     {
-        null => wanted.ValueKind == JsonValueKind.Null,
-        { ValueKind: JsonValueKind.Number } number when wanted.ValueKind == JsonValueKind.Number =>
-            number.TryGetDecimal(out var a) && wanted.TryGetDecimal(out var b)
-            ? a == b
-            : number.GetRawText() == wanted.GetRawText(),
-        { } value => JsonElement.DeepEquals(value, wanted),
-    };
+        try
+        {
+            return HeldPage.Of(record, _fields, 0);
+        }
+        catch (Exception e) when (e is FormatException or InvalidOperationException)
+        {
+            throw new ProblemException(ProblemKind.Transient, "Pendo's answer is no record", $"pendo connection '{context.Sync.Pendo}'",
+                "Try again.", e);
+        }
+    }
 }

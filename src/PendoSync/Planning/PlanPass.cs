@@ -32,7 +32,7 @@ internal sealed class PlanPass(
     /// <summary>How the keys stand that were not sent, those of an unfinished batch included.</summary>
     public Standing Rest => Pass.Rest is var rest && Unsent > 0 ? rest with { Open = rest.Open + Unsent } : rest;
 
-    private int Unsent => _builder.Count + _apart.Count;
+    private int Unsent => _builder.Count + _apart.Count + _fields.Count;
 
     /// <summary>Keys of the first records that are sent.</summary>
     public List<string> Sample { get; } = [];
@@ -54,7 +54,10 @@ internal sealed class PlanPass(
     public async Task RunAsync(long started, RunScope? scope, CancellationToken stop, CancellationToken lost)
     {
         _isOver = () => stop.IsCancellationRequested || options.Clock.GetElapsedTime(started) > options.LongestPlanning;
+        using var reading = _fields;
         await Pass.RunAsync(this, scope, _isOver, lost);
+        await _fields.EndAsync(lost);
+        await ReleaseAsync(lost);
         await SendAsync(_builder, lost);
         await SendAsync(_apart, lost);
         await FlushInvalidAsync(0, lost);
@@ -74,11 +77,15 @@ internal sealed class PlanPass(
             return ValueTask.CompletedTask;
         if (Sample.Count < SampleSize && row.Row.Key is { } key)
             Sample.Add(key);
-        var builder = row.WasRejected && !context.IsEvents ? _apart : _builder;
-        var fits = builder.HasRoomFor(row.Row.Payload.Length);
-        // Of most rows nobody has to wait for anything.
-        if (!fits || _fields.Wants(row))
-            return TakeSlowlyAsync(builder, fits, row, ct);
+        if (_fields.Wants(row))
+        {
+            _fields.Hold(row, Pass.Fields!);
+            return ValueTask.CompletedTask;
+        }
+
+        var builder = BuilderOf(row.WasRejected);
+        if (!builder.HasRoomFor(row.Row.Payload.Length))
+            return TakeSlowlyAsync(builder, row, ct);
         Add(builder, row);
         return ValueTask.CompletedTask;
     }
@@ -90,16 +97,27 @@ internal sealed class PlanPass(
     public async ValueTask PauseAsync(CancellationToken ct)
     {
         observer.Planned(_active.RunId, Pass.Counts);
+        await ReleaseAsync(ct);
         await FlushInvalidAsync(MostInvalidHeld, ct);
     }
 
-    private async ValueTask TakeSlowlyAsync(BatchBuilder builder, bool fits, JudgedRow row, CancellationToken ct)
+    private BatchBuilder BuilderOf(bool wasRejected) => wasRejected && !context.IsEvents ? _apart : _builder;
+
+    private async ValueTask TakeSlowlyAsync(BatchBuilder builder, JudgedRow row, CancellationToken ct)
     {
-        if (_fields.Wants(row))
-            await _fields.CompareAsync(row, ct);
-        if (!fits)
-            await SendAsync(builder, ct);
+        await SendAsync(builder, ct);
         Add(builder, row);
+    }
+
+    private async Task ReleaseAsync(CancellationToken ct)
+    {
+        await foreach (var record in _fields.ReleaseAsync())
+        {
+            var builder = BuilderOf(record.WasRejected);
+            if (!builder.HasRoomFor(record.Payload.Length))
+                await SendAsync(builder, ct);
+            builder.Add(record.KeyHash, record.Fingerprint, record.Tries, null, record.Payload, record.Cursor);
+        }
     }
 
     private void Add(BatchBuilder builder, in JudgedRow row) =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PendoSync.Records;
 
 namespace PendoSync.Reports;
 
@@ -47,6 +48,9 @@ public sealed record Explanation
 
     /// <summary>The record that would be sent; null when there is none.</summary>
     public JsonElement? Record { get; init; }
+
+    /// <summary>The fields of that record, for whoever compares it with Pendo; null: it is an event, or there is none.</summary>
+    internal FieldPlan? Fields { get; init; }
 
     /// <summary>Why the row is rejected before sending; null when it is not.</summary>
     public InvalidRow? Invalid { get; init; }

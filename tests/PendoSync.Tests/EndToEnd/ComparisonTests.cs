@@ -25,6 +25,25 @@ public sealed class ComparisonTests
         Assert.Equal((105, 105, 0, 0, 0, 0), Numbers(found));
     }
 
+    [Theory]
+    [InlineData("milliseconds")]
+    [InlineData("text")]
+    public async Task Plan_and_run_name_no_field_that_a_comparison_finds_equal(string times)
+    {
+        await using var world = await ComparedVisitors.StartAsync(30);
+        await world.RunAsync(ComparedVisitors.Sync);
+        await world.SwitchAsync(("recordTimes", times));
+        // As somebody else would write them: the same numbers and instants otherwise.
+        await world.SetAsync("v-0001", """{"score":0.2250E0,"renewal":"2023-11-14T21:13:20.251Z"}""");
+        world.Execute("update visitors set plan = 'new' where id <= 'v-0003'");
+        var found = await world.CompareAsync(ComparedVisitors.Sync);
+        Assert.Equal([("plan", 3L)], found.ByField.Select(f => (f.Key, f.Value)));
+        Assert.Equal(found.Sample.Select(s => (s.Key, s.Field)),
+            (await world.PlanAsync(ComparedVisitors.Sync)).Sample.Select(s => (s.Key, s.Field)).Order());
+        var changed = (await world.RunAsync(ComparedVisitors.Sync)).ChangedFields!;
+        Assert.Equal((3, "plan 3"), (changed.Compared, string.Join(", ", changed.Fields.Select(f => $"{f.Field} {f.Records}"))));
+    }
+
     [Fact]
     public async Task Differences_are_named_by_field_with_both_values_and_by_what_the_next_run_does()
     {

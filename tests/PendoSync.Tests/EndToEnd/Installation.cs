@@ -18,6 +18,7 @@ internal sealed class Installation : IAsyncDisposable
 {
     private readonly ProjectFolder _project;
     private readonly HttpMessageInvoker _http = SyncEngine.NewHttp();
+    private HttpMessageInvoker? _wire;
 
     private Installation(ProjectFolder project) => _project = project;
 
@@ -31,6 +32,13 @@ internal sealed class Installation : IAsyncDisposable
     };
 
     public AheadClock Clock { get; } = new();
+
+    /// <summary>Sees every call to Pendo, before it is made.</summary>
+    public void Watch(DelegatingHandler wire)
+    {
+        wire.InnerHandler = new SocketsHttpHandler();
+        _wire = new HttpMessageInvoker(wire);
+    }
 
     /// <summary>Time of what the queue holds back.</summary>
     public TimeProvider QueueClock { get; set; } = TimeProvider.System;
@@ -87,11 +95,12 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>Where a sync stands.</summary>
     public Task<SyncStatus> StatusAsync(string sync) => AskAsync(engine => new SyncService(engine).SyncAsync(sync, default));
 
-    private async Task<T> AskAsync<T>(Func<SyncEngine, Task<T>> ask)
+    /// <summary>Asks the engine something.</summary>
+    public async Task<T> AskAsync<T>(Func<SyncEngine, Task<T>> ask)
     {
         await using var store = new SqliteTableStore(StateFile, Clock);
         await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, new LocalQueue(TimeProvider.System),
-            new FixedSecrets(Secrets), _http, Options with { Clock = Clock });
+            new FixedSecrets(Secrets), _wire ?? _http, Options with { Clock = Clock });
         return await ask(engine);
     }
 
@@ -119,7 +128,7 @@ internal sealed class Installation : IAsyncDisposable
         CancellationToken stop = default)
     {
         var queue = new LocalQueue(QueueClock);
-        await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, queue, new FixedSecrets(Secrets), _http,
+        await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, queue, new FixedSecrets(Secrets), _wire ?? _http,
             Options with { Owner = Guid.NewGuid().ToString("N"), Clock = Clock });
         await using var runner = new LocalRunner(engine, queue, Locks);
         return await runner.RunAsync(sync, null, mode, "cli", stop);
@@ -128,6 +137,7 @@ internal sealed class Installation : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
+        _wire?.Dispose();
         SqliteConnection.ClearAllPools();
         await _project.DisposeAsync();
     }

@@ -38,6 +38,7 @@ public sealed class ReadmeTests
     [InlineData("existingField", "accept")]
     [InlineData("aggregationOrder", "ignore_case")]
     [InlineData("aggregationTimes", "text")]
+    [InlineData("recordTimes", "as_sent")]
     [InlineData("segmentStatus", "update_pending")]
     [InlineData("segmentStatus", "entity_tag")]
     public void Documented_value_is_understood(string option, string value)
