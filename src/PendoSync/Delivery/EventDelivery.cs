@@ -16,11 +16,8 @@ namespace PendoSync.Delivery;
 /// </summary>
 internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, EngineOptions options)
 {
-    // No call of a chunk begins later, so that everybody knows soon when its deliverer is dead (IntentOwners.Events).
-    private static readonly TimeSpan _chunkTime = TimeSpan.FromSeconds(60);
-
     // `concurrency` holds per sync in this process, however many batches are in work; the smaller of it and the client's slots counts.
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> _slots = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _gates = new(StringComparer.Ordinal);
 
     /// <summary>Sends the events without an outcome and sets their outcomes.</summary>
     public async Task<DeliveryStep> DeliverAsync(RecordBatch batch, BatchRow intent, PendoClient client, CancellationToken ct)
@@ -70,76 +67,29 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
     private async Task<DeliveryStep?> SendChunkAsync(RecordBatch batch, BatchRow intent, PendoClient client,
         List<int> chunk, CancellationToken ct)
     {
-        var gap = TimeSpan.FromSeconds(1 / client.Connection.MaxCallsPerSecond);
-        var begun = options.Clock.GetTimestamp();
-        var slots = _slots.GetOrAdd(batch.Id.Sync, _ => new SemaphoreSlim(batch.Target.Concurrency));
         var answers = new PendoAnswer?[chunk.Count];
-        var next = -1;
-        var halt = false;
         ProblemException? problem = null;
-        async Task WorkAsync()
+        var gate = _gates.GetOrAdd(batch.Id.Sync, _ => new SemaphoreSlim(batch.Target.Concurrency));
+        await PacedCalls.MakeAsync(client, options.Clock, chunk.Count, batch.Target.Concurrency, gate, async at =>
         {
             try
             {
-                await slots.WaitAsync(ct);
-            }
-            catch (OperationCanceledException)
-            {
-                // The deadline: what was not called yet was surely not sent.
-                return;
-            }
-
-            try
-            {
-                while (Volatile.Read(ref next) < chunk.Count - 1)
-                {
-                    // Before the call is chosen: what waits for a slot when the time is over was not sent.
-                    using var slot = await client.Slots.TakeAsync(ct);
-                    if (Volatile.Read(ref halt) || options.Clock.GetElapsedTime(begun) >= _chunkTime)
-                        break;
-                    var at = Interlocked.Increment(ref next);
-                    if (at >= chunk.Count)
-                        break;
-                    await CallAsync(at);
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                // The deadline again, while waiting for a call's turn.
-            }
-            finally
-            {
-                slots.Release();
-            }
-        }
-
-        async Task CallAsync(int at)
-        {
-            var early = (gap * at) - options.Clock.GetElapsedTime(begun);
-            if (early > TimeSpan.FromMilliseconds(1))
-                await Task.Delay(early, options.Clock, ct);
-            try
-            {
-                var answer = await client.PostTrackAsync(batch.Target.App ?? "", batch.Records.PayloadOf(chunk[at]), ct);
-                answers[at] = answer;
+                var answer = answers[at] = await client.PostTrackAsync(batch.Target.App ?? "", batch.Records.PayloadOf(chunk[at]), ct);
                 RunTelemetry.Called(batch, answer);
-                // The rest would only be rejected likewise.
-                if (TrackAnswers.StopsTheRun(answer) || answer.Status == 429)
-                    Volatile.Write(ref halt, true);
+                return TrackAnswers.StopsTheRun(answer) || answer.Status == 429;
             }
             catch (OperationCanceledException)
             {
                 answers[at] = new PendoAnswer(0, [], null, CallFault.Ambiguous, "the delivery reached its deadline");
+                return true;
             }
             catch (ProblemException e)
             {
                 // There is no secret to call with.
                 problem = e;
-                Volatile.Write(ref halt, true);
+                return true;
             }
-        }
-
-        await Task.WhenAll(Enumerable.Range(0, Math.Min(batch.Target.Concurrency, chunk.Count)).Select(_ => WorkAsync()));
+        }, ct);
         var step = await ReadAsync(batch, intent, client, chunk, answers);
         return problem is null ? step : throw problem;
     }

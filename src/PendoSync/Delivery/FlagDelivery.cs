@@ -33,7 +33,7 @@ internal sealed class FlagDelivery(StateStore state, EngineOptions options)
                 await Task.Delay(wait, options.Clock, ct);
             if (!await state.Receipts.TryReplaceAsync(intent, ct))
                 return DeliveryStep.Lost;
-            if (await SendAsync(batch, intent, client, chunk, rate, ct) is { } step)
+            if (await SendAsync(batch, intent, client, chunk, ct) is { } step)
                 return step;
         }
     }
@@ -62,31 +62,18 @@ internal sealed class FlagDelivery(StateStore state, EngineOptions options)
             .Select(v => new Flag(index, v.Name, v.Value.ValueKind == JsonValueKind.True))];
     }
 
-    private async Task<DeliveryStep?> SendAsync(RecordBatch batch, BatchRow intent, PendoClient client, List<Flag> chunk, double rate,
+    private async Task<DeliveryStep?> SendAsync(RecordBatch batch, BatchRow intent, PendoClient client, List<Flag> chunk,
         CancellationToken ct)
     {
         var answers = new PendoAnswer?[chunk.Count];
-        var (begun, halt) = (options.Clock.GetTimestamp(), false);
-        await Parallel.ForEachAsync(Enumerable.Range(0, chunk.Count), new ParallelOptions
+        await PacedCalls.MakeAsync(client, options.Clock, chunk.Count, client.Connection.MaxParallelCalls, null, async at =>
         {
-            MaxDegreeOfParallelism = client.Connection.MaxParallelCalls,
-            CancellationToken = ct,
-            TaskScheduler = TaskScheduler.Current,
-        }, async (at, token) =>
-        {
-            var early = TimeSpan.FromSeconds(at / rate) - options.Clock.GetElapsedTime(begun);
-            if (early > TimeSpan.FromMilliseconds(1))
-                await Task.Delay(early, options.Clock, token);
-            if (Volatile.Read(ref halt))
-                return;
-            using var slot = await client.Slots.TakeAsync(token);
             var (record, name, value) = chunk[at];
-            answers[at] = await client.PutFlagAsync(batch.Target.Object, batch.Records.KeyOf(record), name, value, token);
-            RunTelemetry.Called(batch, answers[at]!);
-            // The rest would only be refused likewise.
-            if (IsStop(answers[at]!) || answers[at]!.Status == 429)
-                Volatile.Write(ref halt, true);
-        });
+            var answer = answers[at] = await client.PutFlagAsync(batch.Target.Object, batch.Records.KeyOf(record), name, value, ct);
+            RunTelemetry.Called(batch, answer);
+            return IsStop(answer) || answer.Status == 429;
+        }, ct);
+        ct.ThrowIfCancellationRequested();
         return await ReadAsync(batch, intent, client, chunk, answers, ct);
     }
 

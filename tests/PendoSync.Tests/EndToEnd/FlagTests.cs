@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PendoSimulator.Faults;
+using PendoSync.Pendo;
 using PendoSync.State;
 
 namespace PendoSync.Tests.EndToEnd;
@@ -52,6 +53,17 @@ public sealed class FlagTests
         Assert.Equal((20, 10), await FlagsAsync(world) is var flags ? (flags.DoNotProcess.Count, flags.NoGuides) : default);
         Assert.DoesNotContain((await world.Simulator.Control.StateAsync()).Calls.ByEndpoint,
             c => c.Endpoint is "value_bulk" or "bulk_delete");
+    }
+
+    [Fact]
+    public async Task After_a_refused_key_no_call_goes_out_that_waited_for_its_turn()
+    {
+        await using var world = await StartAsync(200);
+        await world.Simulator.Control.AddFaultsAsync(new FaultRule { Endpoint = "value_write", Action = FaultAction.Status, Status = 403 });
+        var run = await world.RunAsync("privacy");
+        Assert.Equal((RunState.Failed, 0L), (run.State, run.Counts.Accepted));
+        // Each call reads the secret afresh once.
+        Assert.InRange(await WritesAsync(world), 1, 2 * CallSlots.First);
     }
 
     [Fact]
