@@ -7,38 +7,13 @@ namespace PendoSync.Cli.Commands;
 /// <summary><c>adopt SYNC…</c>: takes what Pendo holds already into the snapshot, so that only true differences are sent.</summary>
 internal static class AdoptCommand
 {
+    private static readonly ReadBack<SyncAdoption> _adoption = new(
+        (service, sync, progress, ct) => service.AdoptAsync(sync, progress, ct),
+        (sync, error) => new SyncAdoption { Sync = sync, Error = error }, ComparisonText.Say,
+        (syncs, error) => new AdoptionReport(syncs, error),
+        adopted => adopted.Error is { } error ? ExitCodes.Of(error.Kind) : ExitCodes.Done);
+
     /// <summary>The verb.</summary>
-    public static Command Create(CommonOptions common)
-    {
-        var syncs = SyncArguments.Any(common, "all but those of events");
-        var command = new Command("adopt", "Take over what Pendo holds already as the warehouse has it, so that it is not sent") { syncs };
-        return common.Verb(command, call => RunAsync(call, call.Parsed.GetValue(syncs) ?? []));
-    }
-
-    private static async Task<int> RunAsync(Invocation call, string[] names)
-    {
-        await using var project = call.Open();
-        var adopted = new List<SyncAdoption>();
-        foreach (var name in CompareCommand.SyncsOf(project, names))
-        {
-            adopted.Add(await OneAsync(call, project, name));
-            ComparisonText.Say(call.Terminal, adopted[^1]);
-        }
-
-        call.Terminal.Answer(new AdoptionReport(adopted));
-        return ExitCodes.Worst(adopted.Where(a => a.Error is not null).Select(a => ExitCodes.Of(a.Error!.Kind)));
-    }
-
-    private static async Task<SyncAdoption> OneAsync(Invocation call, LocalProject project, string name)
-    {
-        try
-        {
-            return await ComparisonText.WatchAsync(call.Terminal, name, progress =>
-                project.Service.AdoptAsync(name, progress, call.Interrupted));
-        }
-        catch (ProblemException e)
-        {
-            return new SyncAdoption { Sync = name, Error = e.Problem };
-        }
-    }
+    public static Command Create(CommonOptions common) =>
+        _adoption.Verb(common, "adopt", "Take over what Pendo holds already as the warehouse has it, so that it is not sent");
 }

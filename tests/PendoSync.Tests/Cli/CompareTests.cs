@@ -37,6 +37,21 @@ public sealed class CompareTests
         Assert.Equal((29, 1), (Number(run, "unchanged"), Number(run, "accepted")));
     }
 
+    [Theory]
+    [InlineData("compare")]
+    [InlineData("adopt")]
+    public async Task Project_that_does_not_load_is_an_answer_in_JSON(string verb)
+    {
+        await using var world = await CliWorld.CreateAsync(visitors: 1, events: 1);
+        await File.AppendAllTextAsync(Path.Combine(world.Folder, "pendosync.yaml"), "nonsense: true\n");
+        var one = Only((await world.RunAsync(verb, "visitors", "--json")).Ended(2));
+        Assert.Equal(("visitors", "configuration"), (one.GetProperty("sync").GetString(),
+            one.GetProperty("error").GetProperty("kind").GetString()));
+        var all = (await world.RunAsync(verb, "--json")).Ended(2).Json;
+        Assert.Equal((0, "configuration"), (all.GetProperty("syncs").GetArrayLength(),
+            all.GetProperty("error").GetProperty("kind").GetString()));
+    }
+
     private static JsonElement Only(CliResult result) => Assert.Single(result.Json.GetProperty("syncs").EnumerateArray());
 
     private static int Number(JsonElement element, string name) => element.GetProperty(name).GetInt32();
