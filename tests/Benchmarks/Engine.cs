@@ -85,12 +85,18 @@ internal static class Engine
         return run.State == RunState.Completed ? run : throw new InvalidOperationException($"the run ended as {run.State}: {run.Error}");
     }
 
-    public static async Task<SyncComparison> CompareAsync(Project project, string stateFile)
+    public static Task<SyncComparison> CompareAsync(Project project, string stateFile) =>
+        AskAsync(project, stateFile, (service, sync) => service.CompareAsync(sync, null, CancellationToken.None));
+
+    public static Task<SyncAdoption> AdoptAsync(Project project, string stateFile) =>
+        AskAsync(project, stateFile, (service, sync) => service.AdoptAsync(sync, null, CancellationToken.None));
+
+    private static async Task<T> AskAsync<T>(Project project, string stateFile, Func<SyncService, string, Task<T>> ask)
     {
         await using var store = new SqliteTableStore(stateFile, TimeProvider.System);
         await using var engine = new SyncEngine(project, WarehouseTypes.All, store, new LocalQueue(TimeProvider.System), new Secrets(),
             _http, new EngineOptions { OnlyOwner = true });
-        return await new SyncService(engine).CompareAsync(project.Syncs[0].Name, null, CancellationToken.None);
+        return await ask(new SyncService(engine), project.Syncs[0].Name);
     }
 
     private sealed class Secrets : ISecretStore

@@ -6,6 +6,7 @@ return args switch
     ["simulator"] => await SimulatorProcess.ServeAsync(),
     ["peak", var folder, var address] => await PeakMemory.RunChildAsync(folder, new Uri(address), Engine.Visitors),
     ["peak-compare", var folder, var address] => await PeakMemory.CompareChildAsync(folder, new Uri(address)),
+    ["peak-adopt", var folder, var address] => await PeakMemory.AdoptChildAsync(folder, new Uri(address)),
     ["peak-events", var folder, var address] => await PeakMemory.RunChildAsync(folder, new Uri(address), Engine.Events),
     ["cold-reader"] => await Baselines.ReadOnceAsync(),
     ["large-run", var folder, var address, var state] => await LargeState.RunChildAsync(folder, new Uri(address), state),

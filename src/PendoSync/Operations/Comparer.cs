@@ -3,6 +3,7 @@ using PendoSync.Engine;
 using PendoSync.Planning;
 using PendoSync.Reports;
 using PendoSync.Runs;
+using PendoSync.Snapshot;
 using PendoSync.State;
 
 namespace PendoSync.Operations;
@@ -19,9 +20,7 @@ internal sealed class Comparer(SyncEngine engine)
         var marks = await engine.State.Marks.LookAsync(state, ct);
         state = await new Renaming(engine.State, engine.Options).GoesOnFromAsync(context, state, ct);
         var view = PlannerView.Of(context, state, marks);
-        var index = await _snapshots.LoadAsync(view.Checkpoint, events: false, ct);
-        var listed = await engine.Rejections.LoadAsync(sync, events: false, ct);
-        var found = await new Comparison(context, engine.State, engine.Options, view.Checkpoint, index, listed, writesNothing: true)
+        var found = await new Comparison(context, engine.State, engine.Options, view.Checkpoint, AcceptedAsync, writesNothing: true)
         {
             Progress = progress,
         }.RunAsync(ct);
@@ -43,6 +42,14 @@ internal sealed class Comparer(SyncEngine engine)
             Calls = found.Calls,
             Notices = [.. Notices(context, state, found)],
         };
+
+        // As it is by then: a run may have written it anew meanwhile.
+        async Task<SnapshotIndex> AcceptedAsync(Predicate<ulong> only, CancellationToken token)
+        {
+            var now = await engine.State.Checkpoints.ReadAsync(sync, token);
+            now = await new Renaming(engine.State, engine.Options).GoesOnFromAsync(context, now, token);
+            return await _snapshots.LoadAsync(PlannerView.Of(context, now, marks).Checkpoint, events: false, token, only: only);
+        }
     }
 
     /// <summary>Takes what is equal into the snapshot.</summary>
@@ -64,7 +71,7 @@ internal sealed class Comparer(SyncEngine engine)
         var id = $"adopted-{ResultTable.NewId()}";
         state = await engine.State.Checkpoints.ChangeAsync(sync, now => now with { LooseParts = [.. now.LooseParts, id] }, ct);
         await engine.State.Directory.NoteAsync(sync, context.Identity, ct);
-        var prepared = await new Adoption(engine.State, engine.Options, engine.Rejections)
+        var prepared = await new Adoption(engine.State, engine.Options)
             .PrepareAsync(context, state, id, progress, ct);
         string? inTheWay = null;
         await engine.State.Checkpoints.ChangeAsync(sync, now =>

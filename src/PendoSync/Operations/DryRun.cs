@@ -80,7 +80,7 @@ internal sealed class DryRun(SyncEngine engine)
     {
         if (!Adoption.IsDue(context, checkpoint))
             return await _snapshots.LoadAsync(checkpoint, context.IsEvents, ct, reading.MeetsFew);
-        var adoption = new Adoption(engine.State, engine.Options, engine.Rejections);
+        var adoption = new Adoption(engine.State, engine.Options);
         var (found, adopted, _) = await adoption.CompareAsync(context, checkpoint, null, writesNothing: true, ct);
         notices.Add(Adoption.Notice(found));
         return adopted;

@@ -9,7 +9,7 @@ namespace PendoSync.Planning;
 /// and nothing else: the one way besides a receipt (promise 2). What counts is a complete and consistent read of Pendo; where it fails
 /// nothing is taken.
 /// </summary>
-internal sealed class Adoption(StateStore state, EngineOptions options, RejectionLog rejections)
+internal sealed class Adoption(StateStore state, EngineOptions options)
 {
     private readonly SnapshotLoader _snapshots = new(state, options);
 
@@ -60,15 +60,19 @@ internal sealed class Adoption(StateStore state, EngineOptions options, Rejectio
     {
         // What an attempt left open stays above the base until a planner settles it.
         var folds = checkpoint.Ended.All(e => e.Settled);
-        var adopted = await _snapshots.LoadAsync(folds ? checkpoint : checkpoint with { Ended = [] }, events: false, ct);
-        var index = await _snapshots.LoadAsync(checkpoint, events: false, ct);
-        var listed = await rejections.LoadAsync(context.Sync.Name, events: false, ct);
-        var found = await new Comparison(context, state, options, checkpoint, index, listed, writesNothing)
+        var differing = new List<ulong>();
+        var comparison = new Comparison(context, state, options, checkpoint,
+            (only, token) => _snapshots.LoadAsync(checkpoint, events: false, token, only: only), writesNothing)
         {
-            Equal = adopted.SetAccepted,
-            Differs = adopted.Forget,
+            Differs = differing.Add,
             Progress = progress,
-        }.RunAsync(ct);
+        };
+        var found = await comparison.RunAsync(ct);
+        var adopted = comparison.TakeEqual();
+        var others = await _snapshots.LoadAsync(folds ? checkpoint : checkpoint with { Ended = [] }, events: false, ct,
+            only: key => adopted.FindAccepted(key, 0) == 0);
+        differing.ForEach(others.Forget);
+        adopted.TakeOver(others);
         return (found, adopted, folds);
     }
 }

@@ -1,8 +1,7 @@
-using System.Text;
 using System.Text.Json;
 using PendoSync.Batches;
+using PendoSync.Definitions;
 using PendoSync.Pendo;
-using PendoSync.Records;
 using PendoSync.Runs;
 using PendoSync.Snapshot;
 using PendoSync.Sources;
@@ -14,29 +13,27 @@ namespace PendoSync.Planning;
 /// <summary>
 /// Compares all rows of a model with all records of Pendo: first Pendo is read, of each record 16 bytes are kept, then the model, then
 /// Pendo once more for whatever did not fit. So a record that changes meanwhile is judged by two readings, and its fields are named.
+/// What Pendo accepted is loaded for those records only: beside the one table there is nothing that grows with them all.
 /// </summary>
 internal sealed class Comparison : IRowTaker
 {
     private const int SampleSize = 20;
     private const int FewestHeldBack = 50_000;
     private static readonly TimeSpan _fresh = TimeSpan.FromHours(1);
-    // A field that the row does not send, since it is null there and nulls are skipped: whatever Pendo holds is right.
-    private const ulong NotSent = ulong.MaxValue;
 
     private readonly SyncContext _context;
     private readonly StateStore _state;
     private readonly EngineOptions _options;
     private readonly Checkpoint _checkpoint;
-    private readonly SnapshotIndex _index;
-    private readonly ListedRejections _listed;
+    private readonly Func<Predicate<ulong>, CancellationToken, Task<SnapshotIndex>> _accepted;
     private readonly PendoRead _read;
-    private readonly PackedTable _held = new(2, 1);
+    // In the place of fingerprints: the digest of what Pendo holds, and once a row is found to be equal, its fingerprint.
+    private readonly SnapshotIndex _held = new(events: false);
     private readonly Dictionary<ulong, Doubted> _doubted = [];
     private readonly Compared _result = new();
     private readonly long _seed;
     private HeldFields _fields = null!;
-    private byte[][] _names = [];
-    private long _rowsSeen, _again, _met;
+    private long _pendo, _rowsSeen, _again;
     private int _mostHeldBack = FewestHeldBack;
 
     /// <summary>A comparison.</summary>
@@ -44,24 +41,23 @@ internal sealed class Comparison : IRowTaker
     /// <param name="state">Its state.</param>
     /// <param name="options">Clock and patience.</param>
     /// <param name="checkpoint">Where the sync stands.</param>
-    /// <param name="index">What Pendo accepted; it is used up.</param>
-    /// <param name="listed">The list of rejections.</param>
+    /// <param name="accepted">Loads what Pendo accepted of some keys.</param>
     /// <param name="writesNothing">See <see cref="PendoRead"/>.</param>
-    public Comparison(SyncContext context, StateStore state, EngineOptions options, Checkpoint checkpoint, SnapshotIndex index,
-        ListedRejections listed, bool writesNothing)
+    public Comparison(SyncContext context, StateStore state, EngineOptions options, Checkpoint checkpoint,
+        Func<Predicate<ulong>, CancellationToken, Task<SnapshotIndex>> accepted, bool writesNothing)
     {
-        (_context, _state, _options, _checkpoint, _index, _listed) = (context, state, options, checkpoint, index, listed);
+        (_context, _state, _options, _checkpoint, _accepted) = (context, state, options, checkpoint, accepted);
         _read = new PendoRead(context, state, options, writesNothing);
         _seed = (long)checkpoint.Seeds.Payload;
         // As many as were accepted, mostly: a table that grows leaves its copies behind.
-        _held.Reserve(index.Accepted);
+        _held.Reserve(checkpoint.BaseCounts.Accepted, 0);
     }
 
-    /// <summary>Told of each record that is equal on both sides: the hash of its key, and the row's fingerprint.</summary>
-    public Action<ulong, ulong>? Equal { get; init; }
-
-    /// <summary>Told of each key whose record both readings of Pendo show otherwise, or not at all.</summary>
+    /// <summary>Told of each accepted key whose record both readings of Pendo show otherwise, or not at all.</summary>
     public Action<ulong>? Differs { get; init; }
+
+    /// <summary>Bytes of what grows with the records.</summary>
+    public long Bytes => _held.Bytes;
 
     /// <summary>Told now and then how far it is.</summary>
     public Action<ComparisonProgress>? Progress { get; init; }
@@ -71,46 +67,48 @@ internal sealed class Comparison : IRowTaker
     public async Task<Compared> RunAsync(CancellationToken ct)
     {
         _fields = await FieldsAsync(ct);
-        _names = [.. _fields.Names.Select(Encoding.UTF8.GetBytes)];
         _result.Fields = _fields.Names;
         await _read.ReadAsync(_fields, _seed, Hold, ct);
-        _mostHeldBack = (int)Math.Max(FewestHeldBack, _held.Count / 8);
-        var pass = new ModelPass(_context, _checkpoint, ReadingPlan.All, _index, _listed, _options, dryRun: true);
+        _mostHeldBack = (int)Math.Max(FewestHeldBack, _held.Accepted / 8);
+        var pass = new ModelPass(_context, _checkpoint, ReadingPlan.All, _held, ListedRejections.None, _options, dryRun: true);
         await pass.RunAsync(this, null, () => false, ct);
         await ReadAgainAsync(ct);
         _result.Read = pass.Counts.Read;
-        _result.OnlyPendo = _held.Count - _met;
+        _result.OnlyPendo = pass.Vanished;
         _result.Calls = _read.Calls;
         await LeaveOutFreshAsync(ct);
         return _result;
+    }
+
+    /// <summary>The equal records, with the fingerprints of their rows; call it after the comparison, which it ends.</summary>
+    public SnapshotIndex TakeEqual()
+    {
+        _held.KeepSeen();
+        return _held;
     }
 
     /// <inheritdoc/>
     public ValueTask TakeAsync(in JudgedRow row, CancellationToken ct)
     {
         _rowsSeen++;
-        PackedTable.Entry entry = default;
-        var known = row.Row.KeyHash != 0 && _held.TryFind(row.Row.KeyHash, 0, out entry);
-        if (known && _held.MarkSeen(entry))
-            _met++;
+        var key = row.Row.KeyHash;
         if (row.Invalid is not null)
         {
             _result.Invalid++;
+            if (row.WasKnown)
+                _held.Forget(key);
             return ValueTask.CompletedTask;
         }
 
-        var hashes = new ulong[_fields.Names.Count];
-        HashRow(row.Row.Payload, hashes);
-        var held = known ? _held.Word(entry, 1) : 0;
-        if (known && held == DigestOf(hashes))
+        var hashes = HashesOf(row.Row.Payload);
+        if (_held.FindAccepted(key, 0) == DigestOf(hashes))
         {
-            IsEqual(row.Row.KeyHash, row.Row.Fingerprint);
+            IsEqual(key, row.Row.Fingerprint);
             return ValueTask.CompletedTask;
         }
 
         var sampled = _result.Sample.Count < SampleSize && _doubted.Count < SampleSize;
-        _doubted[row.Row.KeyHash] = new Doubted(hashes, row.Row.Fingerprint, row.IsPlanned, row.Decision == Decision.Unchanged,
-            known ? held : null, sampled ? row.Row.Key : null, sampled ? row.Row.Payload.ToArray() : null);
+        _doubted[key] = new Doubted(hashes, row.Row.Fingerprint, sampled ? row.Row.Key : null, sampled ? row.Row.Payload.ToArray() : null);
         return _doubted.Count < _mostHeldBack ? ValueTask.CompletedTask : new ValueTask(ReadAgainAsync(ct));
     }
 
@@ -124,7 +122,8 @@ internal sealed class Comparison : IRowTaker
     private void Hold(HeldPage page)
     {
         for (var i = 0; i < page.Ids.Count; i++)
-            _held.Word(_held.GetOrAdd(_checkpoint.Seeds.OfKey(page.Ids[i]), 0, out _), 1) = DigestOf(page.HashesOf(i));
+            _held.SetAccepted(_checkpoint.Seeds.OfKey(page.Ids[i]), DigestOf(page.HashesOf(i)));
+        _pendo += page.Ids.Count;
         Say();
     }
 
@@ -133,34 +132,32 @@ internal sealed class Comparison : IRowTaker
     {
         if (_doubted.Count == 0)
             return;
+        var known = await _accepted(_doubted.ContainsKey, ct);
+        var next = new Diff(known, _context.Sync.Behavior == Behavior.UpdateOrCreate, everything: false, _checkpoint.ReadAt);
         await _read.ReadAsync(_fields, _seed, page =>
         {
             for (var i = 0; i < page.Ids.Count; i++)
                 if (_doubted.Remove(_checkpoint.Seeds.OfKey(page.Ids[i]), out var doubted))
-                    Judge(_checkpoint.Seeds.OfKey(page.Ids[i]), doubted, page, i);
+                    Judge(_checkpoint.Seeds.OfKey(page.Ids[i]), doubted, next, page, i);
             _again += page.Ids.Count;
             Say();
         }, ct);
         foreach (var (key, gone) in _doubted)
-            JudgeAbsent(key, gone);
+            JudgeAbsent(key, gone, next);
         _doubted.Clear();
     }
 
-    private void Judge(ulong key, Doubted doubted, HeldPage page, int row)
+    private void Judge(ulong key, Doubted doubted, Diff next, HeldPage page, int row)
     {
         var now = page.HashesOf(row);
-        var differing = new List<int>();
-        for (var i = 0; i < now.Length; i++)
-            if (doubted.Hashes[i] != NotSent && doubted.Hashes[i] != now[i])
-                differing.Add(i);
-        if (differing.Count == 0)
+        var differing = HeldFields.Differing(doubted.Hashes, now).ToArray();
+        if (differing.Length == 0)
         {
             IsEqual(key, doubted.Fingerprint);
             return;
         }
 
         _result.Different++;
-        Foresee(doubted);
         foreach (var field in differing)
         {
             _result.ByField[_fields.Names[field]] = _result.ByField.GetValueOrDefault(_fields.Names[field]) + 1;
@@ -170,40 +167,43 @@ internal sealed class Comparison : IRowTaker
         }
 
         // What Pendo shows otherwise from one reading to the next is being changed.
-        if (doubted.Held != DigestOf(now))
-            return;
-        Differs?.Invoke(key);
-        if (doubted.IsBelieved)
-            _result.Drift[key] = [.. differing];
+        Foresee(key, doubted, next, _held.FindAccepted(key, 0) == DigestOf(now) ? differing : null);
     }
 
-    private void JudgeAbsent(ulong key, Doubted gone)
+    private void JudgeAbsent(ulong key, Doubted gone, Diff next)
     {
-        if (gone.Held is not null)
+        if (_held.FindAccepted(key, 0) != 0)
         {
             _result.Unsettled++;
+            _held.Forget(key);
             return;
         }
 
         _result.OnlyWarehouse++;
-        Foresee(gone);
-        Differs?.Invoke(key);
-        if (gone.IsBelieved)
-            _result.Drift[key] = [];
+        Foresee(key, gone, next, []);
     }
 
-    private void Foresee(Doubted doubted)
+    // What the next run does with a record that is not equal. Differing: the fields for certain; null: that is not certain.
+    private void Foresee(ulong key, Doubted doubted, Diff next, int[]? differing)
     {
-        if (doubted.IsPlanned)
-            _result.Mended++;
-        else
+        _held.Forget(key);
+        var decision = next.Decide(key, doubted.Fingerprint);
+        if (decision is Decision.Unchanged or Decision.Waiting)
             _result.Left++;
+        else
+            _result.Mended++;
+        if (differing is null)
+            return;
+        if (next.Before == RecordOutcome.Accepted)
+            Differs?.Invoke(key);
+        if (decision == Decision.Unchanged)
+            _result.Drift[key] = differing;
     }
 
     private void IsEqual(ulong key, ulong fingerprint)
     {
         _result.Equal++;
-        Equal?.Invoke(key, fingerprint);
+        _held.SetAccepted(key, fingerprint);
     }
 
     // Pendo's reading may lag behind its writing. Looked up last, so that what was accepted meanwhile is among it.
@@ -232,41 +232,30 @@ internal sealed class Comparison : IRowTaker
         var missing = look.Fields!.Missing.Select(f => f.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         if (missing.Count > 0 && !_context.Sync.CreateFields)
             throw new ProblemException(ModelRead.MissingFields(_context.Sync, look.Fields));
-        return new HeldFields(_context.Sync.Object, _context.IdName, _context.Sync.Group,
-            [.. look.Fields.Fields.Select(f => (f.Name, f.Target))]);
+        return HeldValues.FieldsOf(_context, look.Fields);
     }
 
-    // {"visitorId":…,"values":{…}}, its fields in the order of the plan, some left out.
-    private void HashRow(ReadOnlySpan<byte> payload, ulong[] hashes)
+    private ulong[] HashesOf(ReadOnlySpan<byte> payload)
     {
-        Array.Fill(hashes, NotSent);
-        var reader = new Utf8JsonReader(payload);
-        while (reader.Read() && !(reader.CurrentDepth == 1 && reader.TokenType == JsonTokenType.StartObject))
+        try
         {
+            return _fields.HashesOf(payload, _seed);
         }
-
-        var field = -1;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        catch (FormatException e)
         {
-            do
-                field++;
-            while (field < _names.Length && !reader.ValueTextEquals(_names[field]));
-            if (field == _names.Length)
-                throw new ProblemException(ProblemKind.Transient, "the model's columns changed while they were compared",
-                    $"sync '{_context.Sync.Name}'", "Compare again.");
-            reader.Read();
-            hashes[field] = _fields.HashOf(ref reader, field, _seed);
+            throw new ProblemException(ProblemKind.Transient, "the model's columns changed while they were compared",
+                $"sync '{_context.Sync.Name}'", "Compare again.", e);
         }
     }
 
-    // Of what is not there nothing comes in, so that a row which does not send a field fits a record that does not have it.
+    // Of what is not there nothing comes in, so that a row which does not send a field fits a record that does not have it. Never 0.
     private static ulong DigestOf(ReadOnlySpan<ulong> hashes)
     {
         var digest = 0UL;
         foreach (var hash in hashes)
-            if (hash != NotSent)
+            if (hash != HeldFields.NotSent)
                 digest ^= hash;
-        return digest;
+        return digest == 0 ? 1 : digest;
     }
 
     private JsonElement? SentOf(byte[] payload, int field)
@@ -276,9 +265,8 @@ internal sealed class Comparison : IRowTaker
             && value.ValueKind != JsonValueKind.Null ? value.Clone() : null;
     }
 
-    private void Say() => Progress?.Invoke(new ComparisonProgress(_held.Count, _rowsSeen, _again));
+    private void Say() => Progress?.Invoke(new ComparisonProgress(_pendo, _rowsSeen, _again));
 
-    // A record that did not fit at first. Held: the digest that Pendo gave; null when it did not have the record.
-    private sealed record Doubted(ulong[] Hashes, ulong Fingerprint, bool IsPlanned, bool IsBelieved, ulong? Held, string? Key,
-        byte[]? Payload);
+    // A record that did not fit at first.
+    private sealed record Doubted(ulong[] Hashes, ulong Fingerprint, string? Key, byte[]? Payload);
 }

@@ -20,6 +20,9 @@ namespace PendoSync.Planning;
 internal readonly record struct JudgedRow(DbDataReader Cells, RowMapper Row, Decision Decision, Invalid? Invalid, byte Tries,
     CursorValue? Cursor, bool WasRejected = false)
 {
+    /// <summary>True when the index knew its key and the read meets it for the first time.</summary>
+    public bool WasKnown { get; init; }
+
     /// <summary>True when the record is to be sent.</summary>
     public bool IsPlanned => Decision is Decision.New or Decision.Changed or Decision.Retry or Decision.InDoubt;
 }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Globalization;
 using System.Text;
 using PendoSync.Definitions;
@@ -217,7 +216,10 @@ internal sealed class ModelPass(
         if (invalid is not null)
         {
             _diff.Meet(row.KeyHash);
-            return new JudgedRow(read.Reader, row, Decision.Invalid, invalid, listed.MetInvalid(row.KeyHash), cursor);
+            return new JudgedRow(read.Reader, row, Decision.Invalid, invalid, listed.MetInvalid(row.KeyHash), cursor)
+            {
+                WasKnown = _diff.WasKnown,
+            };
         }
 
         var decision = _diff.Decide(row.KeyHash, row.Fingerprint);
@@ -241,7 +243,7 @@ internal sealed class ModelPass(
             decision = Decision.Remembered;
         }
 
-        return new JudgedRow(read.Reader, row, decision, null, tries, cursor, _diff.WasRejected);
+        return new JudgedRow(read.Reader, row, decision, null, tries, cursor, _diff.WasRejected) { WasKnown = _diff.WasKnown };
     }
 
     private void Count(in JudgedRow judged)

@@ -16,7 +16,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
 {
     private readonly SnapshotLoader _snapshots = new(state, options);
     private readonly PlanStart _start = new(state, ender, settler, options);
-    private readonly Verification _verification = new(state, options, rejections);
+    private readonly Verification _verification = new(state, options);
 
     /// <summary>Plans until the plan is closed, the lease is lost, or the run has failed; the run's record says which.</summary>
     /// <param name="context">The sync.</param>
@@ -88,10 +88,10 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         var checkpoint = await _start.SettleAsync(context, claimed, notices, ct);
         await StartRecordAsync(checkpoint, ct);
         if (Adoption.IsDue(context, checkpoint))
-            checkpoint = await new Adoption(state, options, rejections).AdoptAsync(context, checkpoint, notices, ct);
+            checkpoint = await new Adoption(state, options).AdoptAsync(context, checkpoint, notices, ct);
         var reading = ReadingPlan.For(context, checkpoint, checkpoint.Active!.Mode, scope?.Key);
         var verifies = scope is null && Verification.IsDue(context.Sync, checkpoint);
-        var index = await LoadAsync();
+        SnapshotIndex? index = await LoadAsync();
         if (context.IsEvents && (await state.Marks.LookAsync(checkpoint, ct)).IsBehind)
         {
             var all = await CountAsync(context, checkpoint, ReadingPlan.All, index, null, ct);
@@ -109,7 +109,9 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         Verified? verified = null;
         if (verifies)
         {
-            (verified, var repair) = await _verification.RunAsync(context, checkpoint, index, notices, ct);
+            // While Pendo is read, its records take the memory.
+            index = null;
+            (verified, var repair) = await _verification.RunAsync(context, checkpoint, notices, ct);
             index = await LoadAsync();
             foreach (var key in repair)
                 index.Forget(key);

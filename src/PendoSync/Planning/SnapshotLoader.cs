@@ -23,9 +23,11 @@ internal sealed class SnapshotLoader(StateStore state, EngineOptions options)
     /// <param name="events">True: of an event sync.</param>
     /// <param name="ct">Ends it.</param>
     /// <param name="fewRows">True: a large base stays outside, and the keys that are met are looked up in it.</param>
-    public async Task<SnapshotIndex> LoadAsync(Checkpoint checkpoint, bool events, CancellationToken ct, bool fewRows = false)
+    /// <param name="only">The keys that are loaded; null: all.</param>
+    public async Task<SnapshotIndex> LoadAsync(Checkpoint checkpoint, bool events, CancellationToken ct, bool fewRows = false,
+        Predicate<ulong>? only = null)
     {
-        var index = new SnapshotIndex(events);
+        var index = new SnapshotIndex(events) { Only = only };
         if (fewRows && IsLarge(checkpoint))
         {
             index.LeaveOutside(new SnapshotPages(state.Snapshots, checkpoint.Sync, checkpoint.Parts), checkpoint.BaseCounts);
@@ -35,7 +37,9 @@ internal sealed class SnapshotLoader(StateStore state, EngineOptions options)
         }
         else
         {
-            index.Reserve(checkpoint.Parts.Sum(p => p.Accepted) + checkpoint.Ended.Sum(e => e.Records), checkpoint.Parts.Sum(p => p.Waiting));
+            if (only is null)
+                index.Reserve(checkpoint.Parts.Sum(p => p.Accepted) + checkpoint.Ended.Sum(e => e.Records),
+                    checkpoint.Parts.Sum(p => p.Waiting));
             foreach (var part in checkpoint.Parts)
                 await state.Snapshots.LoadAsync(checkpoint.Sync, part, index, ct);
         }

@@ -1,7 +1,6 @@
 using PendoSync.Batches;
 using PendoSync.Definitions;
 using PendoSync.Runs;
-using PendoSync.Snapshot;
 using PendoSync.State;
 
 namespace PendoSync.Planning;
@@ -10,8 +9,10 @@ namespace PendoSync.Planning;
 /// The comparison with Pendo that a run makes before it plans (<c>verify_every</c>): under its lease no other run of the sync changes
 /// anything, and what drifted goes out with the run itself, from its row as it then is.
 /// </summary>
-internal sealed class Verification(StateStore state, EngineOptions options, RejectionLog rejections)
+internal sealed class Verification(StateStore state, EngineOptions options)
 {
+    private readonly SnapshotLoader _snapshots = new(state, options);
+
     // A Pendo that cannot be read back is asked again so soon; the run goes on without.
     private static readonly TimeSpan _again = TimeSpan.FromHours(1);
 
@@ -23,17 +24,16 @@ internal sealed class Verification(StateStore state, EngineOptions options, Reje
     /// <summary>Compares.</summary>
     /// <param name="context">The sync.</param>
     /// <param name="checkpoint">Where it stands.</param>
-    /// <param name="index">What Pendo accepted; it is used up.</param>
     /// <param name="notices">Takes what was found.</param>
     /// <param name="ct">Ends it.</param>
     /// <returns>What is to be kept of it once the run's plan is complete, and the keys to be sent again.</returns>
     public async Task<(Verified Found, IReadOnlyCollection<ulong> Repair)> RunAsync(SyncContext context, Checkpoint checkpoint,
-        SnapshotIndex index, List<string> notices, CancellationToken ct)
+        List<string> notices, CancellationToken ct)
     {
         try
         {
-            var listed = await rejections.LoadAsync(context.Sync.Name, events: false, ct);
-            var found = await new Comparison(context, state, options, checkpoint, index, listed, writesNothing: false).RunAsync(ct);
+            var found = await new Comparison(context, state, options, checkpoint,
+                (only, token) => _snapshots.LoadAsync(checkpoint, events: false, token, only: only), writesNothing: false).RunAsync(ct);
             var repairs = context.Sync.RepairsDrift && found.Drift.Count > 0;
             if (found.Drift.Count > 0)
                 notices.Add($"Compared with Pendo: {found.Drift.Count} records are not as Pendo accepted them, and are "

@@ -59,7 +59,7 @@ internal sealed class Diff(SnapshotIndex index, bool create, bool everything, Da
     /// <summary>Decides about a row. <paramref name="fingerprint"/> is the fingerprint or the rest of the event id.</summary>
     public Decision Decide(ulong key, ulong fingerprint)
     {
-        (Tries, WasRejected, Before) = (0, false, RecordOutcome.None);
+        (Tries, WasRejected, WasKnown, Before) = (0, false, false, RecordOutcome.None);
         if (!index.See(key, fingerprint, out var accepted))
             return Decision.Repeated;
         WasKnown = accepted != 0;

@@ -77,6 +77,13 @@ internal sealed class PackedTable(int words, int keyWords)
     /// <summary>True when the entry was marked.</summary>
     public bool IsSeen(Entry entry) => (_parts[entry.Part].Seen![entry.Slot >> 6] & (1UL << entry.Slot)) != 0;
 
+    /// <summary>Marks none.</summary>
+    public void ClearSeen()
+    {
+        foreach (var part in _parts)
+            Array.Clear(part.Seen ?? []);
+    }
+
     /// <summary>Makes room for <paramref name="count"/> entries, so that loading them does not grow step by step.</summary>
     public void Reserve(long count)
     {

@@ -9,11 +9,11 @@ namespace PendoSync.Snapshot;
 /// others stand outside, in pages, and a key has to be looked up before anything is asked or said of it.
 /// </summary>
 /// <param name="events">True: keys are 128-bit event ids and there are no fingerprints.</param>
-internal sealed class SnapshotIndex(bool events)
+internal sealed partial class SnapshotIndex(bool events)
 {
     private readonly PackedTable _accepted = new(2, events ? 2 : 1);
-    private readonly PackedTable _waiting = new(3, events ? 2 : 1);
-    private readonly Dictionary<ulong, DateTimeOffset> _doubts = [];
+    private PackedTable _waiting = new(3, events ? 2 : 1);
+    private Dictionary<ulong, DateTimeOffset> _doubts = [];
     private long _unaccepted;
     private long _notWaiting;
     private ISnapshotPages? _pages;
@@ -35,7 +35,7 @@ internal sealed class SnapshotIndex(bool events)
     public long Entries => _accepted.Count + _waiting.Count;
 
     /// <summary>Texts of rejections, by number; at most 1,000. Number 0 is "none kept".</summary>
-    public List<string> Reasons { get; } = [""];
+    public List<string> Reasons { get; private set; } = [""];
 
     /// <summary>Makes room for so many entries before they are loaded: sorted ones fill a table that grows from its beginning on.</summary>
     public void Reserve(long accepted, long waiting)
@@ -87,6 +87,8 @@ internal sealed class SnapshotIndex(bool events)
     /// <summary>Nothing is known of this key, whatever older pages say.</summary>
     public void SetNothing(ulong key, ulong rest)
     {
+        if (Only is not null && !Only(key))
+            return;
         if (Events)
         {
             ClearWaiting(key, rest);
@@ -108,6 +110,8 @@ internal sealed class SnapshotIndex(bool events)
     /// <summary>Pendo accepted this payload of this key (for events: this id).</summary>
     public void SetAccepted(ulong key, ulong fingerprint)
     {
+        if (Only is not null && !Only(key))
+            return;
         var entry = _accepted.GetOrAdd(key, fingerprint, out var added);
         if (!Events)
         {
@@ -142,23 +146,6 @@ internal sealed class SnapshotIndex(bool events)
             _doubts.Remove(key);
     }
 
-    /// <summary>Makes a key stand as it does in another index, which knows it.</summary>
-    public void Copy(SnapshotIndex from, SnapshotKey key)
-    {
-        DropDoubt(key.Hash);
-        if (from.FindWaiting(key.Hash, key.Rest) is { } waiting)
-        {
-            Forget(key.Hash);
-            SetWaiting(key.Hash, waiting with { Reason = NumberOf(from.Reasons[waiting.Reason]) });
-        }
-        else if (from.FindAccepted(key.Hash, key.Rest) is var accepted and not 0)
-            SetAccepted(key.Hash, Events ? key.Rest : accepted);
-        else
-            SetNothing(key.Hash, key.Rest);
-        if (from.DoubtOf(key.Hash) is { } until)
-            SetDoubt(key.Hash, until);
-    }
-
     /// <summary>Newer pages say nothing of a doubt any more.</summary>
     public void DropDoubt(ulong key)
     {
@@ -189,6 +176,8 @@ internal sealed class SnapshotIndex(bool events)
     /// <summary>Puts a waiting record in as it was stored.</summary>
     public void SetWaiting(ulong key, Waiting waiting)
     {
+        if (Only is not null && !Only(key))
+            return;
         // An event that Pendo took is never sent again, also when an older part still says that it waits.
         if (Events && _accepted.TryFind(key, waiting.Match, out _))
             return;

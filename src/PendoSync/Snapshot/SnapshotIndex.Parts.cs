@@ -1,0 +1,51 @@
+namespace PendoSync.Snapshot;
+
+/// <content>Some of the keys, and what comes from another index.</content>
+internal sealed partial class SnapshotIndex
+{
+    /// <summary>The keys of which is kept what was accepted and what waits; null: all. Doubts are kept of all.</summary>
+    public Predicate<ulong>? Only { get; init; }
+
+    /// <summary>Memory taken, in bytes.</summary>
+    public long Bytes => _accepted.Bytes + _waiting.Bytes;
+
+    /// <summary>Forgets what the read has not met, and that it has met the others. Of accounts and visitors only.</summary>
+    public void KeepSeen()
+    {
+        for (var part = 0; part < PackedTable.Parts; part++)
+            foreach (var entry in _accepted.EntriesOf(part))
+                if (!_accepted.IsSeen(entry))
+                    Forget(_accepted.Word(entry, 0));
+        _accepted.ClearSeen();
+    }
+
+    /// <summary>
+    /// Takes over what another index knows, of other keys; it is used up. Only that one knows keys that wait or are in doubt.
+    /// </summary>
+    public void TakeOver(SnapshotIndex other)
+    {
+        _accepted.Reserve(_accepted.Count + other._accepted.Count);
+        for (var part = 0; part < PackedTable.Parts; part++)
+            foreach (var entry in other._accepted.EntriesOf(part))
+                if (other._accepted.Word(entry, 1) is var fingerprint and not 0)
+                    SetAccepted(other._accepted.Word(entry, 0), fingerprint);
+        (_waiting, _notWaiting, _doubts, Reasons) = (other._waiting, other._notWaiting, other._doubts, other.Reasons);
+    }
+
+    /// <summary>Makes a key stand as it does in another index, which knows it.</summary>
+    public void Copy(SnapshotIndex from, SnapshotKey key)
+    {
+        DropDoubt(key.Hash);
+        if (from.FindWaiting(key.Hash, key.Rest) is { } waiting)
+        {
+            Forget(key.Hash);
+            SetWaiting(key.Hash, waiting with { Reason = NumberOf(from.Reasons[waiting.Reason]) });
+        }
+        else if (from.FindAccepted(key.Hash, key.Rest) is var accepted and not 0)
+            SetAccepted(key.Hash, Events ? key.Rest : accepted);
+        else
+            SetNothing(key.Hash, key.Rest);
+        if (from.DoubtOf(key.Hash) is { } until)
+            SetDoubt(key.Hash, until);
+    }
+}
