@@ -28,6 +28,9 @@ internal sealed record WorldSetup
     /// <summary>True: the snapshot counts as large from its first record on: it is looked into, and folded by small parts.</summary>
     public bool Large { get; init; }
 
+    /// <summary>True: the first run adopts what Pendo holds.</summary>
+    public bool Adopts { get; init; }
+
     public int BatchSize { get; init; } = 4;
 
     /// <summary>As <see cref="PendoSync.Runs.EngineOptions.GiveUpAfter"/>: after it a batch that Pendo does not take is given up.</summary>
@@ -233,6 +236,7 @@ internal sealed class World
                 behavior: {{(setup.Create ? "update_or_create" : "update_only")}}
                 key: id
                 fields: { plan: plan, rev: rev }
+                {{(setup.Adopts ? "start: adopt" : "")}}
                 """;
         var result = ProjectLoader.Load(new Dictionary<string, string>
         {

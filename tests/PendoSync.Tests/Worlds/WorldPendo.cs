@@ -76,6 +76,30 @@ internal sealed class WorldPendo(World world)
 
     public HttpResponseMessage Schema() => Json(200, """{"custom":{"plan":{"Type":"string"},"rev":{"Type":"float"}}}""");
 
+    /// <summary>A page of the records of a kind, by id: what <c>HeldFields.Request</c> asks for.</summary>
+    public HttpResponseMessage Aggregate(byte[] body)
+    {
+        using var document = JsonDocument.Parse(body);
+        var steps = document.RootElement.GetProperty("request").GetProperty("pipeline").EnumerateArray()
+            .SelectMany(s => s.EnumerateObject()).ToDictionary(s => s.Name, s => s.Value);
+        var kind = steps["source"].EnumerateObject().Single().Name.TrimEnd('s');
+        var after = steps.TryGetValue("filter", out var filter)
+            ? JsonSerializer.Deserialize<string>(filter.GetString()!.Split('>', 2)[1]) : null;
+        var fields = steps["select"].EnumerateObject().Where(f => f.Name != "id")
+            .Select(f => (f.Name, Field: f.Value.GetString()!.Split('.')[^1])).ToList();
+        var page = RecordsOf(kind).Where(r => string.CompareOrdinal(r.Id, after) > 0).OrderBy(r => r.Id, StringComparer.Ordinal)
+            .Take(steps["limit"].GetInt32());
+        return Json(200, JsonSerializer.Serialize(new { results = page.Select(r => Row(r.Id, r.Payload)) }));
+
+        Dictionary<string, object?> Row(string id, byte[] payload)
+        {
+            var values = payload.Length == 0 ? [] : JsonSerializer.Deserialize<JsonElement>(payload).GetProperty("values")
+                .EnumerateObject().ToDictionary(v => v.Name, v => v.Value);
+            return fields.ToDictionary(f => f.Name, f => values.TryGetValue(f.Field, out var value) ? (object?)value : null)
+                .Append(new("id", id)).ToDictionary();
+        }
+    }
+
     /// <summary>Does what a call asks and answers it.</summary>
     public HttpResponseMessage Take(PendoCall call)
     {
@@ -142,7 +166,9 @@ internal sealed class WorldPendoHandler(World world, WorldProcess process) : Htt
         if (request.Method == HttpMethod.Get)
             return Task.FromResult(world.Pendo.Schema());
         ct.ThrowIfCancellationRequested();
-        var call = new PendoCall(world.Pendo.Calls.Count, request.RequestUri!.PathAndQuery, BodyOf(request), process,
+        if (request.RequestUri!.AbsolutePath.EndsWith("/aggregation", StringComparison.Ordinal))
+            return Task.FromResult(world.Pendo.Aggregate(BodyOf(request)));
+        var call = new PendoCall(world.Pendo.Calls.Count, request.RequestUri.PathAndQuery, BodyOf(request), process,
             world.Clock.GetUtcNow(), world.Pendo.Log.Count);
         var number = world.NextEffect($"call {call.Path}");
         if (world.StopBefore == number)
