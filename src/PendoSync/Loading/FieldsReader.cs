@@ -27,6 +27,7 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
     private readonly List<FieldMapping> _fields = [];
     private readonly List<string> _exclude = [];
     private readonly Dictionary<string, Place> _places = new(StringComparer.Ordinal);
+    private const string FlagPrefix = "pendo.";
     private readonly List<YamlScalar> _flags = [];
     private bool _all;
 
@@ -57,7 +58,7 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
         _exclude.AddRange(exclude.Select(e => e.Text));
         if (_flags.Count > 0)
             Flags(sync, target);
-        else if (sync.Has("allow_reset"))
+        else if (sync.Has("allow_reset") && target is not PendoObject.TrackEvent)
             problems.Add(sync.PlaceOf("allow_reset"), "'allow_reset' is for syncs of flags", "Remove 'allow_reset'.");
         return new FieldsDraft(_fields, _all, [.. _exclude.Distinct(StringComparer.OrdinalIgnoreCase)], _places)
         {
@@ -76,6 +77,8 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
             problems.Add(sync.PlaceOf("group"), "flags belong to no group of fields", "Remove 'group'.");
         foreach (var flag in _fields.Where(f => f.Type is not (null or FieldType.Boolean) || f.Constant is not (null or bool)))
             problems.Add(_places[flag.Field], $"'pendo.{flag.Field}' is true or false", "Map a boolean column, or a constant true.");
+        if (NullRuleOf(sync.Own<string>("when_null")) == NullRule.Clear)
+            problems.Add(sync.PlaceOf("when_null"), "null leaves flags alone", "Remove 'when_null'.");
         foreach (var flag in _fields.Where(f => f.WhenNull == NullRule.Clear))
             problems.Add(_places[flag.Field], $"null leaves the flag 'pendo.{flag.Field}' alone", "Remove 'when_null'.");
     }
@@ -130,10 +133,13 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
 
     private void ReadField(YamlScalar name, YamlNode value, string? key)
     {
-        var flag = SyncKeys.Flags.FirstOrDefault(f => f.Equals(name.Raw, StringComparison.OrdinalIgnoreCase));
-        if (flag is not null)
+        var isFlag = name.Raw.StartsWith(FlagPrefix, StringComparison.OrdinalIgnoreCase);
+        var flag = SyncKeys.Flags.FirstOrDefault(f => f.Equals(name.Raw, StringComparison.OrdinalIgnoreCase)) ?? name.Raw;
+        if (isFlag)
             _flags.Add(name);
-        else if (!NameRules.Fits(NameForm.Field, name.Raw))
+        if (isFlag && !SyncKeys.Flags.Contains(flag, StringComparer.Ordinal))
+            problems.Add(name.Place, $"Pendo has no flag '{name.Raw}'", $"The flags are {string.Join(" and ", SyncKeys.Flags)}.");
+        else if (!isFlag && !NameRules.Fits(NameForm.Field, name.Raw))
             problems.Add(name.Place, $"'{name.Raw}' cannot be a field's name in Pendo", $"Use {NameForm.Field.Words}.");
         if (Ids.Contains(name.Raw, StringComparer.OrdinalIgnoreCase))
             problems.Add(name.Place, $"'{name.Raw}' is an id in Pendo, not a field",
@@ -156,7 +162,7 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
                 + "2026-03-01T12:00:00Z, a list as '[\"a\"]').");
         if (section.Has("unit") && type is not (null or FieldType.Time))
             problems.Add(section.PlaceOf("unit"), "'unit' is for time fields", "Remove 'unit', or write 'type: time'.");
-        var field = flag is null ? name.Raw : flag["pendo.".Length..];
+        var field = isFlag ? flag[FlagPrefix.Length..] : name.Raw;
         _places[field] = name.Place;
         _fields.Add(new FieldMapping(field)
         {

@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using PendoSimulator.Faults;
+using PendoSync.Engine;
 using PendoSync.Reports;
 using PendoSync.State;
 
@@ -36,6 +38,41 @@ public sealed class VerificationTests
         await world.RunAsync(ComparedVisitors.Sync);
         verified = (await world.StatusAsync(ComparedVisitors.Sync)).Verified!;
         Assert.Equal([3L, repaired ? 0 : 3], verified.History.Select(h => h.Drifted));
+    }
+
+    [Fact]
+    public async Task Gauge_tells_how_many_records_had_drifted_at_the_last_comparison()
+    {
+        var drift = new Dictionary<string, long>(StringComparer.Ordinal);
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, l) =>
+            {
+                if (instrument.Meter.Name == Telemetry.Name && instrument.Name == "pendosync.drift")
+                    l.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, tags, _) => drift[(string)tags[0].Value!] = value);
+        listener.Start();
+        await using var world = await ComparedVisitors.StartAsync(20);
+        const string Sync = "gauged";
+        world.Sync(Sync, ComparedVisitors.Definition.Replace("fields: {", "fields: { plan: { column: plan, shared: true },",
+            StringComparison.Ordinal).Replace(" plan: plan,", "", StringComparison.Ordinal) + "\n" + Weekly);
+        await world.RunAsync(Sync);
+        await TickAsync(world);
+        Assert.DoesNotContain(Sync, drift.Keys);
+        await world.SetAsync("v-0001", """{"plan":"theirs"}""");
+        await world.SetAsync("v-0002", """{"plan":"theirs"}""");
+        world.Clock.Ahead = TimeSpan.FromDays(8);
+        await world.RunAsync(Sync);
+        await TickAsync(world);
+        Assert.Equal(2, drift[Sync]);
+
+        async Task TickAsync(Installation installation)
+        {
+            await installation.AskAsync(engine => new Scheduler(engine, TimeSpan.Zero).TickAsync(default));
+            listener.RecordObservableInstruments();
+        }
     }
 
     [Fact]

@@ -53,6 +53,21 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
     }
 
     [ChromiumFact]
+    public async Task A_comparison_is_a_button_and_names_what_differs()
+    {
+        await using var world = await PageProject.CreateAsync();
+        await world.RunAsync();
+        await PageProject.WriteElsewhereAsync(world, "v7", "theirs");
+        var page = await browser.OpenAsync(world);
+        await page.GotoAsync("/api/status/syncs/people");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Compare with Pendo people" }).ClickAsync();
+        await page.GetByRole(AriaRole.Heading, new() { Name = "Comparison with Pendo" }).WaitForAsync();
+        // The page shows by itself when it is ready.
+        await page.GetByText("theirs").First.WaitForAsync(new() { Timeout = 20_000 });
+        Assert.Matches(@"v7\s+plan\s+\S*theirs", await page.InnerTextAsync("main"));
+    }
+
+    [ChromiumFact]
     public async Task Buttons_work_without_scripts()
     {
         await using var world = await PageProject.CreateAsync();

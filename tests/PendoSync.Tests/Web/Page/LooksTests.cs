@@ -19,11 +19,16 @@ public sealed class LooksTests(Browser browser) : IClassFixture<Browser>
         var run = (string)(await world.RunAsync())["run_id"]!;
         var plan = (string)(await world.SendAsync(HttpMethod.Post, "/api/syncs/people/plan", """{"mode":"full"}""")).Body["id"]!;
         var check = (string)(await world.SendAsync(HttpMethod.Post, "/api/syncs/people/check")).Body["id"]!;
+        await PageProject.WriteElsewhereAsync(world, "v7", "theirs");
+        var compare = (string)(await world.SendAsync(HttpMethod.Post, "/api/syncs/people/compare")).Body["id"]!;
+        var adopt = (string)(await world.SendAsync(HttpMethod.Post, "/api/syncs/people/adopt")).Body["id"]!;
+        await PageProject.DriftAsync(world);
         await PageProject.MakeDoubtfulAsync(world, 1);
         (string Name, string Path)[] pages = [("syncs", "status"), ("sync", "status/syncs/people"), ("run", $"status/runs/{run}"),
             ("problems", "status/syncs/people/problems"), ("runs", "status/runs?sync=people"), ("doubt", "status/syncs/events"),
             ("record", "status/record?sync=people&key=v1"), ("choice", "status/record?key=v1"), ("plan", $"status/results/{plan}"),
-            ("check", $"status/results/{check}"), ("missing", "status/runs/none")];
+            ("check", $"status/results/{check}"), ("compare", $"status/results/{compare}"), ("adopt", $"status/results/{adopt}"),
+            ("missing", "status/runs/none")];
         await AssertAccessibleAsync(world, pages);
         await using var locked = await PageProject.CreateAsync("api-key");
         await AssertAccessibleAsync(locked, ("login", "status"));

@@ -23,6 +23,27 @@ internal static class PageProject
         return world;
     }
 
+    /// <summary>Somebody else writes the plan of a person.</summary>
+    public static async Task WriteElsewhereAsync(ServedProject world, string id, string plan)
+    {
+        using var http = new HttpClient { BaseAddress = world.Simulator.BaseAddress };
+        http.DefaultRequestHeaders.Add("x-pendo-integration-key", Worlds.ProjectFolder.Key);
+        using var content = new StringContent($$$"""[{"visitorId":"{{{id}}}","values":{"plan":"{{{plan}}}"}}]""");
+        using var answer = await http.PostAsync("/api/v1/metadata/visitor/custom/value", content);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>The sync was compared with Pendo now and a few times before.</summary>
+    public static Task DriftAsync(ServedProject world) => world.Engine.State.Checkpoints.ChangeAsync("people", now => now with
+    {
+        Verified = Enumerable.Range(0, 6).Aggregate((Verified?)null, (before, week) =>
+            new Verified(now.ReadAt.AddDays((7 * week) - 37), now.LastRun, 199_950, 199_950 - (50 * week), 50 * week, week % 2 == 0)
+            {
+                ByField = new Dictionary<string, long> { ["plan"] = 40 * week, ["a_field_with_a_long_name_of_many_words"] = 10 * week },
+                Missing = week,
+            }.After(before)),
+    }, default);
+
     /// <summary>
     /// Three events are sent, some more are there, and the second place is ahead of the state, as after restoring a backup.
     /// </summary>
