@@ -15,10 +15,19 @@ internal static class AzureIdentity
     /// <summary>The app's setting with the client id of its user-assigned identity.</summary>
     public const string ClientIdVariable = "ManagedIdentity__ClientId";
 
-    /// <summary>A credential that asks for tokens of that identity; it keeps them and renews them by itself.</summary>
+    /// <summary>A credential that asks for tokens of an identity; it keeps them and renews them by itself.</summary>
     /// <param name="clientId">The connection's own; null: the app's.</param>
-    public static TokenCredential Credential(string? clientId) =>
-        new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = clientId ?? OfApp });
+    public static TokenCredential Credential(string? clientId) => Credential(clientId, OfApp);
+
+    /// <summary>
+    /// The same. Where an app has an identity, the environment variables of DefaultAzureCredential do not count: AZURE_CLIENT_ID would
+    /// change every binding's identity (https://learn.microsoft.com/azure/azure-functions/manage-connections).
+    /// </summary>
+    /// <param name="clientId">The connection's own; null: the app's.</param>
+    /// <param name="app">The app's; null: it has none.</param>
+    public static TokenCredential Credential(string? clientId, string? app) => app is not null
+        ? new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(clientId ?? app))
+        : new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = clientId });
 
     /// <summary>A token.</summary>
     /// <param name="credential">Whose.</param>

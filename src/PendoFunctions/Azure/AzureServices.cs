@@ -1,6 +1,5 @@
 using Azure.Core;
 using Azure.Data.Tables;
-using Azure.Identity;
 using Azure.Messaging.ServiceBus;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using Azure.Security.KeyVault.Secrets;
@@ -13,6 +12,7 @@ using OpenTelemetry.Trace;
 using PendoSync.Batches;
 using PendoSync.Operations;
 using PendoSync.State;
+using PendoSync.Warehouses;
 
 namespace PendoFunctions.Azure;
 
@@ -32,7 +32,7 @@ internal static class AzureServices
 
     public static void AddAzure(this IServiceCollection services, Settings settings)
     {
-        services.AddSingleton<TokenCredential>(_ => Credential(settings));
+        services.AddSingleton(_ => AzureIdentity.Credential(null, settings.IdentityClientId));
         services.AddSingleton(provider =>
             new ServiceBusBatchQueue(ServiceBus(settings, provider, ForBatches), ServiceBus(settings, provider, ForRequests),
             settings.RecordBatchesQueue, settings.SyncRequestsQueue, provider.GetRequiredService<TimeProvider>()));
@@ -63,15 +63,9 @@ internal static class AzureServices
         {
             options.ConnectionString = settings.ApplicationInsights;
             if (settings.IdentityClientId is not null)
-                options.Credential = Credential(settings);
+                options.Credential = AzureIdentity.Credential(null, settings.IdentityClientId);
         });
     }
-
-    // The environment variables of DefaultAzureCredential are not used in Azure: AZURE_CLIENT_ID would change every binding's identity
-    // (https://learn.microsoft.com/azure/azure-functions/manage-connections).
-    private static TokenCredential Credential(Settings settings) => settings.IdentityClientId is { } clientId
-        ? new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(clientId))
-        : new DefaultAzureCredential();
 
     private static ServiceBusClient ServiceBus(Settings settings, IServiceProvider provider, ServiceBusRetryOptions retries)
     {

@@ -53,6 +53,16 @@ public sealed class IdentityTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task App_with_an_identity_takes_no_other_one_from_the_environment()
+    {
+        // The credentials of a service principal would come first.
+        Set("AZURE_CLIENT_ID", Guid.NewGuid().ToString());
+        Set("AZURE_TENANT_ID", Guid.NewGuid().ToString());
+        Set("AZURE_CLIENT_SECRET", "other");
+        await Databricks_takes_the_token_of_the_identity_that_the_connection_or_the_app_names(ofTheApp: true);
+    }
+
+    [Fact]
     public async Task Identity_that_the_app_does_not_have_is_a_configuration_problem()
     {
         await using var databricks = new DatabricksStandIn();
