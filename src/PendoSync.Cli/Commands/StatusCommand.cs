@@ -12,6 +12,15 @@ internal static class StatusCommand
     public static Command Create(CommonOptions common) =>
         common.Verb(new Command("status", "Show where every sync stands"), RunAsync);
 
+    /// <summary>When each sync is due next.</summary>
+    internal static TextTable Due(IEnumerable<SyncStatus> syncs)
+    {
+        var table = new TextTable("SYNC", "IS DUE");
+        foreach (var sync in syncs.Where(s => s.NextTimes.Count > 0))
+            table.Add(sync.Name, Texts.Times(sync.NextTimes));
+        return table;
+    }
+
     private static async Task<int> RunAsync(Invocation call)
     {
         await using var project = call.Open();
@@ -28,8 +37,12 @@ internal static class StatusCommand
             call.Terminal.Say("The project has no syncs: add a file to syncs/.");
         else
             call.Terminal.Say(table);
-        foreach (var sync in page.Items.Where(s => s.NextTimes.Count > 0))
-            call.Terminal.Say($"{sync.Name} is due: {Texts.Times(sync.NextTimes)}");
+        if (page.Items.Any(s => s.NextTimes.Count > 0))
+        {
+            call.Terminal.Say();
+            call.Terminal.Say(Due(page.Items));
+        }
+
         foreach (var sync in page.Items.Where(s => s.HealthReason is not null && s.Health != Health.Healthy))
         {
             call.Terminal.Say($"{sync.Name} is {Texts.Word(sync.Health)}: {sync.HealthReason}");

@@ -11,9 +11,10 @@ internal static class Texts
     public static string Time(DateTimeOffset? at) =>
         at is { } time ? time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "-";
 
-    /// <summary>Instants as the clock on the wall shows them, with its offset, separated by commas.</summary>
-    public static string Times(IEnumerable<DateTimeOffset> times) =>
-        string.Join(", ", times.Select(t => t.ToString("ddd yyyy-MM-dd HH:mm:sszzz", CultureInfo.InvariantCulture)));
+    /// <summary>Instants as the clock on the wall shows them, separated by commas: date and offset where they are new.</summary>
+    public static string Times(IReadOnlyList<DateTimeOffset> times) => string.Join(", ", times.Select((time, i) => time.ToString(
+        i > 0 && times[i - 1] is var last && (last.Date, last.Offset) == (time.Date, time.Offset)
+            ? time.Second == 0 ? "HH:mm" : "HH:mm:ss" : "ddd yyyy-MM-dd HH:mm:sszzz", CultureInfo.InvariantCulture)));
 
     /// <summary>The word JSON uses: not_found, update_or_create.</summary>
     public static string Word<T>(T value)

@@ -1,11 +1,26 @@
 using System.Text.RegularExpressions;
+using PendoSync.Cli.Commands;
 using PendoSync.Cli.Output;
+using PendoSync.Reports;
 
 namespace PendoSync.Tests.Cli;
 
 /// <summary>The tables of the command line, with the largest cells that each verb puts into them.</summary>
 public sealed class TextTableTests
 {
+    [Fact]
+    public void Instants_a_sync_is_due_at_fit_into_80_columns()
+    {
+        var start = new DateTimeOffset(2026, 11, 27, 3, 15, 0, TimeSpan.FromHours(1));
+        var syncs = new[] { ("visitor-health", 0.25), ("a-name-of-thirty-characters-and", 168), ("fast", 0.001) }
+            .Select(s =>
+                new SyncStatus { Name = s.Item1, NextTimes = [.. Enumerable.Range(0, 5).Select(i => start.AddHours(i * s.Item2))] });
+        var lines = StatusCommand.Due(syncs).ToString(80).Split('\n');
+        Assert.All(lines, line => Assert.InRange(line.Length, 1, 80));
+        Assert.Contains(lines, line => line.Contains("Fri 2026-11-27 03:15:00+01:00, 03:30, 03:45,", StringComparison.Ordinal));
+        Assert.Contains("04:15", string.Join(' ', lines), StringComparison.Ordinal);
+    }
+
     private const string Sync = "visitors-of-the-north-and-of-the-south-who-came-last-year";
     private const string Id = $"{Sync}-251606569531691f18a";
     private const string Time = "2026-11-26 09:00:00Z";
