@@ -90,8 +90,8 @@ internal static class LargeState
     {
         var watch = Stopwatch.StartNew();
         await using var tables = Open(state, out var transactions);
-        var run = await Engine.RunAsync(Engine.Load($"{{ type: sqlite, file: \"{Path.Combine(folder, "large.db")}\" }}", pendo, Sync), tables,
-            Path.Combine(folder, "locks"));
+        var project = Engine.Load($"{{ type: sqlite, file: \"{Path.Combine(folder, "large.db")}\" }}", pendo, Sync);
+        var run = await Engine.RunAsync(project, tables, Path.Combine(folder, "locks"));
         if (run.Counts.Accepted != Rows && run.Counts.Unchanged > 0)
             throw new InvalidOperationException($"{run.Counts.Accepted} of {Rows} records were accepted");
         Console.Write(string.Create(CultureInfo.InvariantCulture,
@@ -128,7 +128,8 @@ internal static class LargeState
         }
 
         var (watch, before) = (Stopwatch.StartNew(), transactions());
-        var part = await store.Snapshots.WriteAsync("visitors", "grown", Checkpoint.DayOf(checkpoint.ReadAt), index, seenOnly: false, default);
+        var part = await store.Snapshots.WriteAsync("visitors", "grown", Checkpoint.DayOf(checkpoint.ReadAt), index, seenOnly: false,
+            default);
         var written = new Figures(watch.Elapsed.TotalSeconds, 0, transactions() - before);
         await store.Checkpoints.ChangeAsync("visitors", now => now.WithParts([part]) with { Ended = [] }, default);
         (watch, before) = (Stopwatch.StartNew(), transactions());
