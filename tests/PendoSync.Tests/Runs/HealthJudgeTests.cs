@@ -66,6 +66,70 @@ public sealed class HealthJudgeTests
     }
 
     [Fact]
+    public void What_is_wrong_is_said_in_numbers_and_with_what_to_do()
+    {
+        Says("5 rejected, 5 invalid, 5 given up of 1,000 rows (1.5 %)", "pendosync problems people",
+            At() with { Standing = new Standing { InStep = 985, Rejected = 5, Invalid = 5, GivenUp = 5 } });
+        Says("20 invalid of 1,020 rows (1.96 %)", "pendosync problems people",
+            At() with { Standing = new Standing { InStep = 1000, Invalid = 20 } });
+        Says("the model's SQL returns no rows since 2026-03-01 11:00Z, and had rows before", "allow_empty: true",
+            At() with { EmptySince = Now.AddHours(-1) }, Sync() with { Model = new Model { Sql = "select 1" } });
+        Says("no run has succeeded since 2026-02-28 12:00Z, for more than 3 intervals of its schedule", "pendosync runs people",
+            At() with { LastProgress = Now.AddDays(-1) }, Sync() with { Schedule = new Schedule { Every = TimeSpan.FromMinutes(15) } });
+        Says("Pendo holds 1,234 records otherwise than it accepted them, as of 2026-03-01 12:00Z", "pendosync compare people",
+            At() with { Verified = new Verified(Now, null, 5000, 3766, 1234, Repaired: false) },
+            Sync() with { VerifyEvery = TimeSpan.FromDays(1) });
+        Assert.Equal(new HealthReport(Health.Idle, "no run of it has ended yet"), HealthJudge.Of(Sync(), At() with { LastSuccess = null }));
+        Assert.Equal(new HealthReport(Health.Failing, "its definition cannot be loaded", "Look at `pendosync validate`."),
+            HealthJudge.Of(null, At()));
+
+        void Says(string reason, string fix, Checkpoint now, SyncDefinition? sync = null)
+        {
+            var health = HealthJudge.Of(sync ?? Sync(), now);
+            Assert.Contains(reason, health.Reason);
+            Assert.Contains(fix, health.Fix);
+        }
+    }
+
+    [Fact]
+    public void What_needs_no_attention_is_healthy()
+    {
+        var empty = At() with { EmptySince = Now.AddHours(-1) };
+        Assert.Equal(Health.Healthy, HealthJudge.Of(Sync() with { Model = new Model { Table = "t", AllowEmpty = true } }, empty).Health);
+        var drifted = At() with { Verified = new Verified(Now, null, 10, 9, 1, Repaired: false) };
+        var verifies = Sync() with { VerifyEvery = TimeSpan.FromDays(1) };
+        Assert.Equal(Health.Degraded, HealthJudge.Of(verifies, drifted).Health);
+        Assert.Equal(Health.Healthy, HealthJudge.Of(Sync(), drifted).Health);
+        foreach (var mended in new[] { drifted.Verified! with { Repaired = true }, drifted.Verified! with { Drifted = 0 } })
+            Assert.Equal(Health.Healthy, HealthJudge.Of(verifies, drifted with { Verified = mended }).Health);
+    }
+
+    [Fact]
+    public void A_run_at_work_has_half_an_hour_and_a_sync_that_never_ran_is_not_overdue()
+    {
+        var every = Sync() with { Schedule = new Schedule { Every = TimeSpan.FromMinutes(15) } };
+        var late = At() with { LastSuccess = Now.AddDays(-1), LastProgress = null };
+        Assert.Equal(Health.Failing, HealthJudge.Of(every, late).Health);
+        Assert.Equal(Health.Healthy, HealthJudge.Of(every, Since(30)).Health);
+        Assert.Equal(Health.Failing, HealthJudge.Of(every, Since(31)).Health);
+        var never = At() with { LastSuccess = null, LastProgress = null, Standing = new Standing { InStep = 1 } };
+        Assert.Equal(Health.Healthy, HealthJudge.Of(every, never).Health);
+
+        Checkpoint Since(int minutes) => late with { Active = new ActiveRun { RunId = "people-1", Since = Now.AddMinutes(-minutes) } };
+    }
+
+    [Fact]
+    public void Trouble_of_a_run_is_its_problem_or_events_that_nobody_knows_of()
+    {
+        Assert.Equal(new HealthReport(Health.Failing, "away", "Wait."),
+            HealthJudge.TroubleOf(new RunCounts { Unknown = 1 }, new Problem(ProblemKind.Connection, "away", "w", "Wait.")));
+        Assert.Equal(new HealthReport(Health.Degraded, "1,200 events were sent without an answer",
+            "Whether they arrived Pendo does not tell; `delivery` says whether they are sent again."),
+            HealthJudge.TroubleOf(new RunCounts { Unknown = 1200 }, null));
+        Assert.Null(HealthJudge.TroubleOf(new RunCounts { Rejected = 5 }, null));
+    }
+
+    [Fact]
     public void A_cancelled_run_says_nothing_and_a_success_ends_the_trouble()
     {
         var failed = Active().Stop("people-1", null, RunState.Failed, problem: new Problem(ProblemKind.Connection, "away"))!;

@@ -3,7 +3,9 @@ using PendoSync.Definitions;
 using PendoSync.Runs;
 using PendoSync.State;
 using PendoSync.Tests.Records;
+using PendoSync.Tests.State;
 using PendoSync.Tests.Worlds;
+using PendoSync.Values;
 
 namespace PendoSync.Tests.Runs;
 
@@ -78,6 +80,93 @@ public sealed class RunStarterTests
         await _state.Checkpoints.ChangeAsync("s", now => now.Stop(run.RunId, null, RunState.Cancelled), default);
 
         Assert.Equal((null, null), await Starter("a").ClaimAsync(_sync, run.RunId, RunMode.Incremental, "http", default));
+    }
+
+    [Theory]
+    [InlineData(false, "Run `pendosync resume s`.")]
+    [InlineData(true, "Remove `paused: true` from syncs/visitors.yaml.")]
+    public void Who_is_refused_a_paused_sync_hears_how_to_go_on(bool inFile, string fix)
+    {
+        var now = new Checkpoint { Sync = "s", Seeds = HashSeeds.Random(), Paused = !inFile };
+        var refused = Assert.Throws<ProblemException>(() => RunStarter.RefusePaused(_sync with { Paused = inFile }, now)).Problem;
+        Assert.Equal(("the sync is paused", "sync 's'", fix), (refused.Message, refused.Place, refused.Fix));
+        RunStarter.RefusePaused(_sync, now with { Paused = false });
+    }
+
+    [Fact]
+    public async Task A_request_that_nobody_took_is_taken_back_and_one_that_was_taken_is_not()
+    {
+        var (run, _) = await Starter("a").RequestAsync(_sync, RunMode.Full, "http", default);
+        await Starter("a").WithdrawAsync("s", run.RunId);
+        Assert.Null((await _state.Checkpoints.ReadAsync("s", default)).Active);
+        Assert.Null(await _state.Runs.ReadAsync("s", run.RunId, default));
+
+        var (next, _) = await Starter("a").RequestAsync(_sync, RunMode.Full, "http", default);
+        await Starter("b").ClaimAsync(_sync, next.RunId, RunMode.Full, "http", default);
+        await Starter("a").WithdrawAsync("s", next.RunId);
+        Assert.NotNull((await _state.Checkpoints.ReadAsync("s", default)).Active);
+        Assert.NotNull(await _state.Runs.ReadAsync("s", next.RunId, default));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_run_whose_last_receipt_is_there_is_ended_by_whoever_starts_the_next(bool request)
+    {
+        var first = await DeliveredAsync(receipt: true);
+        var starter = Starter("b");
+        var next = request ? (await starter.RequestAsync(_sync, RunMode.Incremental, "http", default)).Run.RunId
+            : (await starter.ClaimAsync(_sync, null, RunMode.Incremental, "timer", default)).Claimed!.Active!.RunId;
+
+        Assert.NotEqual(first, next);
+        Assert.Equal((first, next), ((await _state.Checkpoints.ReadAsync("s", default)).LastRun,
+            (await _state.Checkpoints.ReadAsync("s", default)).Active!.RunId));
+    }
+
+    [Fact]
+    public async Task A_run_that_is_still_delivered_is_the_answer_to_whoever_starts_the_next()
+    {
+        var first = await DeliveredAsync(receipt: false);
+
+        Assert.Equal((null, first), await Starter("b").ClaimAsync(_sync, null, RunMode.Incremental, "timer", default));
+        Assert.Equal((null, first), await Starter("b").ClaimAsync(_sync, "s-other", RunMode.Incremental, "timer", default));
+        var (run, started) = await Starter("b").RequestAsync(_sync, RunMode.Incremental, "http", default);
+        Assert.Equal((first, false), (run.RunId, started));
+    }
+
+    [Fact]
+    public async Task A_run_whose_process_is_gone_from_the_machine_says_so()
+    {
+        var (dead, _) = await Starter("a", alone: true).ClaimAsync(_sync, null, RunMode.Incremental, "cli", default);
+        await _state.Runs.ChangeAsync("s", dead!.Active!, (run, _) => run, default);
+        await Starter("b", alone: true).ClaimAsync(_sync, null, RunMode.Incremental, "cli", default);
+
+        var run = (await _state.Runs.ReadAsync("s", dead.Active!.RunId, default))!;
+        Assert.Equal((RunState.Failed, ProblemKind.Transient, "the process that ran it ended before it did"),
+            (run.State, run.Error!.Kind, run.Error.Message));
+    }
+
+    private async Task<string> DeliveredAsync(bool receipt)
+    {
+        var (claimed, _) = await Starter("a").ClaimAsync(_sync, null, RunMode.Incremental, "timer", default);
+        var run = claimed!.Active!;
+        await _state.Checkpoints.ChangeAsync("s", now => now with
+        {
+            Active = run with { State = ActiveState.Delivering, Batches = 1, Planned = 1, Complete = true },
+        }, default);
+        await _state.Runs.ChangeAsync("s", run, (r, _) => r with { Counts = new RunCounts { Read = 1, Planned = 1 } }, default);
+        var batch = TestBatches.Batch(1, runId: run.RunId);
+        var row = new BatchRow(new RecordBatch
+        {
+            Id = batch.Id with { Attempt = run.Attempt },
+            Target = batch.Target,
+            Records = batch.Records,
+            FirstEnqueued = batch.FirstEnqueued,
+        }, "a");
+        row.Set(0, RecordOutcome.Accepted);
+        row.Kind = receipt ? BatchRowKind.Receipt : BatchRowKind.Intent;
+        Assert.True(await _state.Receipts.TryAddAsync(row, default));
+        return run.RunId;
     }
 
     private RunStarter Starter(string owner, bool alone = false) =>
