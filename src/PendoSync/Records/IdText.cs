@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Unicode;
 using PendoSync.Values;
 
 namespace PendoSync.Records;
@@ -30,16 +29,6 @@ internal static class IdText
             if (!IsUnseen(rune) && !IsBlank(rune))
                 return IsUnseen(first) || IsUnseen(last) ? Rules.NotTrimmed : null;
         return Rules.EmptyKey;
-    }
-
-    /// <summary>The same of a text as UTF-8.</summary>
-    public static string? RuleOf(ReadOnlySpan<byte> text)
-    {
-        if (text.IsEmpty)
-            return Rules.EmptyKey;
-        if (!Utf8.IsValid(text))
-            return Rules.NotUnicode;
-        return IsPlain((char)text[0]) && IsPlain((char)text[^1]) ? null : RuleOf(Encoding.UTF8.GetString(text));
     }
 
     private static bool IsPlain(char c) => c is > ' ' and < '\u007F';

@@ -8,8 +8,4 @@ internal static class ReservedIds
     /// <summary>True for placeholders and anonymous visitors.</summary>
     public static bool Contains(ReadOnlySpan<char> id) =>
         id.StartsWith("_PENDO_T_", StringComparison.Ordinal) || id is "VISITOR-UNIQUE-ID" or "ACCOUNT-UNIQUE-ID";
-
-    /// <summary>The same of an id as UTF-8.</summary>
-    public static bool Contains(ReadOnlySpan<byte> id) =>
-        id.StartsWith("_PENDO_T_"u8) || id.SequenceEqual("VISITOR-UNIQUE-ID"u8) || id.SequenceEqual("ACCOUNT-UNIQUE-ID"u8);
 }

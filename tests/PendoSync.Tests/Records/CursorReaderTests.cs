@@ -88,6 +88,61 @@ public sealed class CursorReaderTests
         }
     }
 
+    [Theory]
+    // events, type of the cursor, its unit, lookback of time, lookback of values, what is wrong
+    [InlineData(true, typeof(int), false, 0, 0, "holds plain numbers, and the lookback is a time")]
+    [InlineData(true, typeof(int), false, 60, 0, "holds plain numbers, and the lookback is a time")]
+    [InlineData(true, typeof(decimal), false, 60, 0, "holds plain numbers, and the lookback is a time")]
+    [InlineData(true, typeof(double), false, 60, 0, "holds plain numbers, and the lookback is a time")]
+    [InlineData(true, typeof(int), false, 0, 1000, null)]
+    [InlineData(true, typeof(int), true, 60, 0, null)]
+    [InlineData(true, typeof(int), true, 0, 1000, "and the lookback counts values")]
+    [InlineData(true, typeof(DateTime), false, 60, 0, null)]
+    [InlineData(true, typeof(DateTime), false, 0, 1000, "and the lookback counts values")]
+    [InlineData(false, typeof(DateTime), false, 0, 1000, "and the lookback counts values")]
+    [InlineData(false, typeof(int), false, 60, 0, null)]
+    [InlineData(false, typeof(int), false, 0, 1000, null)]
+    public void A_lookback_of_the_other_kind_is_refused_where_it_would_lose_something(bool events, Type type, bool unit, int seconds,
+        int values, string? wrong)
+    {
+        var sync = (events ? TestSyncs.Events : TestSyncs.Visitors) with
+        {
+            Model = new Model
+            {
+                Table = "t",
+                Cursor = "c",
+                CursorUnit = unit ? InstantUnit.Seconds : null,
+                Lookback = new(TimeSpan.FromSeconds(seconds), values),
+            },
+        };
+        var rows = new TestRows([new("c", type, type == typeof(DateTime) ? "timestamptz" : "")]);
+        if (wrong is null)
+        {
+            _ = new CursorReader(sync, rows.Columns, rows);
+            return;
+        }
+
+        var problem = Assert.Throws<ProblemException>(() => new CursorReader(sync, rows.Columns, rows)).Problem;
+        Assert.Contains("the cursor column 'c' ", problem.Message);
+        Assert.Contains(wrong, problem.Message);
+        Assert.Equal((ProblemKind.Configuration, $"sync '{sync.Name}', cursor"), (problem.Kind, problem.Place));
+        Assert.Contains(values > 0 ? "such as `lookback: 1h`" : "Write `lookback: 1000` in syncs/visitors.yaml", problem.Fix);
+    }
+
+    [Theory]
+    [InlineData(double.PositiveInfinity, "holds NaN, Infinity, or a number with more than 28 digits")]
+    [InlineData("yesterday", "'c' holds values that are not RFC 3339 of one shape")]
+    [InlineData(true, "holds values that have no order in time")]
+    public void What_has_no_order_is_said(object value, string message)
+    {
+        var row = TestRows.Cell(value, value is true ? typeof(object) : null);
+        var problem = Assert.Throws<ProblemException>(() => new CursorReader(_sync, row.Columns, row).Read(row)).Problem;
+
+        Assert.Contains(message, problem.Message);
+        Assert.Equal("sync 'visitors', cursor", problem.Place);
+        Assert.Contains("the model's SQL", problem.Fix);
+    }
+
     [Fact]
     public void A_missing_column_and_one_without_order_are_named_before_reading()
     {

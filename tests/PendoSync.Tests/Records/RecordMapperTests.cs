@@ -138,6 +138,61 @@ public sealed class RecordMapperTests
         Assert.InRange(valid, 50, 299);
     }
 
+    [Theory]
+    [InlineData(false, """{"visitorId":"v","values":{"plan":true}}""", """{"visitorId":"v","values":{"vip":true}}""")]
+    [InlineData(true, """{"visitorId":"v","values":{"plan":true,"vip":false}}""",
+        """{"visitorId":"v","values":{"plan":false,"vip":true}}""")]
+    public void A_flag_that_is_false_goes_out_only_where_it_may_be_reset(bool reset, string first, string second)
+    {
+        var rows = new TestRows([new("id", typeof(string)), new("plan", typeof(bool)), new("vip", typeof(bool))],
+            ["v", true, false], ["v", false, true], ["v", null, null]);
+        var flags = new PendoSchema([new("plan", "boolean"), new("vip", "boolean"), new("zone", "boolean")]);
+        var sync = TestSyncs.Visitors with { Group = SyncDefinition.FlagGroup, AllowReset = reset, Fields = [Field("plan"), Field("vip")] };
+        var mapper = new RecordMapper(sync, "visitorId", FieldPlan.Make(sync, rows.Columns, flags), rows.Columns, rows, TimeZoneInfo.Utc,
+            _seeds);
+
+        Assert.Null(Next(mapper, rows));
+        Assert.Equal(first, Text(mapper));
+        Assert.Null(Next(mapper, rows));
+        Assert.Equal(second, Text(mapper));
+        Assert.Null(Next(mapper, rows));
+        Assert.Equal(("""{"visitorId":"v","values":{}}""", 2), (Text(mapper), mapper.SkippedNulls));
+    }
+
+    [Fact]
+    public void A_constant_flag_that_is_false_goes_out_only_where_it_may_be_reset()
+    {
+        var rows = new TestRows([new("id", typeof(string))], ["v"], ["v"]);
+        var flags = new PendoSchema([new("plan", "boolean"), new("vip", "boolean")]);
+        foreach (var reset in new[] { false, true })
+        {
+            var sync = TestSyncs.Visitors with
+            {
+                Group = SyncDefinition.FlagGroup,
+                AllowReset = reset,
+                Fields = [new("plan") { Constant = false }, new("vip") { Constant = true }],
+            };
+            var mapper = new RecordMapper(sync, "visitorId", FieldPlan.Make(sync, rows.Columns, flags), rows.Columns, rows,
+                TimeZoneInfo.Utc, _seeds);
+            Assert.Null(Next(mapper, rows));
+            Assert.Equal(reset, Text(mapper).Contains("plan", StringComparison.Ordinal));
+            Assert.Contains("vip", Text(mapper));
+        }
+    }
+
+    [Fact]
+    public void A_key_column_that_is_missing_is_named_with_what_there_is()
+    {
+        var rows = new TestRows([new("idd", typeof(string)), new("plan", typeof(string))]);
+        var problem = Assert.Throws<ProblemException>(() => Mapper(rows, [Field("plan")])).Problem;
+
+        Assert.Equal((ProblemKind.Configuration, "the model has no column 'id' (did you mean 'idd'? it has: idd, plan)",
+            "sync 'visitors', key", "Correct `key:` in syncs/visitors.yaml."), (problem.Kind, problem.Message, problem.Place, problem.Fix));
+        var other = new TestRows([new("plan", typeof(string))]);
+        Assert.Equal("the model has no column 'id' (it has: plan)",
+            Assert.Throws<ProblemException>(() => Mapper(other, [Field("plan")])).Problem.Message);
+    }
+
     private static FieldMapping Field(string name, string? column = null) => new(name) { Column = column ?? name };
 
     private static RecordMapper Mapper(TestRows rows, IReadOnlyList<FieldMapping> fields)
