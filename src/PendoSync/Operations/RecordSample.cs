@@ -49,7 +49,8 @@ internal sealed class RecordSample(SyncContext context, DateTimeOffset at) : IRo
             _invalid[invalid] = group with
             {
                 Count = group.Count + 1,
-                Examples = row.Row.Key is { } key && group.Examples.Count < 3 ? [.. group.Examples, key] : group.Examples,
+                Examples = group.Examples.Count < 3 && ProblemGroup.IsExample(row.Row.Key) && !group.Examples.Contains(row.Row.Key)
+                    ? [.. group.Examples, row.Row.Key] : group.Examples,
             };
         }
 

@@ -1,5 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using PendoSync.Definitions;
+using PendoSync.Records;
 using PendoSync.State;
+using PendoSync.Values;
 
 namespace PendoSync.Reports;
 
@@ -51,12 +54,15 @@ public sealed record ProblemGroup
                 Share = standing is { Rows: > 0 } ? Math.Round((double)g.LongCount() / standing.Rows, 6) : null,
                 First = g.Min(p => p.First),
                 Last = g.Max(p => p.Last),
-                Examples = [.. g.Where(p => !string.IsNullOrWhiteSpace(p.Key)).OrderByDescending(p => p.Last).ThenBy(p => p.Key,
+                Examples = [.. g.Where(p => IsExample(p.Key)).OrderByDescending(p => p.Last).ThenBy(p => p.Key,
                     StringComparer.Ordinal)
                     .Select(p => p.Key!).Distinct().Take(3)],
             })
             .OrderByDescending(g => g.Count).ThenBy(g => g.Outcome, StringComparer.Ordinal).ThenBy(g => g.Reason, StringComparer.Ordinal)];
     }
+
+    /// <summary>True for a key that shows a reader which record is meant: none, or one of which nothing is seen, does not.</summary>
+    internal static bool IsExample([NotNullWhen(true)] string? key) => key is not null && IdText.RuleOf(key) != Rules.EmptyKey;
 
     private static string ReasonOf(Rejection problem, IReadOnlySet<string> names) => problem switch
     {

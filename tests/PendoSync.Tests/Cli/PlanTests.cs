@@ -75,6 +75,23 @@ public sealed class PlanTests
     }
 
     [Fact]
+    public async Task Plan_and_run_show_the_same_keys_of_invalid_rows_and_none_that_nobody_can_see()
+    {
+        await using var world = await CliWorld.CreateAsync(visitors: 3);
+        world.Execute("insert into visitors values ('', 'pro', 1), (' ' || char(8203), 'pro', 1), (null, 'pro', 1), "
+            + "('v-00001', 'pro', 1), ('v-00001', 'pro', 1), ('v-text', 'pro', 'many')");
+        world.Edit("syncs/visitors.yaml", "batch_size: 100", "limits: { max_invalid_percent: 100 }");
+        foreach (var verb in new[] { "plan", "run" })
+        {
+            var said = (await world.RunAsync(verb, "visitors")).Ended(0).Output;
+            Assert.Matches(@"(?m)^  invalid: 2 x .* \(empty_key\)$", said);
+            Assert.Matches(@"(?m)^  invalid: 1 x .* \(null_key\)$", said);
+            Assert.Matches(@"(?m)^  invalid: 2 x .* \(repeated_key\) \(for example v-00001\)$", said);
+            Assert.Matches(@"(?m)^  invalid: 1 x .* \(not_a_number\) \(for example v-text\)$", said);
+        }
+    }
+
+    [Fact]
     public async Task Plan_that_sends_nothing_says_why()
     {
         await using var world = await CliWorld.CreateAsync(visitors: 2, events: 2);
