@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Json.Schema;
@@ -7,10 +8,13 @@ namespace PendoSync.Tests.Loading;
 /// <summary>Judges a value by a JSON Schema, with a validator that is not ours (JsonSchema.Net).</summary>
 internal static class MiniSchema
 {
+    // To read a schema takes far longer than to judge by it. Each has a registry of its own: two of one id would meet in the global one.
+    private static readonly ConcurrentDictionary<string, JsonSchema> _judges = new(StringComparer.Ordinal);
+
     public static IReadOnlyList<string> Errors(JsonNode schema, JsonNode? value)
     {
-        // Of its own: two schemas of one id would meet in the global one.
-        var judge = JsonSchema.FromText(schema.ToJsonString(), new BuildOptions { SchemaRegistry = new SchemaRegistry() });
+        var judge = _judges.GetOrAdd(schema.ToJsonString(),
+            text => JsonSchema.FromText(text, new BuildOptions { SchemaRegistry = new SchemaRegistry() }));
         using var instance = JsonDocument.Parse(value?.ToJsonString() ?? "null");
         var result = judge.Evaluate(instance.RootElement, new EvaluationOptions { OutputFormat = OutputFormat.List });
         return result.IsValid ? []
