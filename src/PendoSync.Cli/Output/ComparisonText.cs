@@ -47,26 +47,28 @@ internal static class ComparisonText
                 + "warehouse has");
     }
 
+    /// <summary>How far it is; null: Pendo has not answered yet.</summary>
+    internal static string Line(string sync, ComparisonProgress? now) => now is null ? $"{sync}: reading Pendo"
+        : $"{sync}: {Words.Count(now.Pendo)} records of Pendo, {Words.Count(now.Rows)} rows read"
+            + (now.Again > 0 ? $", {Words.Count(now.Again)} records once more" : "");
+
     /// <summary>Works, and says on stderr how far it is: a line that changes on a terminal, one every two seconds otherwise.</summary>
     public static async Task<T> WatchAsync<T>(Terminal terminal, string sync, Func<Action<ComparisonProgress>, Task<T>> work)
     {
         ComparisonProgress? now = null;
-        string Line() => now is not { } seen ? $"{sync}: reading Pendo"
-            : $"{sync}: {Words.Count(seen.Pendo)} records of Pendo, {Words.Count(seen.Rows)} rows read"
-                + (seen.Again > 0 ? $", {Words.Count(seen.Again)} records once more" : "");
         if (terminal.IsWatched)
         {
             var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-            return await console.Status().StartAsync(Markup.Escape(Line()), status => work(progress =>
+            return await console.Status().StartAsync(Markup.Escape(Line(sync, now)), status => work(progress =>
             {
                 now = progress;
-                status.Status = Markup.Escape(Line());
+                status.Status = Markup.Escape(Line(sync, now));
             }));
         }
 
         var working = work(progress => Volatile.Write(ref now, progress));
         while (await Task.WhenAny(working, Task.Delay(_line, CancellationToken.None)) != working)
-            terminal.Remark(Line());
+            terminal.Remark(Line(sync, Volatile.Read(ref now)));
         return await working;
     }
 }

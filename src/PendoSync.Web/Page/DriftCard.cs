@@ -10,14 +10,14 @@ internal static class DriftCard
     public static Html Of(Verified? verified, DateTimeOffset now) => verified is null ? Html.None : Html.Of($"""
         <section class="card" aria-label="Compared with Pendo"><h2>Compared with Pendo</h2>
         <p>verified {Components.Time(verified.At, now)}: {Found(verified)}</p>
-        {Html.If(verified.ByField.Count > 0, () => Fields(verified.ByField))}
-        {Html.If(verified.History.Count > 1, () => History(verified, now))}</section>
+        {Html.If(verified.ByField.Count > 0, () => Html.Of($"<h3>Drift by field</h3>{Fields(verified.ByField)}"))}
+        {Html.If(verified.History.Count > 1, () => Html.Of($"<h3>Over time</h3>{History(verified, now)}"))}</section>
         """);
 
     /// <summary>Records by field.</summary>
-    public static Html Fields(IReadOnlyDictionary<string, long> fields) => Components.Table(
+    public static Html Fields(IReadOnlyDictionary<string, long> fields) => Components.Map(
         fields.OrderByDescending(f => f.Value).Select(f => Html.Of($"""
-        <tr><th scope="row">{f.Key}</th>{Components.Cell("Records", f.Value)}</tr>
+        <tr>{Components.Cell("Field", Html.Of($"<code>{f.Key}</code>"))}{Components.Cell("Records", f.Value)}</tr>
         """)), "Field", "#Records");
 
     /// <summary>199,950 of 200,000 equal, 50 repaired.</summary>
@@ -26,9 +26,9 @@ internal static class DriftCard
         + (verified.Missing > 0 ? $" ({Words.Count(verified.Missing)} of them not in Pendo)" : "")
         + (verified.NotJudged > 0 ? $", {Words.Count(verified.NotJudged)} too new to be judged" : "");
 
-    private static Html History(Verified verified, DateTimeOffset now) => Components.Table(
+    private static Html History(Verified verified, DateTimeOffset now) => Components.Map(
         verified.History.Reverse().Select(point => Html.Of($"""
-        <tr><th scope="row">{Components.Time(point.At, now)}</th>{Components.Cell("Rows", point.Rows)}{Components.Cell("Drifted",
+        <tr>{Components.Cell("Compared", Components.Time(point.At, now))}{Components.Cell("Rows", point.Rows)}{Components.Cell("Drifted",
             point.Drifted)}{Components.Cell("Fields", Html.Of($"{string.Join(", ", point.ByField.Select(f =>
             $"{f.Key} {Words.Count(f.Value)}"))}"))}</tr>
         """)), "Compared", "#Rows", "#Drifted", "Fields");

@@ -84,12 +84,14 @@ internal sealed class RecordPage(SyncService service, ApiAccess access, TimeProv
         """);
 
     /// <summary>Old and new values, field by field.</summary>
-    public static Html Changes(IReadOnlyList<PlanSample> changes, string? sync = null) => Components.Map(changes.Select(c => Html.Of($"""
+    public static Html Changes(IReadOnlyList<PlanSample> changes, string? sync = null, string before = "Before", string now = "Now") =>
+        Components.Map(changes.Select(c => Html.Of($"""
         <tr>{(sync is null ? Html.None : Components.Cell("Record", Parts.Record(sync, c.Key)))}
         {Components.Cell("Field", Html.Of($"<code>{c.Field}</code>"))}
-        {Components.Cell("Before", c.Old is { } old ? Text(old) : Html.Of($"""<span class="quiet">nothing</span>"""), "old")}
-        {Components.Cell("Now", c.New is { } fresh ? Text(fresh) : Html.None, "new")}</tr>
-        """)), sync is null ? ["Field", "Before", "Now"] : ["Record", "Field", "Before", "Now"]);
+        {Components.Cell(before, Value(c.Old), "old")}{Components.Cell(now, Value(c.New), "new")}</tr>
+        """)), sync is null ? ["Field", before, now] : ["Record", "Field", before, now]);
+
+    private static Html Value(JsonElement? value) => value is { } some ? Text(some) : Html.Of($"""<span class="quiet">nothing</span>""");
 
     private static Html Text(JsonElement value) =>
         Html.Of($"{(value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText())}");

@@ -40,10 +40,12 @@ internal sealed class ResultPage(SyncService service, ApiAccess access, TimeProv
             ("Invalid rows", found.Invalid), ("The next run mends", found.NextRunMends), ("The next run leaves", found.NextRunLeaves),
             ("Drifted", found.Drifted), ("Calls to Pendo", found.Calls))}
         {found.Notices.Select(n => Html.Of($"""<p class="notice">{n}</p>"""))}
-        {Html.If(found.ByField.Count > 0, () => Html.Of($"<h2>Different records by field</h2>{DriftCard.Fields(found.ByField)}"))}
+        {Html.If(found.ByField.Count > 0, () => Html.Of($"""
+            <section class="card"><h2>Different records by field</h2>{DriftCard.Fields(found.ByField)}</section>
+            """))}
         {Html.If(found.Sample.Count > 0, () => Html.Of($"""
-            <section class="card"><h2>A sample: what Pendo holds, and what the warehouse has</h2>
-            {RecordPage.Changes([.. found.Sample.Select(s => new PlanSample(s.Key, s.Field, s.Pendo, s.Warehouse))], found.Sync)}</section>
+            <section class="card"><h2>A sample</h2>{RecordPage.Changes([.. found.Sample.Select(s =>
+                new PlanSample(s.Key, s.Field, s.Pendo, s.Warehouse))], found.Sync, "Pendo holds", "The warehouse has")}</section>
             """))}
         """);
 
