@@ -135,7 +135,8 @@ internal sealed class ModelPass(
             yield return $"{_beforeStart} events happened before {context.Sync.Event!.StartAt:u} and are not sent (start).";
         if (_repeated.Count > 0)
         {
-            yield return $"{(_repeated.Count == Checkpoint.MaxRepeated ? "At least " : "")}{_repeated.Count} keys have more than one row: "
+            var keys = _repeated.Count == 1 ? "1 key has" : $"{_repeated.Count} keys have";
+            yield return $"{(_repeated.Count == Checkpoint.MaxRepeated ? "At least " : "")}{keys} more than one row: "
                 + "a full read takes the first, reads from the cursor on take none of them. Let the model give one row per key.";
         }
 

@@ -125,7 +125,7 @@ public sealed class CursorTests
         // The read from the cursor on meets the newer row only.
         world.Execute("update visitors set plan = 'newer', updated_at = '2026-01-01 13:00:00' where plan = 'new'");
         var plan = await world.PlanAsync("health");
-        Assert.Contains(plan.Notices, n => n.StartsWith("1 keys have more than one row", StringComparison.Ordinal));
+        Assert.Contains(plan.Notices, n => n.StartsWith("1 key has more than one row", StringComparison.Ordinal));
         var second = await world.RunAsync("health");
         Assert.Equal((1L, 1L, 0L), (second.Counts.Read, second.Counts.Invalid, second.Counts.Accepted));
 
