@@ -46,6 +46,7 @@ internal sealed class SnapshotLoader(StateStore state, EngineOptions options)
 
         foreach (var attempt in checkpoint.Ended)
             await ApplyAsync(attempt, index, ct);
+        index.Loaded = index.CountByOutcome();
         return index;
     }
 
@@ -128,13 +129,16 @@ internal sealed class SnapshotLoader(StateStore state, EngineOptions options)
         over.Reserve(takenIn.Sum(p => p.Accepted), takenIn.Sum(p => p.Waiting));
         foreach (var part in takenIn)
             await state.Snapshots.LoadAsync(checkpoint.Sync, part, over, ct);
+        // An event that the read has met stands in the index like one that was taken.
+        foreach (var attempt in index.Events ? checkpoint.Ended : [])
+            await ApplyAsync(attempt, over, ct);
         foreach (var attempt in checkpoint.Ended)
             await foreach (var key in KeysOf(attempt, index.Events, ct))
                 over.Copy(index, key);
         var others = checkpoint.Parts.Except(takenIn).Aggregate(default(KeyCounts), (sum, part) => sum + part.Adds);
         var written = await state.Snapshots.WriteAsync(checkpoint.Sync, id, Checkpoint.DayOf(checkpoint.ReadAt), over, seenOnly: false, ct,
             over: true);
-        return [.. below, written with { Adds = index.CountByOutcome() - others }];
+        return [.. below, written with { Adds = index.Loaded - others }];
     }
 
     private bool IsLarge(Checkpoint checkpoint) => checkpoint.Parts.Sum(p => p.Bytes) > options.LargeSnapshot;

@@ -32,7 +32,12 @@ internal sealed partial class SnapshotIndex
         (_waiting, _notWaiting, _doubts, Reasons) = (other._waiting, other._notWaiting, other._doubts, other.Reasons);
     }
 
-    /// <summary>Makes a key stand as it does in another index, which knows it.</summary>
+    /// <summary>How the keys stood when all was loaded and nothing was met.</summary>
+    public KeyCounts Loaded { get; set; }
+
+    /// <summary>
+    /// Makes a key stand as it does in another index, which knows it. Of an event only whether it waits: what was taken stands here already.
+    /// </summary>
     public void Copy(SnapshotIndex from, SnapshotKey key)
     {
         DropDoubt(key.Hash);
@@ -41,9 +46,9 @@ internal sealed partial class SnapshotIndex
             Forget(key.Hash);
             SetWaiting(key.Hash, waiting with { Reason = NumberOf(from.Reasons[waiting.Reason]) });
         }
-        else if (from.FindAccepted(key.Hash, key.Rest) is var accepted and not 0)
-            SetAccepted(key.Hash, Events ? key.Rest : accepted);
-        else
+        else if (!Events && from.FindAccepted(key.Hash, 0) is var accepted and not 0)
+            SetAccepted(key.Hash, accepted);
+        else if (!Events || FindAccepted(key.Hash, key.Rest) == 0)
             SetNothing(key.Hash, key.Rest);
         if (from.DoubtOf(key.Hash) is { } until)
             SetDoubt(key.Hash, until);

@@ -84,7 +84,7 @@ internal sealed class SnapshotPage
                     index.SetDoubt(words[i], At(words[i + 1]));
         foreach (var words in Words('a'))
             for (var i = 0; i + 1 < words.Length; i += 2)
-                if (!index.Knows(words[i], words[i + 1]))
+                if (!index.Knows(words[i], words[i + 1]) || (index.Events && index.FindAccepted(words[i], words[i + 1]) == 0))
                     Take(index, words[i], words[i + 1]);
         foreach (var words in Words('w'))
             for (var i = 0; i + 2 < words.Length; i += 3)
@@ -110,8 +110,10 @@ internal sealed class SnapshotPage
             for (var i = Find(words, 3, key.Hash); i < words.Length && words[i] == key.Hash; i += 3)
                 if (!index.Events || words[i + 1] == key.Rest)
                 {
-                    Take(index, key.Hash, words[i + 1], words[i + 2]);
-                    return true;
+                    if (!index.Knows(key.Hash, key.Rest))
+                        Take(index, key.Hash, words[i + 1], words[i + 2]);
+                    // That an event waits no more does not say that it was never taken.
+                    return !index.Events || words[i + 2] != 0;
                 }
 
         return false;

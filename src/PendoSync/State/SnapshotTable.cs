@@ -114,9 +114,7 @@ internal sealed class SnapshotTable(ITableStore store)
     /// <summary>Deletes a part's pages; false when there were none.</summary>
     public async Task<bool> DeleteAsync(string sync, string id, CancellationToken ct)
     {
-        // Written last: a part that has it is complete.
-        var last = await store.GetAsync(Tables.Snapshots, PartitionOf(sync, id, 0), "reasons", ct);
-        var (found, partitions) = (false, last.Value is { } row && row.Number("bits") == 0 ? 1 : Partitions);
+        var (found, partitions) = (false, await IsOnePageAsync(sync, id, ct) ? 1 : Partitions);
         for (var number = 0; number < partitions; number++)
         {
             var partition = PartitionOf(sync, id, number);
@@ -128,6 +126,20 @@ internal sealed class SnapshotTable(ITableStore store)
         }
 
         return found;
+    }
+
+    // The reasons are written last: a part that has them is complete.
+    private async Task<bool> IsOnePageAsync(string sync, string id, CancellationToken ct)
+    {
+        try
+        {
+            var last = await store.GetAsync(Tables.Snapshots, PartitionOf(sync, id, 0), "reasons", ct);
+            return last.Value is { } row && row.Number("bits") == 0;
+        }
+        catch (DamagedRowException)
+        {
+            return false;
+        }
     }
 
     private static string PartitionOf(string sync, string id, int number) =>

@@ -14,7 +14,16 @@ public sealed class RunTelemetryTests
 {
     private static readonly RunCounts _all = new()
     {
-        Read = 10, Invalid = 1, Unchanged = 2, Waiting = 3, Planned = 4, Accepted = 5, NotFound = 6, Rejected = 7, Unknown = 8, GivenUp = 9,
+        Read = 10,
+        Invalid = 1,
+        Unchanged = 2,
+        Waiting = 3,
+        Planned = 4,
+        Accepted = 5,
+        NotFound = 6,
+        Rejected = 7,
+        Unknown = 8,
+        GivenUp = 9,
         Cancelled = 10,
     };
 

@@ -80,8 +80,11 @@ public sealed class HeldValueTests
     public void One_record_read_by_its_id_and_the_same_in_a_page_differ_in_the_same_fields()
     {
         var fields = new HeldFields(PendoObject.Visitor, "visitorId", "custom", _kinds);
-        var record = _kinds.Select(k => from forms in Values(k.Target) from one in Gen.Elements(forms) from other in Gen.Elements(forms)
-                                        from third in Values(k.Target) from foreign in Gen.Elements(0, 0, 0, 1)
+        var record = _kinds.Select(k => from forms in Values(k.Target)
+                                        from one in Gen.Elements(forms)
+                                        from other in Gen.Elements(forms)
+                                        from third in Values(k.Target)
+                                        from foreign in Gen.Elements(0, 0, 0, 1)
                                         select (Sent: one, Held: foreign == 1 ? third[0] : other,
                                             Same: foreign == 1 ? (bool?)null : (one == "null") == (other == "null"))).ToArray();
         var all = record.Aggregate(Gen.Constant(ImmutableList<(string Sent, string Held, bool? Same)>.Empty),
