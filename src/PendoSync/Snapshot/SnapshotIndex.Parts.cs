@@ -36,7 +36,8 @@ internal sealed partial class SnapshotIndex
     public KeyCounts Loaded { get; set; }
 
     /// <summary>
-    /// Makes a key stand as it does in another index, which knows it. Of an event only whether it waits: what was taken stands here already.
+    /// Makes a key stand as it does in another index, which knows it. Of an event only whether it waits: what was taken stands here
+    /// already.
     /// </summary>
     public void Copy(SnapshotIndex from, SnapshotKey key)
     {
