@@ -170,7 +170,20 @@ internal sealed class KilledDeployment : IAsyncDisposable
         return last;
     }
 
-    private Task UntilAsync(Func<Task<bool>> holds, string what) => _world.UntilAsync(holds, what, seconds: 300);
+    private Task UntilAsync(Func<Task<bool>> holds, string what) => _world.UntilAsync(holds, what, seconds: 300, StandAsync);
+
+    // Where every sync stands, and how its workers ended: what to look at when nothing comes any more.
+    private async Task<string> StandAsync()
+    {
+        var lines = new List<string> { $"workers ended with {string.Join(", ", _app.ExitCodes)}" };
+        foreach (var sync in Syncs)
+        {
+            var now = await State.Checkpoints.ReadAsync(sync, CancellationToken.None);
+            lines.Add($"{sync}: active {now.Active}, last {now.LastRun} {now.LastStop}, goes on {now.GoesOn}, began {now.LastStart:T}");
+        }
+
+        return string.Join('\n', lines);
+    }
 
     private async Task<long> CallsAsync() => (await _world.Pendo.Control.StateAsync()).Calls.Total;
 }

@@ -206,15 +206,15 @@ internal sealed class AppWorld : IAsyncDisposable
     }
 
     /// <summary>Waits until something holds.</summary>
-    public async Task UntilAsync(Func<Task<bool>> holds, string what, int seconds = 180)
+    public async Task UntilAsync(Func<Task<bool>> holds, string what, int seconds = 180, Func<Task<string>>? tell = null)
     {
         var watch = Stopwatch.StartNew();
         while (!await holds())
         {
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(seconds),
-                $"{what}: did not happen; batches: {Batches.ActiveMessageCount} active, {Batches.ScheduledMessageCount} "
-                + $"scheduled, {Batches.DeadLetterMessageCount} dead; "
-                + $"clock {Clock.GetUtcNow():T}\n{Troubles}");
+            if (watch.Elapsed > TimeSpan.FromSeconds(seconds))
+                Assert.Fail($"{what}: did not happen; batches: {Batches.ActiveMessageCount} active, {Batches.ScheduledMessageCount} "
+                    + $"scheduled, {Batches.DeadLetterMessageCount} dead; "
+                    + $"clock {Clock.GetUtcNow():T}\n{(tell is null ? "" : await tell() + "\n")}{Troubles}");
             await Task.Delay(20);
         }
     }
