@@ -36,12 +36,10 @@ internal static class Data
 
     public static void FillSqlite(string file, int rows)
     {
-        using var connection = new SqliteConnection($"Data Source={file};Pooling=false");
-        connection.Open();
-        Execute(connection,
-            "pragma journal_mode=off; pragma synchronous=off; create table visitors(id text, email text, plan text, seats integer, score "
-            + "real, balance real, active boolean, signed_up timestamp, renewed timestamp, country text, note text)");
-        Execute(connection, $"""
+        Execute(file, $"""
+            pragma journal_mode=off; pragma synchronous=off;
+            create table visitors(id text, email text, plan text, seats integer, score real, balance real, active boolean,
+              signed_up timestamp, renewed timestamp, country text, note text);
             with recursive n(i) as (select 1 union all select i + 1 from n where i < {rows})
             insert into visitors select 'visitor-' || printf('%09d', i), 'person' || i || '@example.com',
               case i % 3 when 0 then 'free' when 1 then 'team' else 'enterprise' end,
@@ -53,9 +51,7 @@ internal static class Data
 
     public static void FillEvents(string file, int events)
     {
-        using var connection = new SqliteConnection($"Data Source={file};Pooling=false");
-        connection.Open();
-        Execute(connection, $"""
+        Execute(file, $"""
             pragma journal_mode=off; pragma synchronous=off;
             create table events(id text, visitor_id text, account_id text, at text, amount real, plan text);
             with recursive n(i) as (select 1 union all select i + 1 from n where i < {events})
@@ -64,8 +60,11 @@ internal static class Data
             """);
     }
 
-    private static void Execute(SqliteConnection connection, string sql)
+    /// <summary>Runs SQL in a SQLite file, which it makes.</summary>
+    public static void Execute(string file, string sql)
     {
+        using var connection = new SqliteConnection($"Data Source={file};Pooling=false");
+        connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.CommandTimeout = 0;

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Data.Tables;
-using Microsoft.Data.Sqlite;
 using PendoFunctions.Azure;
+using PendoFunctions.Tests.Worlds;
 using PendoSync.Planning;
 using PendoSync.Runs;
 using PendoSync.Snapshot;
@@ -49,7 +49,9 @@ internal static class LargeState
             foreach (var million in millions)
             {
                 var folder = Directory.CreateTempSubdirectory("pendosync-large-").FullName;
-                using var server = azurite ? AzuriteProcess.Start() : null;
+                // Its tables stand in its memory.
+                await using var server = azurite ? await AzuriteProcess.StartAsync("table",
+                    new Dictionary<string, string>(StringComparer.Ordinal) { ["NODE_OPTIONS"] = "--max-old-space-size=12000" }) : null;
                 try
                 {
                     await MeasureAsync(name, million * 1_000_000L, folder, server?.ConnectionString ?? Path.Combine(folder, "state.db"),
@@ -101,11 +103,7 @@ internal static class LargeState
 
     private static async Task<Figures> ChildAsync(string folder, SimulatorProcess simulator, string state)
     {
-        using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!,
-            [.. Self.Arguments, "large-run", folder, simulator.Address.ToString(), state])
-        { RedirectStandardOutput = true, UseShellExecute = false })!;
-        var words = (await child.StandardOutput.ReadToEndAsync()).Split(' ');
-        await child.WaitForExitAsync();
+        var words = (await Self.RunAsync("large-run", folder, simulator.Address.ToString(), state)).Split(' ');
         var figures = new Figures(double.Parse(words[0], CultureInfo.InvariantCulture), long.Parse(words[1], CultureInfo.InvariantCulture),
             long.Parse(words[2], CultureInfo.InvariantCulture));
         await Console.Error.WriteLineAsync($"  {figures}, {figures.Bytes >> 20} MB");
@@ -154,24 +152,15 @@ internal static class LargeState
         return new TableStorageStore(service);
     }
 
-    private static void Fill(string folder) => Execute(folder, $"""
+    private static void Fill(string folder) => Data.Execute(Path.Combine(folder, "large.db"), $"""
         create table visitors(id text, plan text, rev integer);
         with recursive n(i) as (select 1 union all select i + 1 from n where i < {Rows * (Rounds + 1)})
         insert into visitors select 'visitor-' || i, 'free', 1 from n
         """);
 
     // Other rows each time.
-    private static void Change(string folder, int round) => Execute(folder,
+    private static void Change(string folder, int round) => Data.Execute(Path.Combine(folder, "large.db"),
         $"update visitors set plan = plan || '+', rev = {round + 2} where rowid > {round * Rows} and rowid <= {(round + 1) * Rows}");
-
-    private static void Execute(string folder, string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "large.db")};Pooling=false");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
 
     private sealed record Figures(double Seconds, long Bytes, long Transactions)
     {

@@ -88,16 +88,8 @@ internal static class PeakMemory
         return found.OnlyWarehouse + found.OnlyPendo + found.Different == 0 ? 0 : 1;
     }
 
-    private static async Task<long> OfChildAsync(string role, string folder, SimulatorProcess simulator)
-    {
-        using var child =
-            Process.Start(new ProcessStartInfo(Environment.ProcessPath!,
-            [.. Self.Arguments, role, folder, simulator.Address.ToString()])
-            { RedirectStandardOutput = true, UseShellExecute = false })!;
-        var bytes = long.Parse(await child.StandardOutput.ReadToEndAsync(), CultureInfo.InvariantCulture);
-        await child.WaitForExitAsync();
-        return bytes;
-    }
+    private static async Task<long> OfChildAsync(string role, string folder, SimulatorProcess simulator) =>
+        long.Parse(await Self.RunAsync(role, folder, simulator.Address.ToString()), CultureInfo.InvariantCulture);
 
     /// <summary>The child's side: runs the sync and prints its peak in bytes.</summary>
     public static async Task<int> RunChildAsync(string folder, Uri pendo, string sync)

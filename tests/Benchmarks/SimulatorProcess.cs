@@ -56,4 +56,17 @@ internal static class Self
     /// <summary>The assembly when the host is `dotnet`, nothing when it is the program itself.</summary>
     public static IReadOnlyList<string> Arguments { get; } =
         Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(Self).Assembly.Location] : [];
+
+    /// <summary>Starts this program in one of its child roles; returns what it prints.</summary>
+    public static async Task<string> RunAsync(params IEnumerable<string> arguments)
+    {
+        using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. Arguments, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        })!;
+        var output = await child.StandardOutput.ReadToEndAsync();
+        await child.WaitForExitAsync();
+        return output;
+    }
 }
