@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using PendoSync.Batches;
 using PendoSync.Runs;
 using PendoSync.Snapshot;
@@ -29,12 +28,7 @@ internal sealed class SnapshotLoader(StateStore state, EngineOptions options)
     {
         var index = new SnapshotIndex(events) { Only = only };
         if (fewRows && IsLarge(checkpoint))
-        {
             index.LeaveOutside(new SnapshotPages(state.Snapshots, checkpoint.Sync, checkpoint.Parts), checkpoint.BaseCounts);
-            // What a receipt does to a key depends on how it stood.
-            foreach (var attempt in checkpoint.Ended)
-                await index.LookUpAsync(await KeysOf(attempt, events, ct).ToListAsync(ct), ct);
-        }
         else
         {
             if (only is null)
@@ -129,12 +123,16 @@ internal sealed class SnapshotLoader(StateStore state, EngineOptions options)
         over.Reserve(takenIn.Sum(p => p.Accepted), takenIn.Sum(p => p.Waiting));
         foreach (var part in takenIn)
             await state.Snapshots.LoadAsync(checkpoint.Sync, part, over, ct);
-        // An event that the read has met stands in the index like one that was taken.
-        foreach (var attempt in index.Events ? checkpoint.Ended : [])
-            await ApplyAsync(attempt, over, ct);
         foreach (var attempt in checkpoint.Ended)
-            await foreach (var key in KeysOf(attempt, index.Events, ct))
-                over.Copy(index, key);
+            await foreach (var batch in state.Receipts.ListAsync(attempt.Partition, ct))
+            {
+                // An event that the read has met stands in the index like one that was taken.
+                if (index.Events && attempt.Counts)
+                    Apply(batch, over);
+                foreach (var key in KeysOf(batch))
+                    over.Copy(index, key);
+            }
+
         var others = checkpoint.Parts.Except(takenIn).Aggregate(default(KeyCounts), (sum, part) => sum + part.Adds);
         var written = await state.Snapshots.WriteAsync(checkpoint.Sync, id, Checkpoint.DayOf(checkpoint.ReadAt), over, seenOnly: false, ct,
             over: true);
@@ -143,18 +141,19 @@ internal sealed class SnapshotLoader(StateStore state, EngineOptions options)
 
     private bool IsLarge(Checkpoint checkpoint) => checkpoint.Parts.Sum(p => p.Bytes) > options.LargeSnapshot;
 
-    private async IAsyncEnumerable<SnapshotKey> KeysOf(EndedAttempt attempt, bool events, [EnumeratorCancellation] CancellationToken ct)
+    private static IEnumerable<SnapshotKey> KeysOf(BatchRow batch)
     {
-        await foreach (var batch in state.Receipts.ListAsync(attempt.Partition, ct))
-            for (var i = 0; i < batch.Count; i++)
-                if (batch.KeyHash(i) is var key and not 0)
-                    yield return new SnapshotKey(key, events ? batch.Fingerprint(i) : 0);
+        for (var i = 0; i < batch.Count; i++)
+            if (batch.KeyHash(i) is var key and not 0)
+                yield return new SnapshotKey(key, batch.IsEvents ? batch.Fingerprint(i) : 0);
     }
 
     private async Task ApplyAsync(EndedAttempt attempt, SnapshotIndex index, CancellationToken ct)
     {
         await foreach (var batch in state.Receipts.ListAsync(attempt.Partition, ct))
         {
+            // What a receipt does to a key depends on how it stood.
+            await index.LookUpAsync(KeysOf(batch), ct);
             if (attempt.Counts)
                 Apply(batch, index);
             ApplyDoubt(batch, index);
