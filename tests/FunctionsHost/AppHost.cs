@@ -176,8 +176,7 @@ public sealed class AppHost : IAsyncDisposable
             catch (FunctionFailedException) when (tries < 5
                 && Logs.Skip(said).Any(l => l.Message.Contains(PortTaken, StringComparison.Ordinal)))
             {
-                await _process!.Exited;
-                _process.Dispose();
+                _process!.Dispose();
             }
         }
     }
@@ -195,8 +194,11 @@ public sealed class AppHost : IAsyncDisposable
             _functions = functions.Select(f => new TriggeredFunction(f)).ToDictionary(f => f.Name, StringComparer.Ordinal);
             return channel;
         }
-        catch (FunctionFailedException e)
+        catch (Exception e) when (e is FunctionFailedException or TimeoutException)
         {
+            // Its connection ends before its last words are read, and they tell why.
+            process.Kill();
+            await process.Exited;
             throw new FunctionFailedException($"{e.Message}\n{string.Join('\n', Logs)}");
         }
     }

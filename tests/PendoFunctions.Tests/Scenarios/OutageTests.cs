@@ -194,7 +194,8 @@ public sealed class OutageTests(Azurite azurite) : IAsyncLifetime, IClassFixture
 
     private Task<RunRecord> EndAsync(AppHost app, string id) => _world.EndedAsync(id, async () =>
     {
-        if (_world.Batches.ActiveMessageCount > _world.Batches.LockedMessageCount)
+        // A batch in work would lose its lock, and with it one of its deliveries, if time were skipped under it.
+        if (_world.Batches.ActiveMessageCount > 0)
             return;
         _world.Clock.Skip(TimeSpan.FromMinutes(2));
         await AppWorld.TickAsync(app);
