@@ -16,6 +16,8 @@ internal static class BicepCompiler
     /// <summary>Where infra/ is.</summary>
     public static string Templates { get; } = Repository.File("infra");
 
+    private static Lazy<Task<JsonObject>> Built { get; } = new(() => BuildAsync(Templates));
+
     private static string Executable { get; } = typeof(BicepCompiler).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(a => a.Key == "Bicep").Value!;
 
@@ -46,6 +48,9 @@ internal static class BicepCompiler
     }
 
     /// <summary>The template as Azure gets it.</summary>
+    public static Task<JsonObject> BuiltAsync() => Built.Value;
+
+    /// <summary>The template in a folder, as Azure would get it.</summary>
     public static async Task<JsonObject> BuildAsync(string folder)
     {
         var (exitCode, output, errors) = await RunAsync("build", Path.Combine(folder, "main.bicep"), "--stdout");

@@ -157,7 +157,7 @@ public sealed class TemplateTests
     [BicepFact]
     public async Task The_README_names_every_parameter_of_the_template_and_no_other()
     {
-        var parameters = (await BicepCompiler.BuildAsync(BicepCompiler.Templates))["parameters"]!.AsObject().Select(p => p.Key);
+        var parameters = (await BicepCompiler.BuiltAsync())["parameters"]!.AsObject().Select(p => p.Key);
         var section = (await File.ReadAllTextAsync(Path.Combine(BicepCompiler.Templates, "README.md"))).Split("\n## Parameters\n")[1]
             .Split("\n## ")[0];
         var described = section.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal))

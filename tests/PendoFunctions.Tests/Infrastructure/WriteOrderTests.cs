@@ -21,7 +21,7 @@ public sealed class WriteOrderTests
     [BicepFact]
     public async Task No_two_parts_of_one_resource_are_written_at_the_same_time()
     {
-        var templates = Nested(await BicepCompiler.BuildAsync(BicepCompiler.Templates)).ToList();
+        var templates = Nested(await BicepCompiler.BuiltAsync()).ToList();
 
         Assert.Empty(templates.SelectMany(Parallel));
         Assert.True(templates.SelectMany(Parts).Count() >= 9, "the rule looks at hardly anything; have the types changed?");

@@ -18,7 +18,7 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime, IClassFixtur
     public async Task A_planning_that_outlives_its_message_lock_is_done_once()
     {
         _world.Requests.LockDuration = TimeSpan.FromSeconds(2);
-        var slow = _world.AddVisitors("slow", rows: 40, sql: SlowSql(400_000));
+        var slow = _world.AddVisitors("slow", rows: 40, sql: SlowSql("400000"));
         var app = await _world.StartAppAsync(new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["AzureFunctionsJobHost__extensions__serviceBus__maxAutoLockRenewalDuration"] = "00:00:00",
@@ -35,7 +35,7 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime, IClassFixtur
     [Fact]
     public async Task A_sync_that_finds_no_slot_for_its_plan_waits_in_its_queue_and_then_runs()
     {
-        var slow = _world.AddVisitors("slow", rows: 40, sql: SlowSql(200_000));
+        var slow = _world.AddVisitors("slow", rows: 40, sql: SlowSql("200000"));
         var quick = _world.AddVisitors("quick", rows: 10);
         var app = await _world.StartAppAsync(new Dictionary<string, string>(StringComparer.Ordinal) { ["PendoSync__PlansAtOnce"] = "1" });
         var first = await _world.StartRunAsync(app, slow);
@@ -54,11 +54,12 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime, IClassFixtur
     [Fact]
     public async Task A_host_that_stops_while_planning_closes_the_plan_and_the_next_run_goes_on()
     {
-        var sync = _world.AddVisitors("visitors", rows: 300, sql: SlowSql(150_000, "visitors"));
+        var sync = AddSlowVisitors();
         var first = await _world.StartAppAsync();
         var id = await _world.StartRunAsync(first, sync);
         await _world.UntilAsync(async () => await _world.VisitorsAsync() >= 20, "two batches delivered");
         await first.StopAsync();
+        HurryUp();
         Assert.Equal([0], first.ExitCodes);
 
         var second = await _world.StartAppAsync();
@@ -77,13 +78,14 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime, IClassFixtur
     [Fact]
     public async Task A_planner_that_dies_is_taken_over_and_what_it_delivered_counts()
     {
-        var sync = _world.AddVisitors("visitors", rows: 300, sql: SlowSql(150_000, "visitors"));
+        var sync = AddSlowVisitors();
         var living = await _world.StartAppAsync(AppWorld.Without(nameof(RequestedSync)));
         var planning = await _world.StartAppAsync(AppWorld.Without(nameof(DeliverBatch)));
         var id = await _world.StartRunAsync(living, sync);
         await _world.UntilAsync(async () => await _world.VisitorsAsync() >= 20, "two batches delivered");
 
         await planning.LoseAsync();
+        HurryUp();
         _world.Clock.Skip(new EngineOptions().LeaseAge + TimeSpan.FromSeconds(10));
         await AppWorld.TickAsync(living);
         await _world.StartAppAsync();
@@ -96,8 +98,17 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime, IClassFixtur
         Assert.Equal(300, await _world.VisitorsAsync());
     }
 
+    // 300; read slowly, so that there is time to stop or to lose who reads.
+    private string AddSlowVisitors()
+    {
+        _world.Warehouse.Execute("CREATE TABLE pace (steps INTEGER); INSERT INTO pace VALUES (150000)");
+        return _world.AddVisitors("visitors", rows: 300, sql: SlowSql("(SELECT steps FROM pace)", "visitors"));
+    }
+
+    private void HurryUp() => _world.Warehouse.Execute("UPDATE pace SET steps = 1");
+
     // Counts to some number for each of its rows: slow, but it streams.
-    internal static string SlowSql(int steps, string table = "slow") =>
+    internal static string SlowSql(string steps, string table = "slow") =>
         $"SELECT id, plan FROM {table} WHERE (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {steps} + "
             + $"length({table}.id)) SELECT count(*) FROM n) > 0";
 }

@@ -21,7 +21,7 @@ public sealed class TimerTests(Azurite azurite) : IAsyncLifetime, IClassFixture<
     public async Task The_clock_runs_every_due_sync_and_never_waits_for_a_slow_one()
     {
         var quick = new[] { "one", "two", "three" }.Select(name => _world.AddVisitors(name, 20, EveryTenMinutes)).ToList();
-        var slow = _world.AddVisitors("slow", 60, EveryTenMinutes, sql: PlannerTests.SlowSql(30_000));
+        var slow = _world.AddVisitors("slow", 60, EveryTenMinutes, sql: PlannerTests.SlowSql("30000"));
         var unscheduled = _world.AddVisitors("unscheduled", 5);
         var app = await _world.StartAppAsync(AppWorld.Without("RequestedSync"));
 

@@ -1,6 +1,6 @@
 namespace PendoSync.Tests.Warehouses.PagingKit;
 
-/// <summary>Suites that change what the whole process sees, or measure a browser's patience: nothing else may run beside them.</summary>
+/// <summary>Suites that change what the whole process sees: nothing else may run beside them.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class OneAtATime
 {

@@ -13,22 +13,7 @@ public sealed class SqlServerProblemTests : IDisposable
     private const string Password = "planted-tds-password";
     private static readonly Model Table = new() { Table = "dbo.t" };
     private readonly TemporaryFolder _folder = new();
-    private readonly X509Certificate2 _certificate;
-
-    public SqlServerProblemTests()
-    {
-        using var authority = TestCertificates.Authority("Acme");
-        var (certificate, key) = TestCertificates.Signed(authority, "localhost");
-        File.WriteAllText(_folder.File("server.pem"), certificate);
-        File.WriteAllText(_folder.File("other.pem"), authority.ExportCertificatePem());
-        _certificate = X509Certificate2.CreateFromPem(certificate, key);
-    }
-
-    public void Dispose()
-    {
-        _certificate.Dispose();
-        _folder.Dispose();
-    }
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("host", "no-such-host.invalid", ProblemKind.Connection, "is not known", "host")]
@@ -51,7 +36,12 @@ public sealed class SqlServerProblemTests : IDisposable
     [InlineData("strict", "server_certificate", "server.pem", false)]
     public async Task Certificate_is_checked(string encrypt, string? setting, string? value, bool refused)
     {
-        await using var server = new TdsServer(_ => Rows(), _certificate);
+        using var authority = TestCertificates.Authority("Acme");
+        var (certificate, key) = TestCertificates.Signed(authority, "localhost");
+        File.WriteAllText(_folder.File("server.pem"), certificate);
+        File.WriteAllText(_folder.File("other.pem"), authority.ExportCertificatePem());
+        using var made = X509Certificate2.CreateFromPem(certificate, key);
+        await using var server = new TdsServer(_ => Rows(), made);
         (string, string)[] more = setting is null ? []
             : [(setting, value!.EndsWith(".pem", StringComparison.Ordinal) ? _folder.File(value) : value)];
         await using var warehouse = TdsWarehouse.Open(server, password: Password, change: [("encrypt", encrypt), .. more]);

@@ -14,6 +14,13 @@ public sealed class ChromiumFactAttribute : FactAttribute
     }
 }
 
+/// <summary>The tests that share a browser; one at a time, beside all others.</summary>
+[CollectionDefinition(Name)]
+public sealed class BrowserCollection : ICollectionFixture<Browser>
+{
+    public const string Name = "browser";
+}
+
 /// <summary>One headless Chromium for all tests of the page.</summary>
 public sealed class Browser : IAsyncLifetime
 {
@@ -21,6 +28,7 @@ public sealed class Browser : IAsyncLifetime
         ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync"];
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -33,6 +41,7 @@ public sealed class Browser : IAsyncLifetime
         if (Executable is null)
             return;
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout((float)Patience.TotalMilliseconds);
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Executable, Args = Arguments });
     }
 
@@ -49,6 +58,8 @@ public sealed class Browser : IAsyncLifetime
             ViewportSize = phone ? new ViewportSize { Width = 390, Height = 844 } : new ViewportSize { Width = 1280, Height = 900 },
             JavaScriptEnabled = scripts,
         });
+        // What else runs here takes the processors for longer than a user would wait.
+        context.SetDefaultTimeout((float)Patience.TotalMilliseconds);
         return await context.NewPageAsync();
     }
 
@@ -65,7 +76,7 @@ public sealed class Browser : IAsyncLifetime
     /// </summary>
     public static async Task AtAsync(IPage page, string part)
     {
-        await Assertions.Expect(page).ToHaveURLAsync(new Regex(Regex.Escape(part)), new() { Timeout = 30_000 });
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex(Regex.Escape(part)), new() { Timeout = (float)Patience.TotalMilliseconds });
         await page.WaitForLoadStateAsync();
     }
 

@@ -1,11 +1,10 @@
 using Microsoft.Playwright;
 using PendoSync.Tests.Operations.Served;
-using PendoSync.Tests.Warehouses.PagingKit;
 
 namespace PendoSync.Tests.Web.Page;
 
-[Collection(OneAtATime.Name)]
-public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
+[Collection(BrowserCollection.Name)]
+public sealed class BrowserTests(Browser browser)
 {
     [ChromiumFact]
     public async Task Everything_can_be_done_with_the_keyboard_alone()
@@ -63,7 +62,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         await page.GetByRole(AriaRole.Button, new() { Name = "Compare with Pendo people" }).ClickAsync();
         await page.GetByRole(AriaRole.Heading, new() { Name = "Comparison with Pendo" }).WaitForAsync();
         // The page shows by itself when it is ready.
-        await page.GetByText("theirs").First.WaitForAsync(new() { Timeout = 20_000 });
+        await page.GetByText("theirs").First.WaitForAsync();
         Assert.Matches(@"v7\s+plan\s+\S*theirs", await page.InnerTextAsync("main"));
     }
 
@@ -118,7 +117,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         await page.GotoAsync("/api/status/syncs/people");
         await page.GetByRole(AriaRole.Button, new() { Name = "Pause people" }).FocusAsync();
         await world.SendAsync(HttpMethod.Post, "/api/syncs/people/pause");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Resume people" }).WaitForAsync(new() { Timeout = 20_000 });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Resume people" }).WaitForAsync();
     }
 
     [ChromiumFact]

@@ -1,14 +1,13 @@
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using PendoSync.Tests.Operations.Served;
-using PendoSync.Tests.Warehouses.PagingKit;
 using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Web.Page;
 
 /// <summary>Every kind of page is accessible and fits.</summary>
-[Collection(OneAtATime.Name)]
-public sealed class LooksTests(Browser browser) : IClassFixture<Browser>
+[Collection(BrowserCollection.Name)]
+public sealed class LooksTests(Browser browser)
 {
     [ChromiumFact]
     public async Task Every_page_is_accessible_in_light_and_dark_and_fits_a_phone()

@@ -1,12 +1,11 @@
 using Microsoft.Playwright;
 using PendoSync.Tests.Operations.Served;
-using PendoSync.Tests.Warehouses.PagingKit;
 using Xunit.Abstractions;
 
 namespace PendoSync.Tests.Web.Page;
 
-[Collection(OneAtATime.Name)]
-public sealed class ManySyncsTests(Browser browser, ITestOutputHelper output) : IClassFixture<Browser>
+[Collection(BrowserCollection.Name)]
+public sealed class ManySyncsTests(Browser browser, ITestOutputHelper output)
 {
     [ChromiumFact]
     public async Task Five_hundred_syncs_stay_usable()
