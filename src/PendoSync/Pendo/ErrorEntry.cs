@@ -47,7 +47,7 @@ internal sealed record ErrorEntry(string? Id, string Reason, bool IsText)
         var found = -1;
         foreach (var candidate in Candidates(Reason))
         {
-            if (!positions.TryGetValue(candidate, out var at) || at == found)
+            if (!positions.TryGetValue(candidate, out var at))
                 continue;
             if (found >= 0)
                 return -1;
