@@ -129,18 +129,18 @@ public sealed class Deliverer(
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
             intent.NotAnswered();
-            return DeliveryStep.Later(TimeSpan.FromSeconds(1), countTry: true, "the delivery reached its deadline");
+            return DeliveryStep.Failed(TimeSpan.FromSeconds(1), "the delivery reached its deadline");
         }
         catch (ProblemException e) when (e.Problem.Kind == ProblemKind.Configuration)
         {
             intent.CancelRest(e.Problem.Message);
             return new DeliveryStep(StepKind.Finished) { Problem = e.Problem };
         }
-        catch (ProblemException e)
+        catch (ProblemException)
         {
             // State or secrets are away: no fault of the batch, so it uses up no try, and the intent is let go, else everybody would wait
             // for its deadline.
-            return DeliveryStep.Later(Backoff.AfterTry(Math.Min(batch.Copy, 3), options), countTry: false, e.Problem.Message);
+            return DeliveryStep.Later(Backoff.AfterTry(Math.Min(batch.Copy, 3), options));
         }
     }
 

@@ -31,18 +31,20 @@ internal sealed record DeliveryStep(StepKind Kind)
     /// <summary>Not before this time.</summary>
     public TimeSpan Delay { get; init; }
 
-    /// <summary>True for transient failures, false for waiting in line.</summary>
-    public bool CountTry { get; init; }
-
-    /// <summary>Why it was put back.</summary>
+    /// <summary>What the try met that failed; null when the batch only waits in line.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>True for a failed try, of which a batch has only so many.</summary>
+    public bool CountTry => Reason is not null;
 
     /// <summary>What stops the whole run, or null.</summary>
     public Problem? Problem { get; init; }
 
-    /// <summary>Put back.</summary>
-    public static DeliveryStep Later(TimeSpan delay, bool countTry, string reason) =>
-        new(StepKind.Later) { Delay = delay, CountTry = countTry, Reason = reason };
+    /// <summary>Put back, to wait in line.</summary>
+    public static DeliveryStep Later(TimeSpan delay) => new(StepKind.Later) { Delay = delay };
+
+    /// <summary>Put back after a try that failed.</summary>
+    public static DeliveryStep Failed(TimeSpan delay, string reason) => Later(delay) with { Reason = reason };
 }
 
 /// <summary>Waits.</summary>
@@ -52,16 +54,15 @@ internal static class Backoff
     /// <param name="rates">Keeps the pause for everybody.</param>
     /// <param name="batch">The batch.</param>
     /// <param name="answer">Pendo's answer.</param>
-    /// <param name="reason">For people.</param>
     /// <param name="options">Bounds the pause.</param>
     /// <param name="ct">Ends the work.</param>
-    public static async Task<DeliveryStep> ThrottledAsync(RateTable rates, RecordBatch batch, PendoAnswer answer, string reason,
-        EngineOptions options, CancellationToken ct)
+    public static async Task<DeliveryStep> ThrottledAsync(RateTable rates, RecordBatch batch, PendoAnswer answer, EngineOptions options,
+        CancellationToken ct)
     {
         var pause = CoolDown(answer.RetryAfter, batch.Copy, options);
         await rates.CoolDownAsync(batch.Target.Connection, pause, ct);
         RunTelemetry.Throttled(batch);
-        return DeliveryStep.Later(pause, countTry: false, reason);
+        return DeliveryStep.Later(pause);
     }
 
     /// <summary>The delay before the next try: doubles with each, plus or minus a quarter.</summary>

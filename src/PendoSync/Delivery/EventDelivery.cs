@@ -30,7 +30,7 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
             var wait = await rates.ReserveAsync(client.Connection.Name, chunk.Count, client.Connection.MaxCallsPerSecond,
                 options.LongestWait, ct);
             if (wait > options.LongestWait)
-                return DeliveryStep.Later(wait, countTry: false, "waiting for the shared rate");
+                return DeliveryStep.Later(wait);
             if (wait > TimeSpan.Zero)
                 await Task.Delay(wait, options.Clock, ct);
 
@@ -123,9 +123,9 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
         }
 
         if (throttled is not null)
-            return await Backoff.ThrottledAsync(rates, batch, throttled, "Pendo asks for fewer calls", options, CancellationToken.None);
+            return await Backoff.ThrottledAsync(rates, batch, throttled, options, CancellationToken.None);
 
-        return failed is null ? null : DeliveryStep.Later(Backoff.AfterTry(batch.Try, options), countTry: true,
+        return failed is null ? null : DeliveryStep.Failed(Backoff.AfterTry(batch.Try, options),
             PendoAnswers.Describe(failed, IdsOf(batch.Records, failedAt)));
     }
 

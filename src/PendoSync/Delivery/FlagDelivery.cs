@@ -25,10 +25,10 @@ internal sealed class FlagDelivery(StateStore state, EngineOptions options)
             if (chunk.Count == 0)
                 return DeliveryStep.Finished;
             if (options.Clock.GetElapsedTime(started) > _longest)
-                return DeliveryStep.Later(TimeSpan.Zero, countTry: false, "the delivery took long");
+                return DeliveryStep.Later(TimeSpan.Zero);
             var wait = await state.Rates.ReserveAsync(client.Connection.Name, chunk.Count, rate, options.LongestWait, ct);
             if (wait > options.LongestWait)
-                return DeliveryStep.Later(wait, countTry: false, "waiting for the shared rate");
+                return DeliveryStep.Later(wait);
             if (wait > TimeSpan.Zero)
                 await Task.Delay(wait, options.Clock, ct);
             if (!await state.Receipts.TryReplaceAsync(intent, ct))
@@ -96,13 +96,13 @@ internal sealed class FlagDelivery(StateStore state, EngineOptions options)
         }
 
         if (Array.Find(answers, a => a is { Status: 429 }) is { } throttled)
-            return await Backoff.ThrottledAsync(state.Rates, batch, throttled, "Pendo asks for fewer calls", options, ct);
+            return await Backoff.ThrottledAsync(state.Rates, batch, throttled, options, ct);
 
         if (Array.Find(answers, a => a is not null && IsAgain(a)) is not { } failed)
             return null;
         if (failed.Fault != CallFault.NotSent)
             intent.NotAnswered();
-        return DeliveryStep.Later(Backoff.AfterTry(batch.Try, options), countTry: true, PendoAnswers.Describe(failed));
+        return DeliveryStep.Failed(Backoff.AfterTry(batch.Try, options), PendoAnswers.Describe(failed));
     }
 
     // None while one of its flags is still to be set.

@@ -45,12 +45,12 @@ internal sealed class ValueDelivery(StateStore state, EngineOptions options)
         {
             var timeout = Min(PendoClient.BulkTimeout, BatchRow.Deadline - options.Clock.GetElapsedTime(started));
             if (timeout < _shortest)
-                return DeliveryStep.Later(TimeSpan.Zero, countTry: true, "the delivery reached its deadline");
+                return DeliveryStep.Failed(TimeSpan.Zero, "the delivery reached its deadline");
             // One call takes its turn where the many of a chunk of events have to wait, so that events never keep values out.
             var longest = 2 * options.LongestWait;
             var wait = await _rates.ReserveAsync(client.Connection.Name, 1, client.Connection.MaxCallsPerSecond, longest, ct);
             if (wait > longest)
-                return DeliveryStep.Later(wait, countTry: false, "waiting for the shared rate");
+                return DeliveryStep.Later(wait);
             if (wait > TimeSpan.Zero)
                 await Task.Delay(wait, options.Clock, ct);
             if (options.Clock.GetElapsedTime(written) > _fresh)
@@ -88,7 +88,7 @@ internal sealed class ValueDelivery(StateStore state, EngineOptions options)
                     split.Answered(range, reading.Reason);
                     break;
                 case Verdict.Throttled:
-                    return await Backoff.ThrottledAsync(_rates, batch, answer, reading.Reason!, options, ct);
+                    return await Backoff.ThrottledAsync(_rates, batch, answer, options, ct);
                 case Verdict.Stop:
                     intent.CancelRest();
                     return new DeliveryStep(StepKind.Finished) { Problem = client.Problem(answer, "send records").Problem };
@@ -100,7 +100,7 @@ internal sealed class ValueDelivery(StateStore state, EngineOptions options)
                     break;
                 default:
                     split.Postpone(range);
-                    return DeliveryStep.Later(Backoff.AfterTry(batch.Try, options), countTry: true, reading.Reason!);
+                    return DeliveryStep.Failed(Backoff.AfterTry(batch.Try, options), reading.Reason!);
             }
         }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using PendoSync.Batches;
 using PendoSync.Delivery;
 using PendoSync.State;
@@ -161,13 +160,7 @@ public sealed class DelivererTests
     [Fact]
     public void A_connection_that_is_no_longer_defined_stops_the_run() => Run(async story =>
     {
-        await story.Deliver(new RecordBatch
-        {
-            Id = story.Batch.Id,
-            Target = story.Batch.Target with { Connection = "gone" },
-            Records = story.Batch.Records,
-            FirstEnqueued = story.Batch.FirstEnqueued,
-        });
+        await story.Deliver(story.Another(target: story.Batch.Target with { Connection = "gone" }));
 
         var problem = (await story.World.State.Checkpoints.ReadAsync("s", default)).LastStop!.Problem!;
         Assert.Equal(ProblemKind.Configuration, problem.Kind);
@@ -215,61 +208,20 @@ public sealed class DelivererTests
             await story.AddAsync(known);
         story.World.Clock.Pass(TimeSpan.FromSeconds(age));
 
-        Assert.Equal(ended, await story.Process.Engine.Deliverer.GiveUpAsync(story.Batch.Header, null, "unreadable", default));
+        Assert.Equal(ended, await story.Deliverer.GiveUpAsync(story.Batch.Header, null, "unreadable", default));
         var row = (await story.RowAsync())!;
         Assert.Equal(ended, row.Kind == BatchRowKind.Receipt);
         Assert.Equal(ended ? (2L, "unreadable") : (0L, null), (row.Totals().GivenUp, row.ReasonOf(1)));
         Assert.Equal(kind is BatchRowKind.Intent && ended, row.DoubtUntil is not null);
-        Assert.Equal(ended, await story.Process.Engine.Deliverer.GiveUpAsync(story.Batch.Header, story.Batch, "again", default));
+        Assert.Equal(ended, await story.Deliverer.GiveUpAsync(story.Batch.Header, story.Batch, "again", default));
         await story.ActivateAsync("s-1", 3);
-        Assert.True(await story.Process.Engine.Deliverer.GiveUpAsync(story.Batch.Header, story.Batch, "again", default));
+        Assert.True(await story.Deliverer.GiveUpAsync(story.Batch.Header, story.Batch, "again", default));
     });
 
-    // Two visitors, planned by attempt 2 of run s-1, at a thousand calls a second; each retry is 15 s later.
-    private static void Run(Func<Story, Task> tell)
+    // Each retry is 15 s later.
+    private static void Run(Func<DeliveryStory, Task> tell) => DeliveryStory.Run(story =>
     {
-        var world = new World(new WorldSetup());
-        world.Pendo.Fault = _ => _good;
-        var process = world.StartProcess();
-        var plain = TestBatches.Batch(2);
-        var payloads = new[] { "v0", "v1" }.Select(id => Encoding.UTF8.GetBytes($$"""{"visitorId":"{{id}}","values":{} }""")).ToList();
-        var story = new Story(world, process, new RecordBatch
-        {
-            Id = plain.Id,
-            Target = plain.Target with { Connection = "test" },
-            Records = plain.Records with { Bytes = [.. payloads[0], .. payloads[1]], Ends = [payloads[0].Length, 2 * payloads[0].Length] },
-            FirstEnqueued = world.Clock.GetUtcNow(),
-        });
-        world.Run(async () =>
-        {
-            await story.ActivateAsync("s-1", 2);
-            await tell(story);
-        });
-    }
-
-    private sealed record Story(World World, WorldProcess Process, RecordBatch Batch)
-    {
-        public Task Deliver(RecordBatch batch) => Process.Engine.Deliverer.DeliverAsync(batch, default);
-
-        public async Task<BatchRow?> RowAsync() => (await World.State.Receipts.ReadAsync("s-1", 2, 0, default)).Value;
-
-        public Task ActivateAsync(string runId, int attempt) => World.State.Checkpoints.ChangeAsync("s", now => now with
-        {
-            Active = new ActiveRun { RunId = runId, Attempt = attempt, State = ActiveState.Planning, Since = World.Clock.GetUtcNow() },
-        }, default);
-
-        public async Task AddAsync(BatchRowKind kind) =>
-            Assert.True(await World.State.Receipts.TryAddAsync(new BatchRow(Batch, "another") { Kind = kind }, default));
-
-        /// <summary>The one message that waits, and for how long it does, to the second.</summary>
-        public async Task<(TimeSpan Delay, RecordBatch Message)> NextAsync()
-        {
-            Assert.Equal(1, Process.Queue.Count);
-            var begun = World.Clock.GetUtcNow();
-            WorldMessage? message;
-            while ((message = Process.Queue.Receive("test")) is null)
-                await Task.Delay(TimeSpan.FromSeconds(1), World.Clock);
-            return (World.Clock.GetUtcNow() - begun, RecordBatchFormat.Read(message.Body));
-        }
-    }
+        story.World.Pendo.Fault = _ => _good;
+        return tell(story);
+    });
 }
