@@ -8,7 +8,7 @@ using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Delivery;
 
-/// <summary>Two records, visitors v0 and v1 or their events, planned as batch 0 by attempt 2 of run s-1, in a world of one process.</summary>
+/// <summary>Visitors v0 and v1, or an event of each, planned as batch 0 by attempt 2 of run s-1, in a world of one process.</summary>
 internal sealed record DeliveryStory(World World, WorldProcess Process, RecordBatch Batch)
 {
     public Deliverer Deliverer => Process.Engine.Deliverer;
@@ -17,13 +17,20 @@ internal sealed record DeliveryStory(World World, WorldProcess Process, RecordBa
     /// <param name="tell">What happens.</param>
     /// <param name="events">True: track events.</param>
     /// <param name="group">Group of the fields, when it is not the common one.</param>
-    public static void Run(Func<DeliveryStory, Task> tell, bool events = false, string? group = null)
+    /// <param name="callsPerSecond">Pendo's rate.</param>
+    /// <param name="time">An event's part with its time; null: now.</param>
+    public static void Run(Func<DeliveryStory, Task> tell, bool events = false, string? group = null, double callsPerSecond = 1000,
+        string? time = null)
     {
-        var world = new World(new WorldSetup { Object = events ? PendoObject.TrackEvent : PendoObject.Visitor });
+        var world = new World(new WorldSetup
+        {
+            Object = events ? PendoObject.TrackEvent : PendoObject.Visitor,
+            CallsPerSecond = callsPerSecond,
+        });
         var plain = TestBatches.Batch(2, events: events);
-        var at = world.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        time ??= $"\"timestamp\":{world.Clock.GetUtcNow().ToUnixTimeMilliseconds()},";
         var payloads = new[] { "v0", "v1" }.Select(id => Encoding.UTF8.GetBytes(events
-            ? $$$"""{"type":"track","event":"used","visitorId":"{{{id}}}","timestamp":{{{at}}},"properties":{"ref":"{{{id}}}"}}"""
+            ? $$$"""{"type":"track","event":"used","visitorId":"{{{id}}}",{{{time}}}"properties":{"ref":"{{{id}}}"}}"""
             : $$"""{"visitorId":"{{id}}","values":{ {{(group is null ? "" : "\"a\":true")}} } }""")).ToList();
         var story = new DeliveryStory(world, world.StartProcess(), new RecordBatch
         {

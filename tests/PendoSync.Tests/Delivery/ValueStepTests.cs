@@ -107,6 +107,67 @@ public sealed class ValueStepTests
         Assert.Equal(TimeSpan.FromSeconds(33), await story.World.State.Rates.LookAsync("test", default));
     });
 
+    [Fact]
+    public void Without_calls_left_for_halving_nobody_is_rejected_and_the_batch_says_what_it_met() => Run(async story =>
+    {
+        Assert.True(await story.World.State.Halvings.TryTakeAsync("s", "s-1", 999, ValueDelivery.MaxExtraCalls, default));
+        story.World.Pendo.Fault = _ => new PendoFault(400) { Body = "bad" };
+
+        Assert.Equal(StepKind.Finished, (await story.Deliver()).Kind);
+        Assert.Equal((2L, "HTTP 400: bad"), (story.Intent.Totals().Cancelled, story.Intent.RejectedWhole));
+        Assert.Single(story.World.Pendo.Calls);
+    });
+
+    [Fact]
+    public void Halving_costs_two_of_the_calls_that_a_run_has_for_it() => Run(async story =>
+    {
+        Assert.True(await story.World.State.Halvings.TryTakeAsync("s", "s-1", 998, ValueDelivery.MaxExtraCalls, default));
+        story.World.Pendo.Fault = _ => new PendoFault(400) { Body = "bad" };
+
+        await story.Deliver();
+        Assert.Equal((2L, 3), (story.Intent.Totals().Rejected, story.World.Pendo.Calls.Count));
+    });
+
+    [Fact]
+    public void What_nobody_understands_of_a_record_alone_is_why_it_is_given_up() => Run(async story =>
+    {
+        story.World.Pendo.Fault = call => new PendoFault(200) { Body = call.Number == 0 ? """{"total":9,"updated":9,"failed":0}"""
+            : $$"""{"total":{{call.Number + 7}},"updated":1,"failed":0}""" };
+
+        Assert.Equal(StepKind.Finished, (await story.Deliver()).Kind);
+        Assert.Equal((2L, 3), (story.Intent.Totals().GivenUp, story.World.Pendo.Calls.Count));
+        Assert.Contains("the counts do not add up for 1 records (total 8,", story.Intent.GivenUpReason);
+        Assert.Contains("(total 9,", story.Intent.ReasonOf(1));
+        // Pendo took something: what it was nobody knows.
+        Assert.True(story.Intent.MayBeApplied);
+    });
+
+    [Theory]
+    [InlineData(401)]
+    [InlineData(404)]
+    [InlineData(302)]
+    public void What_a_person_has_to_change_stops_the_run_and_is_told(int status) => Run(async story =>
+    {
+        story.World.Pendo.Fault = _ => new PendoFault(status);
+
+        var step = await story.Deliver();
+        Assert.Equal((StepKind.Finished, ProblemKind.Configuration, 2L), (step.Kind, step.Problem!.Kind, story.Intent.Totals().Cancelled));
+        Assert.Contains("send records", step.Problem.Message);
+        Assert.False(story.Intent.MayBeApplied);
+    });
+
+    [Fact]
+    public void A_call_ends_with_its_delivery() => Run(async story =>
+    {
+        story.World.Clock.Pass(TimeSpan.FromSeconds(470));
+        story.World.Pendo.Fault = _ => new PendoFault(0) { Silent = true };
+        var begun = story.World.Clock.GetUtcNow();
+
+        var step = await story.Deliver();
+        Assert.True(step.CountTry);
+        Assert.InRange(story.World.Clock.GetUtcNow() - begun, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10));
+    });
+
     // Two visitors at one call a second.
     private static void Run(Func<Story, Task> tell, byte tries = 0)
     {
