@@ -1,12 +1,14 @@
+using System.Diagnostics;
 using PendoFunctions.Tests.Worlds;
 using PendoSync.Runs;
 using PendoSync.State;
+using Xunit.Abstractions;
 using static PendoFunctions.Tests.Scenarios.RunTests;
 
 namespace PendoFunctions.Tests.Scenarios;
 
 /// <summary>Planners that are slow, stopped or lost.</summary>
-public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime, IClassFixture<Azurite>
+public sealed class PlannerTests(Azurite azurite, ITestOutputHelper output) : IAsyncLifetime, IClassFixture<Azurite>
 {
     private AppWorld _world = null!;
 
@@ -49,6 +51,29 @@ public sealed class PlannerTests(Azurite azurite) : IAsyncLifetime, IClassFixtur
         _world.Clock.Skip(RequestedSync.ForSlot);
         AssertRun(await _world.EndedAsync(second), RunState.Completed, (nameof(RunCounts.Accepted), 10));
         Assert.Equal(0, _world.Requests.DeadLetterMessageCount);
+    }
+
+    [Fact]
+    public async Task A_plan_and_the_deliveries_of_another_sync_share_one_processor()
+    {
+        var slow = _world.AddVisitors("slow", rows: 100, sql: SlowSql("200000"));
+        var other = _world.AddVisitors("other", rows: 300);
+        var app = await _world.StartAppAsync();
+        // What an instance of 2 GB has.
+        using (var worker = Process.GetProcessById(app.ProcessId))
+            if (OperatingSystem.IsLinux())
+                worker.ProcessorAffinity = 1;
+        var planning = await _world.StartRunAsync(app, slow);
+        await _world.UntilAsync(async () => (await _world.RunAsync(planning)).State == RunState.Planning, "the planning of the slow one");
+
+        var delivered = await _world.EndedAsync(await _world.StartRunAsync(app, other));
+
+        AssertRun(delivered, RunState.Completed, (nameof(RunCounts.Accepted), 300), (nameof(RunCounts.Calls), 30));
+        Assert.Equal(RunState.Planning, (await _world.RunAsync(planning)).State);
+        var planned = await _world.EndedAsync(planning);
+        AssertRun(planned, RunState.Completed, (nameof(RunCounts.Accepted), 100));
+        output.WriteLine($"on one processor, 300 records of another sync: {(delivered.EndedAt - delivered.StartedAt)!.Value.TotalSeconds:0.0} s, "
+            + $"beside a plan of {(planned.EndedAt - planned.StartedAt)!.Value.TotalSeconds:0.0} s");
     }
 
     [Fact]
