@@ -89,6 +89,54 @@ public sealed class RejectionLogTests
         Assert.True(log.Take("s-1"));
     }
 
+    [Theory]
+    [InlineData(Rules.NotNumber, 255UL, true, true)]
+    [InlineData(Rules.NotNumber, 255UL, false, false)]
+    [InlineData(Rules.NotNumber, 0UL, true, false)]
+    [InlineData(Rules.RepeatedKey, 255UL, true, false)]
+    [InlineData(Rules.TooOld, 255UL, true, false)]
+    [InlineData(Rules.Forgotten, 255UL, true, false)]
+    public void An_invalid_row_is_looked_up_again_only_where_reads_pass_over_it_and_it_may_become_valid(string rule, ulong key,
+        bool readAgain, bool again)
+    {
+        var row = RejectionLog.Invalid("v", key, 7, new Invalid(rule, "c"), 1, "s-1", _now, readAgain);
+        Assert.Equal(again ? _now.AddHours(2) : null, row.NextDue);
+        Assert.Equal(("v", "c", 2, _now, _now, "s-1"), (row.Key, row.Column, row.Tries, row.First, row.Last, row.RunId));
+        Assert.Equal(255, RejectionLog.Invalid("v", key, 7, new Invalid(rule, "c"), 255, "s-1", _now, readAgain).Tries);
+    }
+
+    [Fact]
+    public void An_event_without_an_answer_is_listed_by_its_hash_and_never_tried_again_by_itself() =>
+        Assert.Equal(new Rejection
+        {
+            Id = "00000000000000ff",
+            Outcome = "unknown",
+            Reason = "the answer was lost",
+            First = _now,
+            Last = _now,
+            RunId = "s-1",
+        }, RejectionLog.Unknown(255, "the answer was lost", "s-1", _now));
+
+    [Theory]
+    [InlineData(RecordOutcome.NotFound, "not_found")]
+    [InlineData(RecordOutcome.GivenUp, "given_up")]
+    [InlineData(RecordOutcome.Rejected, "rejected")]
+    public void An_outcome_has_a_word(RecordOutcome outcome, string word) => Assert.Equal(word, RejectionLog.NameOf(outcome));
+
+    [Fact]
+    public async Task When_some_go_the_newest_ten_thousand_of_the_others_are_kept()
+    {
+        var log = new RejectionLog(_state);
+        await log.NoteInvalidAsync("s",
+            [.. Enumerable.Range(0, RejectionTable.MaxKept + 5).Select(i => Row($"r{i:D6}", "s-1") with { Last = _now.AddSeconds(i) })],
+            default);
+        await log.TidyAsync("s", "s-2", ["r000007", "r010004"], readAll: false, default);
+
+        var ids = await IdsAsync();
+        Assert.Equal((RejectionTable.MaxKept, "r000003"), (ids.Count, ids[0]));
+        Assert.DoesNotContain("r000007", ids);
+    }
+
     private static Rejection Rejected(ulong keyHash, DateTimeOffset first) =>
         new() { Id = RejectionTable.IdOf(keyHash), Outcome = "rejected", First = first, Last = first };
 

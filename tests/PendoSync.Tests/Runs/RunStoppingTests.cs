@@ -13,6 +13,8 @@ public sealed class RunStoppingTests
 {
     private const RecordOutcome A = RecordOutcome.Accepted, G = RecordOutcome.GivenUp;
     private readonly ManualClock _clock = new();
+    private readonly MemoryTableStore _tables;
+    private readonly MemoryMarks _marks = new();
     private readonly StateStore _state;
     private readonly RunEnder _ender;
     private readonly RunObserver _observer = new();
@@ -21,7 +23,8 @@ public sealed class RunStoppingTests
 
     public RunStoppingTests()
     {
-        _state = new StateStore(new MemoryTableStore(_clock), new MemoryMarks());
+        _tables = new MemoryTableStore(_clock);
+        _state = new StateStore(_tables, _marks);
         _ender = new RunEnder(_ => _sync, _state, _observer)
         {
             Ended = (run, _) =>
@@ -153,6 +156,69 @@ public sealed class RunStoppingTests
         await _ender.LookAsync("s", "s-1", 2, default);
 
         Assert.Equal("the run's counts do not add up: planned 3 is not the sum of its outcomes 1", _told[0].Error!.Message);
+    }
+
+    [Fact]
+    public async Task After_a_run_has_ended_its_state_is_not_taken_for_a_restored_one()
+    {
+        await StartAsync(batches: 1, planned: 1);
+        await AddAsync(TestBatches.Receipt(0, null, A));
+        var backup = new StateStore(_tables.CopyFor(_clock), _marks);
+        await _ender.LookAsync("s", "s-1", 2, default);
+
+        Assert.False(await IsBehindAsync(_state));
+        // The mark went on with the run: a state that was saved before it ended is behind.
+        Assert.True(await IsBehindAsync(backup));
+
+        static async Task<bool> IsBehindAsync(StateStore state) =>
+            (await state.Marks.LookAsync(await state.Checkpoints.ReadAsync("s", default), default)).IsBehind;
+    }
+
+    [Fact]
+    public async Task What_is_told_of_a_run_says_what_to_do()
+    {
+        await StartAsync(batches: 1);
+        var gone = TestBatches.Receipt(0, null, G, G);
+        await AddAsync(gone);
+        await _ender.LookAsync("s", "s-1", 2, default);
+        Assert.Equal(("Pendo answered none of the batches: no answer", "s-1",
+            "Run the sync again later; the records are tried again by themselves after an hour."),
+            (_told[0].Error!.Message, _told[0].Error!.Place, _told[0].Error!.Fix));
+    }
+
+    [Fact]
+    public async Task Two_batches_refused_whole_say_why_and_what_to_compare()
+    {
+        await StartAsync(batches: 3, planned: 3);
+        foreach (var number in new[] { 0, 1 })
+        {
+            var refused = TestBatches.Receipt(number, null, RecordOutcome.Rejected);
+            refused.RejectedWhole = "no such field";
+            await AddAsync(refused);
+        }
+
+        await _ender.LookAsync("s", "s-1", 2, default);
+        var error = Assert.Single(_told).Error!;
+        Assert.Equal(("Pendo rejected the first two batches whole, with one reason: no such field", "sync 's'",
+            "Compare the sync's fields and types with Pendo's (pendosync check), then run again."),
+            (error.Message, error.Place, error.Fix));
+        Assert.Equal(1L, _told[0].Counts.Cancelled);
+    }
+
+    [Fact]
+    public async Task A_planner_that_notices_late_changes_nothing_of_the_attempt_that_came_after_it()
+    {
+        await StartAsync(batches: 1);
+        await AddAsync(TestBatches.Receipt(0, null, A, A));
+        var counts = new RunCounts { Read = 9, Planned = 9 };
+        await _ender.RefreshAsync("s", "s-1", 1, null, null, default, counts);
+        Assert.Equal((2, 2L), ((await RunAsync()).Attempt, (await RunAsync()).Counts.Read));
+
+        // Who stops the run decides.
+        await _ender.RefreshAsync("s", "s-1", 1, RunState.Failed, null, default, counts);
+        Assert.Equal((1, RunState.Failed, 9L), ((await RunAsync()).Attempt, (await RunAsync()).State, (await RunAsync()).Counts.Cancelled));
+
+        async Task<RunRecord> RunAsync() => (await _state.Runs.ReadAsync("s", "s-1", default))!;
     }
 
     private async Task StartAsync(int batches, ActiveState state = ActiveState.Delivering, Problem? error = null, long planned = 2)
