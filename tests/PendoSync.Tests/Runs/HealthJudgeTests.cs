@@ -70,8 +70,14 @@ public sealed class HealthJudgeTests
     {
         Says("5 rejected, 5 invalid, 5 given up of 1,000 rows (1.5 %)", "pendosync problems people",
             At() with { Standing = new Standing { InStep = 985, Rejected = 5, Invalid = 5, GivenUp = 5 } });
-        Says("20 invalid of 1,020 rows (1.96 %)", "pendosync problems people",
-            At() with { Standing = new Standing { InStep = 1000, Invalid = 20 } });
+        Assert.Equal("20 invalid of 1,020 rows (1.96 %)", HealthJudge.Of(Sync(), At() with
+        {
+            Standing = new Standing { InStep = 1000, Invalid = 20 },
+        }).Reason);
+        Assert.Equal("20 rejected of 1,020 rows (1.96 %)", HealthJudge.Of(Sync(), At() with
+        {
+            Standing = new Standing { InStep = 1000, Rejected = 20 },
+        }).Reason);
         Says("the model's SQL returns no rows since 2026-03-01 11:00Z, and had rows before", "allow_empty: true",
             At() with { EmptySince = Now.AddHours(-1) }, Sync() with { Model = new Model { Sql = "select 1" } });
         Says("no run has succeeded since 2026-02-28 12:00Z, for more than 3 intervals of its schedule", "pendosync runs people",
@@ -89,6 +95,20 @@ public sealed class HealthJudgeTests
             Assert.Contains(reason, health.Reason);
             Assert.Contains(fix, health.Fix);
         }
+    }
+
+    [Fact]
+    public void Events_without_an_answer_are_told_until_a_run_succeeds_and_a_schedule_has_its_zone()
+    {
+        var trouble = new HealthReport(Health.Degraded, "5 events were sent without an answer", "Look.");
+        Assert.Equal(trouble, HealthJudge.Of(Sync(), At() with { Trouble = trouble }));
+
+        // Half past twelve in Berlin is over at noon in London; the third of them since the last progress.
+        var daily = Sync() with { Schedule = new Schedule { Cron = "0 30 12 * * *" } };
+        var late = At() with { LastProgress = new DateTimeOffset(2026, 2, 26, 12, 45, 0, TimeSpan.Zero) };
+        Assert.Equal(Health.Healthy, HealthJudge.Of(daily, late).Health);
+        Assert.Equal(Health.Failing, HealthJudge.Of(daily with { TimeZone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin") }, late)
+            .Health);
     }
 
     [Fact]

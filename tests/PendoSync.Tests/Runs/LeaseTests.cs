@@ -24,8 +24,9 @@ public sealed class LeaseTests
     {
         await Task.Delay(TimeSpan.FromMinutes(10), _clock);
         Assert.InRange((await ReadAsync()).Age, TimeSpan.Zero, TimeSpan.FromSeconds(30));
-        Assert.False(lease.Lost.IsCancellationRequested);
+        var lost = lease.Lost;
         await lease.DisposeAsync();
+        Assert.False(lost.IsCancellationRequested);
         await Task.Delay(TimeSpan.FromMinutes(10), _clock);
         Assert.True((await ReadAsync()).Age > TimeSpan.FromMinutes(9));
     });
@@ -46,6 +47,8 @@ public sealed class LeaseTests
         }, default);
         await Task.Delay(TimeSpan.FromSeconds(31), _clock);
         Assert.True(lease.Lost.IsCancellationRequested);
+        // It renewed nobody else's.
+        Assert.Equal(TimeSpan.FromSeconds(31), (await ReadAsync()).Age);
         await lease.DisposeAsync();
     });
 

@@ -2,6 +2,7 @@ using PendoSync.Batches;
 using PendoSync.Runs;
 using PendoSync.Snapshot;
 using PendoSync.State;
+using PendoSync.Tests.Faults;
 using PendoSync.Tests.State;
 using PendoSync.Tests.Worlds;
 using PendoSync.Values;
@@ -135,6 +136,38 @@ public sealed class RejectionLogTests
         var ids = await IdsAsync();
         Assert.Equal((RejectionTable.MaxKept, "r000003"), (ids.Count, ids[0]));
         Assert.DoesNotContain("r000007", ids);
+    }
+
+    [Fact]
+    public async Task A_receipt_full_of_refusals_reads_a_hundred_of_them_and_deletes_none_that_was_never_listed()
+    {
+        var tables = new CountedTables(new MemoryTableStore(new ManualClock()));
+        var batch = TestBatches.Batch(400, events: true, tries: [.. Enumerable.Range(0, 400).Select(i => (byte)(i < 150 ? 1 : 0))]);
+        var receipt = new BatchRow(batch, "owner") { Timestamp = _now, Kind = BatchRowKind.Receipt };
+        for (var i = 0; i < 400; i++)
+            receipt.Set(i, i is < 140 or >= 390 ? RecordOutcome.Rejected : RecordOutcome.Accepted);
+        await new RejectionLog(new StateStore(tables)).NoteAsync(batch, receipt, default);
+
+        Assert.Equal((100, 10), (tables.Reads, tables.Deleted));
+    }
+
+    private sealed class CountedTables(ITableStore inner) : PassingTables(inner)
+    {
+        public int Reads { get; private set; }
+
+        public int Deleted { get; private set; }
+
+        public override Task<TableAnswer<TableRow?>> GetAsync(string table, string partition, string row, CancellationToken ct)
+        {
+            Reads++;
+            return base.GetAsync(table, partition, row, ct);
+        }
+
+        public override Task DeleteAsync(string table, string partition, IReadOnlyList<string> rows, CancellationToken ct)
+        {
+            Deleted += rows.Count;
+            return base.DeleteAsync(table, partition, rows, ct);
+        }
     }
 
     private static Rejection Rejected(ulong keyHash, DateTimeOffset first) =>

@@ -244,10 +244,10 @@ public sealed class RunEnderTests
         await AddAsync(lost);
         await _ender.StopAsync("s", "s-1", 2, RunState.Failed, null, default);
         var settler = new Settler(_state, _ender, new IntentOwners(_options), _options);
-        using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
-            await settler.SettleAsync(await _state.Checkpoints.ReadAsync("s", default), soon.Token));
-
+        using (var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(50)))
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+                await settler.SettleAsync(await _state.Checkpoints.ReadAsync("s", default), soon.Token));
+        Assert.Equal(BatchRowKind.Intent, (await _state.Receipts.ReadAsync("s-1", 2, 1, default)).Value!.Kind);
         var until = _clock.Now + PendoClient.AppliedLate;
         _clock.Now += IntentOwners.Values;
         var (ended, doubt) = await settler.SettleAsync(await _state.Checkpoints.ReadAsync("s", default), default);

@@ -131,7 +131,7 @@ public sealed class RunStarterTests
         Assert.Equal((null, first), await Starter("b").ClaimAsync(_sync, null, RunMode.Incremental, "timer", default));
         Assert.Equal((null, first), await Starter("b").ClaimAsync(_sync, "s-other", RunMode.Incremental, "timer", default));
         var (run, started) = await Starter("b").RequestAsync(_sync, RunMode.Incremental, "http", default);
-        Assert.Equal((first, false), (run.RunId, started));
+        Assert.Equal((first, false, 1L), (run.RunId, started, run.Counts.Read));
     }
 
     [Fact]
@@ -144,6 +144,39 @@ public sealed class RunStarterTests
         var run = (await _state.Runs.ReadAsync("s", dead.Active!.RunId, default))!;
         Assert.Equal((RunState.Failed, ProblemKind.Transient, "the process that ran it ended before it did"),
             (run.State, run.Error!.Kind, run.Error.Message));
+        Assert.Equal("Nothing is lost: what Pendo answered counts, the next run goes on.", run.Error.Fix);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_run_whose_stopper_died_before_it_could_say_so_is_ended_by_whoever_starts_the_next(bool request)
+    {
+        var first = await DeliveredAsync(receipt: false);
+        await _state.Checkpoints.ChangeAsync("s", now => now.Stop(first, null, RunState.Cancelled), default);
+        if (request)
+            await Starter("b").RequestAsync(_sync, RunMode.Incremental, "http", default);
+        else
+            await Starter("b").ClaimAsync(_sync, null, RunMode.Incremental, "timer", default);
+
+        Assert.Equal(RunState.Cancelled, (await _state.Runs.ReadAsync("s", first, default))!.State);
+    }
+
+    [Fact]
+    public async Task A_run_of_a_restored_state_is_stopped_by_whoever_starts_the_next()
+    {
+        var marks = new MemoryMarks();
+        var state = new StateStore(new MemoryTableStore(_clock), marks);
+        var starter = new RunStarter(state, new RunEnder(_ => _sync, state, new RunObserver()),
+            new EngineOptions { Clock = _clock, Owner = "a" });
+        var (claimed, _) = await starter.ClaimAsync(_sync, null, RunMode.Incremental, "timer", default);
+        await state.Runs.ChangeAsync("s", claimed!.Active!, (run, _) => run, default);
+        await state.Marks.WriteAsync(claimed with { Marks = [claimed.Mark + 5] }, default);
+        var (next, _) = await starter.ClaimAsync(_sync, null, RunMode.Incremental, "timer", default);
+
+        Assert.NotEqual(claimed.Active!.RunId, next!.Active!.RunId);
+        var error = (await state.Runs.ReadAsync("s", claimed.Active.RunId, default))!.Error!;
+        Assert.Equal((ProblemKind.State, "Run the sync: it says what is in doubt."), (error.Kind, error.Fix));
     }
 
     private async Task<string> DeliveredAsync(bool receipt)

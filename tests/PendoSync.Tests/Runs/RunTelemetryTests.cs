@@ -31,12 +31,15 @@ public sealed class RunTelemetryTests
     public void Each_outcome_is_counted_by_its_word_and_none_is_counted_as_zero()
     {
         var sums = new ConcurrentDictionary<string, long>(StringComparer.Ordinal);
+        var said = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
         using var listener = new MeterListener
         {
             InstrumentPublished = (instrument, l) =>
             {
-                if (instrument.Meter.Name == Telemetry.Name)
-                    l.EnableMeasurementEvents(instrument);
+                if (instrument.Meter.Name != Telemetry.Name)
+                    return;
+                said[instrument.Name] = $"{instrument.Unit} {instrument.Description}";
+                l.EnableMeasurementEvents(instrument);
             },
         };
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
@@ -63,6 +66,9 @@ public sealed class RunTelemetryTests
             "pendosync.runs state=completed_with_errors: 1", "pendosync.throttled: 1",
         ], sums.Select(s => $"{s.Key}: {s.Value}").Order(StringComparer.Ordinal));
 
+        Assert.Equal(("{record} Records by outcome", "{run} Runs by final state", "{call} Value and track calls by HTTP status",
+            "{call} 429 answers"),
+            (said["pendosync.records"], said["pendosync.runs"], said["pendosync.calls"], said["pendosync.throttled"]));
         sums.Clear();
         RunTelemetry.Planned("counted", new RunCounts());
         Assert.Empty(sums);
@@ -82,6 +88,7 @@ public sealed class RunTelemetryTests
         {
             Assert.Equal(("pendosync.request", ActivityKind.Consumer, "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"),
                 (request!.OperationName, request.Kind, request.TraceId.ToString(), request.ParentSpanId.ToString()));
+            Assert.True(request.HasRemoteParent);
             Assert.Equal(("traced", "r"), (request.GetTagItem("pendosync.sync"), request.GetTagItem("pendosync.run_id")));
             using var delivery = RunTelemetry.StartDelivery(Batch("traced"));
             Assert.Equal(("pendosync.deliver", ActivityKind.Consumer, request.SpanId),

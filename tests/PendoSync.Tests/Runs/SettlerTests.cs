@@ -3,6 +3,7 @@ using PendoSync.Definitions;
 using PendoSync.Pendo;
 using PendoSync.Runs;
 using PendoSync.State;
+using PendoSync.Tests.Faults;
 using PendoSync.Tests.State;
 using PendoSync.Tests.Worlds;
 
@@ -127,6 +128,54 @@ public sealed class SettlerTests
         _clock.Now += TimeSpan.FromMinutes(5);
         Assert.Equal(ended, (await SettleAsync(Options(), checkpoint with { Ended = ended, Doubts = [doubt], ReadAt = _clock.Now })).Ended);
         Assert.Empty((await SettleAsync(Options(), checkpoint with { Ended = ended, ReadAt = _clock.Now })).Ended);
+    }
+
+    [Fact]
+    public async Task An_attempt_that_was_answered_or_settled_before_goes_on_counting()
+    {
+        await AddAsync(TestBatches.Receipt(0, null, RecordOutcome.Accepted));
+        var known = new EndedAttempt("s-0", 1, 5, Settled: true);
+        var checkpoint = await CheckpointAsync();
+        var (ended, doubt) = await SettleAsync(Options(), checkpoint with { Ended = [known, .. checkpoint.Ended] });
+
+        Assert.Equal([known, new EndedAttempt("s-1", 2, 0, Settled: true)], ended);
+        Assert.Null(doubt);
+    }
+
+    [Fact]
+    public async Task A_deliverer_that_writes_its_receipt_while_it_is_taken_for_dead_is_believed()
+    {
+        var tables = new MemoryTableStore(_clock);
+        var state = new StateStore(new LateReceipt(tables));
+        Assert.True(await state.Receipts.TryAddAsync(TestBatches.Row(1), default));
+        _clock.Now += TimeSpan.FromMinutes(1);
+        var options = Options() with { PollInterval = TimeSpan.FromMilliseconds(1) };
+        var (ended, doubt) = await new Settler(state, new RunEnder(_ => null, state, new RunObserver()), new IntentOwners(options), options)
+            .SettleAsync(await state.Checkpoints.ReadAsync("s", default) with { Ended = [new EndedAttempt("s-1", 2, 0, Settled: false)] },
+                default);
+
+        Assert.Equal((true, null), (ended.Single().Settled, doubt));
+        Assert.Equal(RecordOutcome.Accepted, (await state.Receipts.ReadAsync("s-1", 2, 0, default)).Value!.OutcomeOf(0));
+    }
+
+    // Just before a receipt is written, the deliverer writes its own.
+    private sealed class LateReceipt(ITableStore inner) : PassingTables(inner)
+    {
+        private bool _written;
+
+        public override async Task<TableWrite> ReplaceAsync(string table, TableRow row, string version, CancellationToken ct)
+        {
+            if (table == Tables.Receipts && !_written)
+            {
+                _written = true;
+                var mine = (await new StateStore(Inner).Receipts.ReadAsync("s-1", 2, 0, ct)).Value!;
+                mine.Set(0, RecordOutcome.Accepted);
+                mine.Kind = BatchRowKind.Receipt;
+                Assert.True(await new StateStore(Inner).Receipts.TryReplaceAsync(mine, ct));
+            }
+
+            return await Inner.ReplaceAsync(table, row, version, ct);
+        }
     }
 
     private EngineOptions Options() => new() { Clock = _clock, Owner = "me" };
