@@ -17,7 +17,7 @@ public sealed class PackedTableTests
     {
         var table = new PackedTable(2, 1);
         for (ulong i = 1; i <= (ulong)entries; i++)
-            table.GetOrAdd((i << 40) + 1, 0, out _);
+            table.GetOrAdd(i * 16_000_000_000_000, 0, out _);
 
         Assert.Equal(BytesOf(1, capacity, 2), table.Bytes);
         Assert.Equal(entries, table.Count);
