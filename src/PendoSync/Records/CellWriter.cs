@@ -75,7 +75,7 @@ internal sealed class CellWriter(WarehouseColumn column, Type type, FieldTarget 
             case ColumnKind.Timestamp:
                 return TimeText.ToUtc(row.GetDateTime(_ordinal), zone, out var utc) ?? ScalarWriter.Write(json, utc, Target);
             case ColumnKind.Uuid:
-                return ScalarWriter.Write(json, row.GetGuid(_ordinal).ToString("D"), Target, zone);
+                return ScalarWriter.Write(json, row.GetGuid(_ordinal).ToString(), Target, zone);
             case ColumnKind.Json:
                 return JsonValueWriter.Write(json, row.GetString(_ordinal), Target, zone);
             case ColumnKind.Array:

@@ -101,8 +101,8 @@ internal sealed class CursorReader
             case ColumnKind.Double:
                 // By its shortest text: a cast to decimal rounds to 15 digits, perhaps up, past rows that are still to come.
                 return OfNumber(type == typeof(float)
-                    ? row.GetFloat(_column.Ordinal).ToString("R", CultureInfo.InvariantCulture)
-                    : row.GetDouble(_column.Ordinal).ToString("R", CultureInfo.InvariantCulture));
+                    ? row.GetFloat(_column.Ordinal).ToString(CultureInfo.InvariantCulture)
+                    : row.GetDouble(_column.Ordinal).ToString(CultureInfo.InvariantCulture));
             case ColumnKind.Date:
                 // A time of day that the cell carries all the same (SQLite) is cut off: the read starts earlier, and no row is passed over.
                 return CursorValue.Of(DateOnly.FromDateTime(row.GetDateTime(_column.Ordinal)));

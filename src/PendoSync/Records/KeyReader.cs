@@ -71,7 +71,7 @@ internal sealed class KeyReader
                     ? row.GetFieldValue<ulong>(_ordinal).ToString(CultureInfo.InvariantCulture)
                     : Cells.Integer(row, _ordinal, type).ToString(CultureInfo.InvariantCulture);
             case ColumnKind.Uuid:
-                return row.GetGuid(_ordinal).ToString("D");
+                return row.GetGuid(_ordinal).ToString();
             case ColumnKind.Decimal when type == typeof(string):
                 return Whole(row.GetString(_ordinal), out rule);
             case ColumnKind.Decimal:
@@ -81,7 +81,7 @@ internal sealed class KeyReader
                 var number = row.GetDouble(_ordinal);
                 rule = Math.Abs(number) < 9e15 && number == Math.Floor(number) ? null : Rules.KeyNotWhole;
                 return rule is null ? ((long)number).ToString(CultureInfo.InvariantCulture)
-                    : number.ToString("R", CultureInfo.InvariantCulture);
+                    : number.ToString(CultureInfo.InvariantCulture);
             default:
                 rule = Rules.KeyNotWhole;
                 return null;

@@ -141,7 +141,7 @@ internal sealed partial class SnapshotIndex(bool events)
     /// <summary>The key was accepted by a call that began after this instant: what was in doubt until then is no longer.</summary>
     public void EndDoubt(ulong key, DateTimeOffset began)
     {
-        if (_doubts.Count > 0 && _doubts.TryGetValue(key, out var until)
+        if (_doubts.TryGetValue(key, out var until)
             && Instants.Wait(until, PendoClient.AppliedLate, began) == TimeSpan.Zero)
             _doubts.Remove(key);
     }
@@ -149,12 +149,11 @@ internal sealed partial class SnapshotIndex(bool events)
     /// <summary>Newer pages say nothing of a doubt any more.</summary>
     public void DropDoubt(ulong key)
     {
-        if (_doubts.Count > 0)
-            _doubts.Remove(key);
+        _doubts.Remove(key);
     }
 
     /// <summary>Until when the key is in doubt, or null; once that is over it is to be sent once more.</summary>
-    public DateTimeOffset? DoubtOf(ulong key) => _doubts.Count > 0 && _doubts.TryGetValue(key, out var until) ? until : null;
+    public DateTimeOffset? DoubtOf(ulong key) => _doubts.TryGetValue(key, out var until) ? until : null;
 
     /// <summary>Forgets the accepted payload of a key; what is known of its rejections stays. An event id stays: it is sent once.</summary>
     public void Forget(ulong key)

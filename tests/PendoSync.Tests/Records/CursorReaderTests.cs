@@ -127,6 +127,8 @@ public sealed class CursorReaderTests
         Assert.Contains(wrong, problem.Message);
         Assert.Equal((ProblemKind.Configuration, $"sync '{sync.Name}', cursor"), (problem.Kind, problem.Place));
         Assert.Contains(values > 0 ? "such as `lookback: 1h`" : "Write `lookback: 1000` in syncs/visitors.yaml", problem.Fix);
+        Assert.EndsWith(values > 0 ? "counts values" : "becomes visible after a higher number is lost", problem.Message);
+        Assert.EndsWith(values > 0 ? "`lookback: 1h`." : "or `unit: s` or `unit: ms` if the number is a time.", problem.Fix);
     }
 
     [Theory]

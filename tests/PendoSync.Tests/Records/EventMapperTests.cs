@@ -108,6 +108,27 @@ public sealed class EventMapperTests
         Assert.Equal(Rules.Forgotten, Next(mapper, rows)!.Rule);
     }
 
+    [Theory]
+    // Seconds after the last instant that is good.
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    public void An_event_is_old_forgotten_or_to_come_from_the_next_instant_on(int seconds, bool invalid)
+    {
+        Assert.Equal(invalid ? Rules.InFuture : null, RuleAt(TimeSpan.FromSeconds(60 + seconds)));
+        Assert.Equal(invalid ? Rules.TooOld : null, RuleAt(-TimeSpan.FromHours((7 * 24) - 1) - TimeSpan.FromSeconds(seconds)));
+        Assert.Equal(invalid ? Rules.Forgotten : null,
+            RuleAt(-TimeSpan.FromDays(90) - TimeSpan.FromSeconds(seconds), TestSyncs.Events.Event! with { SendTooOld = true }));
+        // From before the start of sending, it is not sent however old it is.
+        Assert.Equal(invalid ? null : Rules.TooOld, RuleAt(-TimeSpan.FromDays(30) - TimeSpan.FromSeconds(seconds),
+            TestSyncs.Events.Event! with { StartAt = _clock.Now.AddDays(-30) }));
+
+        string? RuleAt(TimeSpan after, EventDefinition? definition = null)
+        {
+            var rows = Rows(["e", "v", _clock.Now.UtcDateTime + after]);
+            return Next(Mapper(rows, definition), rows)?.Rule;
+        }
+    }
+
     [Fact]
     public void A_reserved_account_is_refused_and_an_empty_one_left_out()
     {
@@ -185,6 +206,10 @@ public sealed class EventMapperTests
     [InlineData("größe", false)]
     [InlineData("__x__", false)]
     [InlineData("__x", true)]
+    [InlineData("__abc", true)]
+    [InlineData("abc__", true)]
+    [InlineData("____", true)]
+    [InlineData("_____", false)]
     [InlineData("", false)]
     [InlineData("a\n", false)]
     public void A_property_has_a_name_that_Pendo_shows(string name, bool shown) => Assert.Equal(shown, EventMapper.IsPropertyName(name));

@@ -36,7 +36,8 @@ public sealed class FieldPlanTests
             Fields = [new("score") { Column = "seats" }],
         };
 
-        Assert.Equal(["Plan", "score", "since", "vip"], FieldPlan.Make(sync, _rows.Columns, _schema).Fields.Select(f => f.Name));
+        Assert.Equal([("Plan", "plan"), ("score", "Seats"), ("since", "since"), ("vip", "vip")],
+            FieldPlan.Make(sync, _rows.Columns, _schema).Fields.Select(f => (f.Name, f.Column!.Name)));
     }
 
     [Theory]

@@ -18,6 +18,7 @@ public sealed class IdTextTests
     [InlineData(0xFE00, 0xFE0F)]
     [InlineData(0xFFA0, 0xFFA0)]
     [InlineData(0xFFF0, 0xFFF8)]
+    [InlineData(0xE0000, 0xE0000)]
     [InlineData(0xE0100, 0xE0FFF)]
     public void Characters_without_a_shape_are_no_id_alone_and_their_neighbours_are(int first, int last)
     {

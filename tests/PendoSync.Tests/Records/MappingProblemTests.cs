@@ -104,6 +104,45 @@ public sealed class MappingProblemTests
             FieldPlan.Make(TestSyncs.Visitors with { Fields = [new("fresh") { Constant = constant }] },
             [], new PendoSchema([])).Missing);
 
+    [Theory]
+    [InlineData(typeof(DateOnly), "")]
+    [InlineData(typeof(DateTime), "timestamp")]
+    [InlineData(typeof(DateTime), "timestamptz")]
+    public void A_field_that_is_made_for_any_kind_of_time_is_one(Type type, string system)
+    {
+        var rows = new TestRows([new("at", type, system)]);
+        var sync = TestSyncs.Visitors with { Fields = [new("fresh") { Column = "at" }] };
+        Assert.Equal([new NewField("fresh", "time")], FieldPlan.Make(sync, rows.Columns, new PendoSchema([])).Missing);
+    }
+
+    [Fact]
+    public void A_constant_time_that_the_zone_skips_is_told_before_a_row_is_read()
+    {
+        var rows = new TestRows([new("id", typeof(string))]);
+        var sync = TestSyncs.Visitors with { Fields = [new("when") { Constant = "2026-03-29T02:30:00" }] };
+        var plan = FieldPlan.Make(sync, rows.Columns, new PendoSchema([new("when", "time")]));
+        var problem = Assert.Throws<ProblemException>(() => new RecordMapper(sync, "visitorId", plan, rows.Columns, rows,
+            TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"), new HashSeeds(1, 2))).Problem;
+
+        Assert.StartsWith("the constant of field 'when' does not fit its type in Pendo: ", problem.Message);
+        Assert.Equal(("sync 'visitors'", "Correct the constant."), (problem.Place, problem.Fix));
+    }
+
+    [Fact]
+    public void A_long_key_is_taken_whole()
+    {
+        var keys = new[] { new string('ü', 300), "short", new string('x', 100), new string('名', 3000) };
+        var rows = new TestRows([new("id", typeof(string))], [.. keys.Select(key => new object?[] { key })]);
+        var mapper = new RecordMapper(TestSyncs.Visitors, "visitorId", new FieldPlan([], []), rows.Columns, rows, TimeZoneInfo.Utc,
+            new HashSeeds(1, 2));
+        foreach (var key in keys)
+        {
+            Assert.True(rows.Read());
+            Assert.Null(mapper.Map(rows));
+            Assert.Equal($"{{\"visitorId\":\"{key}\",\"values\":{{}}}}", System.Text.Encoding.UTF8.GetString(mapper.Payload));
+        }
+    }
+
     [Fact]
     public void A_cursor_that_cannot_be_one_is_told_with_what_to_use()
     {

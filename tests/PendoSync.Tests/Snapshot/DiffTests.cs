@@ -150,7 +150,10 @@ public sealed class DiffTests
     {
         var index = new SnapshotIndex(events: false);
         for (var i = 0; i < 300; i++)
+        {
             index.SetRejected(1, 10, (ulong)i, RecordOutcome.Rejected, "no", _now);
+            Assert.Equal(Math.Min(i + 1, 255), index.FindWaiting(1, 10)!.Value.Tries);
+        }
 
         Assert.Equal(255, index.FindWaiting(1, 10)!.Value.Tries);
         var diff = new Diff(index, true, false, _now);

@@ -37,6 +37,21 @@ public sealed class PackedTableTests
     }
 
     [Fact]
+    public void Marks_stay_with_their_entries_while_a_part_grows()
+    {
+        var table = new PackedTable(2, 1);
+        var keys = Enumerable.Range(1, 400).Select(i => (ulong)i * 160_000_000_000_000).ToList();
+        for (var i = 0; i < keys.Count; i++)
+        {
+            var entry = table.GetOrAdd(keys[i], 0, out _);
+            if (i % 3 == 0)
+                table.MarkSeen(entry);
+        }
+
+        Assert.Equal(keys.Select((_, i) => i % 3 == 0), keys.Select(key => table.TryFind(key, 0, out var entry) && table.IsSeen(entry)));
+    }
+
+    [Fact]
     public void An_entry_is_marked_once_and_alone()
     {
         var table = new PackedTable(2, 1);

@@ -184,13 +184,16 @@ public sealed class SnapshotPartsTests
         index.SetRejected(3, 7, 7, RecordOutcome.Rejected, "old", _now);
         if (events)
             index.SetAccepted(2, 7);
-        foreach (var key in new ulong[] { 1, 2, 3 })
+        else
+            index.SetAccepted(4, 5);
+        foreach (var key in new ulong[] { 1, 2, 3, 4 })
             index.Copy(from, new(key, 7));
 
         var waiting = index.FindWaiting(1, 7)!.Value;
         Assert.Equal((RecordOutcome.NotFound, "not there", 1), (waiting.Outcome, index.Reasons[waiting.Reason], (int)waiting.Tries));
         Assert.Equal((0UL, events ? 1UL : 7UL, 0UL), (index.FindAccepted(1, 7), index.FindAccepted(2, 7), index.FindAccepted(3, 7)));
         Assert.Equal((null, null, true), (index.FindWaiting(2, 7), index.FindWaiting(3, 7), index.Knows(3, 7)));
+        Assert.Equal(0UL, index.FindAccepted(4, 7));
         Assert.Equal((_now.AddHours(1), null, null), (index.DoubtOf(1), index.DoubtOf(2), index.DoubtOf(3)));
         Assert.Equal(new KeyCounts(1, 1, 0, 0), index.CountByOutcome());
     }
