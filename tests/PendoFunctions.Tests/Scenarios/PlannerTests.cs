@@ -72,8 +72,7 @@ public sealed class PlannerTests(Azurite azurite, ITestOutputHelper output) : IA
         Assert.Equal(RunState.Planning, (await _world.RunAsync(planning)).State);
         var planned = await _world.EndedAsync(planning);
         AssertRun(planned, RunState.Completed, (nameof(RunCounts.Accepted), 100));
-        output.WriteLine($"on one processor, 300 records of another sync: {(delivered.EndedAt - delivered.StartedAt)!.Value.TotalSeconds:0.0} s, "
-            + $"beside a plan of {(planned.EndedAt - planned.StartedAt)!.Value.TotalSeconds:0.0} s");
+        output.WriteLine($"on one processor, 300 records of another sync: {Seconds(delivered):0.0} s, beside a plan of {Seconds(planned):0.0} s");
     }
 
     [Fact]
@@ -122,6 +121,8 @@ public sealed class PlannerTests(Azurite azurite, ITestOutputHelper output) : IA
         Assert.Equal(300 - run.Counts.Unchanged, run.Counts.Accepted);
         Assert.Equal(300, await _world.VisitorsAsync());
     }
+
+    private static double Seconds(RunRecord run) => (run.EndedAt - run.StartedAt)!.Value.TotalSeconds;
 
     // 300; read slowly, so that there is time to stop or to lose who reads.
     private string AddSlowVisitors()
