@@ -59,6 +59,16 @@ public sealed class EventStepTests
     }, events: true);
 
     [Fact]
+    public void A_reason_names_neither_the_visitor_nor_the_account_of_an_event_and_each_call_counts() => DeliveryStory.Run(async story =>
+    {
+        story.World.Pendo.Fault = _ => new PendoFault(400) { Body = "v0 of acme-1 is odd" };
+        await story.Deliver(story.Batch);
+
+        var row = (await story.RowAsync())!;
+        Assert.Equal((2L, "HTTP 400: (id) of (id) is odd", 2L), (row.Totals().Rejected, row.ReasonOf(0), row.Totals().Calls));
+    }, events: true, time: "\"accountId\":\"acme-1\",");
+
+    [Fact]
     public void An_event_under_way_at_the_deadline_is_unknown_and_one_that_was_not_sent_waits() => DeliveryStory.Run(async story =>
     {
         story.World.Pendo.Fault = _ => new PendoFault(0) { Silent = true };

@@ -131,8 +131,11 @@ public sealed class ValueStepTests
     [Fact]
     public void What_nobody_understands_of_a_record_alone_is_why_it_is_given_up() => Run(async story =>
     {
-        story.World.Pendo.Fault = call => new PendoFault(200) { Body = call.Number == 0 ? """{"total":9,"updated":9,"failed":0}"""
-            : $$"""{"total":{{call.Number + 7}},"updated":1,"failed":0}""" };
+        story.World.Pendo.Fault = call => new PendoFault(200)
+        {
+            Body = call.Number == 0 ? """{"total":9,"updated":9,"failed":0}"""
+            : $$"""{"total":{{call.Number + 7}},"updated":1,"failed":0}"""
+        };
 
         Assert.Equal(StepKind.Finished, (await story.Deliver()).Kind);
         Assert.Equal((2L, 3), (story.Intent.Totals().GivenUp, story.World.Pendo.Calls.Count));
