@@ -184,7 +184,12 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
         // Promise 5: one write ends the run. A conflict means somebody else decided meanwhile; the next look sees what.
         if (await state.Checkpoints.TryWriteAsync(ended, ct) is not { } idle)
         {
-            await LookAsync(checkpoint.Sync, active.RunId, active.Attempt, ct);
+            // Whoever stopped it meanwhile may have written its record before us, or died before it could.
+            var now = await state.Checkpoints.ReadAsync(checkpoint.Sync, ct);
+            if (now is { Active: null, LastStop: { } stop } && now.LastRun == active.RunId)
+                await RefreshAsync(checkpoint.Sync, active, stop.State, stop.Problem, ct, null, null);
+            else
+                await LookAsync(checkpoint.Sync, active.RunId, active.Attempt, ct);
             return;
         }
 

@@ -69,6 +69,15 @@ public sealed class LocalRunnerTests
         Assert.Null(run.Counts.BrokenSum());
     }
 
+    [Fact]
+    public async Task A_run_that_is_stopped_while_its_end_is_written_ends_as_the_checkpoint_says()
+    {
+        await using var place = await StartAsync();
+
+        var run = await place.RunAsync(new StoppedAtTheEnd(new MemoryTableStore()), "people");
+        Assert.Equal((RunState.Cancelled, "somebody cancelled it", 3L), (run.State, run.Error?.Message, run.Counts.Accepted));
+    }
+
     private static async Task<Installation> StartAsync()
     {
         var place = await Installation.StartAsync("visitor:plan:string");
@@ -101,11 +110,25 @@ public sealed class LocalRunnerTests
         public override async Task<TableWrite> AddAsync(string table, TableRow row, CancellationToken ct)
         {
             if (table == Tables.Receipts)
-                await new StateStore(Inner).Checkpoints.ChangeAsync("people", now => now.Stop(now.Active?.RunId ?? "", null,
-                    RunState.Cancelled, problem: new Problem(ProblemKind.Conflict, "somebody cancelled it")), ct);
+                await CancelAsync(Inner, ct);
             return await base.AddAsync(table, row, ct);
         }
     }
+
+    // The same between the record that says completed and the checkpoint.
+    private sealed class StoppedAtTheEnd(ITableStore inner) : PassingTables(inner)
+    {
+        public override async Task<TableWrite> ReplaceAsync(string table, TableRow row, string version, CancellationToken ct)
+        {
+            if (table == Tables.Runs && RunRecord.FromRow(row).State == RunState.Completed)
+                await CancelAsync(Inner, ct);
+            return await base.ReplaceAsync(table, row, version, ct);
+        }
+    }
+
+    private static Task CancelAsync(ITableStore store, CancellationToken ct) =>
+        new StateStore(store).Checkpoints.ChangeAsync("people", now => now.Stop(now.Active?.RunId ?? "", null, RunState.Cancelled,
+            problem: new Problem(ProblemKind.Conflict, "somebody cancelled it")), ct);
 
     // The host stops while the planner settles.
     private sealed class StoppingTables(ITableStore inner, CancellationTokenSource stop) : PassingTables(inner)
