@@ -72,7 +72,7 @@ public sealed class PlannerTests(Azurite azurite, ITestOutputHelper output) : IA
         Assert.Equal(RunState.Planning, (await _world.RunAsync(planning)).State);
         var planned = await _world.EndedAsync(planning);
         AssertRun(planned, RunState.Completed, (nameof(RunCounts.Accepted), 100));
-        output.WriteLine($"on one processor, 300 records of another sync: {Seconds(delivered):0.0} s, beside a plan of {Seconds(planned):0.0} s");
+        output.WriteLine($"on one processor, 300 records of another sync: {Seconds(delivered):0.0} s, a plan: {Seconds(planned):0.0} s");
     }
 
     [Fact]

@@ -60,7 +60,7 @@ public sealed partial class EveryVerbTests
 
     [GeneratedRegex("""
         dotnet\ (run\ .*?\ --|\S+\.dll)(?=\ )           # how it was started
-        |\d{4}-\d\d-\d\d[T\ ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?  # times
+        |\d{4}-\d\d-\d\d[T\ ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?|\b1[78]\d{11}\b  # times
         |[0-9a-f]{16,}                                # ids
         |(?<="(seconds|call_ms|calls_at_once)":)[^,]+|[\d.,]+\ (m?s\b|at\ once)  # durations
         |\ {2,}                                       # columns
