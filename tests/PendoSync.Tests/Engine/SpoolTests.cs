@@ -60,10 +60,12 @@ public sealed class SpoolTests
         const int length = 77_777;
         var take = spool.TryStore(new byte[length], read => read.ToArray())!;
         var mine = Directory.EnumerateFiles("/proc/self/fd").Single(f => LengthOf(f) == length + 16);
-        using (var file = new FileStream(mine, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        using (var file = new FileStream(mine, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
         {
             file.Position = 500;
-            file.WriteByte(1);
+            var before = file.ReadByte();
+            file.Position = 500;
+            file.WriteByte((byte)(before ^ 1));
         }
 
         Assert.ThrowsAny<CryptographicException>(take);
