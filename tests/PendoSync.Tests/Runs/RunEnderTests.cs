@@ -259,35 +259,12 @@ public sealed class RunEnderTests
         Assert.Equal(1L, (await _state.Runs.ReadAsync("s", "s-1", default))!.Counts.Unknown);
     }
 
-    private async Task StartAsync(int batches, long planned, Func<ActiveRun, ActiveRun>? change = null)
-    {
-        await _state.Runs.WriteAsync(new RunRecord
+    private Task StartAsync(int batches, long planned, Func<ActiveRun, ActiveRun>? change = null) =>
+        DeliveringRun.StartAsync(_state, batches, planned, change: active =>
         {
-            Sync = "s",
-            RunId = "s-1",
-            RequestedAt = _clock.Now,
-            Attempt = 2,
-            State = RunState.Delivering,
-            Counts = new RunCounts { Read = planned, Planned = planned }
-        }, default);
-        await _state.Checkpoints.ChangeAsync("s", c => c with
-        {
-            Cursor = "n:0",
-            DefinitionHash = "old",
-            Active = (change ?? (active => active))(new ActiveRun
-            {
-                RunId = "s-1",
-                Attempt = 2,
-                State = ActiveState.Delivering,
-                Batches = batches,
-                Planned = planned,
-                Complete = true,
-                CursorAfter = "n:9",
-                DefinitionHash = "hash",
-                Since = _clock.Now
-            }),
-        }, default);
-    }
+            var mine = active with { CursorAfter = "n:9", DefinitionHash = "hash" };
+            return change is null ? mine : change(mine);
+        }, known: before => before with { Cursor = "n:0", DefinitionHash = "old" });
 
     private async Task AddAsync(BatchRow row) => Assert.True(await _state.Receipts.TryAddAsync(row, default));
 

@@ -166,36 +166,12 @@ public sealed class RunStandingTests
     }
 
     // One batch of one record, with seven keys in step before.
-    private async Task StartAsync(Func<ActiveRun, ActiveRun>? change = null, Standing? standing = null, Problem? error = null,
-        long planned = 1)
-    {
-        await _state.Runs.WriteAsync(new RunRecord
+    private Task StartAsync(Func<ActiveRun, ActiveRun>? change = null, Standing? standing = null, Problem? error = null,
+        long planned = 1) => DeliveringRun.StartAsync(_state, batches: 1, planned, error, change, before => before with
         {
-            Sync = "s",
-            RunId = "s-1",
-            RequestedAt = _clock.Now,
-            Attempt = 2,
-            State = RunState.Delivering,
-            Error = error,
-            Counts = new RunCounts { Read = planned, Planned = planned },
-        }, default);
-        var active = new ActiveRun
-        {
-            RunId = "s-1",
-            Attempt = 2,
-            State = ActiveState.Delivering,
-            Batches = 1,
-            Planned = planned,
-            Complete = true,
-            Since = _clock.Now,
-        };
-        await _state.Checkpoints.ChangeAsync("s", now => now with
-        {
-            Active = change is null ? active : change(active),
             Standing = standing ?? new Standing { InStep = 7 },
             LastSuccess = _clock.Now,
-        }, default);
-    }
+        });
 
     private RunEnder Ender() => new(_ => _sync, _state, new RunObserver());
 

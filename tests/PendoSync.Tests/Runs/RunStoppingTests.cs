@@ -221,30 +221,8 @@ public sealed class RunStoppingTests
         async Task<RunRecord> RunAsync() => (await _state.Runs.ReadAsync("s", "s-1", default))!;
     }
 
-    private async Task StartAsync(int batches, ActiveState state = ActiveState.Delivering, Problem? error = null, long planned = 2)
-    {
-        await _state.Runs.WriteAsync(new RunRecord
-        {
-            Sync = "s",
-            RunId = "s-1",
-            RequestedAt = _clock.Now,
-            Attempt = 2,
-            State = RunState.Delivering,
-            Error = error,
-            Counts = new RunCounts { Read = planned, Planned = planned },
-        }, default);
-        var active = new ActiveRun
-        {
-            RunId = "s-1",
-            Attempt = 2,
-            State = state,
-            Batches = batches,
-            Planned = planned,
-            Complete = true,
-            Since = _clock.Now,
-        };
-        await _state.Checkpoints.ChangeAsync("s", now => now with { Active = active }, default);
-    }
+    private Task StartAsync(int batches, ActiveState state = ActiveState.Delivering, Problem? error = null, long planned = 2) =>
+        DeliveringRun.StartAsync(_state, batches, planned, error, active => active with { State = state });
 
     private async Task AddAsync(BatchRow row) => Assert.True(await _state.Receipts.TryAddAsync(row, default));
 
