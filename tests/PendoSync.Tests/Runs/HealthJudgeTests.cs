@@ -70,6 +70,8 @@ public sealed class HealthJudgeTests
     {
         Says("5 rejected, 5 invalid, 5 given up of 1,000 rows (1.5 %)", "pendosync problems people",
             At() with { Standing = new Standing { InStep = 985, Rejected = 5, Invalid = 5, GivenUp = 5 } });
+        Says("20 invalid of 1,020 rows (1.96 %)", "pendosync problems people",
+            At() with { Standing = new Standing { InStep = 1000, Invalid = 20 } });
         Assert.Equal("20 invalid of 1,020 rows (1.96 %)", HealthJudge.Of(Sync(), At() with
         {
             Standing = new Standing { InStep = 1000, Invalid = 20 },

@@ -53,12 +53,12 @@ public sealed class SnapshotIndexTests
     public void Keys_that_share_their_upper_bits_are_told_apart()
     {
         var index = new SnapshotIndex(events: false);
-        for (ulong i = 1; i <= 500; i++)
+        for (ulong i = 1; i <= 2000; i++)
             index.SetAccepted(0xAB00_0000_0000_0000 + i, i);
 
-        for (ulong i = 1; i <= 500; i++)
+        for (ulong i = 1; i <= 2000; i++)
             Assert.Equal(i, index.FindAccepted(0xAB00_0000_0000_0000 + i, 0));
-        Assert.Equal(0UL, index.FindAccepted(0xAB00_0000_0000_0000 + 501, 0));
+        Assert.Equal(0UL, index.FindAccepted(0xAB00_0000_0000_0000 + 2001, 0));
     }
 
     [Fact]

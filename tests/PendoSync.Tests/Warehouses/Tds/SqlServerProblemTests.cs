@@ -13,6 +13,7 @@ public sealed class SqlServerProblemTests : IDisposable
     private const string Password = "planted-tds-password";
     private static readonly Model Table = new() { Table = "dbo.t" };
     private readonly TemporaryFolder _folder = new();
+
     public void Dispose() => _folder.Dispose();
 
     [Theory]
