@@ -17,6 +17,7 @@ internal sealed class PostgresReader(
     : RowsReader(shape.Columns)
 {
     private readonly bool[] _asText = shape.AsText;
+    private readonly ColumnKind[] _kinds = [.. shape.Columns.Select(column => column.Kind)];
     private readonly bool[] _padded = [.. shape.Types.Select(type => type == "bpchar")];
     private NpgsqlDataReader _rows = first;
     private int _inBlock;
@@ -47,7 +48,7 @@ internal sealed class PostgresReader(
     public override Type GetFieldType(int ordinal) => _asText[ordinal] ? typeof(string) : _rows.GetFieldType(ordinal);
 
     /// <inheritdoc/>
-    public override object GetValue(int ordinal) => Columns[ordinal].Kind switch
+    public override object GetValue(int ordinal) => _kinds[ordinal] switch
     {
         _ when IsDBNull(ordinal) => DBNull.Value,
         ColumnKind.Date => Day(ordinal),
@@ -72,7 +73,7 @@ internal sealed class PostgresReader(
         _asText[ordinal] ? ExactDecimal.Parse(_rows.GetString(ordinal)) : _rows.GetDecimal(ordinal);
 
     /// <inheritdoc/>
-    public override DateTime GetDateTime(int ordinal) => Columns[ordinal].Kind switch
+    public override DateTime GetDateTime(int ordinal) => _kinds[ordinal] switch
     {
         ColumnKind.Date => Day(ordinal).ToDateTime(TimeOnly.MinValue),
         ColumnKind.Instant => PostgresTimes.Moment(_rows.GetFieldValue<long>(ordinal), DateTimeKind.Utc),

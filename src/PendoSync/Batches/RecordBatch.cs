@@ -7,7 +7,7 @@ namespace PendoSync.Batches;
 public sealed class RecordBatch
 {
     /// <summary>The format this code writes and reads.</summary>
-    public const int CurrentFormat = 2;
+    public const int CurrentFormat = 3;
 
     /// <summary>Where it belongs.</summary>
     public required BatchId Id { get; init; }

@@ -143,6 +143,31 @@ public sealed class RecordBatchFormatTests
     }
 
     [Fact]
+    public void Hashes_are_base64_of_eight_bytes_each_least_first()
+    {
+        var batch = Batch(["{\"id\":\"a\"}", "{\"id\":\"b\"}"], events: false);
+        var json = Unpacked(RecordBatchFormat.Write(batch));
+
+        // Worked out with another program: the largest number of 64 bits, and one less.
+        Assert.Contains("\"keys\":\"///////////+/////////w==\"", json, StringComparison.Ordinal);
+        Assert.Equal([ulong.MaxValue, ulong.MaxValue - 1], batch.Records.KeyHashes);
+    }
+
+    [Theory]
+    [InlineData("\"///////////+////\"")]
+    [InlineData("\"////////*//+/////////w==\"")]
+    [InlineData("[18446744073709551615,18446744073709551614]")]
+    [InlineData("12")]
+    public void Hashes_that_are_cut_or_no_base64_are_refused_with_their_place(string keys)
+    {
+        var json = Unpacked(RecordBatchFormat.Write(Batch(["{\"id\":\"a\"}", "{\"id\":\"b\"}"], events: false)));
+        var error = Assert.Throws<FormatException>(() =>
+            RecordBatchFormat.Read(Packed(json.Replace("\"///////////+/////////w==\"", keys))));
+
+        Assert.EndsWith("(at $.keys)", error.Message);
+    }
+
+    [Fact]
     public void A_later_version_may_add_properties()
     {
         var batch = Batch(["{\"id\":\"a\"}"], events: false);
@@ -165,7 +190,7 @@ public sealed class RecordBatchFormatTests
     public void A_body_that_unpacks_without_end_is_refused()
     {
         using var bomb = new MemoryStream();
-        bomb.Write("PB\u0002"u8);
+        bomb.Write("PB\u0003"u8);
         using (var packing = new BrotliStream(bomb, CompressionLevel.Optimal, leaveOpen: true))
         {
             var blank = new byte[1024 * 1024];
@@ -244,7 +269,7 @@ public sealed class RecordBatchFormatTests
     private static byte[] Packed(string json)
     {
         using var body = new MemoryStream();
-        body.Write("PB\u0002"u8);
+        body.Write("PB\u0003"u8);
         using (var packing = new BrotliStream(body, CompressionLevel.Fastest, leaveOpen: true))
             packing.Write(Encoding.UTF8.GetBytes(json));
         return body.ToArray();

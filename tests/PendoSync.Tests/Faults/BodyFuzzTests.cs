@@ -134,7 +134,7 @@ public sealed class BodyFuzzTests
     private static byte[] Packed(byte[] json)
     {
         using var body = new MemoryStream();
-        body.Write("PB\u0002"u8);
+        body.Write("PB\u0003"u8);
         using (var packing = new System.IO.Compression.BrotliStream(body, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
             packing.Write(json);
         return body.ToArray();
