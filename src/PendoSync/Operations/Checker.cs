@@ -116,7 +116,7 @@ internal sealed class Checker(SyncEngine engine, bool showValues = true)
         while (tried < RowsTried && await read.Reader.ReadAsync(ct))
         {
             tried++;
-            if (read.MapperAt(0).Map(read.Reader) is { } invalid)
+            if (read.Map(0).Invalid is { } invalid)
                 bad.Add((invalid, Rules.Message(invalid, showValues ? Explainer.TextOf(read.Reader, invalid.Column) : null)));
         }
 

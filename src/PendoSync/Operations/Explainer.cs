@@ -93,7 +93,7 @@ internal sealed class Explainer(SyncEngine engine)
             _ => NextDecision.New,
         };
         var passedOver = next is NextDecision.New or NextDecision.Changed or NextDecision.Retry
-            ? PassedOver(story, context, view, row.Cursor) : null;
+            ? PassedOver(story, context, view, row.Row.Cursor) : null;
         return story with
         {
             Record = payload.RootElement.Clone(),

@@ -52,7 +52,8 @@ internal sealed class ChangedFieldsTally(SyncContext context, TimeProvider clock
         if (_taken++ == 0)
             _over.CancelAfter(_longest);
         _values ??= new HeldValues(context with { Pendo = context.Pendo.Once }, fields);
-        var record = new HeldBack(row.Row.KeyHash, row.Row.Fingerprint, row.Tries, row.Row.Payload.ToArray(), row.Cursor, row.WasRejected);
+        var record = new HeldBack(row.Row.KeyHash, row.Row.Fingerprint, row.Tries, row.Row.Payload.ToArray(), row.Row.Cursor,
+            row.WasRejected);
         _held.Enqueue((record, ReadAsync(row.Row.Key!, record.Payload)));
     }
 

@@ -14,11 +14,10 @@ namespace PendoSync.Planning;
 /// <param name="Decision">What is done with it.</param>
 /// <param name="Invalid">The rule it breaks, for <see cref="Decision.Invalid"/>.</param>
 /// <param name="Tries">How often the record was rejected before.</param>
-/// <param name="Cursor">Its cursor; null without one.</param>
 /// <param name="WasRejected">True when Pendo rejected it before: it travels apart, so that it takes no other one with it again.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct JudgedRow(DbDataReader Cells, RowMapper Row, Decision Decision, Invalid? Invalid, byte Tries,
-    CursorValue? Cursor, bool WasRejected = false)
+    bool WasRejected = false)
 {
     /// <summary>True when the index knew its key and the read meets it for the first time.</summary>
     public bool WasKnown { get; init; }

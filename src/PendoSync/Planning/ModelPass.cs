@@ -154,18 +154,18 @@ internal sealed class ModelPass(
     // together.
     private async Task<bool> TakeAllAsync(ModelRead read, IRowTaker taker, RunScope? scope, Func<bool> isOver, CancellationToken ct)
     {
-        var ahead = new List<MappedRow>();
+        var ahead = new List<RowMapper>();
         for (var more = true; more;)
         {
             ahead.Clear();
             do
             {
                 if (more = await read.NextAsync(ct))
-                    ahead.Add(Map(read, read.MapperAt(ahead.Count)));
+                    ahead.Add(read.Map(ahead.Count));
             }
             while (more && !index.IsWhole && ahead.Count < MostAhead);
             if (!index.IsWhole)
-                await index.LookUpAsync(ahead.Select(r => new SnapshotKey(r.Row.KeyHash, context.IsEvents ? r.Row.Fingerprint : 0)), ct);
+                await index.LookUpAsync(ahead.Select(r => new SnapshotKey(r.KeyHash, context.IsEvents ? r.Fingerprint : 0)), ct);
             foreach (var mapped in ahead)
             {
                 var row = Judge(read, mapped, taker);
@@ -206,18 +206,16 @@ internal sealed class ModelPass(
         return true;
     }
 
-    private static MappedRow Map(ModelRead read, RowMapper row) => new(row, row.Map(read.Reader), read.Cursor?.Read(read.Reader));
-
-    private JudgedRow Judge(ModelRead read, in MappedRow mapped, IRowTaker taker)
+    private JudgedRow Judge(ModelRead read, RowMapper row, IRowTaker taker)
     {
-        var (row, invalid, cursor) = mapped;
+        var invalid = row.Invalid;
         // Which of several rows a read from the cursor on meets is chance: until a full read finds the key single, none counts.
         if (invalid is null && !Reading.ReadsAll && !context.IsEvents && checkpoint.Repeated.Contains(row.KeyHash))
             invalid = new Invalid(Values.Rules.RepeatedKey, row.KeyColumn);
         if (invalid is not null)
         {
             _diff.Meet(row.KeyHash);
-            return new JudgedRow(read.Reader, row, Decision.Invalid, invalid, listed.MetInvalid(row.KeyHash), cursor)
+            return new JudgedRow(read.Reader, row, Decision.Invalid, invalid, listed.MetInvalid(row.KeyHash))
             {
                 WasKnown = _diff.WasKnown,
             };
@@ -228,7 +226,7 @@ internal sealed class ModelPass(
         {
             if (!context.IsEvents && _repeated.Count < Checkpoint.MaxRepeated)
                 _repeated.Add(row.KeyHash);
-            return new JudgedRow(read.Reader, row, Decision.Invalid, new Invalid(Values.Rules.RepeatedKey, row.KeyColumn), 0, cursor);
+            return new JudgedRow(read.Reader, row, Decision.Invalid, new Invalid(Values.Rules.RepeatedKey, row.KeyColumn), 0);
         }
 
         var tries = _diff.Tries;
@@ -236,7 +234,7 @@ internal sealed class ModelPass(
             taker.Name(named);
         // Not put into the ledger either: the definition says of it for good that it is not sent.
         if (row is EventMapper { At: var happened } && happened < context.Sync.Event!.StartAt && decision != Decision.Unchanged)
-            return new JudgedRow(read.Reader, row, Decision.BeforeStart, null, tries, cursor);
+            return new JudgedRow(read.Reader, row, Decision.BeforeStart, null, tries);
         if ((RemembersOnly && decision != Decision.Unchanged) || (row is EventMapper { At: var at } && at <= checkpoint.SentUntil
             && decision is Decision.New or Decision.Retry or Decision.InDoubt))
         {
@@ -244,7 +242,7 @@ internal sealed class ModelPass(
             decision = Decision.Remembered;
         }
 
-        return new JudgedRow(read.Reader, row, decision, null, tries, cursor, _diff.WasRejected) { WasKnown = _diff.WasKnown };
+        return new JudgedRow(read.Reader, row, decision, null, tries, _diff.WasRejected) { WasKnown = _diff.WasKnown };
     }
 
     private void Count(in JudgedRow judged)
@@ -284,6 +282,4 @@ internal sealed class ModelPass(
                 break;
         }
     }
-
-    private readonly record struct MappedRow(RowMapper Row, Invalid? Invalid, CursorValue? Cursor);
 }

@@ -21,11 +21,12 @@ internal sealed class ModelRead : IAsyncDisposable
     /// <summary>The rows.</summary>
     public DbDataReader Reader { get; }
 
-    /// <summary>A mapper for the current row, one of some that can each hold a row at a time.</summary>
-    public RowMapper MapperAt(int number)
+    /// <summary>The current row in a mapper of this number; each holds a row at a time.</summary>
+    public RowMapper Map(int number)
     {
         while (_mappers.Count <= number)
             _mappers.Add(_make());
+        _mappers[number].Map(Reader, Cursor);
         return _mappers[number];
     }
 

@@ -121,7 +121,8 @@ internal sealed class PlanPass(
     }
 
     private void Add(BatchBuilder builder, in JudgedRow row) =>
-        builder.Add(row.Row.KeyHash, row.Row.Fingerprint, row.Tries, context.IsEvents ? row.Row.Key : null, row.Row.Payload, row.Cursor);
+        builder.Add(row.Row.KeyHash, row.Row.Fingerprint, row.Tries, context.IsEvents ? row.Row.Key : null, row.Row.Payload,
+            row.Row.Cursor);
 
     private Task FlushInvalidAsync(int atLeast, CancellationToken ct)
     {

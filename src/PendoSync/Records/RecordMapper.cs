@@ -65,7 +65,8 @@ internal sealed class RecordMapper : RowMapper
     {
         if (slot.Cell is not { } cell)
         {
-            json.Member(slot.Name, slot.Constant);
+            json.Name(slot.Name);
+            json.Raw(slot.Constant);
             return null;
         }
 

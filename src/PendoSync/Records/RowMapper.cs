@@ -49,6 +49,12 @@ internal abstract class RowMapper
     /// <summary>Null values that were left out since <c>when_null</c> is skip, in this row.</summary>
     public int SkippedNulls { get; protected set; }
 
+    /// <summary>Why the row is invalid; null when it is good.</summary>
+    public Invalid? Invalid { get; private set; }
+
+    /// <summary>The row's cursor; null without one.</summary>
+    public CursorValue? Cursor { get; private set; }
+
     /// <summary>The seeds of the state.</summary>
     protected HashSeeds Seeds { get; }
 
@@ -62,21 +68,13 @@ internal abstract class RowMapper
     internal string? KeyOf(DbDataReader row) => _key.Read(row, out _);
 
     /// <summary>Maps the current row; null, or why it is invalid.</summary>
-    public Invalid? Map(DbDataReader row)
+    /// <param name="row">The row.</param>
+    /// <param name="cursor">Reads its cursor; null: it has none.</param>
+    public Invalid? Map(DbDataReader row, CursorReader? cursor = null)
     {
-        SkippedNulls = 0;
-        KeyHash = 0;
-        if (!ReadKey(row, out var rule))
-            return new Invalid(rule!, KeyColumn);
-        KeyHash = Seeds.OfKey(KeyBytes);
-        Json.Clear();
-        var invalid = MapBody(row);
-        if (invalid is not null)
-            return invalid;
-        if (Json.Length > MaxRecordBytes)
-            return new Invalid(Rules.TooLarge, null);
-        Fingerprint = FingerprintOf();
-        return null;
+        Invalid = MapRecord(row);
+        Cursor = cursor?.Read(row);
+        return Invalid;
     }
 
     /// <summary>Writes the payload; null, or why the row is invalid.</summary>
@@ -95,6 +93,23 @@ internal abstract class RowMapper
         double number => ScalarWriter.Write(json, number, target),
         _ => ScalarWriter.Write(json, constant.ToString()!, target, zone),
     };
+
+    private Invalid? MapRecord(DbDataReader row)
+    {
+        SkippedNulls = 0;
+        KeyHash = 0;
+        if (!ReadKey(row, out var rule))
+            return new Invalid(rule!, KeyColumn);
+        KeyHash = Seeds.OfKey(KeyBytes);
+        Json.Clear();
+        var invalid = MapBody(row);
+        if (invalid is not null)
+            return invalid;
+        if (Json.Length > MaxRecordBytes)
+            return new Invalid(Rules.TooLarge, null);
+        Fingerprint = FingerprintOf();
+        return null;
+    }
 
     private bool ReadKey(DbDataReader row, out string? rule)
     {

@@ -22,7 +22,7 @@ internal sealed class JsonBuffer
     /// <summary>What was written; valid until the next write.</summary>
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
-    /// <summary>A property name with quotes and colon, to be given to <see cref="Name(byte[])"/>.</summary>
+    /// <summary>A property name with quotes and colon, to be given to <see cref="Name(ReadOnlySpan{byte})"/>.</summary>
     public static byte[] EncodeName(string name)
     {
         var buffer = new JsonBuffer();
@@ -45,9 +45,6 @@ internal sealed class JsonBuffer
     }
 
     /// <summary>A property name, with a comma before it unless it is the object's first.</summary>
-    public void Name(byte[] encoded) => Name(encoded.AsSpan());
-
-    /// <summary>A property name, with a comma before it unless it is the object's first.</summary>
     public void Name(ReadOnlySpan<byte> encoded)
     {
         var room = Room(encoded.Length + 1);
@@ -61,13 +58,6 @@ internal sealed class JsonBuffer
 
         encoded.CopyTo(room);
         Length += encoded.Length;
-    }
-
-    /// <summary>A whole member of an object.</summary>
-    public void Member(byte[] name, ReadOnlySpan<byte> value)
-    {
-        Name(name);
-        Raw(value);
     }
 
     /// <summary>A string value; false, with nothing usable written, when it holds half a surrogate pair.</summary>
