@@ -3,9 +3,11 @@ using System.Numerics;
 namespace PendoSync.Pendo;
 
 /// <summary>
-/// How many calls to one Pendo connection this process has open at once. It starts with a few, doubles them while that gets more done, and
-/// then adds one a round of answers. Where more calls at once only take longer it goes back to as many as got the most done; when Pendo
-/// throttles, fails or does not answer there are a third fewer. Waiting for the shared rate is no part of a call and counts for nothing.
+/// How many calls to one Pendo connection this process has open at once. It starts with a few, and while callers wait each answer lets one
+/// more in, which doubles them with each round, until answers take longer. Then it begins again with the few and looks what each number
+/// gets done: it doubles them while that gets more done, and then adds one a round of answers. Where more calls at once only take longer it
+/// goes back to as many as got the most done; when Pendo throttles, fails or does not answer there are a third fewer. Waiting for the
+/// shared rate is no part of a call and counts for nothing.
 /// </summary>
 /// <param name="most">Calls at once at most.</param>
 /// <param name="clock">Measures calls.</param>
@@ -17,6 +19,8 @@ public sealed class CallSlots(int most, TimeProvider clock)
     // Of what another call should bring, this part has to come, else Pendo only works at more things more slowly.
     private const double Gain = 0.1;
     private const double Fewer = 0.7;
+    // An answer that takes so many times as long as the quickest ends the start: there are too many at once by now, or nearly.
+    private const double Longer = 2;
     // Rounds until it looks anew whether one more, or one fewer, would be better by now; twice as many each time that it was not.
     private const int LookAgain = 30;
     private const int LookLast = 1000;
@@ -32,7 +36,7 @@ public sealed class CallSlots(int most, TimeProvider clock)
     private int _taken, _calling, _answers, _held, _changes;
     private int _lookAgain = LookAgain;
     private double _opened, _lengths, _recent;
-    private bool _steady;
+    private bool _starting = true, _steady;
 
     /// <summary>Calls that may be open now, 1 to the most.</summary>
     public int Allowed { get; private set; } = Math.Min(First, most);
@@ -94,12 +98,18 @@ public sealed class CallSlots(int most, TimeProvider clock)
         {
             _recent = _recent == 0 ? seconds : (0.8 * _recent) + (0.2 * seconds);
             // A call that began when another number was allowed says nothing about this one.
-            if (changes != _changes)
+            if (changes != _changes && !_starting)
                 return;
             if (trouble)
             {
-                _steady = true;
+                (_starting, _steady) = (false, true);
                 Allow((int)(Allowed * Fewer));
+                return;
+            }
+
+            if (_starting)
+            {
+                Start(kind, seconds);
                 return;
             }
 
@@ -113,6 +123,16 @@ public sealed class CallSlots(int most, TimeProvider clock)
             if (pace > 0)
                 Judge(pace);
         }
+    }
+
+    private void Start((bool Single, int Size) kind, double seconds)
+    {
+        var usual = _usual[kind] = Math.Min(seconds, _usual.GetValueOrDefault(kind, seconds));
+        _starting = seconds <= usual * Longer && (Allowed < most || ++_answers < most);
+        if (seconds > usual * Longer)
+            Allow(Math.Min(First, most));
+        else if (_line.Count > 0 && Allowed < most)
+            Allow(Allowed + 1);
     }
 
     private void Allow(int calls)

@@ -35,10 +35,38 @@ public sealed class CallSlotsTests
         var service = _laws[law];
         foreach (var noise in new[] { 0, 0.25 })
         {
-            var calls = Serve(service, noise) / _measured.TotalSeconds;
+            var calls = Serve(_ => service, noise, _settling + _measured) / _measured.TotalSeconds;
             var best = Enumerable.Range(1, Most).Max(open => open / service(open));
             Assert.True(calls >= 0.85 * best, $"noise {noise}: {calls:0.0} calls a second of {best:0.0}");
         }
+    }
+
+    [Theory]
+    [InlineData("quick however many", 0.41)]
+    [InlineData("each one more costs a little", 1)]
+    public void It_has_as_many_as_may_be_after_a_few_answers(string law, double seconds)
+    {
+        var full = double.MaxValue;
+        Serve(now => open =>
+        {
+            full = open == Most ? Math.Min(full, now.TotalSeconds) : full;
+            return _laws[law](open);
+        }, 0, TimeSpan.FromSeconds(5));
+        Assert.InRange(full, 0, seconds);
+    }
+
+    [Fact]
+    public void A_first_call_that_connects_is_no_measure()
+    {
+        var first = true;
+        var service = _laws["falls down beyond three"];
+        var calls = Serve(_ => open =>
+        {
+            var seconds = first ? 6 * service(open) : service(open);
+            first = false;
+            return seconds;
+        }, 0, _settling + _measured);
+        Assert.True(calls / _measured.TotalSeconds >= 0.85 * Enumerable.Range(1, Most).Max(open => open / service(open)), $"{calls}");
     }
 
     [Fact]
@@ -108,7 +136,7 @@ public sealed class CallSlotsTests
     }
 
     // As many callers as there may be slots, without a pause, in the world's time; the calls answered once it had time to settle.
-    private static int Serve(Func<int, double> service, double noise)
+    private static int Serve(Func<TimeSpan, Func<int, double>> service, double noise, TimeSpan length)
     {
         var clock = new WorldClock(DateTimeOffset.UnixEpoch);
         var slots = new CallSlots(Most, clock);
@@ -118,12 +146,12 @@ public sealed class CallSlotsTests
 
         async Task WorkAsync()
         {
-            while (clock.GetUtcNow() - DateTimeOffset.UnixEpoch is var now && now < _settling + _measured)
+            while (clock.GetUtcNow() - DateTimeOffset.UnixEpoch is var now && now < length)
             {
                 using var slot = await slots.TakeAsync(CancellationToken.None);
                 await slots.CallAsync(false, 1000, async () =>
                 {
-                    var seconds = service(++open) * (1 + (noise * ((2 * random.NextDouble()) - 1)));
+                    var seconds = service(now)(++open) * (1 + (noise * ((2 * random.NextDouble()) - 1)));
                     await Task.Delay(TimeSpan.FromSeconds(seconds), clock);
                     open--;
                     answered += now < _settling ? 0 : 1;
