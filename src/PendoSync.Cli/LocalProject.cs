@@ -18,6 +18,7 @@ internal sealed class LocalProject : IAsyncDisposable
 
     private LocalProject(Project project, string stateFile, ILogger? log)
     {
+        Outbound.KeepLoopbackDirect();
         _tables = new SqliteTableStore(stateFile, TimeProvider.System);
         var options = new EngineOptions
         {
@@ -51,8 +52,9 @@ internal sealed class LocalProject : IAsyncDisposable
     /// <summary>Loads the definitions of a folder, with the variables of this process.</summary>
     public static LoadResult Load(string folder)
     {
-        var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-            .ToDictionary(v => (string)v.Key, v => (string?)v.Value, StringComparer.Ordinal);
+        var variables = new Dictionary<string, string?>(StringComparer.Ordinal);
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+            variables[(string)variable.Key] = (string?)variable.Value;
         return ProjectLoader.Load(Path.GetFullPath(folder), variables, WarehouseTypes.All);
     }
 

@@ -3,6 +3,5 @@ using PendoSync.Cli;
 using PendoSync.Cli.Commands;
 
 InvariantCulture.Use();
-Outbound.KeepLoopbackDirect();
 using var interrupts = new Interrupts();
 return await PendoSyncCommand.RunAsync(args, Terminal.OfConsole(), interrupts.Token);

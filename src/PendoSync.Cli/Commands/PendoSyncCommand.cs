@@ -13,7 +13,7 @@ internal static class PendoSyncCommand
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken interrupted)
     {
         var common = new CommonOptions(terminal, interrupted);
-        var parsed = Create(common).Parse(args.Length == 0 ? ["--help"] : args);
+        var parsed = Create(common, args.FirstOrDefault()).Parse(args.Length == 0 ? ["--help"] : args);
         terminal.Json = WantsJson(parsed, common);
         terminal.Project = parsed.GetResult(common.Project) is { Implicit: false, Tokens: [{ Value: var folder }] } ? folder : null;
         // Help and version are no errors, also where an argument is missing.
@@ -37,36 +37,48 @@ internal static class PendoSyncCommand
     private static bool WantsJson(ParseResult parsed, CommonOptions common) =>
         parsed.GetResult(common.Json) is { } json && (json.Errors.Any() || json.GetValueOrDefault<bool>());
 
+    private static readonly Verb[] _verbs =
+    [
+        new("demo", DemoCommand.Create),
+        new("init", InitCommand.Create),
+        new("validate", ValidateCommand.Create),
+        new("check", CheckCommand.Create),
+        new("plan", PlanCommand.Create),
+        new("compare", CompareCommand.Create),
+        new("adopt", AdoptCommand.Create),
+        new("run", RunCommand.Create),
+        new("serve", ServeCommand.Create),
+        new("status", StatusCommand.Create),
+        new("runs", RunsCommand.Create),
+        new("problems", ProblemsCommand.Create),
+        new("rejected", ProblemsCommand.CreateRejected),
+        new("explain", ExplainCommand.Create),
+        new("reset", ResetCommand.Create),
+        new("doubt", DoubtCommand.Create),
+        new("pause", PauseCommand.Create),
+        new("resume", ResumeCommand.Create),
+        new("cancel", CancelCommand.Create),
+        new("simulate", SimulateCommand.Create),
+        new("schema", SchemaCommand.Create),
+        new("completion", CompletionCommand.Create),
+    ];
+
     /// <summary>The command and its verbs.</summary>
-    internal static RootCommand Create(CommonOptions common) =>
-        new("Keeps accounts, visitors and track events in Pendo in step with a data warehouse.\n\nExit codes: " + ExitCodes.Explained)
+    /// <param name="common">What every verb takes.</param>
+    /// <param name="asked">The one verb that is wanted, which is made sooner than all; null, or no verb: all.</param>
+    internal static RootCommand Create(CommonOptions common, string? asked = null)
     {
-        common.Project,
-        common.State,
-        common.Json,
-        DemoCommand.Create(common),
-        InitCommand.Create(common),
-        ValidateCommand.Create(common),
-        CheckCommand.Create(common),
-        PlanCommand.Create(common),
-        CompareCommand.Create(common),
-        AdoptCommand.Create(common),
-        RunCommand.Create(common),
-        ServeCommand.Create(common),
-        StatusCommand.Create(common),
-        RunsCommand.Create(common),
-        ProblemsCommand.Create(common),
-        ProblemsCommand.CreateRejected(common),
-        ExplainCommand.Create(common),
-        ResetCommand.Create(common),
-        DoubtCommand.Create(common),
-        PauseCommand.Create(common),
-        ResumeCommand.Create(common),
-        CancelCommand.Create(common),
-        SimulateCommand.Create(common),
-        SchemaCommand.Create(common),
-        CompletionCommand.Create(common),
-    };
+        var root = new RootCommand("Keeps accounts, visitors and track events in Pendo in step with a data warehouse.\n\nExit codes: "
+            + ExitCodes.Explained)
+        {
+            common.Project,
+            common.State,
+            common.Json,
+        };
+        foreach (var verb in Array.FindAll(_verbs, v => v.Name == asked) is [_] one ? one : _verbs)
+            root.Add(verb.Create(common));
+        return root;
+    }
 
     private static Problem ProblemOf(ParseResult parsed)
     {
@@ -89,4 +101,6 @@ internal static class PendoSyncCommand
         return new Problem(ProblemKind.Configuration, string.Join(" ", parsed.Errors.Select(e => e.Message).Distinct()), null,
             $"See `{string.Join(' ', names)} --help`.");
     }
+
+    private sealed record Verb(string Name, Func<CommonOptions, Command> Create);
 }

@@ -26,10 +26,12 @@ public static class Outbound
     public static bool IsReadable(Uri address) => address.Scheme == Uri.UriSchemeHttp && !address.IsLoopback;
 
     /// <summary>
-    /// Keeps also calls of libraries that choose their own proxy off it when they go to this machine. Called once, before the first one.
+    /// Keeps also calls of libraries that choose their own proxy off it when they go to this machine. Called before the first one.
     /// </summary>
     public static void KeepLoopbackDirect()
     {
+        if (Interlocked.Exchange(ref _isLoopbackDirect, true))
+            return;
         HttpClient.DefaultProxy = Proxy;
         foreach (var variable in new[] { "NO_PROXY", "no_proxy" })
         {
@@ -38,6 +40,8 @@ public static class Outbound
                 string.Join(',', new[] { hosts, "localhost", "127.0.0.1", "::1", "[::1]" }.Where(h => !string.IsNullOrEmpty(h))));
         }
     }
+
+    private static bool _isLoopbackDirect;
 
     // Of the variables HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, or the system's settings.
     private static IWebProxy Proxy { get; } = new ProxyPastLoopback(HttpClient.DefaultProxy);

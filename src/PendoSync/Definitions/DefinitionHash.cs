@@ -91,10 +91,10 @@ internal static class DefinitionHash
     private static void Sources(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, ValueSource> sources)
     {
         json.WriteStartArray(name);
-        foreach (var (key, source) in sources.OrderBy(s => s.Key, StringComparer.Ordinal))
+        foreach (var key in sources.Keys.Order(StringComparer.Ordinal))
         {
             json.WriteStringValue(key);
-            Source(json, source.Column, source.Constant);
+            Source(json, sources[key].Column, sources[key].Constant);
         }
 
         json.WriteEndArray();

@@ -22,8 +22,11 @@ internal sealed class Connections
     /// <summary>False when the file as a whole cannot be used.</summary>
     public bool IsUsable { get; set; }
 
-    /// <summary>What is wrong with each connection, by kind and name.</summary>
-    public Dictionary<(string Kind, string Name), IReadOnlyList<DefinitionProblem>> Faults { get; } = [];
+    /// <summary>What is wrong with each Pendo connection.</summary>
+    public Dictionary<string, IReadOnlyList<DefinitionProblem>> PendoFaults { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What is wrong with each warehouse.</summary>
+    public Dictionary<string, IReadOnlyList<DefinitionProblem>> WarehouseFaults { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The file's problems, for checks that need the syncs too.</summary>
     public required FileProblems Problems { get; init; }
@@ -53,7 +56,7 @@ internal static class ConnectionsReader
             connections.PendoApps[name] = [.. apps.Select(a => a.Name)];
             if (section is not null && Pendo(name, section, apps, problems) is { } pendo)
                 connections.Pendo[name] = pendo;
-            connections.Faults[("pendo", name)] = [.. entry.Faults, .. problems.Since(before)];
+            connections.PendoFaults[name] = [.. entry.Faults, .. problems.Since(before)];
         }
 
         connections.WarehouseNames = [];
@@ -63,7 +66,7 @@ internal static class ConnectionsReader
             connections.WarehouseNames.Add(name);
             if (entry.Value is Section section && section.Own<string>("type") is { } type)
                 connections.Warehouses[name] = Warehouse(name, section, types.First(t => t.Name == type), problems);
-            connections.Faults[("warehouse", name)] = [.. entry.Faults, .. problems.Since(before)];
+            connections.WarehouseFaults[name] = [.. entry.Faults, .. problems.Since(before)];
         }
 
         Alerts(root, connections);

@@ -68,7 +68,7 @@ internal static class CrossChecks
         {
             // An explicit stack: a chain may be as long as there are files.
             var path = new List<string>();
-            var ahead = new Stack<(string Name, IEnumerator<Located> Parents)>();
+            var ahead = new Stack<Waiting>();
             Enter(start);
             while (ahead.TryPeek(out var top))
             {
@@ -100,7 +100,7 @@ internal static class CrossChecks
                 if (done.Contains(name) || !byName.TryGetValue(name, out var sync))
                     return;
                 path.Add(name);
-                ahead.Push((name, sync.After.GetEnumerator()));
+                ahead.Push(new Waiting(name, sync.After.GetEnumerator()));
             }
         }
     }
@@ -110,17 +110,17 @@ internal static class CrossChecks
         // By target first: a project may have hundreds of syncs.
         foreach (var group in syncs
             .Where(s => s.Object is not null && s.Name is not null)
-            .GroupBy(s => (s.Definition.Pendo, s.Object, s.Definition.Group)))
+            .GroupBy(s => string.Join('\n', s.Definition.Pendo, s.Object.ToString(), s.Definition.Group), StringComparer.Ordinal))
         {
             var before = new List<SyncDraft>();
-            var clashes = new List<(SyncDraft Sync, IReadOnlyList<FieldConflict> Conflicts)>();
+            var clashes = new List<Clashing>();
             foreach (var sync in group)
             {
                 var conflicts = FieldOwners.Conflicts(sync.Definition, sync.Definition.Fields.Select(f => f.Field),
                     before.Select(b => b.Definition))
                     .DistinctBy(c => c.Field, StringComparer.OrdinalIgnoreCase).ToList();
                 if (conflicts.Count > 0)
-                    clashes.Add((sync, conflicts));
+                    clashes.Add(new Clashing(sync, conflicts));
                 before.Add(sync);
             }
 
@@ -131,7 +131,7 @@ internal static class CrossChecks
         }
     }
 
-    private static void Clash(IReadOnlyList<(SyncDraft Sync, IReadOnlyList<FieldConflict> Conflicts)> syncs)
+    private static void Clash(IReadOnlyList<Clashing> syncs)
     {
         var (first, conflicts) = syncs[0];
         var fields = string.Join(", ", conflicts.Select(c => $"'{c.Field}'"));
@@ -145,6 +145,10 @@ internal static class CrossChecks
         foreach (var (sync, _) in syncs.Skip(1))
             sync.Problems.Share(told);
     }
+
+    private sealed record Waiting(string Name, IEnumerator<Located> Parents);
+
+    private sealed record Clashing(SyncDraft Sync, IReadOnlyList<FieldConflict> Conflicts);
 
     private static string At(SyncDefinition sync, string field) =>
         $"{sync.File}:{sync.Fields.First(f => string.Equals(f.Field, field, StringComparison.OrdinalIgnoreCase)).Line}";

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
 using PendoSync.Definitions;
@@ -15,9 +14,6 @@ internal static partial class DotEnv
     private const string File = ".env";
     private const int MaxBytes = 1_000_000;
     private const string Reference = "some readers put a variable in place of ${";
-
-    private static readonly SearchValues<char> _controls =
-        SearchValues.Create([.. Enumerable.Range(0, 0xA0).Select(c => (char)c).Where(c => char.IsControl(c) && c != '\t')]);
 
     /// <summary>The values of the file in <paramref name="directory"/>; empty when there is none.</summary>
     /// <param name="directory">The project's folder.</param>
@@ -64,7 +60,7 @@ internal static partial class DotEnv
             // What no keyboard writes came from somewhere else, and would go into a login as it is.
             for (var line = 0; line < Lines.Length; line++)
             {
-                if (Lines[line].AsSpan().IndexOfAny(_controls) is >= 0 and var at)
+                if (ControlIn(Lines[line]) is >= 0 and var at)
                 {
                     Wrong(line, at, $"there is a control character, U+{(int)Lines[line][at]:X4}", "Remove it.");
                     return;
@@ -73,6 +69,17 @@ internal static partial class DotEnv
 
             for (var line = 0; line < Lines.Length; line++)
                 line = Next(line);
+        }
+
+        private static int ControlIn(string line)
+        {
+            for (var at = 0; at < line.Length; at++)
+            {
+                if (char.IsControl(line[at]) && line[at] != '\t')
+                    return at;
+            }
+
+            return -1;
         }
 
         /// <summary>Reads what begins on a line; gives the line where it ends.</summary>

@@ -93,7 +93,7 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
         _all = map.Entries.Any(e => e.Key.Raw == Star);
         if (map.Entries.Count == 0)
             problems.Add(map.Place, "'fields' is empty", "Write field: column pairs, or fields: \"*\".");
-        var spellings = new Dictionary<string, (string Name, Place Place)>(StringComparer.OrdinalIgnoreCase);
+        var spellings = new Dictionary<string, YamlScalar>(StringComparer.OrdinalIgnoreCase);
         foreach (var (name, value) in map.Entries)
         {
             if (name.Raw == Star)
@@ -102,11 +102,11 @@ internal sealed class FieldsReader(FileProblems problems, IReadOnlyList<Warehous
                 ReadExclude(value, name.Place);
             else if (spellings.TryGetValue(name.Raw, out var first))
                 problems.Add(name.Place,
-                    $"two columns go to one field: '{name.Raw}' is '{first.Name}' on line {first.Place.Line}",
+                    $"two columns go to one field: '{name.Raw}' is '{first.Raw}' on line {first.Place.Line}",
                     "Keep one of them; Pendo's names are matched without regard to case.");
             else
             {
-                spellings[name.Raw] = (name.Raw, name.Place);
+                spellings[name.Raw] = name;
                 ReadField(name, value, key);
             }
         }

@@ -75,16 +75,16 @@ public static class ProjectLoader
         return new Project
         {
             Directory = directory,
-            Pendo = Good("pendo", connections.Pendo),
-            Warehouses = Good("warehouse", connections.Warehouses),
+            Pendo = Good(connections.Pendo, connections.PendoFaults),
+            Warehouses = Good(connections.Warehouses, connections.WarehouseFaults),
             Alerts = [.. connections.Alerts.Where(a => !a.Faulty).Select(a => a.Alert)],
             Syncs = [.. whole.Select(s => Hashed(s, connections)).OrderBy(s => s.Name, StringComparer.Ordinal)],
             Broken = [.. files.Where(f => f.Faults(connections).Count > 0)
                 .Select(f => new BrokenSync(f.NameBeside(names), f.Faults(connections))).OrderBy(s => s.Name, StringComparer.Ordinal)],
         };
 
-        Dictionary<string, T> Good<T>(string kind, Dictionary<string, T> all) =>
-            all.Where(c => connections.Faults[(kind, c.Key)].Count == 0).ToDictionary(StringComparer.Ordinal);
+        static Dictionary<string, T> Good<T>(Dictionary<string, T> all, Dictionary<string, IReadOnlyList<DefinitionProblem>> faults) =>
+            all.Keys.Where(name => faults[name].Count == 0).ToDictionary(name => name, name => all[name], StringComparer.Ordinal);
     }
 
     private static SyncDefinition Hashed(SyncDefinition sync, Connections connections) =>

@@ -22,8 +22,8 @@ internal sealed record SyncFile(FileProblems Problems, SyncDraft? Draft)
     public IReadOnlyList<DefinitionProblem> Faults(Connections connections) => Draft is null ? Problems.Own :
     [
         .. Problems.Own,
-        .. connections.Faults.GetValueOrDefault(("warehouse", Draft.Definition.Warehouse), []),
-        .. connections.Faults.GetValueOrDefault(("pendo", Draft.Definition.Pendo), []),
+        .. connections.WarehouseFaults.GetValueOrDefault(Draft.Definition.Warehouse, []),
+        .. connections.PendoFaults.GetValueOrDefault(Draft.Definition.Pendo, []),
     ];
 
     /// <summary>The sync's name, else the file's; of a name that is taken already another one is made.</summary>

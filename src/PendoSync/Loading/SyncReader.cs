@@ -135,13 +135,13 @@ internal sealed class SyncReader(FileProblems problems, Connections connections,
     private (Schedule?, IReadOnlyList<Located>) Timing(Section section)
     {
         var inner = section.Own<Section>("schedule");
-        var ways = new List<(Place Place, Schedule? Schedule)>();
+        var ways = new List<Way>();
         foreach (var part in new[] { inner, section }.OfType<Section>())
         {
             if (part != section && part.Own<string>("cron") is { } cron)
-                ways.Add((part.PlaceOf("cron"), cron.Length == 0 ? null : new Schedule { Cron = cron }));
+                ways.Add(new Way(part.PlaceOf("cron"), cron.Length == 0 ? null : new Schedule { Cron = cron }));
             if (part.Own<TimeSpan?>("every") is { } every)
-                ways.Add((part.PlaceOf("every"), new Schedule { Every = every }));
+                ways.Add(new Way(part.PlaceOf("every"), new Schedule { Every = every }));
         }
 
         if (ways.Count > 1)
@@ -151,6 +151,8 @@ internal sealed class SyncReader(FileProblems problems, Connections connections,
             .DistinctBy(a => a.Text, StringComparer.Ordinal);
         return (ways.Count > 0 ? ways[0].Schedule : null, [.. after]);
     }
+
+    private sealed record Way(Place Place, Schedule? Schedule);
 
     private (bool Adopts, DateTimeOffset? From) Start(Section section, PendoObject? target, TimeZoneInfo zone)
     {

@@ -10,6 +10,8 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
     // So many digits of any number come back from a double as they were written.
     private const int DoubleDigits = 15;
 
+    private static readonly Place _nowhere = new(0, 0);
+
     public FileProblems Problems { get; } = problems;
 
     /// <summary>Reads a value.</summary>
@@ -32,9 +34,9 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
     public object? Default(KeySpec spec, string text)
     {
         if (spec.Kind is ValueKind.Words)
-            return text.Split(' ').Select(word => new Located(word, default)).ToList();
-        var scalar = new YamlScalar(default, text, text, plain: true);
-        return Read(spec, scalar, default);
+            return text.Split(' ').Select(word => new Located(word, _nowhere)).ToList();
+        var scalar = new YamlScalar(_nowhere, text, text, plain: true);
+        return Read(spec, scalar, _nowhere);
     }
 
     /// <summary>What the key takes, in words.</summary>
@@ -258,7 +260,7 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
         if (node is not YamlMap map)
             return Wrong(new KeySpec("warehouse", ValueKind.Warehouse, ""), node);
         var written = map.Entries.FirstOrDefault(e => e.Key.Raw == typeKey.Name);
-        if (written.Value is null)
+        if (written is null)
         {
             Problems.Add(key, "the key 'type' is missing", $"Add 'type:' ({Allowed(typeKey)}).");
             return null;

@@ -1,7 +1,7 @@
 namespace PendoSync.Loading;
 
 /// <summary>A position in a file; both from 1.</summary>
-internal readonly record struct Place(int Line, int Column);
+internal sealed record Place(int Line, int Column);
 
 /// <summary>A YAML node that knows where it stands.</summary>
 internal abstract class YamlNode(Place place)
@@ -41,12 +41,15 @@ internal sealed class YamlScalar(Place place, string raw, string text, bool plai
 }
 
 /// <summary>A mapping with unique text keys, in the order of the file.</summary>
-internal sealed class YamlMap(Place place, IReadOnlyList<(YamlScalar Key, YamlNode Value)> entries) : YamlNode(place)
+internal sealed class YamlMap(Place place, IReadOnlyList<YamlEntry> entries) : YamlNode(place)
 {
-    public IReadOnlyList<(YamlScalar Key, YamlNode Value)> Entries { get; } = entries;
+    public IReadOnlyList<YamlEntry> Entries { get; } = entries;
 
     public override string Kind => "keys and values";
 }
+
+/// <summary>A key and its value.</summary>
+internal sealed record YamlEntry(YamlScalar Key, YamlNode Value);
 
 /// <summary>A sequence.</summary>
 internal sealed class YamlList(Place place, IReadOnlyList<YamlNode> items) : YamlNode(place)

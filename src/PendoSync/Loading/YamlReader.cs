@@ -15,7 +15,7 @@ internal sealed partial class YamlReader
 
     private readonly FileProblems _problems;
     private readonly EnvironmentReferences _environment;
-    private readonly Dictionary<AnchorName, (YamlNode Node, int Size)> _anchors = [];
+    private readonly Dictionary<string, Anchor> _anchors = new(StringComparer.Ordinal);
     private readonly Parser _parser;
     private readonly string _text;
     private int _nodes;
@@ -105,13 +105,16 @@ internal sealed partial class YamlReader
         };
         _parser.MoveNext();
         if (start is NodeEvent { Anchor.IsEmpty: false } named)
-            _anchors[named.Anchor] = (node, _nodes - before);
+            _anchors[named.Anchor.Value] = new Anchor(node, _nodes - before);
         return node;
     }
 
+    // A node with a name, and how many nodes it holds.
+    private sealed record Anchor(YamlNode Node, int Size);
+
     private YamlNode Anchored(AnchorAlias alias)
     {
-        if (!_anchors.TryGetValue(alias.Value, out var anchored))
+        if (!_anchors.TryGetValue(alias.Value.Value, out var anchored))
             throw Error("an alias (*name) needs its anchor (&name) above it");
         Count(anchored.Size);
         _parser.MoveNext();
@@ -158,7 +161,7 @@ internal sealed partial class YamlReader
     private YamlMap Map(int depth)
     {
         var place = PlaceOf(_parser.Current!.Start);
-        var entries = new List<(YamlScalar, YamlNode)>();
+        var entries = new List<YamlEntry>();
         var seen = new Dictionary<string, Place>(StringComparer.Ordinal);
         _parser.MoveNext();
         while (_parser.Current is not MappingEnd)
@@ -168,7 +171,7 @@ internal sealed partial class YamlReader
             if (name is not YamlScalar key)
                 _problems.Add(name.Place, $"a key must be text; found {name.Kind}", "Write 'key: value'.");
             else if (seen.TryAdd(key.Raw, key.Place))
-                entries.Add((key, value));
+                entries.Add(new YamlEntry(key, value));
             else
                 _problems.Add(key.Place, $"the key '{key.Raw}' is written twice",
                     $"It is on line {seen[key.Raw].Line} already; keep one of them.");
@@ -200,7 +203,7 @@ internal sealed partial class YamlReader
         if (place.Line > lines.Length)
             place = new Place(lines.Length, lines[^1].Length + 1);
         var tabs = Enumerable.Range(1, lines.Length).Select(i => new Place(i, TabIn(lines[i - 1]) + 1)).Where(p => p.Column > 0).ToList();
-        if (tabs.LastOrDefault(p => p.Line <= place.Line + 1, tabs.FirstOrDefault()) is { Line: > 0 } tab)
+        if ((tabs.LastOrDefault(p => p.Line <= place.Line + 1) ?? tabs.FirstOrDefault()) is { } tab)
         {
             problems.Add(tab, "a tab indents this line", "YAML takes spaces only.");
             return;

@@ -66,4 +66,12 @@ public sealed partial class EveryVerbTests
         |\ {2,}                                       # columns
         """, RegexOptions.IgnorePatternWhitespace, 1000)]
     private static partial Regex Varying();
+
+    [Fact]
+    public void The_verb_that_is_asked_for_is_made_alone()
+    {
+        var common = new CommonOptions(new Terminal(TextWriter.Null, TextWriter.Null), default);
+        foreach (var verb in PendoSyncCommand.Create(common).Subcommands.Select(c => c.Name))
+            Assert.Equal(verb, Assert.Single(PendoSyncCommand.Create(common, verb).Subcommands).Name);
+    }
 }
