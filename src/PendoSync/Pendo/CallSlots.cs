@@ -3,8 +3,8 @@ using System.Numerics;
 namespace PendoSync.Pendo;
 
 /// <summary>
-/// How many calls to one Pendo connection this process has open at once. It starts with a few, and while callers wait each answer lets one
-/// more in, which doubles them with each round, until answers take longer. Then it begins again with the few and looks what each number
+/// How many calls to one Pendo connection this process has open at once. It starts with a few, and while callers wait each answer lets two
+/// more in, three times as many with each round, until answers take longer. Then it begins again with the few and looks what each number
 /// gets done: it doubles them while that gets more done, and then adds one a round of answers. Where more calls at once only take longer it
 /// goes back to as many as got the most done; when Pendo throttles, fails or does not answer there are a third fewer. Waiting for the
 /// shared rate is no part of a call and counts for nothing.
@@ -21,6 +21,8 @@ public sealed class CallSlots(int most, TimeProvider clock)
     private const double Fewer = 0.7;
     // An answer that takes so many times as long as the quickest ends the start: there are too many at once by now, or nearly.
     private const double Longer = 2;
+    // Calls that each good answer of the start lets in: three times as many with each round.
+    private const int MoreAnAnswer = 2;
     // Rounds until it looks anew whether one more, or one fewer, would be better by now; twice as many each time that it was not.
     private const int LookAgain = 30;
     private const int LookLast = 1000;
@@ -132,7 +134,7 @@ public sealed class CallSlots(int most, TimeProvider clock)
         if (seconds > usual * Longer)
             Allow(Math.Min(First, most));
         else if (_line.Count > 0 && Allowed < most)
-            Allow(Allowed + 1);
+            Allow(Allowed + MoreAnAnswer);
     }
 
     private void Allow(int calls)
