@@ -5,7 +5,9 @@ using PendoSync.Tests.Batches;
 
 namespace PendoSync.Tests.Engine;
 
-/// <summary>Where a batch waits can be told by what comes out: from memory it is the same object, from the disk another one like it.</summary>
+/// <summary>
+/// Where a batch waited can be told by what comes out: from memory it is the same object, from the disk another one like it.
+/// </summary>
 public sealed class LocalQueueTests
 {
     [Fact]
