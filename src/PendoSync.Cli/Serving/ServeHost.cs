@@ -39,6 +39,7 @@ internal sealed class ServeHost : IAsyncDisposable
     /// <summary>Opens the project and begins to listen; nothing runs before <see cref="ServeAsync"/>.</summary>
     public static async Task<ServeHost> StartAsync(string folder, string? stateFile, ServeOptions options, CancellationToken ct)
     {
+        Outbound.KeepLoopbackDirect();
         var telemetry = OtlpExport.Start();
         var web = Build(options);
         var project = LocalProject.Open(folder, stateFile, LogOf(web));
