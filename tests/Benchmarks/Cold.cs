@@ -48,7 +48,8 @@ internal static class Cold
         }
     }
 
-    private static string Publish(string project, string folder)
+    /// <summary>Compiles a project ahead into the folder and says where its program is.</summary>
+    internal static string Publish(string project, string folder)
     {
         var root = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
         var output = Path.Combine(folder, Path.GetFileName(project));
@@ -75,7 +76,18 @@ internal static class Cold
         }
     }
 
-    internal static double Run(string folder, string program, IEnumerable<string> arguments, params (string Name, string Value)[] variables)
+    internal static double Run(string folder, string program, IEnumerable<string> arguments,
+        params (string Name, string Value)[] variables) => Run(folder, program, arguments, _ => { }, variables);
+
+    /// <summary>Runs a program to its end and gives the seconds it took.</summary>
+    /// <param name="folder">Where.</param>
+    /// <param name="program">Which.</param>
+    /// <param name="arguments">With what.</param>
+    /// <param name="watcher">Looks at it while it runs.</param>
+    /// <param name="variables">Of its environment.</param>
+    /// <exception cref="InvalidOperationException">It failed.</exception>
+    internal static double Run(string folder, string program, IEnumerable<string> arguments, Action<Process> watcher,
+        params (string Name, string Value)[] variables)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -89,11 +101,12 @@ internal static class Cold
         var watch = Stopwatch.StartNew();
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
+        var output = process.StandardOutput.ReadToEndAsync();
+        watcher(process);
         process.WaitForExit();
         return process.ExitCode == 0 ? watch.Elapsed.TotalSeconds
             : throw new InvalidOperationException(
-                $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {output}{error.Result}");
+                $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {output.Result}{error.Result}");
     }
 
     private sealed class Series(string folder, string cli, string reader, string? script, SimulatorProcess simulator, int port,
@@ -140,15 +153,18 @@ internal static class Cold
         private double Ours(string home, params IEnumerable<string> arguments) => Run(home, cli, arguments, ("PASSWORD", Password),
             ("KEY", "demo-key"), ("SECRET", "demo-secret"));
 
-        private string Project(int round)
-        {
-            var home = Directory.CreateDirectory(Path.Combine(folder, $"project-{rows}-{delay}-{round}")).FullName;
-            Directory.CreateDirectory(Path.Combine(home, "syncs"));
-            File.WriteAllText(Path.Combine(home, "pendosync.yaml"), Engine.ProjectFile(
-                $"{{ type: postgres, host: 127.0.0.1, port: {port}, database: postgres, user: postgres, "
-                + "password: \"${secret:password}\", ssl_mode: disable }", simulator.Address));
-            File.WriteAllText(Path.Combine(home, "syncs", "visitors.yaml"), Engine.Visitors);
-            return home;
-        }
+        private string Project(int round) =>
+            Cold.Project(Path.Combine(folder, $"project-{rows}-{delay}-{round}"), port, simulator.Address, Engine.Visitors);
+    }
+
+    /// <summary>Makes a project of one sync and gives its folder.</summary>
+    internal static string Project(string home, int port, Uri pendo, string sync)
+    {
+        Directory.CreateDirectory(Path.Combine(home, "syncs"));
+        File.WriteAllText(Path.Combine(home, "pendosync.yaml"), Engine.ProjectFile(
+            $"{{ type: postgres, host: 127.0.0.1, port: {port}, database: postgres, user: postgres, "
+            + "password: \"${secret:password}\", ssl_mode: disable }", pendo));
+        File.WriteAllText(Path.Combine(home, "syncs", "visitors.yaml"), sync);
+        return home;
     }
 }

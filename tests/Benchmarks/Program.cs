@@ -11,6 +11,7 @@ return args switch
     ["cold-reader"] => await Baselines.ReadOnceAsync(),
     ["large-run", var folder, var address, var state] => await LargeState.RunChildAsync(folder, new Uri(address), state),
     ["--large", var millions] => await LargeState.RunAsync([.. millions.Split(',').Select(int.Parse)]),
+    ["--growth", var millions] => await Growth.RunAsync([.. millions.Split(',').Select(int.Parse)]),
     ["--cold", .. var rest] => await Cold.RunAsync(BenchmarkOptions.Parse(rest)),
     _ => await Suite.RunAsync(BenchmarkOptions.Parse(args)),
 };
