@@ -41,7 +41,8 @@ internal static class Growth
                 var home = Cold.Project(Path.Combine(folder, $"project-{million}"), server.Port, simulator.Address, Sync);
                 var (first, second) = (Measure(home, cli), Measure(home, cli));
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"| {million},000,000 | {first.Seconds:0.0} s | {second.Seconds:0.0} s | {first.Bytes / 1e6:0} MB | {second.Bytes / 1e6:0} MB |"));
+                    $"| {million},000,000 | {first.Seconds:0.0} s | {second.Seconds:0.0} s "
+                    + $"| {first.Bytes / 1e6:0} MB | {second.Bytes / 1e6:0} MB |"));
                 Directory.Delete(home, recursive: true);
             }
 
