@@ -55,7 +55,7 @@ public sealed class Deliverer(
         await (step.Kind switch
         {
             StepKind.Finished => FinishAsync(batch, intent, step.Problem, ct),
-            StepKind.Lost => Task.CompletedTask,
+            StepKind.Lost => LookAgainAsync(batch, ct),
             _ => PutBackAsync(batch, intent, step, ct),
         });
     }
@@ -182,7 +182,10 @@ public sealed class Deliverer(
 
         row.Abandon();
         (row.Kind, row.Owner) = (BatchRowKind.Intent, options.Owner);
-        return await state.Receipts.TryReplaceAsync(row, ct) ? row : null;
+        if (await state.Receipts.TryReplaceAsync(row, ct))
+            return row;
+        await LookAgainAsync(batch, ct);
+        return null;
     }
 
     private async Task FinishAsync(RecordBatch batch, BatchRow intent, Problem? problem, CancellationToken ct)
@@ -224,7 +227,8 @@ public sealed class Deliverer(
             await LookAgainAsync(batch, ct);
     }
 
-    // It may also have been our own write, reported as failed and done all the same: then no other message of the batch is left.
+    // Whoever ends a message of a batch that has no receipt puts a later copy into the queue. Another deliverer has the batch, but perhaps
+    // with an earlier copy: the copies that follow that one have ids which were sent already, and the queue drops them as duplicates.
     private Task LookAgainAsync(RecordBatch batch, CancellationToken ct) =>
         queue.SendAsync(batch.Again(countTry: false), TimeSpan.FromSeconds(30), ct);
 }

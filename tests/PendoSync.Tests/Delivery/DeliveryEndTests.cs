@@ -66,7 +66,7 @@ public sealed class DeliveryEndTests
         Meanwhile(story, "replace");
         await story.Deliver(story.Batch);
 
-        Assert.Equal(("other", 0, 0), ((await story.RowAsync())!.Owner, story.World.Pendo.Calls.Count, story.Process.Queue.Count));
+        Assert.Equal(("other", 0, 1), ((await story.RowAsync())!.Owner, story.World.Pendo.Calls.Count, story.Process.Queue.Count));
     });
 
     [Theory]
