@@ -11,7 +11,7 @@ namespace Benchmarks;
 /// </summary>
 internal static class Cold
 {
-    private const string Password = "bench";
+    internal const string Password = "bench";
 
     /// <summary>Measures for 100,000 rows and for as many as asked for, and with 200 ms a call for 100,000.</summary>
     public static async Task<int> RunAsync(BenchmarkOptions options)
@@ -26,8 +26,7 @@ internal static class Cold
             Console.WriteLine("| process | rows | ms a call | seconds (median) |\n| --- | --- | --- | --- |");
             foreach (var (rows, delay) in new[] { (100_000, 0), (100_000, 200), (options.Rows, 0) }.Distinct())
             {
-                var connection = $"Host=127.0.0.1;Port={server.Port};Username=postgres;Password={Password};Database=postgres;"
-                    + "Command Timeout=0";
+                var connection = Data.ConnectionTo(server.Port, Password);
                 await using (var source = NpgsqlDataSource.Create(connection))
                     await Data.FillAsync(source, rows);
                 await simulator.Control.ChangeOptionsAsync(new JsonObject
@@ -150,12 +149,15 @@ internal static class Cold
             Console.Error.WriteLine($"  {what}: {all[^1]:0.00} s");
         }
 
-        private double Ours(string home, params IEnumerable<string> arguments) => Run(home, cli, arguments, ("PASSWORD", Password),
-            ("KEY", "demo-key"), ("SECRET", "demo-secret"));
+        private double Ours(string home, params IEnumerable<string> arguments) => Cold.Ours(home, cli, arguments, _ => { });
 
         private string Project(int round) =>
             Cold.Project(Path.Combine(folder, $"project-{rows}-{delay}-{round}"), port, simulator.Address, Engine.Visitors);
     }
+
+    /// <summary>Runs our command line in a project of <see cref="Project"/>.</summary>
+    internal static double Ours(string home, string cli, IEnumerable<string> arguments, Action<Process> watcher) =>
+        Run(home, cli, arguments, watcher, ("PASSWORD", Password), ("KEY", "demo-key"), ("SECRET", "demo-secret"));
 
     /// <summary>Makes a project of one sync and gives its folder.</summary>
     internal static string Project(string home, int port, Uri pendo, string sync)

@@ -60,6 +60,10 @@ internal static class Data
             """);
     }
 
+    /// <summary>How a server of ours on this machine is reached.</summary>
+    public static string ConnectionTo(int port, string password) =>
+        $"Host=127.0.0.1;Port={port};Username=postgres;Password={password};Database=postgres;Command Timeout=0";
+
     /// <summary>Runs SQL in a SQLite file, which it makes.</summary>
     public static void Execute(string file, string sql)
     {

@@ -15,16 +15,7 @@ internal static class Engine
 {
     private static readonly HttpMessageInvoker _http = SyncEngine.NewHttp();
 
-    public const string Visitors = """
-        name: visitors
-        warehouse: source
-        pendo: test
-        model: { table: visitors }
-        object: visitor
-        behavior: update_or_create
-        key: id
-        fields: "*"
-        """;
+    public static readonly string Visitors = VisitorsOf("\"*\"");
 
     public const string Events = """
         name: events
@@ -41,6 +32,18 @@ internal static class Engine
           account_id: account_id
           timestamp: at
           properties: { amount: amount, plan: plan }
+        """;
+
+    /// <summary>The sync of the measured table, with fields as YAML.</summary>
+    public static string VisitorsOf(string fields) => $$"""
+        name: visitors
+        warehouse: source
+        pendo: test
+        model: { table: visitors }
+        object: visitor
+        behavior: update_or_create
+        key: id
+        fields: {{fields}}
         """;
 
     public static Project Load(string warehouse, Uri pendo, string sync)

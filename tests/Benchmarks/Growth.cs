@@ -10,18 +10,6 @@ namespace Benchmarks;
 /// </summary>
 internal static class Growth
 {
-    private const string Password = "bench";
-    private const string Sync = """
-        name: visitors
-        warehouse: source
-        pendo: test
-        model: { table: visitors }
-        object: visitor
-        behavior: update_or_create
-        key: id
-        fields: { plan: plan, seats: seats, score: score }
-        """;
-
     /// <summary>Measures a first and an unchanged run for each number of millions.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<int> millions)
     {
@@ -29,16 +17,16 @@ internal static class Growth
         try
         {
             var cli = Cold.Publish("src/PendoSync.Cli", folder);
-            await using var server = await PostgresServer.StartAsync(Password);
-            await using var source = NpgsqlDataSource.Create(
-                $"Host=127.0.0.1;Port={server.Port};Username=postgres;Password={Password};Database=postgres;Command Timeout=0");
+            await using var server = await PostgresServer.StartAsync(Cold.Password);
+            await using var source = NpgsqlDataSource.Create(Data.ConnectionTo(server.Port, Cold.Password));
             Console.WriteLine("| rows | first run | unchanged run | memory, first | memory, unchanged |\n| --- | --- | --- | --- | --- |");
             foreach (var million in millions)
             {
                 using var simulator = await SimulatorProcess.StartAsync();
                 await Console.Error.WriteLineAsync($"filling {million} million rows");
                 await Data.FillAsync(source, million * 1_000_000);
-                var home = Cold.Project(Path.Combine(folder, $"project-{million}"), server.Port, simulator.Address, Sync);
+                var home = Cold.Project(Path.Combine(folder, $"project-{million}"), server.Port, simulator.Address,
+                    Engine.VisitorsOf("{ plan: plan, seats: seats, score: score }"));
                 var (first, second) = (Measure(home, cli), Measure(home, cli));
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                     $"| {million},000,000 | {first.Seconds:0.0} s | {second.Seconds:0.0} s "
@@ -57,14 +45,14 @@ internal static class Growth
     private static (double Seconds, long Bytes) Measure(string home, string cli)
     {
         var peak = 0L;
-        var seconds = Cold.Run(home, cli, ["run", "visitors"], process =>
+        var seconds = Cold.Ours(home, cli, ["run", "visitors"], process =>
         {
             while (!process.WaitForExit(50))
             {
                 process.Refresh();
                 peak = Math.Max(peak, process.PeakWorkingSet64);
             }
-        }, ("PASSWORD", Password), ("KEY", "demo-key"), ("SECRET", "demo-secret"));
+        });
         return (seconds, peak);
     }
 }

@@ -67,8 +67,7 @@ internal static class Suite
         Environment.SetEnvironmentVariable("BENCH_PASSWORD", password);
         await using var server = await PostgresServer.StartAsync(password);
         await using var source =
-            NpgsqlDataSource.Create(
-            $"Host=127.0.0.1;Port={server.Port};Username=postgres;Password={password};Database=postgres;Command Timeout=0");
+            NpgsqlDataSource.Create(Data.ConnectionTo(server.Port, password));
         await Console.Error.WriteLineAsync($"filling {options.Rows} rows");
         await Data.FillAsync(source, options.Rows);
         var project =
