@@ -227,8 +227,8 @@ public sealed class Deliverer(
             await LookAgainAsync(batch, ct);
     }
 
-    // Whoever ends a message of a batch that has no receipt puts a later copy into the queue. Another deliverer has the batch, but perhaps
-    // with an earlier copy: the copies that follow that one have ids which were sent already, and the queue drops them as duplicates.
+    // Promise 13. Another deliverer has the batch, but perhaps with an earlier copy: the copies that follow that one have ids which were
+    // sent already, and the queue drops them as duplicates.
     private Task LookAgainAsync(RecordBatch batch, CancellationToken ct) =>
         queue.SendAsync(batch.Again(countTry: false), TimeSpan.FromSeconds(30), ct);
 }

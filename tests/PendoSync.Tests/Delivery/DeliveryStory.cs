@@ -19,14 +19,15 @@ internal sealed record DeliveryStory(World World, WorldProcess Process, RecordBa
     /// <param name="group">Group of the fields, when it is not the common one.</param>
     /// <param name="callsPerSecond">Pendo's rate.</param>
     /// <param name="time">An event's part with its time; null: now.</param>
+    /// <param name="seed">Draws who goes on first where several can; null: in their order.</param>
     public static void Run(Func<DeliveryStory, Task> tell, bool events = false, string? group = null, double callsPerSecond = 1000,
-        string? time = null)
+        string? time = null, int? seed = null)
     {
         var world = new World(new WorldSetup
         {
             Object = events ? PendoObject.TrackEvent : PendoObject.Visitor,
             CallsPerSecond = callsPerSecond,
-        });
+        }, seed);
         var plain = TestBatches.Batch(2, events: events);
         time ??= $"\"timestamp\":{world.Clock.GetUtcNow().ToUnixTimeMilliseconds()},";
         var payloads = new[] { "v0", "v1" }.Select(id => Encoding.UTF8.GetBytes(events

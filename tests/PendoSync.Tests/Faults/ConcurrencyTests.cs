@@ -49,6 +49,14 @@ public sealed class ConcurrencyTests(ITestOutputHelper output)
             Large = seed / 4 % 2 == 0,
         }, seed)
         { Chaos = random };
+        // In every third world many calls fail or are never answered: their batches go back into the queue, some of them with two messages.
+        if (seed % 3 == 0)
+            world.Pendo.Fault = _ => random.Next(20) switch
+            {
+                < 5 => new PendoFault(503),
+                < 7 => new PendoFault(0) { Silent = true },
+                _ => null,
+            };
         var source = new ChangingSource(world, random);
         world.Run(async () =>
         {

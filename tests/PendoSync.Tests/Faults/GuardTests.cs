@@ -91,9 +91,9 @@ public sealed class GuardTests
         world.Run(async () =>
         {
             var late = world.Queue.Receive("late")!;
-            world.Queue.Complete(late);
             var active = (await world.State.Checkpoints.ReadAsync(World.Sync, CancellationToken.None)).Active!;
             await process.Engine.Ender.StopAsync(World.Sync, active.RunId, null, RunState.Cancelled, null, CancellationToken.None);
+            world.Queue.Complete(late);
             for (var i = 0; i < world.Rows.Count; i++)
                 world.Rows[i] = world.Rows[i] with { Rev = 2 };
             await world.RunSyncAsync();

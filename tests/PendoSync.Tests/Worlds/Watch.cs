@@ -68,6 +68,16 @@ internal sealed class Watch(World world)
         }
     }
 
+    /// <summary>A message ended: its batch has a receipt, or another message, or nobody waits for it any more.</summary>
+    public void Completed(BatchId batch, WorldQueue queue)
+    {
+        var checkpoint = world.State.Checkpoints.ReadAsync(batch.Sync, CancellationToken.None).Result;
+        if (checkpoint.IsActive(batch.RunId, batch.Attempt) && !queue.Holds(batch)
+            && world.State.Receipts.ReadAsync(batch.RunId, batch.Attempt, batch.Number, CancellationToken.None).Result.Value
+                is not { Kind: BatchRowKind.Receipt })
+            Broken.Add($"promise 13: nothing is left of batch {batch.Number}, and it has no receipt");
+    }
+
     /// <summary>A planner begins to read: everything earlier is settled, so what the snapshot says must be what Pendo holds.</summary>
     public async Task ReadBeginsAsync(WorldProcess by)
     {

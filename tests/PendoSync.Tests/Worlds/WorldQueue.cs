@@ -3,9 +3,11 @@ using PendoSync.Batches;
 namespace PendoSync.Tests.Worlds;
 
 /// <summary>A message with the bytes it travels as.</summary>
-internal sealed class WorldMessage(byte[] body)
+internal sealed class WorldMessage(byte[] body, BatchId batch)
 {
     public byte[] Body { get; } = body;
+
+    public BatchId Batch { get; } = batch;
 
     public DateTimeOffset VisibleAt { get; set; }
 
@@ -14,21 +16,34 @@ internal sealed class WorldMessage(byte[] body)
     public DateTimeOffset LockedUntil { get; set; }
 }
 
-/// <summary>A queue that delivers at least once; with a chaos it also repeats, delays and reorders.</summary>
+/// <summary>
+/// A queue that delivers at least once; with a chaos it also repeats, delays and reorders. Where it has many receivers, it drops what has
+/// an id that was sent within the last hour, as Service Bus does.
+/// </summary>
 internal sealed class WorldQueue(World world)
 {
     private static readonly TimeSpan Lock = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan DetectionWindow = TimeSpan.FromHours(1);
     private readonly List<WorldMessage> _messages = [];
+    private readonly Dictionary<string, DateTimeOffset> _sent = new(StringComparer.Ordinal);
 
     public int Count => _messages.Count;
 
-    public void Send(byte[] body, TimeSpan delay)
+    /// <summary>True while a message of the batch waits or is worked on.</summary>
+    public bool Holds(BatchId batch) => _messages.Any(m => m.Batch == batch);
+
+    public void Send(RecordBatch batch, TimeSpan delay)
     {
+        var now = world.Clock.GetUtcNow();
+        if (!world.Setup.OneMachine && _sent.TryGetValue(batch.MessageId, out var before) && now - before < DetectionWindow)
+            return;
+        _sent[batch.MessageId] = now;
+        var body = RecordBatchFormat.Write(batch);
         var copies = world.Chaos is { } chaos && chaos.NextDouble() < 0.15 ? 2 : 1;
         for (var i = 0; i < copies; i++)
         {
             var late = world.Chaos is { } luck && luck.NextDouble() < 0.15 ? TimeSpan.FromSeconds(luck.Next(1, 1200)) : TimeSpan.Zero;
-            _messages.Add(new WorldMessage(body) { VisibleAt = world.Clock.GetUtcNow() + delay + late });
+            _messages.Add(new WorldMessage(body, batch.Id) { VisibleAt = now + delay + late });
         }
     }
 
@@ -51,14 +66,23 @@ internal sealed class WorldQueue(World world)
         return TimeSpan.FromSeconds(Math.Clamp((next - now).TotalSeconds, 1, 20));
     }
 
-    public bool Complete(WorldMessage message) => _messages.Remove(message);
+    public bool Complete(WorldMessage message)
+    {
+        var removed = _messages.Remove(message);
+        world.Watch.Completed(message.Batch, this);
+        return removed;
+    }
 
     public void Abandon(WorldMessage message, TimeSpan delay) =>
         (message.LockedBy, message.VisibleAt) = (null, world.Clock.GetUtcNow() + delay);
 
     /// <summary>Of a copied world.</summary>
-    public void CopyFrom(WorldQueue other) =>
-        _messages.AddRange(other._messages.Select(m => new WorldMessage(m.Body) { VisibleAt = m.VisibleAt }));
+    public void CopyFrom(WorldQueue other)
+    {
+        _messages.AddRange(other._messages.Select(m => new WorldMessage(m.Body, m.Batch) { VisibleAt = m.VisibleAt }));
+        foreach (var (id, at) in other._sent)
+            _sent[id] = at;
+    }
 }
 
 /// <summary>The queue as one process sees it.</summary>
@@ -69,7 +93,7 @@ internal sealed class ProcessQueue(World world, WorldProcess process) : IBatchQu
         ct.ThrowIfCancellationRequested();
         if (world.BeforeSend?.Invoke(process) is { } fault)
             throw fault;
-        process.Queue.Send(RecordBatchFormat.Write(batch), delay);
+        process.Queue.Send(batch, delay);
         return Task.FromResult(true);
     });
 
