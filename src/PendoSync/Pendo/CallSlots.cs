@@ -6,8 +6,8 @@ namespace PendoSync.Pendo;
 /// How many calls to one Pendo connection this process has open at once. It starts with a few, and while callers wait each answer lets two
 /// more in, three times as many with each round, until answers take longer. Then it begins again with the few and looks what each number
 /// gets done: it doubles them while that gets more done, and then adds one a round of answers. Where more calls at once only take longer it
-/// goes back to as many as got the most done; when Pendo throttles, fails or does not answer there are a third fewer. Waiting for the
-/// shared rate is no part of a call and counts for nothing.
+/// goes back to as many as got the most done; when Pendo throttles, fails, refuses the key, sends elsewhere or does not answer there are a
+/// third fewer. Waiting for the shared rate is no part of a call and counts for nothing.
 /// </summary>
 /// <param name="most">Calls at once at most.</param>
 /// <param name="clock">Measures calls.</param>
@@ -92,7 +92,7 @@ public sealed class CallSlots(int most, TimeProvider clock)
     }
 
     private static bool IsTrouble(PendoAnswer answer) =>
-        answer.Status is 408 or 429 or >= 500 || answer.Fault == CallFault.Ambiguous;
+        answer.Status is (>= 300 and < 400) or 408 or 429 or >= 500 || answer.Fault == CallFault.Ambiguous || answer.IsKeyRefused;
 
     private void Learn((bool Single, int Size) kind, int changes, int open, double seconds, bool trouble)
     {

@@ -85,6 +85,20 @@ public sealed class CallSlotsTests
         Assert.Equal(Math.Max(1, (int)(before * 0.7)), slots.Allowed);
     }
 
+    [Theory]
+    [InlineData(200, 5)]
+    [InlineData(302, 2)]
+    [InlineData(401, 2)]
+    [InlineData(403, 2)]
+    public async Task A_first_answer_lets_more_in_unless_it_stops_the_run(int status, int allowed)
+    {
+        var slots = new CallSlots(Most, TimeProvider.System);
+        var waiting = Enumerable.Range(0, Most).Select(_ => slots.TakeAsync(CancellationToken.None).AsTask()).ToList();
+        await slots.CallAsync(true, 1, () => Task.FromResult(new PendoAnswer(status, [], null)));
+        Assert.Equal(allowed, slots.Allowed);
+        Assert.Equal(Math.Max(CallSlots.First, allowed), waiting.Count(w => w.IsCompleted));
+    }
+
     [Fact]
     public async Task Trouble_without_end_leaves_one()
     {
