@@ -19,17 +19,18 @@ public sealed class WireFaultTests
         await world.Simulator.Control.AddFaultsAsync(new FaultRule
         {
             Endpoint = "value_bulk",
-            Nth = 6,
+            // Not among the first: batches that are sent at once arrive in any order, and the first two rejected whole end a run otherwise.
+            Nth = 12,
             Action = FaultAction.ChangeSchema,
             Schema = new SchemaChange(Remove: [_plan]),
         });
 
         var cut = await world.RunAsync("v");
         Assert.Equal((RunState.Stopped, ProblemKind.Limit), (cut.State, cut.Error?.Kind));
-        Assert.True(cut.Counts.Accepted >= 50, cut.ToString());
+        Assert.True(cut.Counts.Accepted >= 110, cut.ToString());
         Assert.Equal(200, cut.Counts.Accepted + cut.Counts.Rejected + cut.Counts.Cancelled);
         // A batch of ten is halved down to its records: less than three calls a record.
-        Assert.InRange(await CallsAsync(world, "value_bulk"), 6, 600);
+        Assert.InRange(await CallsAsync(world, "value_bulk"), 12, 600);
 
         var before = await CallsAsync(world, "value_bulk");
         var missing = await world.RunAsync("v");
