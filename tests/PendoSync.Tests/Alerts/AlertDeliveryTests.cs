@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using PendoSync.Tests.Operations.Served;
+using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Alerts;
 
@@ -58,12 +59,12 @@ public sealed class AlertDeliveryTests
         for (var i = 0; i < 3; i++)
             await receiver.NextAsync();
         // It waits in the state for a minute; made due again, the next tick of the clock sends it.
-        while (receiver.IsEmpty)
+        await Until.HoldsAsync(async () =>
         {
             await world.Engine.State.Alerts.ChangeAsync("team", "people", (now, at) =>
                 now with { Outbox = [.. now.Outbox.Select(m => m with { NextTry = at })] }, CancellationToken.None);
-            await Task.Delay(200);
-        }
+            return !receiver.IsEmpty;
+        }, "an alert arrives");
 
         Assert.Equal("pendosync.invalid_share", (string?)JsonNode.Parse((await receiver.NextAsync()).Text)!["type"]);
     }

@@ -113,7 +113,7 @@ internal sealed class CliProcess : IDisposable
     public async Task SignalAsync(string signal)
     {
         using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
-        await kill.WaitForExitAsync();
+        await kill.EndsAsync();
     }
 
     // What users start, from its own folder: beside the tests it would load the tests' versions of libraries. tests/run gives it compiled

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using PendoSimulator;
 using PendoSync.Tests.Worlds;
 
@@ -65,11 +66,10 @@ internal sealed class CliWorld : IAsyncDisposable
     public CliProcess Start(params string[] arguments) => CliProcess.Start([.. arguments, "--project", Folder]);
 
     /// <summary>Waits until the simulator has seen it.</summary>
-    public async Task UntilAsync(Func<PendoSimulator.Control.SimulatorState, bool> seen)
+    public async Task UntilAsync(Func<PendoSimulator.Control.SimulatorState, bool> seen,
+        [CallerArgumentExpression(nameof(seen))] string what = "")
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!seen(await Pendo.Control.StateAsync(limit.Token)))
-            await Task.Delay(20, limit.Token);
+        await Until.HoldsAsync(async () => seen(await Pendo.Control.StateAsync()), what);
     }
 
     public ValueTask DisposeAsync() => _project.DisposeAsync();

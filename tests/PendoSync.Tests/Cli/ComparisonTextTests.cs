@@ -2,6 +2,7 @@ using PendoSync.Cli;
 using PendoSync.Cli.Output;
 using PendoSync.Planning;
 using PendoSync.Reports;
+using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Cli;
 
@@ -16,8 +17,7 @@ public sealed class ComparisonTextTests
         var found = await ComparisonText.WatchAsync(new Terminal(output, error), "people", async progress =>
         {
             progress(new ComparisonProgress(5_000, 1_234, 0));
-            while (error.ToString().Length == 0)
-                await Task.Delay(20);
+            await Until.HoldsAsync(() => error.ToString().Length > 0);
             return 7;
         });
         Assert.Equal((7, "", "people: 5,000 records of Pendo, 1,234 rows read"), (found, output.ToString(), error.ToString().TrimEnd()));

@@ -114,8 +114,7 @@ public sealed class DemoTests
         var kept = folder.File("kept");
         using var demo = CliProcess.Start(["demo", "--keep", kept]);
         // The warehouse is made before anything runs, and that takes longer than a signal.
-        while (!File.Exists(Path.Combine(kept, "warehouse.db")))
-            await Task.Delay(5);
+        await Until.HoldsAsync(() => File.Exists(Path.Combine(kept, "warehouse.db")));
         await demo.SignalAsync("INT");
         var ended = (await demo.EndAsync()).Ended(1);
         Assert.DoesNotContain("unexpected", ended.Error, StringComparison.Ordinal);

@@ -5,6 +5,7 @@ using PendoSync.Tests.Warehouses;
 using PendoSync.Tests.Warehouses.Identity;
 using PendoSync.Tests.Warehouses.MySql;
 using PendoSync.Tests.Warehouses.Tds;
+using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Cli;
 
@@ -126,8 +127,7 @@ public sealed class DriverWarehouseTests(MariaDbFixture maria)
         await using var world = await WarehouseWorld.CreateAsync("sqlserver");
         world.Connect(TdsWarehouse.Settings(server).Select(s => (s.Key, s.Value)), Secret);
         using var running = world.Start("run", "people", "--json");
-        while (server.Requests.Count == 0)
-            await Task.Delay(20);
+        await Until.HoldsAsync(() => server.Requests.Count > 0);
         await running.SignalAsync(signal);
         var run = (await running.EndAsync()).Ended(1).Run;
         Assert.NotEqual("completed", run.GetProperty("state").GetString());

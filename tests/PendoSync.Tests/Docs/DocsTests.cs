@@ -6,6 +6,7 @@ using PendoSync.Definitions;
 using PendoSync.Loading;
 using PendoSync.Tests.Loading;
 using PendoSync.Tests.Tree;
+using PendoSync.Tests.Worlds;
 using PendoSync.Warehouses;
 
 namespace PendoSync.Tests.Docs;
@@ -80,7 +81,7 @@ public sealed partial class DocsTests
         await bash.StandardInput.WriteAsync(shell);
         bash.StandardInput.Close();
         var wrong = await bash.StandardError.ReadToEndAsync();
-        await bash.WaitForExitAsync();
+        await bash.EndsAsync();
         Assert.True(bash.ExitCode == 0, $"{page}: {wrong}");
     }
 

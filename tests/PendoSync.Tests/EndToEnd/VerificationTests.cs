@@ -3,6 +3,7 @@ using PendoSimulator.Faults;
 using PendoSync.Engine;
 using PendoSync.Reports;
 using PendoSync.State;
+using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.EndToEnd;
 
@@ -155,8 +156,8 @@ public sealed class VerificationTests
             Nth = 6,
         });
         var comparing = world.CompareAsync(ComparedVisitors.Sync);
-        while ((await world.Simulator.Control.StateAsync()).Calls.ByEndpoint.Where(c => c.Endpoint == "aggregation").Sum(c => c.Count) < 5)
-            await Task.Delay(20);
+        await Until.HoldsAsync(async () =>
+            (await world.Simulator.Control.StateAsync()).Calls.ByEndpoint.Where(c => c.Endpoint == "aggregation").Sum(c => c.Count) >= 5);
         await happens();
         return await comparing;
     }

@@ -101,8 +101,7 @@ internal sealed class KilledProject : IAsyncDisposable
         if (random.Next(4) > 0)
         {
             var before = await CallsAsync();
-            while (!ended.IsCompleted && await CallsAsync() == before)
-                await Task.Delay(5);
+            await Until.HoldsAsync(async () => ended.IsCompleted || await CallsAsync() > before);
             await Task.WhenAny(ended, Task.Delay(random.Next(0, 400)));
         }
         else

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using PendoSync.Tests.Operations.Served;
+using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Operations;
 
@@ -58,10 +60,9 @@ public sealed class LivingServeTests
         Assert.Contains("deleted or moved while it was in use", problem.Problem.Message, StringComparison.Ordinal);
     }
 
-    private static async Task UntilAsync(ServedProject project, Func<System.Text.Json.Nodes.JsonNode, bool> holds)
+    private static async Task UntilAsync(ServedProject project, Func<System.Text.Json.Nodes.JsonNode, bool> holds,
+        [CallerArgumentExpression(nameof(holds))] string what = "")
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!holds(await project.GetAsync("/api/health")))
-            await Task.Delay(100, limit.Token);
+        await Until.HoldsAsync(async () => holds(await project.GetAsync("/api/health")), what);
     }
 }

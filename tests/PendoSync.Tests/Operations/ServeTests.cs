@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using PendoSimulator.Faults;
 using PendoSync.State;
 using PendoSync.Tests.Operations.Served;
+using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Operations;
 
@@ -15,9 +16,12 @@ public sealed class ServeTests
         world.Sync("child", "people", "batch_size: 10\nevery: 1s\nafter: [people]");
         await world.Simulator.Control.AddFaultsAsync(new FaultRule { Action = FaultAction.Delay, Milliseconds = 40 });
         await world.ServeAsync();
-        while (await EndedAsync("people") < 4 || await EndedAsync("child") < 4)
+        await Until.HoldsAsync(async () =>
+        {
             foreach (var sync in new[] { "people", "child" })
                 await world.SendAsync(HttpMethod.Post, $"/api/syncs/{sync}/runs", """{"mode":"full"}""");
+            return await EndedAsync("people") >= 4 && await EndedAsync("child") >= 4;
+        }, "both have ended four times");
         await world.LastRunAsync("people", r => r.Trigger == "timer");
         await world.LastRunAsync("child", r => r.Trigger is "timer" or "after");
         await world.StopAsync();
@@ -53,13 +57,15 @@ public sealed class ServeTests
         const int Visitors = 400;
         await using var receiver = await Receiver.StartAsync();
         await using var world = await ServedProject.CreateAsync(Visitors, "batch_size: 10\nevery: 1h");
-        await world.Simulator.Control.AddFaultsAsync(new FaultRule { Action = FaultAction.Delay, Milliseconds = 100 });
+        // All but the first three calls take so long that the signal finds some under way, however busy the machine is.
+        await world.Simulator.Control.AddFaultsAsync(
+            new FaultRule { Endpoint = "value_bulk", From = 4, Action = FaultAction.Delay, Milliseconds = 1000 });
         using (var first = Serve(world, ("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.Address),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")))
         {
             await SentAsync(world, first, 30);
             using var kill = Process.Start("kill", ["-TERM", first.Id.ToString()]);
-            await first.WaitForExitAsync();
+            await first.EndsAsync();
             Assert.Equal(0, first.ExitCode);
         }
 
@@ -83,13 +89,14 @@ public sealed class ServeTests
     public async Task Run_of_a_killed_process_is_ended_and_gone_on_with()
     {
         await using var world = await ServedProject.CreateAsync(100, "batch_size: 10\nevery: 1h");
-        await world.Simulator.Control.AddFaultsAsync(new FaultRule { Action = FaultAction.Delay, Milliseconds = 200 });
+        // The sixth call on is answered long after the process is gone, so that its run cannot be over before.
+        await world.Simulator.Control.AddFaultsAsync(
+            new FaultRule { Endpoint = "value_bulk", From = 6, Action = FaultAction.Delay, Milliseconds = 60_000 });
         using (var first = Serve(world))
         {
-            // Three deliverers: the fourth batch is sent only after a receipt of one of the first three.
             await SentAsync(world, first, 50);
             first.Kill();
-            await first.WaitForExitAsync();
+            await first.EndsAsync();
         }
 
         await world.Simulator.Control.ClearFaultsAsync();
@@ -107,17 +114,17 @@ public sealed class ServeTests
         await using var world = await ServedProject.CreateAsync();
         using var serve = Start(world, ["--urls", "http://0.0.0.0:0", "--json"]);
         var answer = JsonNode.Parse(await serve.StandardOutput.ReadToEndAsync())!;
-        await serve.WaitForExitAsync();
+        await serve.EndsAsync();
         Assert.Equal((2, "configuration"), (serve.ExitCode, (string?)answer["error"]!["kind"]));
     }
 
     private static async Task SentAsync(ServedProject world, Process serve, int visitors)
     {
-        while ((await world.Simulator.Control.StateAsync()).Records.GetValueOrDefault("visitor") < visitors)
+        await Until.HoldsAsync(async () =>
         {
             Assert.False(serve.HasExited, "serve ended by itself");
-            await Task.Delay(20);
-        }
+            return (await world.Simulator.Control.StateAsync()).Records.GetValueOrDefault("visitor") >= visitors;
+        }, $"{visitors} visitors have arrived");
     }
 
     private static Process Serve(ServedProject world, params (string Name, string Value)[] variables) =>

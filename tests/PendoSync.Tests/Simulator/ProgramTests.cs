@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using PendoSimulator;
+using PendoSync.Tests.Worlds;
 using static PendoSync.Tests.Simulator.SimulatedSubscription;
 
 namespace PendoSync.Tests.Simulator;
@@ -19,7 +20,7 @@ public sealed class ProgramTests
         http.DefaultRequestHeaders.Add("x-pendo-integration-key", Key);
         Assert.Equal("""{"valid":true,"writeAccess":true}""", await http.GetStringAsync("/api/v1/token/verify"));
         using var kill = Process.Start("kill", ["-TERM", running.Program.Id.ToString()]);
-        await running.Program.WaitForExitAsync();
+        await running.Program.EndsAsync();
         Assert.Equal(0, running.Program.ExitCode);
         Assert.Equal("", await running.Program.StandardOutput.ReadToEndAsync() + await running.Program.StandardError.ReadToEndAsync());
     }
@@ -28,7 +29,7 @@ public sealed class ProgramTests
     public async Task Program_names_a_wrong_argument_and_exits_with_2()
     {
         using var running = Start("--prt", "1");
-        await running.Program.WaitForExitAsync();
+        await running.Program.EndsAsync();
         Assert.Equal(2, running.Program.ExitCode);
         Assert.Contains("--prt", await running.Program.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
     }

@@ -42,7 +42,7 @@ public sealed class SqliteTableStoreTests : IDisposable
         writer.Kill();
         while (await writer.StandardOutput.ReadLineAsync() is { } line)
             reported = int.TryParse(line, out var number) ? number : reported;
-        await writer.WaitForExitAsync();
+        await writer.EndsAsync();
 
         await using var store = Open();
         var rows = await Rows(store, "writer");

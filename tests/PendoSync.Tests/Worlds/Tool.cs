@@ -25,7 +25,7 @@ internal static class Tool
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
-        await process.WaitForExitAsync();
+        await process.EndsAsync();
         Assert.True(process.ExitCode == 0, $"{program} {start.ArgumentList[0]} ended with {process.ExitCode}: {await output}{await error}");
         return await output + await error;
     }

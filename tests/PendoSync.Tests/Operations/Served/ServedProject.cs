@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
@@ -108,25 +109,19 @@ internal sealed class ServedProject : IAsyncDisposable
 
     public async Task<JsonNode> EndOfAsync(string runId)
     {
-        while (true)
-        {
-            var run = await GetAsync($"/api/runs/{runId}");
-            if (run["ended_at"] is not null)
-                return run;
-            await Task.Delay(20);
-        }
+        JsonNode run = new JsonObject();
+        await Until.HoldsAsync(async () => (run = await GetAsync($"/api/runs/{runId}"))["ended_at"] is not null, $"{runId} has ended");
+        return run;
     }
 
     /// <summary>Waits until the sync's newest ended run is of this kind.</summary>
-    public async Task<RunRecord> LastRunAsync(string sync, Func<RunRecord, bool> fits)
+    public async Task<RunRecord> LastRunAsync(string sync, Func<RunRecord, bool> fits,
+        [CallerArgumentExpression(nameof(fits))] string what = "")
     {
-        while (true)
-        {
-            await foreach (var run in Engine.State.Runs.ListAsync(sync, null, CancellationToken.None))
-                if (run.Ended && fits(run))
-                    return run;
-            await Task.Delay(20);
-        }
+        RunRecord? found = null;
+        await Until.HoldsAsync(async () => (found = await Engine.State.Runs.ListAsync(sync, null, CancellationToken.None)
+            .FirstOrDefaultAsync(run => run.Ended && fits(run))) is not null, $"a run of {sync} has ended, {what}");
+        return found!;
     }
 
     public async ValueTask DisposeAsync()

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using MySqlConnector;
+using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Warehouses.MySql;
 
@@ -79,7 +80,7 @@ internal sealed class MariaDbServer : IAsyncDisposable
     public async Task CrashAsync()
     {
         _process.Kill(entireProcessTree: true);
-        await _process.WaitForExitAsync();
+        await _process.EndsAsync();
         _process.Dispose();
         _process = Start();
         await AnswersAsync(Password);
@@ -88,7 +89,7 @@ internal sealed class MariaDbServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _process.Kill(entireProcessTree: true);
-        await _process.WaitForExitAsync();
+        await _process.EndsAsync();
         _process.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
@@ -153,7 +154,7 @@ internal sealed class MariaDbServer : IAsyncDisposable
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        await process.EndsAsync();
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"{file} ended with {process.ExitCode}: {output}");
     }

@@ -1,6 +1,7 @@
 using PendoSync.Basics;
 using PendoSync.Definitions;
 using PendoSync.Sources;
+using PendoSync.Tests.Worlds;
 using PendoSync.Warehouses;
 using PendoSync.Warehouses.Drivers;
 
@@ -172,9 +173,8 @@ public sealed class MySqlProblemTests(MariaDbFixture maria)
         using var cancel = new CancellationTokenSource();
         var reading = warehouse.ReadAsync(new Model { Sql = "select sleep(60) as stop_me" });
         var opening = warehouse.OpenAsync(new Model { Sql = "select sleep(60) as stop_me_too" }, null, cancel.Token);
-        while (await maria.ScalarAsync(
-            "select id from information_schema.processlist where info like '%stop_me_too%' and id <> connection_id()") is null)
-            await Task.Delay(20);
+        await Until.HoldsAsync(async () => await maria.ScalarAsync(
+            "select id from information_schema.processlist where info like '%stop_me_too%' and id <> connection_id()") is not null);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await (await opening).ReadAsync(cancel.Token));
         Assert.Null(await maria.ScalarAsync(

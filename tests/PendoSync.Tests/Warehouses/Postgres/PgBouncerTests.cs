@@ -44,7 +44,7 @@ public sealed class PgBouncerTests(PostgresFixture postgres) : IAsyncLifetime
         // It refuses to run as root.
         var root = Environment.UserName == "root";
         if (root)
-            await Process.Start("chown", ["-R", "postgres", _folder.Path]).WaitForExitAsync();
+            await Process.Start("chown", ["-R", "postgres", _folder.Path]).EndsAsync();
         _process = root ? Process.Start("runuser", ["-u", "postgres", "--", Program, "-q", _folder.File("ini")])
             : Process.Start(Program, ["-q", _folder.File("ini")]);
         for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(20);)
@@ -67,7 +67,7 @@ public sealed class PgBouncerTests(PostgresFixture postgres) : IAsyncLifetime
         if (_process is not null)
         {
             _process.Kill(entireProcessTree: true);
-            await _process.WaitForExitAsync();
+            await _process.EndsAsync();
             _process.Dispose();
         }
 

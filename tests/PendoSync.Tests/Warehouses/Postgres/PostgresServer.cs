@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Warehouses.Postgres;
 
@@ -88,7 +89,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         foreach (var argument in (string[])["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", file, .. arguments])
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
-        await process.WaitForExitAsync();
+        await process.EndsAsync();
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"{file} {string.Join(' ', arguments)} ended with {process.ExitCode}");
     }

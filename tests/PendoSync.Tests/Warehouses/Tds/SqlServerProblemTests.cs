@@ -154,8 +154,7 @@ public sealed class SqlServerProblemTests : IDisposable
             await using var reader = await warehouse.OpenAsync(Table, null, cancel.Token);
             await reader.ReadAsync(cancel.Token);
         });
-        while (server.Requests.Count == 0)
-            await Task.Delay(10);
+        await Until.HoldsAsync(() => server.Requests.Count > 0);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
         Assert.Equal(1, server.Cancelled);

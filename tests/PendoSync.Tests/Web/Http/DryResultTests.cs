@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using PendoSync.Tests.Operations.Served;
+using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Web.Http;
 
@@ -85,11 +86,8 @@ public sealed class DryResultTests
     {
         Assert.True(asked.Status is 200 or 202, asked.Body.ToJsonString());
         var result = asked.Body;
-        while ((string?)result["state"] == "running")
-        {
-            await Task.Delay(50);
-            result = await world.GetAsync($"/api/results/{(string)result["id"]!}");
-        }
+        await Until.HoldsAsync(async () => (string?)result["state"] != "running"
+            || (string?)(result = await world.GetAsync($"/api/results/{(string)result["id"]!}"))["state"] != "running");
 
         Assert.Equal("done", (string?)result["state"]);
         return result;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using PendoSync.State;
 using PendoSync.Tests.Operations.Served;
+using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Web.Page;
 
@@ -64,8 +65,7 @@ internal static class PageProject
                 key: id
                 event: { name: { constant: paid }, visitor_id: visitor, timestamp: at }
                 """);
-            while ((int)(await world.Http.GetAsync("/api/syncs/events")).StatusCode != 200)
-                await Task.Delay(100);
+            await Until.HoldsAsync(async () => (int)(await world.Http.GetAsync("/api/syncs/events")).StatusCode == 200);
             Assert.Equal(3, (int)(await world.RunAsync("events"))["accepted"]!);
         }
 
