@@ -50,7 +50,15 @@ internal static class Growth
             while (!process.WaitForExit(50))
             {
                 process.Refresh();
-                peak = Math.Max(peak, process.PeakWorkingSet64);
+                try
+                {
+                    peak = Math.Max(peak, process.PeakWorkingSet64);
+                }
+                catch (InvalidOperationException)
+                {
+                    // It has ended since.
+                    break;
+                }
             }
         });
         return (seconds, peak);

@@ -3,26 +3,30 @@ using System.Runtime.CompilerServices;
 namespace PendoSync.Snapshot;
 
 /// <summary>
-/// A hash table of fixed-size entries of 64-bit words, keyed by hashes that are already uniform: 256 parts by the top
-/// byte, each an open-addressed array that grows by a quarter once it is large, so an entry costs its words divided by 0.68 to
-/// 0.85 and a growth copies one part only. Entries are never removed. A key's first word is never 0. One bit per entry says "seen".
+/// A hash table of fixed-size entries of 64-bit words, keyed by hashes that are already uniform: 4,096 small tables by the first bits of
+/// the key, each an open-addressed array that grows by a quarter, so an entry costs its words divided by 0.68 to 0.85, and what a growth
+/// leaves behind is small enough for the collector to close up. Entries are never removed. A key's first word is never 0. One bit per
+/// entry says "seen".
 /// </summary>
 /// <param name="words">Words per entry, the key included; at least 2.</param>
 /// <param name="keyWords">Words that make the key: 1, or 2 for 128-bit event ids.</param>
 internal sealed class PackedTable(int words, int keyWords)
 {
-    /// <summary>Parts, by the first byte of their keys.</summary>
-    public const int Parts = 256;
+    /// <summary>Bits of a key that choose its part.</summary>
+    public const int PartBits = 12;
 
-    private const int FirstCapacity = 16;
-    private const int LargeCapacity = 4096;
+    /// <summary>Parts, by the first bits of their keys.</summary>
+    public const int Parts = 1 << PartBits;
+
+    private const int FirstCapacity = 4;
+    private const int LargeCapacity = 16;
     private readonly Part[] _parts = new Part[Parts];
 
     /// <summary>Number of entries.</summary>
     public long Count { get; private set; }
 
     /// <summary>Memory taken, in bytes.</summary>
-    public long Bytes => _parts.Sum(part => 8L * ((part.Slots?.Length ?? 0) + (part.Seen?.Length ?? 0)));
+    public long Bytes => _parts.Sum(part => 8L * (part.Slots?.Length ?? 0));
 
     /// <summary>Words per entry.</summary>
     public int Words { get; } = words;
@@ -30,19 +34,20 @@ internal sealed class PackedTable(int words, int keyWords)
     /// <summary>Finds an entry; false when there is none.</summary>
     public bool TryFind(ulong key, ulong key2, out Entry entry)
     {
-        ref var part = ref _parts[key >> 56];
+        var index = IndexOf(key);
+        ref var part = ref _parts[index];
         entry = default;
         if (part.Slots is null)
             return false;
         var found = Probe(part.Slots, part.Capacity, key, key2, out var slot);
-        entry = new Entry((int)(key >> 56), slot);
+        entry = new Entry(index, slot);
         return found;
     }
 
     /// <summary>Finds or adds an entry; the other words of a new one are 0.</summary>
     public Entry GetOrAdd(ulong key, ulong key2, out bool added)
     {
-        var index = (int)(key >> 56);
+        var index = IndexOf(key);
         ref var part = ref _parts[index];
         if (part.Slots is null || part.Count + 1 > part.Capacity * 85L / 100)
             Grow(ref part);
@@ -66,7 +71,7 @@ internal sealed class PackedTable(int words, int keyWords)
     /// <summary>Marks an entry; true when it was not marked before.</summary>
     public bool MarkSeen(Entry entry)
     {
-        ref var bits = ref _parts[entry.Part].Seen![entry.Slot >> 6];
+        ref var bits = ref Seen(entry);
         var mask = 1UL << entry.Slot;
         if ((bits & mask) != 0)
             return false;
@@ -75,13 +80,13 @@ internal sealed class PackedTable(int words, int keyWords)
     }
 
     /// <summary>True when the entry was marked.</summary>
-    public bool IsSeen(Entry entry) => (_parts[entry.Part].Seen![entry.Slot >> 6] & (1UL << entry.Slot)) != 0;
+    public bool IsSeen(Entry entry) => (Seen(entry) & (1UL << entry.Slot)) != 0;
 
     /// <summary>Marks none.</summary>
     public void ClearSeen()
     {
         foreach (var part in _parts)
-            Array.Clear(part.Seen ?? []);
+            part.Slots?.AsSpan(part.Capacity * Words).Clear();
     }
 
     /// <summary>Makes room for <paramref name="count"/> entries, so that loading them does not grow step by step.</summary>
@@ -89,21 +94,36 @@ internal sealed class PackedTable(int words, int keyWords)
     {
         if (count == 0)
             return;
-        var capacity = (int)Math.Min((count / Parts * 100 / 80) + 64, 64_000_000);
+        var capacity = (int)Math.Min((count / Parts * 100 / 80) + FirstCapacity, 4_000_000);
         for (var i = 0; i < Parts; i++)
             if (_parts[i].Capacity < capacity)
                 Resize(ref _parts[i], capacity);
     }
 
-    /// <summary>Every entry of a part (0 to 255: the key's first byte), in no order.</summary>
-    public IEnumerable<Entry> EntriesOf(int part)
+    /// <summary>Every entry.</summary>
+    public IEnumerable<Entry> Entries() => EntriesOf(0, Parts);
+
+    /// <summary>Every entry of some parts: sorted by part, and within one in no order.</summary>
+    public IEnumerable<Entry> EntriesOf(int first, int count)
     {
-        for (var slot = 0; slot < _parts[part].Capacity; slot++)
+        for (var part = first; part < first + count; part++)
         {
-            var entry = new Entry(part, slot);
-            if (Word(entry, 0) != 0)
-                yield return entry;
+            for (var slot = 0; slot < _parts[part].Capacity; slot++)
+            {
+                var entry = new Entry(part, slot);
+                if (Word(entry, 0) != 0)
+                    yield return entry;
+            }
         }
+    }
+
+    private static int IndexOf(ulong key) => (int)(key >> (64 - PartBits));
+
+    // The bits stand behind the slots.
+    private ref ulong Seen(Entry entry)
+    {
+        ref var part = ref _parts[entry.Part];
+        return ref part.Slots![(part.Capacity * Words) + (entry.Slot >> 6)];
     }
 
     // The slot follows the key's order, so a part is almost sorted and neighbours in memory are neighbours in hash.
@@ -123,31 +143,26 @@ internal sealed class PackedTable(int words, int keyWords)
         }
     }
 
-    private static int SlotOf(ulong key, int capacity) => (int)Math.BigMul(key << 8, (ulong)capacity, out _);
+    private static int SlotOf(ulong key, int capacity) => (int)Math.BigMul(key << PartBits, (ulong)capacity, out _);
 
-    // While a table is small a copy costs more than the room that doubling may leave empty.
-    private void Grow(ref Part part) =>
-        Resize(ref part, part.Capacity < LargeCapacity ? Math.Max(FirstCapacity, part.Capacity * 2) : part.Capacity + (part.Capacity / 4));
+    // While a part is small a copy costs more than the room that doubling may leave empty.
+    private void Grow(ref Part part) => Resize(ref part,
+        part.Capacity < LargeCapacity ? Math.Max(FirstCapacity, part.Capacity * 2) : part.Capacity + (part.Capacity / 4));
 
     private void Resize(ref Part part, int capacity)
     {
         var old = part;
-        part = new Part
-        {
-            Slots = new ulong[capacity * Words],
-            Seen = new ulong[(capacity + 63) / 64],
-            Capacity = capacity,
-            Count = old.Count
-        };
+        var slots = new ulong[(capacity * Words) + ((capacity + 63) / 64)];
+        part = new Part { Slots = slots, Capacity = capacity, Count = old.Count };
         for (var i = 0; i < old.Capacity; i++)
         {
             var entry = old.Slots.AsSpan(i * Words, Words);
             if (entry[0] == 0)
                 continue;
-            Probe(part.Slots, capacity, entry[0], entry[1], out var slot);
-            entry.CopyTo(part.Slots.AsSpan(slot * Words, Words));
-            if ((old.Seen![i >> 6] & (1UL << i)) != 0)
-                part.Seen[slot >> 6] |= 1UL << slot;
+            Probe(slots, capacity, entry[0], entry[1], out var slot);
+            entry.CopyTo(slots.AsSpan(slot * Words, Words));
+            if ((old.Slots![(old.Capacity * Words) + (i >> 6)] & (1UL << i)) != 0)
+                slots[(capacity * Words) + (slot >> 6)] |= 1UL << slot;
         }
     }
 
@@ -157,7 +172,6 @@ internal sealed class PackedTable(int words, int keyWords)
     private struct Part
     {
         public ulong[]? Slots;
-        public ulong[]? Seen;
         public int Capacity;
         public int Count;
     }

@@ -12,10 +12,9 @@ internal sealed partial class SnapshotIndex
     /// <summary>Forgets what the read has not met, and that it has met the others. Of accounts and visitors only.</summary>
     public void KeepSeen()
     {
-        for (var part = 0; part < PackedTable.Parts; part++)
-            foreach (var entry in _accepted.EntriesOf(part))
-                if (!_accepted.IsSeen(entry))
-                    Forget(_accepted.Word(entry, 0));
+        foreach (var entry in _accepted.Entries())
+            if (!_accepted.IsSeen(entry))
+                Forget(_accepted.Word(entry, 0));
         _accepted.ClearSeen();
     }
 
@@ -25,10 +24,9 @@ internal sealed partial class SnapshotIndex
     public void TakeOver(SnapshotIndex other)
     {
         _accepted.Reserve(_accepted.Count + other._accepted.Count);
-        for (var part = 0; part < PackedTable.Parts; part++)
-            foreach (var entry in other._accepted.EntriesOf(part))
-                if (other._accepted.Word(entry, 1) is var fingerprint and not 0)
-                    SetAccepted(other._accepted.Word(entry, 0), fingerprint);
+        foreach (var entry in other._accepted.Entries())
+            if (other._accepted.Word(entry, 1) is var fingerprint and not 0)
+                SetAccepted(other._accepted.Word(entry, 0), fingerprint);
         (_waiting, _notWaiting, _doubts, Reasons) = (other._waiting, other._notWaiting, other._doubts, other.Reasons);
     }
 

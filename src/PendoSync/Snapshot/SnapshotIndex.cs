@@ -203,10 +203,9 @@ internal sealed partial class SnapshotIndex(bool events)
     {
         var counts = _outside with { Accepted = Accepted };
         if (_waiting.Count > 0)
-            for (var part = 0; part < PackedTable.Parts; part++)
-                foreach (var entry in _waiting.EntriesOf(part))
-                    if (_waiting.Word(entry, 2) is var packed and not 0)
-                        counts = counts.With(Waiting.Unpack(0, packed).Outcome, 1);
+            foreach (var entry in _waiting.Entries())
+                if (_waiting.Word(entry, 2) is var packed and not 0)
+                    counts = counts.With(Waiting.Unpack(0, packed).Outcome, 1);
         return counts;
     }
 
@@ -236,18 +235,20 @@ internal sealed partial class SnapshotIndex(bool events)
     /// <summary>True when the current read has met the key.</summary>
     public bool WasSeen(ulong key, ulong fingerprint) => IsSeen(key, fingerprint);
 
-    /// <summary>Accepted entries as (key, fingerprint), sorted, of the keys with this first byte.</summary>
-    /// <param name="part">The first byte.</param>
+    /// <summary>Accepted entries as (key, fingerprint), sorted, of some parts of all keys.</summary>
+    /// <param name="first">The first bits of the keys, 0 to 4,095.</param>
+    /// <param name="count">How many such parts from there on.</param>
     /// <param name="seenOnly">True: those only that the read saw.</param>
     /// <param name="nothing">True: also those of which nothing is known any more, with a fingerprint of 0.</param>
-    public ulong[] SortedAccepted(int part, bool seenOnly, bool nothing = false) =>
-        Sorted(_accepted, part, e => (Events || _accepted.Word(e, 1) != 0 || (nothing && FindWaiting(_accepted.Word(e, 0), 0) is null))
+    public ulong[] SortedAccepted(int first, int count, bool seenOnly, bool nothing = false) =>
+        Sorted(_accepted, first, count, e =>
+            (Events || _accepted.Word(e, 1) != 0 || (nothing && FindWaiting(_accepted.Word(e, 0), 0) is null))
             && (!seenOnly || IsSeen(_accepted.Word(e, 0), _accepted.Word(e, 1))));
 
     /// <summary>Waiting entries as (key, match, packed), sorted; the last is 0 where nothing waits any more.</summary>
     /// <inheritdoc cref="SortedAccepted"/>
-    public ulong[] SortedWaiting(int part, bool seenOnly, bool nothing = false) =>
-        Sorted(_waiting, part, e => ((nothing && Events) || _waiting.Word(e, 2) != 0) && (!seenOnly || _waiting.IsSeen(e)));
+    public ulong[] SortedWaiting(int first, int count, bool seenOnly, bool nothing = false) =>
+        Sorted(_waiting, first, count, e => ((nothing && Events) || _waiting.Word(e, 2) != 0) && (!seenOnly || _waiting.IsSeen(e)));
 
     /// <summary>Doubts as (key, UTC ticks), sorted; with <paramref name="seenOnly"/> only of keys the read saw.</summary>
     public ulong[] SortedDoubts(bool seenOnly) =>
@@ -259,9 +260,9 @@ internal sealed partial class SnapshotIndex(bool events)
         _waiting.Count > 0 && _waiting.TryFind(key, fingerprint, out var waiting) ? _waiting.IsSeen(waiting)
         : _accepted.TryFind(key, fingerprint, out var accepted) && _accepted.IsSeen(accepted);
 
-    private static ulong[] Sorted(PackedTable table, int part, Func<PackedTable.Entry, bool> keep)
+    private static ulong[] Sorted(PackedTable table, int first, int count, Func<PackedTable.Entry, bool> keep)
     {
-        var entries = table.EntriesOf(part).Where(keep).ToArray();
+        var entries = table.EntriesOf(first, count).Where(keep).ToArray();
         Array.Sort(Array.ConvertAll(entries, entry => table.Word(entry, 0)), entries);
         var result = new ulong[entries.Length * table.Words];
         for (var i = 0; i < entries.Length; i++)

@@ -151,19 +151,18 @@ internal sealed class SnapshotTable(ITableStore store)
         System.Threading.Tasks.Parallel.ForEachAsync(Enumerable.Range(0, part.Bits == 0 ? 1 : Partitions),
             new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = ct, TaskScheduler = TaskScheduler.Current }, body);
 
-    // A few of the index's parts at a time, so that a fold needs little memory beside it.
+    // As many of the index's parts as make a page, so that a fold needs little memory beside it; of many pages as many as one part holds.
     private static IEnumerable<(int Bucket, ReadOnlyMemory<ulong> Accepted, ReadOnlyMemory<ulong> Waiting)> Buckets(SnapshotIndex index,
         int bits, int partition, bool seenOnly, bool over)
     {
         var most = bits == 0 ? PackedTable.Parts : PackedTable.Parts / Partitions;
-        var step = bits >= 8 ? 1 : PackedTable.Parts >> bits;
+        var (step, pages) = bits < PackedTable.PartBits ? (PackedTable.Parts >> bits, 1) : (1, 1 << (bits - PackedTable.PartBits));
         for (var first = partition * most; first < (partition + 1) * most; first += step)
         {
-            var parts = Enumerable.Range(first, step).ToList();
-            ulong[] accepted = [.. parts.SelectMany(p => index.SortedAccepted(p, seenOnly, over))];
-            ulong[] waiting = [.. parts.SelectMany(p => index.SortedWaiting(p, seenOnly, over))];
-            var (from, count) = bits >= 8 ? (first << (bits - 8), 1 << (bits - 8)) : (first / step, 1);
-            for (var bucket = from; bucket < from + count; bucket++)
+            var accepted = index.SortedAccepted(first, step, seenOnly, over);
+            var waiting = index.SortedWaiting(first, step, seenOnly, over);
+            var from = first / step * pages;
+            for (var bucket = from; bucket < from + pages; bucket++)
                 yield return (bucket, Slice(accepted, 2, bits, bucket), Slice(waiting, 3, bits, bucket));
         }
     }

@@ -45,7 +45,7 @@ public sealed class SnapshotIndexTests
             Assert.Equal(number++ % 3 != 0, index.See(key, second, out _));
         }
 
-        var sorted = Enumerable.Range(0, PackedTable.Parts).SelectMany(part => index.SortedAccepted(part, seenOnly: false)).ToArray();
+        var sorted = index.SortedAccepted(0, PackedTable.Parts, seenOnly: false);
         Assert.Equal(entries.OrderBy(e => e.Key).SelectMany(e => new[] { e.Key, e.Value }), sorted);
     }
 
@@ -93,10 +93,10 @@ public sealed class SnapshotIndexTests
 
         Assert.True(index.See(5, 1, out _));
         Assert.False(index.See(5, 1, out _));
-        Assert.Equal(5UL, index.SortedWaiting(0, seenOnly: true)[0]);
-        Assert.Equal(3, index.SortedWaiting(0, seenOnly: true).Length);
-        Assert.Equal(6, index.SortedWaiting(0, seenOnly: false).Length);
-        Assert.Empty(index.SortedAccepted(0, seenOnly: true));
+        Assert.Equal(5UL, index.SortedWaiting(0, 1, seenOnly: true)[0]);
+        Assert.Equal(3, index.SortedWaiting(0, 1, seenOnly: true).Length);
+        Assert.Equal(6, index.SortedWaiting(0, 1, seenOnly: false).Length);
+        Assert.Empty(index.SortedAccepted(0, 1, seenOnly: true));
     }
 
     [Theory]
@@ -119,10 +119,9 @@ public sealed class SnapshotIndexTests
             Assert.True(index.See(key, 1, out _));
 
         Assert.All(keys.Select((key, i) => (key, i)), k => Assert.Equal(k.i % 6 < 2, index.WasSeen(k.key, 1)));
-        var parts = Enumerable.Range(0, PackedTable.Parts).ToList();
-        Assert.Equal(keys.Where((_, i) => i % 6 == 0).Order(), parts.SelectMany(p => index.SortedAccepted(p, true))
+        Assert.Equal(keys.Where((_, i) => i % 6 == 0).Order(), index.SortedAccepted(0, PackedTable.Parts, true)
             .Where((_, i) => i % 2 == 0));
-        Assert.Equal(keys.Where((_, i) => i % 6 == 1).Order(), parts.SelectMany(p => index.SortedWaiting(p, true))
+        Assert.Equal(keys.Where((_, i) => i % 6 == 1).Order(), index.SortedWaiting(0, PackedTable.Parts, true)
             .Where((_, i) => i % 3 == 0));
         Assert.Equal(new KeyCounts(3000, 0, 3000, 0), index.CountByOutcome());
     }
@@ -136,7 +135,7 @@ public sealed class SnapshotIndexTests
         Assert.True(index.See(7, 1, out var before));
 
         Assert.Equal((0UL, accepted), (before, (int)index.Accepted));
-        Assert.Equal(accepted, index.SortedAccepted(0, seenOnly: true).Length / 2);
+        Assert.Equal(accepted, index.SortedAccepted(0, 1, seenOnly: true).Length / 2);
         index.SetAccepted(7, 1);
         Assert.Equal(1, index.Accepted);
         Assert.Equal(new KeyCounts(1, 0, 0, 0), index.CountByOutcome());
@@ -259,8 +258,8 @@ public sealed class SnapshotIndexTests
                 return false;
         }
 
-        return Enumerable.Range(0, PackedTable.Parts).Sum(p => index.SortedAccepted(p, seenOnly: false).Length) == 2 * accepted.Count
-            && Enumerable.Range(0, PackedTable.Parts).Sum(p => index.SortedWaiting(p, seenOnly: false).Length) == 3 * waiting.Count;
+        return index.SortedAccepted(0, PackedTable.Parts, seenOnly: false).Length == 2 * accepted.Count
+            && index.SortedWaiting(0, PackedTable.Parts, seenOnly: false).Length == 3 * waiting.Count;
     }
 
     private static ulong Hash(Random random) => ((ulong)random.NextInt64(1, long.MaxValue) << 1) + 1;

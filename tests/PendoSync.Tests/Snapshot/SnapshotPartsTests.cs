@@ -74,10 +74,10 @@ public sealed class SnapshotPartsTests
         Assert.Equal((0L, 0L, default), (index.Accepted, index.WaitingCount, index.CountByOutcome()));
         Assert.Equal((0UL, null), (index.FindAccepted(1, 7), index.FindWaiting(2, 7)));
         // It is written down where it hides what older pages say, and nowhere else.
-        Assert.Empty(index.SortedAccepted(0, false));
-        Assert.Empty(index.SortedWaiting(0, false));
-        Assert.Equal(events ? [] : [1, 0, 2, 0], index.SortedAccepted(0, false, nothing: true));
-        Assert.Equal(events ? [1, 7, 0, 2, 7, 0] : [], index.SortedWaiting(0, false, nothing: true));
+        Assert.Empty(index.SortedAccepted(0, 1, false));
+        Assert.Empty(index.SortedWaiting(0, 1, false));
+        Assert.Equal(events ? [] : [1, 0, 2, 0], index.SortedAccepted(0, 1, false, nothing: true));
+        Assert.Equal(events ? [1, 7, 0, 2, 7, 0] : [], index.SortedWaiting(0, 1, false, nothing: true));
 
         index.SetWaiting(1, Waits(RecordOutcome.Rejected) with { Match = 7 });
         index.SetAccepted(2, 7);
@@ -102,8 +102,8 @@ public sealed class SnapshotPartsTests
         index.SetRejected(1, 10, 10, RecordOutcome.Rejected, "no", _now);
         index.SetAccepted(2, 10);
 
-        Assert.Equal([2, 10], index.SortedAccepted(0, false, nothing: true));
-        Assert.Equal([1UL, 10UL], index.SortedWaiting(0, false, nothing: true)[..2]);
+        Assert.Equal([2, 10], index.SortedAccepted(0, 1, false, nothing: true));
+        Assert.Equal([1UL, 10UL], index.SortedWaiting(0, 1, false, nothing: true)[..2]);
     }
 
     [Theory]
