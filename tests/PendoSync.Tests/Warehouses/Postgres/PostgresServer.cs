@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Warehouses.Postgres;
 
@@ -89,7 +88,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         foreach (var argument in (string[])["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", file, .. arguments])
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
-        await process.EndsAsync();
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(3));
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"{file} {string.Join(' ', arguments)} ended with {process.ExitCode}");
     }
