@@ -106,10 +106,10 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
                 intent.Called(answer);
             var (outcome, reason) = TrackAnswers.Read(answer, IdsOf(batch.Records, chunk[at]));
             intent.Set(chunk[at], outcome, reason);
-            if (outcome != RecordOutcome.None || answer is null)
-                continue;
-            if (TrackAnswers.StopsTheRun(answer))
+            if (answer is not null && TrackAnswers.StopsTheRun(answer))
                 stop ??= answer;
+            else if (outcome != RecordOutcome.None || answer is null)
+                continue;
             else if (answer.Status == 429)
                 throttled ??= answer;
             else

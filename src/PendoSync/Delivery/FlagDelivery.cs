@@ -122,7 +122,7 @@ internal sealed class FlagDelivery(StateStore state, EngineOptions options)
         return outcome;
     }
 
-    private static bool IsStop(PendoAnswer answer) => answer.IsKeyRefused || answer.Status is >= 300 and < 400;
+    private static bool IsStop(PendoAnswer answer) => answer.IsKeyRefused || answer.IsPage || answer.Status is >= 300 and < 400;
 
     private static bool IsAgain(PendoAnswer answer) => answer.Status is 0 or 408 or 409 or 425 or >= 500;
 

@@ -32,6 +32,9 @@ public sealed record PendoAnswer(int Status, byte[] Body, TimeSpan? RetryAfter, 
     /// <summary>True for 2xx.</summary>
     public bool IsSuccess => Status is >= 200 and < 300;
 
+    /// <summary>True for a page of HTML with 2xx: something else has answered, as a proxy that wants a login, in Pendo's place.</summary>
+    public bool IsPage => IsSuccess && Body.AsSpan().TrimStart("\u00EF\u00BB\u00BF \t\r\n"u8) is [(byte)'<', ..];
+
     /// <summary>True for a refused key.</summary>
     public bool IsKeyRefused => Status is (int)HttpStatusCode.Unauthorized or (int)HttpStatusCode.Forbidden;
 }

@@ -112,6 +112,12 @@ public sealed partial class PendoClient(PendoConnection connection, ISecretStore
             + $"--port {Connection.ApiUrl.Port}` first and leave it running in another window, or correct api_url and data_url."),
         { Fault: not CallFault.None } => new ProblemException(ProblemKind.Connection, $"could not {what}: {answer.Detail}", Place,
             answer.Fix ?? $"Check api_url and data_url ({Connection.ApiUrl.Host}), and the way from here to there."),
+        { IsPage: true } =>
+            new ProblemException(ProblemKind.Configuration, $"could not {what}: a page of HTML came in the place of Pendo's answer", Place,
+            $"Check region and api_url ({Connection.ApiUrl}), and the proxies on the way there."),
+        { Status: >= 300 and < 400 } =>
+            new ProblemException(ProblemKind.Configuration, $"could not {what}: Pendo sends elsewhere (HTTP {answer.Status})", Place,
+            $"Check region and api_url ({Connection.ApiUrl})."),
         { IsKeyRefused: true } =>
             new ProblemException(ProblemKind.Configuration, $"could not {what}: Pendo refused the key (HTTP {answer.Status})", Place,
             $"Check that {Connection.IntegrationKey.Template} holds an integration key of region {Connection.Region} with write access "
