@@ -192,7 +192,8 @@ public sealed class Deliverer(
     {
         intent.EndStarted();
         await ListUnknownAsync(batch, intent, ct);
-        intent.Kind = BatchRowKind.Receipt;
+        // Also said by the receipt: whoever looks at it before the run is stopped, or after we died, must not take the run for a good one.
+        (intent.Kind, intent.Stop) = (BatchRowKind.Receipt, problem);
         // Promise 3: a receipt replaces its own intent only. Who cannot write it was settled by somebody else, and stops.
         if (!await state.Receipts.TryReplaceAsync(intent, ct))
         {

@@ -206,7 +206,7 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
         if (counts.BrokenSum() is { } broken)
             return (RunState.Failed, new Problem(ProblemKind.Internal, "the run's counts do not add up: " + broken, active.RunId,
                 "Please report this; the state is safe."));
-        if (counts.GivenUp > 0 && counts.GivenUp == counts.Planned)
+        if (counts.GivenUp > 0 && counts.Accepted + counts.NotFound + counts.Rejected == 0)
         {
             return (RunState.Failed, new Problem(ProblemKind.Transient, "Pendo answered none of the batches: "
                 + (progress.GivenUpReason ?? "no answer"), active.RunId,
@@ -221,6 +221,8 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
 
     private static Problem? Judge(SyncDefinition? sync, Progress progress)
     {
+        if (progress.Stop is { } stop)
+            return stop;
         if (progress.RejectedWhole is { } reason)
         {
             return new Problem(ProblemKind.Configuration, $"Pendo rejected the first two batches whole, with one reason: {reason}",
@@ -246,6 +248,8 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
 
         public string? RejectedWhole { get; private set; }
 
+        public Problem? Stop { get; private set; }
+
         public string? GivenUpReason { get; private set; }
 
         // Two looks may run at once; only the one that is next in line counts.
@@ -268,6 +272,7 @@ public sealed class RunEnder(Func<string, SyncDefinition?> syncs, StateStore sta
                     _first = batch.RejectedWhole;
                 else if (batch.Number == 1 && _first is not null && _first == batch.RejectedWhole)
                     RejectedWhole = _first;
+                Stop ??= batch.Stop;
                 if (batch.Totals.GivenUp > 0)
                     GivenUpReason ??= batch.GivenUpReason;
                 return true;

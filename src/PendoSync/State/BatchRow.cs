@@ -38,8 +38,7 @@ public sealed class BatchRow
 
         (RunId, Attempt, Number) = (batch.Id.RunId, batch.Id.Attempt, batch.Id.Number);
         (Owner, Cursor, Create) = (owner, batch.Cursor, batch.Target.Create);
-        IsEvents = batch.Target.Object == PendoObject.TrackEvent;
-        PlannedAt = batch.FirstEnqueued;
+        (IsEvents, PlannedAt) = (batch.Target.Object == PendoObject.TrackEvent, batch.FirstEnqueued);
         Remembers = batch.Target.Delivery == DeliveryPolicy.AtMostOnce;
     }
 
@@ -103,6 +102,9 @@ public sealed class BatchRow
 
     /// <summary>What the last try of a batch met that was given up; null when it was not.</summary>
     public string? GivenUpReason { get; set; }
+
+    /// <summary>Why the whole run has to stop; null: it has not.</summary>
+    public Problem? Stop { get; set; }
 
     /// <summary>What is left to send of accounts or visitors; null before the first call.</summary>
     public BatchSplit? Split { get; set; }
@@ -236,6 +238,7 @@ public sealed class BatchRow
             ["callTime"] = (long)CallTime.TotalMilliseconds,
             ["rejectedWhole"] = RejectedWhole is null ? null : ShownText.Cut(RejectedWhole, ReasonLength),
             ["gave_up"] = GivenUpReason is null ? null : ShownText.Cut(GivenUpReason, ReasonLength),
+            ["stop"] = Stop is null ? null : JsonSerializer.Serialize(Stop.Short(), RunRecord.Json),
             ["split"] = Kind == BatchRowKind.Receipt ? null : Split?.ToText(),
             ["reasons"] = Reasons.Count == 0 ? null : ReasonsJson(),
             ["totals"] = Kind == BatchRowKind.Receipt ? JsonSerializer.Serialize(Totals()) : null,
@@ -290,10 +293,7 @@ public sealed class BatchRow
     private string ReasonsJson()
     {
         for (var length = ReasonLength; ; length /= 2)
-        {
-            var json = JsonSerializer.Serialize(Reasons.Select(r => ShownText.Cut(r, length)));
-            if (json.Length <= 32_000)
+            if (JsonSerializer.Serialize(Reasons.Select(r => ShownText.Cut(r, length))) is { Length: <= 32_000 } json)
                 return json;
-        }
     }
 }

@@ -7,7 +7,8 @@ namespace PendoSync.State;
 /// <summary>Intents and receipts of batches.</summary>
 public sealed class ReceiptTable(ITableStore store)
 {
-    private static readonly string[] _small = ["kind", "owner", "records", "totals", "cursor", "rejectedWhole", "gave_up", "doubt"];
+    private static readonly string[] _small =
+        ["kind", "owner", "records", "totals", "cursor", "rejectedWhole", "gave_up", "stop", "doubt"];
 
     /// <summary>Partition of an attempt.</summary>
     public static string PartitionOf(string runId, int attempt) => string.Create(CultureInfo.InvariantCulture, $"{runId}.{attempt}");
@@ -82,6 +83,7 @@ public sealed class ReceiptTable(ITableStore store)
                 row.Text("cursor"),
                 row.Text("rejectedWhole"),
                 row.Text("gave_up"),
+                row.Text("stop") is { } stop ? JsonSerializer.Deserialize<Problem>(stop, RunRecord.Json) : null,
                 row.Time("doubt"),
                 row.Timestamp);
         }
@@ -100,8 +102,9 @@ public sealed class ReceiptTable(ITableStore store)
 /// <param name="Cursor">Lowest cursor of its rows.</param>
 /// <param name="RejectedWhole">The one reason with which Pendo rejected the whole batch.</param>
 /// <param name="GivenUpReason">What the last try met when it was given up.</param>
+/// <param name="Stop">Why the run has to stop.</param>
 /// <param name="DoubtUntil">Until when a call without answer may be applied.</param>
 /// <param name="At">When the store last wrote it.</param>
 public sealed record BatchSummary(
     int Number, bool Final, long Records, RunCounts Totals, string? Cursor, string? RejectedWhole, string? GivenUpReason,
-    DateTimeOffset? DoubtUntil, DateTimeOffset At);
+    Problem? Stop, DateTimeOffset? DoubtUntil, DateTimeOffset At);

@@ -33,6 +33,27 @@ public sealed class DeliveryEndTests
         Assert.Equal(who == "delivers" ? 1 : 0, story.World.Pendo.Calls.Count);
     });
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_refused_key_ends_its_run_also_when_its_deliverer_dies_before_it_says_so(bool events) => DeliveryStory.Run(async story =>
+    {
+        await story.ActivateAsync("s-1", 2, batches: 1);
+        await story.World.State.Runs.ChangeAsync("s", (await story.World.State.Checkpoints.ReadAsync("s", default)).Active!, (run, _) =>
+            run with { Counts = new RunCounts { Read = 2, Planned = 2 } }, default);
+        story.World.Pendo.Fault = _ => new PendoFault(401);
+        story.World.BeforeWrite = (_, _, table) => table == Tables.Checkpoints ? new IOException("it died") : null;
+        await Assert.ThrowsAsync<IOException>(() => story.Deliver(story.Batch));
+        Assert.Equal(BatchRowKind.Receipt, (await story.RowAsync())!.Kind);
+
+        story.World.BeforeWrite = null;
+        await story.Process.Engine.Ender.LookAsync("s", "s-1", 2, default);
+
+        var stop = (await story.World.State.Checkpoints.ReadAsync("s", default)).LastStop!;
+        Assert.Equal((RunState.Failed, ProblemKind.Configuration), (stop.State, stop.Problem!.Kind));
+        Assert.Contains("refused", stop.Problem.Message, StringComparison.Ordinal);
+    }, events);
+
     [Fact]
     public void Progress_counts_each_receipt_and_knows_whom_Pendo_took_last() => DeliveryStory.Run(async story =>
     {
