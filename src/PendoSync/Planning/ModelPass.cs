@@ -76,7 +76,7 @@ internal sealed class ModelPass(
     public bool IsSuddenlyEmpty => Complete && Reading.ReadsAll && _read == 0 && (_before > 0 || checkpoint.Standing?.Rows > 0);
 
     /// <summary>How the keys stand that are not sent; call it after the pass.</summary>
-    public Standing Rest => _tally.Rest(checkpoint.Standing, listed, _invalid, Complete && Reading.ReadsAll && _read > 0);
+    public Standing Rest => _tally.Rest(checkpoint.Standing, listed, _invalid - TooOld, Complete && Reading.ReadsAll && _read > 0);
 
     /// <summary>Events that count as sent though nobody sent them.</summary>
     public long Remembered => _remembered;
@@ -91,7 +91,9 @@ internal sealed class ModelPass(
         context.Sync.Event is { StartNow: true } && checkpoint.LastSuccess is null;
 
     /// <summary>The limit that a complete read breaks; null when it breaks none.</summary>
-    public Problem? Verdict => Complete ? LimitJudge.Invalid(context.Sync, Counts) : null;
+    public Problem? Verdict => Complete ? LimitJudge.Invalid(context.Sync, _invalid - TooOld, _read - TooOld) : null;
+
+    private long TooOld => _rules.GetValueOrDefault(Values.Rules.TooOld);
 
     /// <summary>Reads to the end, or until <paramref name="isOver"/> or the scope's limit.</summary>
     /// <param name="taker">Told of every row.</param>
@@ -145,9 +147,9 @@ internal sealed class ModelPass(
         if (_eventNames.Count > MostEventNames)
             yield return $"More than {MostEventNames} distinct event names: Pendo keeps at most {MostEventNames} per app "
                 + "(support.pendo.io 360032294291).";
-        if (_rules.GetValueOrDefault(Values.Rules.TooOld) is var old and > 0)
+        if (TooOld > 0)
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"{old:N0} of {_read:N0} events are too old for Pendo (7 days) and are not sent.");
+                $"{TooOld:N0} of {_read:N0} events are too old for Pendo (7 days): what was not sent before is not sent.");
     }
 
     // False: the read was ended early. Where a large snapshot stands outside, some rows are read ahead, so that their keys are looked up

@@ -25,8 +25,9 @@ internal sealed class StandingTally(SnapshotIndex index)
             _stays[(int)RecordOutcome.Accepted]++;
         else if (row.Decision is Decision.Unchanged or Decision.Waiting)
             _stays[(int)before]++;
-        // A row without a usable key, or with another row's, cannot be told from one that was counted before.
-        else if (row.Invalid is { } invalid && row is { Tries: 0, Row.KeyHash: not 0 } && invalid.Rule != Rules.RepeatedKey)
+        // A row without a usable key, or with another row's, cannot be told from one that was counted before. Events grow too old by
+        // themselves, sent or not.
+        else if (row.Invalid?.Rule is not (null or Rules.RepeatedKey or Rules.TooOld) && row is { Tries: 0, Row.KeyHash: not 0 })
             _newInvalid++;
     }
 

@@ -57,6 +57,8 @@ public static class HealthJudge
     {
         if (standing is null || standing.Rows == 0)
             return null;
+        if (standing.GivenUp > 0 && standing.GivenUp == standing.Known)
+            return new HealthReport(Health.Failing, $"Pendo answered for none of {Count(standing.Known)} records", TriedAgain(sync));
         var refused = standing.Rejected + standing.Invalid;
         if (standing.GivenUp == 0 && (refused == 0 || 100.0 * refused / standing.Rows < sync.Limits.DegradedPercent))
             return null;
@@ -69,8 +71,13 @@ public static class HealthJudge
         var share = (100.0 * (refused + standing.GivenUp) / standing.Rows).ToString("0.##", CultureInfo.InvariantCulture);
         return new HealthReport(Health.Degraded,
             $"{string.Join(", ", parts.Where(p => p is not null))} of {Count(standing.Rows)} rows ({share} %)",
-            $"Look at `pendosync problems {sync.Name}` for the reasons, then correct the model or the fields.");
+            refused == 0 ? TriedAgain(sync)
+                : $"Look at `pendosync problems {sync.Name}` for the reasons, then correct the model or the fields.");
     }
+
+    private static string TriedAgain(SyncDefinition sync) => "What was given up is tried again by itself, first after an hour"
+        + (sync.Event is null ? $", and at once by `pendosync run {sync.Name} --full`" : "")
+        + $". See that Pendo can be reached (`pendosync check {sync.Name}`).";
 
     private static HealthReport? Drift(SyncDefinition sync, Verified? verified) =>
         verified is not { Drifted: > 0, Repaired: false } || sync.VerifyEvery is null ? null : new HealthReport(Health.Degraded,

@@ -9,9 +9,12 @@ namespace PendoSync.Runs;
 internal static class LimitJudge
 {
     /// <summary>Invalid rows of a whole read.</summary>
-    public static Problem? Invalid(SyncDefinition sync, RunCounts counts) =>
-        Broken(sync, counts.Invalid, counts.Read, counts.Read, sync.Limits.MaxInvalidPercent) is not { } percent ? null : Problem(sync,
-            $"{counts.Invalid} of {counts.Read} rows are invalid ({percent:0.#} %, allowed are {sync.Limits.MaxInvalidPercent:0.#} %)",
+    /// <param name="sync">The sync.</param>
+    /// <param name="invalid">Invalid rows, without events that are too old: those come with time, and nobody can correct them.</param>
+    /// <param name="read">Rows read, without them.</param>
+    public static Problem? Invalid(SyncDefinition sync, long invalid, long read) =>
+        Broken(sync, invalid, read, read, sync.Limits.MaxInvalidPercent) is not { } percent ? null : Problem(sync,
+            $"{invalid} of {read} rows are invalid ({percent:0.#} %, allowed are {sync.Limits.MaxInvalidPercent:0.#} %)",
             $"Look at `pendosync problems {sync.Name}`, correct the model, or raise limits.max_invalid_percent.");
 
     /// <summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using PendoSync.Records;
 using PendoSync.Snapshot;
 using PendoSync.State;
+using PendoSync.Values;
 
 namespace PendoSync.Runs;
 
@@ -23,7 +24,7 @@ internal sealed class ListedRejections
     /// <summary>Ids of entries that are true no longer.</summary>
     public HashSet<string> Stale { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Invalid rows on the list when it was read.</summary>
+    /// <summary>Invalid rows on the list when it was read, without events that are too old.</summary>
     public long InvalidBefore { get; private set; }
 
     /// <summary>Of them: those that are valid or gone.</summary>
@@ -38,7 +39,7 @@ internal sealed class ListedRejections
         var list = new ListedRejections(events);
         await foreach (var rejection in state.Rejections.ListAsync(sync, null, ct))
         {
-            list.InvalidBefore += rejection.Outcome == "invalid" ? 1 : 0;
+            list.InvalidBefore += Counts(rejection) ? 1 : 0;
             if (ulong.TryParse(rejection.Id, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var key))
                 list._listed[key] = rejection;
         }
@@ -100,6 +101,8 @@ internal sealed class ListedRejections
     private void Gone(Rejection rejection)
     {
         Stale.Add(rejection.Id);
-        InvalidGone += rejection.Outcome == "invalid" ? 1 : 0;
+        InvalidGone += Counts(rejection) ? 1 : 0;
     }
+
+    private static bool Counts(Rejection rejection) => rejection.Outcome == "invalid" && rejection.Rule != Rules.TooOld;
 }

