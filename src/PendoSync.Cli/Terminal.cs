@@ -33,7 +33,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isConso
             output.WriteLine(PlainText.Line(Typed(line)));
     }
 
-    /// <summary>Text of the library, such as help.</summary>
+    /// <summary>Text of the library or of our own, such as help and scripts, line by line as it is.</summary>
     public void Write(string text) => output.Write(text);
 
     /// <summary>A table: as wide as the terminal (80 columns when it does not say), whole in a pipe.</summary>

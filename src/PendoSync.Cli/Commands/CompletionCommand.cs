@@ -49,8 +49,10 @@ internal static class CompletionCommand
         return common.Verb(new Command("completion", "Write the lines that make a shell complete verbs, options and syncs") { shell },
             call =>
         {
-            call.Terminal.Answer(new { Script = _scripts[call.Parsed.GetRequiredValue(shell)] });
-            call.Terminal.Say(_scripts[call.Parsed.GetRequiredValue(shell)]);
+            var script = _scripts[call.Parsed.GetRequiredValue(shell)];
+            call.Terminal.Answer(new { Script = script });
+            if (!call.Terminal.Json)
+                call.Terminal.Write(script + "\n");
             return Task.FromResult(ExitCodes.Done);
         });
     }
