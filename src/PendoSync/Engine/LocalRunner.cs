@@ -173,6 +173,6 @@ public sealed class LocalRunner(SyncEngine engine, LocalQueue queue, string lock
         var active = (await engine.State.Checkpoints.ReadAsync(sync, ct)).Active;
         return new ProblemException(ProblemKind.Conflict, active is null ? "the sync is running already"
             : $"the sync is running already (run {active.RunId})", $"sync '{sync}'",
-            "Wait for it to end, or cancel it with `pendosync cancel`.");
+            $"Wait for it to end, or cancel it with `pendosync cancel {sync}`.");
     }
 }

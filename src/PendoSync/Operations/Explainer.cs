@@ -117,7 +117,7 @@ internal sealed class Explainer(SyncEngine engine)
             || story.LastRejection?.NextDue <= checkpoint.ReadAt)
             return null;
         var lies = $"It is to be sent, but its {from.Column} lies below the cursor, where the next run reads from";
-        var byHand = $"`pendosync run {sync.Name} --key` sends it now.";
+        var byHand = $"`pendosync run {sync.Name} --key {Argument(story.Key)}` sends it now.";
         if (story.LastRejection?.NextDue is { } due)
             return $"{lies}; it is looked up by its key at {due.ToString("u", CultureInfo.InvariantCulture)}. {byHand}";
         return sync.FullEvery is { } every && checkpoint.LastFull + every is { } full
@@ -125,6 +125,10 @@ internal sealed class Explainer(SyncEngine engine)
                 + $"still valid then. {byHand}"
             : $"{lies}, and there are no full reads (full_every: never). {byHand}";
     }
+
+    // As one word of a shell.
+    private static string Argument(string key) => key.All(c => char.IsLetterOrDigit(c) || "-_.@:+/".Contains(c, StringComparison.Ordinal))
+        ? key : $"'{key.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 
     // The second hash tells event ids apart; of accounts and visitors the key hash is enough.
     private static Explanation WithKnown(Explanation story, SyncContext context, SnapshotIndex index, ulong keyHash, ulong fingerprint)
@@ -148,7 +152,8 @@ internal sealed class Explainer(SyncEngine engine)
             $"It was rejected ({RejectionLog.NameOf(waiting!.Value.Outcome)}, {waiting.Value.Tries} times) and is tried again "
             + $"at {waiting.Value.Due.ToString("u", CultureInfo.InvariantCulture)}, or when its row changes.",
         NextDecision.New or NextDecision.Retry when view.StandsStill =>
-            "The state was restored and does not know that it was sent; nothing is sent until `pendosync doubt` has said what was.",
+            "The state was restored and does not know that it was sent; nothing is sent until "
+            + $"`pendosync doubt {context.Sync.Name} --sent-until INSTANT` has said what was (--send: nothing of it).",
         NextDecision.Retry => "It was rejected and is due again, so the next run sends it.",
         _ when view.Discards =>
             "What Pendo accepted belongs to another connection, object, group or key column and no longer "

@@ -21,12 +21,15 @@ internal sealed class DamagedRowException(string table, TableRow row, Exception?
         Tables.Rejections => New("the details of a rejected record cannot be read", $"{row.Partition}/{row.Row}",
             $"{Backup}run `pendosync reset {row.Partition}`, which also takes the record off the list; it was not changed."),
         Tables.Receipts => New("a receipt cannot be read", $"{row.Partition}/{row.Row}",
-            $"{Backup}run `pendosync reset` for its sync (of events with --forget-events); it was not changed."),
+            $"{Backup}run `pendosync reset {SyncOfReceipt(row.Partition)}` (of events with --forget-events); it was not changed."),
         Tables.Snapshots => New("a page of the snapshot cannot be read", $"{row.Partition}/{row.Row}",
-            $"{Backup}run `pendosync reset` for its sync (of events with --forget-events); it was not changed."),
+            $"{Backup}run `pendosync reset {row.Partition.Split('+')[0]}` (of events with --forget-events); it was not changed."),
         _ => New("a row that all syncs share cannot be read", $"{row.Partition}/{row.Row}",
             $"{Backup}move it away to start anew: every record is then sent once more."),
     };
+
+    // Of a run and an attempt.
+    private static string SyncOfReceipt(string partition) => RunRecord.SyncOf(partition.Split('.')[0]) ?? "SYNC";
 
     private static Problem New(string message, string place, string fix) => new(ProblemKind.State, message, place, fix);
 }

@@ -189,8 +189,8 @@ internal sealed class SnapshotTable(ITableStore store)
     }
 
     private static ProblemException Incomplete(string sync, string what) => new(ProblemKind.State, what, $"sync '{sync}'",
-        "Try again; if it stays, put a backup of the state in its place or run `pendosync reset` for this sync (of "
-        + "events with --forget-events).");
+        $"Try again; if it stays, put a backup of the state in its place or run `pendosync reset {sync}` (of events with "
+        + "--forget-events).");
 
     // A text property holds 32,768 characters; the newest reasons go first, their records then show none.
     private static string ReasonsJson(List<string> reasons)
