@@ -9,9 +9,10 @@ internal static partial class Log
     public static partial void RunStarted(ILogger log, string sync, string runId, string mode, string trigger);
 
     [LoggerMessage(2, LogLevel.Information,
-        "Run {RunId} of {Sync} is {State}: {Read} read, {Planned} planned, {Accepted} accepted, {Rejected} rejected, {Calls} calls.")]
-    public static partial void RunEnded(ILogger log, string sync, string runId, string state, long read, long planned, long accepted,
-        long rejected, long calls);
+        "Run {RunId} of {Sync} is {State}: {Read} read, {Invalid} invalid, {Planned} planned, {Accepted} accepted, {Rejected} rejected, "
+        + "{NotFound} not found, {Unknown} unknown, {GivenUp} given up, {Calls} calls.")]
+    public static partial void RunEnded(ILogger log, string sync, string runId, string state, long read, long invalid, long planned,
+        long accepted, long rejected, long notFound, long unknown, long givenUp, long calls);
 
     [LoggerMessage(3, LogLevel.Error, "Run {RunId} of {Sync} is {State}: {Problem} Fix: {Fix}")]
     public static partial void RunFailed(ILogger log, string sync, string runId, string state, string problem, string fix);

@@ -220,8 +220,8 @@ public sealed class SyncEngine : IAsyncDisposable
             Log.RunFailed(_log, run.Sync, run.RunId, run.State.Word(), run.Error?.Message ?? "",
                 run.Error?.Fix ?? "");
         else
-            Log.RunEnded(_log, run.Sync, run.RunId, run.State.Word(), counts.Read, counts.Planned, counts.Accepted,
-                counts.Invalid + counts.Delivered - counts.Accepted, counts.Calls);
+            Log.RunEnded(_log, run.Sync, run.RunId, run.State.Word(), counts.Read, counts.Invalid, counts.Planned,
+                counts.Accepted, counts.Rejected, counts.NotFound, counts.Unknown, counts.GivenUp, counts.Calls);
         return Alerts.RunEndedAsync(run, ct);
     }
 

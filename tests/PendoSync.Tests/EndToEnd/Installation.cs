@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
 using PendoSimulator;
 using PendoSync.Batches;
 using PendoSync.Definitions;
@@ -55,6 +56,9 @@ internal sealed class Installation : IAsyncDisposable
 
     /// <summary>Secrets by name; any other is demo-secret.</summary>
     public Dictionary<string, string> Secrets { get; } = new(StringComparer.Ordinal) { ["pendo-key"] = ProjectFolder.Key };
+
+    /// <summary>Where the engine's log goes; null: nowhere.</summary>
+    public ILogger? Log { get; set; }
 
     public string StateFile => _project.File("state.db");
 
@@ -129,7 +133,7 @@ internal sealed class Installation : IAsyncDisposable
     {
         var queue = new LocalQueue(QueueClock);
         await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, queue, new FixedSecrets(Secrets), _wire ?? _http,
-            Options with { Owner = Guid.NewGuid().ToString("N"), Clock = Clock });
+            Options with { Owner = Guid.NewGuid().ToString("N"), Clock = Clock }, Log);
         await using var runner = new LocalRunner(engine, queue, Locks);
         return await runner.RunAsync(sync, null, mode, "cli", stop);
     }
