@@ -148,9 +148,9 @@ internal static class DemoCommand
         terminal.Say($"{command} problems visitor-profile {project}");
         terminal.Say();
         terminal.Say(
-            "That Pendo keeps nothing: once it is started again it has forgotten every record, while the project's "
-            + "state remembers what was sent.");
-        terminal.Say("After these the next run sends everything again:");
+            "The project begins anew, as that Pendo does. But that Pendo keeps nothing: once you have run and start it again, it has "
+            + "forgotten every record, while the project remembers what was sent.");
+        terminal.Say("Then these let the project forget, and the next run sends everything again:");
         foreach (var sync in DemoProject.Syncs)
             terminal.Say($"{command} reset {sync}{(sync == DemoProject.EventSync ? " --forget-events" : "")} {project}");
     }

@@ -75,6 +75,8 @@ public sealed class DemoTests
         foreach (var next in new[] { "plan", "run", "explain visitor-profile user-00042", "problems visitor-profile",
             "reset visitor-profile", "reset feature-events --forget-events" })
             Assert.Contains($"  {own} {next} --project {kept}\n", demo.Output, StringComparison.Ordinal);
+        // Nothing is left of what its own Pendo accepted, so nothing needs to be reset.
+        Assert.False(Directory.Exists(Path.Combine(kept, ".pendosync")), "the state was left");
         foreach (var file in new[] { "pendosync.yaml", ".env", "warehouse.db", "syncs/visitor-profile.yaml" })
             Assert.True(File.Exists(Path.Combine(kept, file)), file);
         foreach (var outcome in new[] { "read", "unchanged", "invalid", "retry scheduled", "sent", "accepted", "not found", "rejected" })

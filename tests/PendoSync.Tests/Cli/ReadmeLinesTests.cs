@@ -19,7 +19,7 @@ public sealed partial class ReadmeLinesTests
 
     [Fact]
     public async Task The_lines_of_the_tutorial_work_in_their_order() =>
-        Assert.Equal(["demo", "simulate", "reset", "validate", "check", "plan", "run", "run", "problems", "explain", "validate", "plan",
+        Assert.Equal(["demo", "simulate", "validate", "check", "plan", "run", "run", "problems", "explain", "validate", "plan",
             "serve"], await TypeAsync(File.ReadAllText(Repository.File("docs/tutorial.md")), CliCall.RunAsync));
 
     // Saves the files that the page says to save, and types its lines; answers the verbs.
