@@ -94,7 +94,7 @@ internal sealed class SqliteReader : ForwardReader
     {
         raw.SQLITE_INTEGER when raw.sqlite3_column_int64(_statement, ordinal) is (0 or 1) and var bit => bit == 1,
         raw.SQLITE_TEXT when bool.TryParse(GetString(ordinal), out var value) => value,
-        _ => throw Unfit(ordinal, "0, 1, true or false"),
+        _ => throw Unfit(ordinal, "0, 1, true or false", Rules.NotBoolean),
     };
 
     /// <inheritdoc/>
@@ -198,7 +198,8 @@ internal sealed class SqliteReader : ForwardReader
         raw.SQLITE_TEXT when SqliteTime.TryParse(Utf8(ordinal), out var time) => time,
         raw.SQLITE_INTEGER or raw.SQLITE_FLOAT
             when SqliteTime.TryFromNumber(raw.sqlite3_column_double(_statement, ordinal), out var time) => time,
-        _ => throw Unfit(ordinal, "a date or time as SQLite writes it"),
+        raw.SQLITE_INTEGER or raw.SQLITE_FLOAT => throw Unfit(ordinal, "a Julian day or seconds since 1970, of the years 1 to 9999"),
+        _ => throw Unfit(ordinal, "a date or time as SQLite writes it", Rules.NotTime),
     };
 
     // A time of day, or a zone other than UTC, would be lost.
@@ -208,6 +209,14 @@ internal sealed class SqliteReader : ForwardReader
 
     private static OverflowException Beyond() => new("the year is not between 1 and 9999");
 
-    private InvalidCastException Unfit(int ordinal, string wanted) =>
-        new($"column '{GetName(ordinal)}' ({Columns[ordinal].SystemType}) holds a cell that is not {wanted}");
+    // Of a rule that a text breaks: one that is no UTF-8 breaks another.
+    private InvalidCastException Unfit(int ordinal, string wanted, string? rule = null)
+    {
+        var message = $"column '{GetName(ordinal)}' ({Columns[ordinal].SystemType}) holds a cell that is not {wanted}";
+        if (rule is null)
+            return new InvalidCastException(message);
+        if (ClassOf(ordinal) == raw.SQLITE_TEXT)
+            _ = StrictUtf8.GetString(Utf8(ordinal));
+        return new UnfitCellException(rule, message);
+    }
 }

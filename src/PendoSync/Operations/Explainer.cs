@@ -161,12 +161,12 @@ internal sealed class Explainer(SyncEngine engine)
         _ => "Pendo never accepted it, so the next run sends it.",
     };
 
-    /// <summary>The text of a cell, for whoever may see the row; null when it is null, or has no short text.</summary>
+    /// <summary>The text of a cell, for whoever may see the row; null when it is null, cannot be read, or has no short text.</summary>
     internal static string? TextOf(DbDataReader reader, string? column)
     {
         for (var i = 0; i < reader.FieldCount; i++)
             if (reader.GetName(i) == column)
-                return reader.IsDBNull(i) || ValueOf(reader, i).ToString() is not { Length: <= 60 } text ? null : text;
+                return !reader.IsDBNull(i) && TryRead(reader, i, out _)?.ToString() is { Length: <= 60 } text ? text : null;
         return null;
     }
 
@@ -174,30 +174,48 @@ internal sealed class Explainer(SyncEngine engine)
     {
         var row = new Dictionary<string, JsonElement?>(StringComparer.Ordinal);
         for (var i = 0; i < reader.FieldCount; i++)
-            row[reader.GetName(i)] = reader.IsDBNull(i) ? null : ValueOf(reader, i);
+            row[reader.GetName(i)] = reader.IsDBNull(i) ? null : TryRead(reader, i, out var rule)
+                ?? JsonSerializer.SerializeToElement("(cannot be read: " + Rules.Explain(rule!) + ")");
         return row;
     }
 
-    private static JsonElement ValueOf(DbDataReader reader, int column)
+    // Of a cell that is not what its column is declared to hold, its text; null with the rule when it cannot be read.
+    private static JsonElement? TryRead(DbDataReader reader, int column, out string? rule)
     {
+        rule = null;
         try
         {
-            return reader.GetValue(column) switch
-            {
-                double number when !double.IsFinite(number) =>
-                    JsonSerializer.SerializeToElement(number.ToString(CultureInfo.InvariantCulture)),
-                byte[] bytes => JsonSerializer.SerializeToElement($"({bytes.Length} bytes)"),
-                Array values => JsonSerializer.SerializeToElement(values.Cast<object?>().Select(v => v?.ToString())),
-                string or bool or long or int or short or byte or decimal or double or float or DateTime or DateTimeOffset or DateOnly
-                    or Guid => JsonSerializer.SerializeToElement(reader.GetValue(column)),
-                var other => JsonSerializer.SerializeToElement(Convert.ToString(other, CultureInfo.InvariantCulture)),
-            };
+            return JsonOf(reader.GetValue(column));
         }
-        catch (Exception e) when (Cells.RuleOf(e) is { } rule)
+        catch (UnfitCellException e)
         {
-            return JsonSerializer.SerializeToElement("(cannot be read: " + Rules.Explain(rule) + ")");
+            rule = e.Rule;
+        }
+        catch (Exception e) when (Cells.RuleOf(e) is { } broken)
+        {
+            rule = broken;
+            return null;
+        }
+
+        try
+        {
+            return JsonSerializer.SerializeToElement(reader.GetString(column));
+        }
+        catch (InvalidCastException)
+        {
+            return null;
         }
     }
+
+    private static JsonElement JsonOf(object cell) => cell switch
+    {
+        double number when !double.IsFinite(number) => JsonSerializer.SerializeToElement(number.ToString(CultureInfo.InvariantCulture)),
+        byte[] bytes => JsonSerializer.SerializeToElement($"({bytes.Length} bytes)"),
+        Array values => JsonSerializer.SerializeToElement(values.Cast<object?>().Select(v => v?.ToString())),
+        string or bool or long or int or short or byte or decimal or double or float or DateTime or DateTimeOffset or DateOnly or Guid =>
+            JsonSerializer.SerializeToElement(cell),
+        _ => JsonSerializer.SerializeToElement(Convert.ToString(cell, CultureInfo.InvariantCulture)),
+    };
 
     // Only the first row of a key counts.
     private sealed class StoryTaker(Action<JudgedRow> tell) : IRowTaker

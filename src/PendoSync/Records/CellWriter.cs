@@ -110,6 +110,7 @@ internal static class Cells
     /// <summary>The rule that a value breaks whose getter throws this; null for an error that is not the value's.</summary>
     public static string? RuleOf(Exception e) => e switch
     {
+        UnfitCellException unfit => unfit.Rule,
         DecoderFallbackException => Rules.NotUnicode,
         OverflowException or InvalidCastException or FormatException or ArgumentException => Rules.OutOfRange,
         _ => null,

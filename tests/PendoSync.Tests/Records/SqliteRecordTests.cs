@@ -205,6 +205,41 @@ public sealed class SqliteRecordTests : IDisposable
         Assert.Equal(new Invalid(rule, "v"), (await MapAsync("numeric", literal, "text")).Invalid);
     }
 
+    [Theory]
+    [InlineData("timestamp", "'01/02/2026'", Rules.NotTime)]
+    [InlineData("timestamp", "'01.03.2026 10:00'", Rules.NotTime)]
+    [InlineData("datetime", "'2026-02-30 12:00:00'", Rules.NotTime)]
+    [InlineData("timestamptz", "'yesterday'", Rules.NotTime)]
+    [InlineData("date", "'01/02/2026'", Rules.NotTime)]
+    [InlineData("date", "''", Rules.NotTime)]
+    [InlineData("timestamp", "x'04'", Rules.NotTime)]
+    [InlineData("timestamp", "cast(x'4dfc6c' as text)", Rules.NotUnicode)]
+    [InlineData("timestamp", "1e300", Rules.OutOfRange)]
+    [InlineData("boolean", "'yes'", Rules.NotBoolean)]
+    [InlineData("boolean", "''", Rules.NotBoolean)]
+    [InlineData("boolean", "7", Rules.NotBoolean)]
+    [InlineData("boolean", "0.5", Rules.NotBoolean)]
+    [InlineData("boolean", "x'04'", Rules.NotBoolean)]
+    public async Task A_cell_that_is_not_what_its_column_is_declared_as_breaks_the_rule_that_a_text_column_breaks(string declared,
+        string literal, string rule)
+    {
+        foreach (var field in new[] { "text", "number", "when" })
+            Assert.Equal(new Invalid(rule, "v"), (await MapAsync(declared, literal, field)).Invalid);
+    }
+
+    [Fact]
+    public async Task A_timestamp_of_an_event_that_is_no_time_is_called_that()
+    {
+        SqliteRows.Run(_folder.File("w.db"),
+            "create table t (id text, v text, at timestamp); insert into t values ('i', 'v', '01/02/2026')");
+        await using var reader = await ReadAsync("select * from t");
+        var mapper = new EventMapper(TestSyncs.Events, WarehouseColumns.Of(reader), reader, TimeZoneInfo.Utc, new HashSeeds(1, 2),
+            TimeProvider.System);
+        Assert.True(await reader.ReadAsync());
+
+        Assert.Equal(new Invalid(Rules.NotTime, "at"), mapper.Map(reader));
+    }
+
     // One cell of a column of that declared type, mapped to a field of the schema.
     private async Task<(Invalid? Invalid, string? Json)> MapAsync(string declared, string literal, string field)
     {
