@@ -83,7 +83,7 @@ internal sealed class KeyReader
                 return rule is null ? ((long)number).ToString(CultureInfo.InvariantCulture)
                     : number.ToString(CultureInfo.InvariantCulture);
             default:
-                rule = Rules.KeyNotWhole;
+                rule = Rules.NotAnId;
                 return null;
         }
     }

@@ -21,6 +21,9 @@ public static class Rules
     /// <summary>The key is a number with a fraction.</summary>
     public const string KeyNotWhole = "key_not_whole";
 
+    /// <summary>The id is a boolean, a time, bytes, a list or an object.</summary>
+    public const string NotAnId = "not_an_id";
+
     /// <summary>NaN or Infinity, which JSON cannot hold.</summary>
     public const string NotFinite = "not_finite";
 
@@ -102,6 +105,7 @@ public static class Rules
         ReservedId => "the id is a placeholder or an anonymous visitor of Pendo's",
         RepeatedKey => "an earlier row of the same read has this key",
         KeyNotWhole => "the key is a number with a fraction",
+        NotAnId => "the id is neither a text, a whole number nor a UUID",
         NotFinite => "NaN and Infinity cannot be sent",
         NotNumber => "the value is not a number",
         NotInteger => "the value is not a whole number",

@@ -25,4 +25,15 @@ public sealed class SqliteCellTests
         (await world.RunAsync("run")).Ended(0);
         Assert.Contains($"({rule})", (await world.RunAsync("problems", "visitors")).Ended(0).Output, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_key_of_bytes_is_told_what_an_id_may_be()
+    {
+        await using var world = await CliWorld.CreateAsync(visitors: 1);
+        world.Edit("syncs/visitors.yaml", "fields:", "limits: { max_invalid_percent: 100 }\nfields:");
+        world.Execute("insert into visitors values (x'04', 'pro', 1)");
+
+        Assert.Contains("invalid: 1 x column 'visitor_id': the id is neither a text, a whole number nor a UUID (not_an_id)",
+            (await world.RunAsync("run", "visitors")).Ended(0).Output, StringComparison.Ordinal);
+    }
 }

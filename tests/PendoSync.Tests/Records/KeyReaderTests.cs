@@ -50,7 +50,9 @@ public sealed class KeyReaderTests
         { 1.5, typeof(object), "", "1.5", Rules.KeyNotWhole },
         { double.NaN, typeof(object), "", "NaN", Rules.KeyNotWhole },
         { 1e300, typeof(object), "", "1E+300", Rules.KeyNotWhole },
-        { true, typeof(object), "", null, Rules.KeyNotWhole },
+        { true, typeof(object), "", null, Rules.NotAnId },
+        { new byte[] { 4 }, typeof(object), "", null, Rules.NotAnId },
+        { new DateTime(2026, 3, 1), typeof(object), "", null, Rules.NotAnId },
         { 42L, typeof(object), "", "42", null },
     };
 

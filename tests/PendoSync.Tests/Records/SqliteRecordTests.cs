@@ -240,6 +240,16 @@ public sealed class SqliteRecordTests : IDisposable
         Assert.Equal(new Invalid(Rules.NotTime, "at"), mapper.Map(reader));
     }
 
+    [Fact]
+    public async Task A_key_of_bytes_is_called_no_id()
+    {
+        SqliteRows.Run(_folder.File("w.db"), "create table t (id text, number integer); insert into t values (x'04', 1)");
+        await using var reader = await ReadAsync("select * from t");
+        Assert.True(await reader.ReadAsync());
+
+        Assert.Equal(new Invalid(Rules.NotAnId, "id"), Mapper(reader, new FieldMapping("number") { Column = "number" }).Map(reader));
+    }
+
     // One cell of a column of that declared type, mapped to a field of the schema.
     private async Task<(Invalid? Invalid, string? Json)> MapAsync(string declared, string literal, string field)
     {
