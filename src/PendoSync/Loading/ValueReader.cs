@@ -48,8 +48,8 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
         ValueKind.Flag => "true or false",
         ValueKind.Whole => "a whole number" + Range(spec),
         ValueKind.Number => "a number" + Range(spec),
-        ValueKind.Duration => Durations.Form,
-        ValueKind.DurationOrNever => $"never, or {Durations.Form}",
+        ValueKind.Duration => Durations.Form + Range(spec, "s"),
+        ValueKind.DurationOrNever => $"never, or {Durations.Form}{Range(spec, "s")}",
         ValueKind.Lookback => $"{Durations.Form}; for a cursor of plain numbers a count of values, such as 1000",
         ValueKind.Zone => "an IANA time zone such as Europe/Berlin",
         ValueKind.Cron => "second minute hour day month weekday, such as '0 */15 * * * *', or none",
@@ -289,10 +289,10 @@ internal sealed class ValueReader(FileProblems problems, IReadOnlyList<Warehouse
 
     private static string Names(KeySpec spec) => string.Join(", ", spec.Keys.Select(k => k.Name));
 
-    private static string Range(KeySpec spec) => (spec.Min, spec.Max) switch
+    private static string Range(KeySpec spec, string unit = "") => (spec.Min, spec.Max) switch
     {
         (double.MinValue, double.MaxValue) => "",
-        (_, double.MaxValue or int.MaxValue) => string.Create(CultureInfo.InvariantCulture, $", at least {spec.Min}"),
+        (_, double.MaxValue or int.MaxValue) => string.Create(CultureInfo.InvariantCulture, $", at least {spec.Min}{unit}"),
         _ => string.Create(CultureInfo.InvariantCulture, $" from {spec.Min} to {spec.Max}"),
     };
 }

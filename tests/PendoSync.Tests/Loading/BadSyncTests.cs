@@ -102,7 +102,10 @@ public sealed class BadSyncTests
     [InlineData("0 */15 * * * *", "0 99 * * * *", 13, 11, "is not a cron line", null)]
     [InlineData("0 */15 * * * *", "0 0 0 30 2 *", 13, 11, "that date never comes", null)]
     [InlineData("create_fields: true", "every: 15m", 12, 1, "the sync has two schedules", "Keep")]
-    [InlineData("create_fields: true", "every: 0s\ncreate_fields: true", 12, 8, "'every' takes a number and s, m, h, d or w", null)]
+    [InlineData("create_fields: true", "every: 0s\ncreate_fields: true", 12, 8,
+        "'every' takes a number and s, m, h, d or w, such as 30s, 15m, 24h or 90d, at least 1s; found '0s'", null)]
+    [InlineData("create_fields: true", "verify_every: 0d\ncreate_fields: true", 12, 15,
+        "'verify_every' takes never, or a number and s, m, h, d or w, such as 30s, 15m, 24h or 90d, at least 1s; found '0d'", null)]
     // Secrets and variables
     [InlineData("key: visitor_id", "key: \"${env:KEY_COLUMN}\"", 7, 6, "the environment variable 'KEY_COLUMN' is not set", ".env")]
     [InlineData("key: visitor_id", "key: \"${env:1}\"", 7, 6, "not a reference to an environment variable", "${env:NAME}")]
