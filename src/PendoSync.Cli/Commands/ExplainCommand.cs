@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PendoSync.Cli.Output;
 using PendoSync.Reports;
+using PendoSync.Values;
 
 namespace PendoSync.Cli.Commands;
 
@@ -31,7 +32,7 @@ internal static class ExplainCommand
         terminal.Say($"{story.Key} in {story.Sync}: {Texts.Word(story.Decision)}. {story.Because}");
         if (story.Row is { } row)
         {
-            terminal.Say(story.Rows > 1 ? $"  row (the first of {story.Rows}; the others are repeated keys):" : "  row:");
+            terminal.Say(story.Rows > 1 ? $"  row (the first of {story.Rows}; the others are invalid: {Rules.RepeatedKey}):" : "  row:");
             foreach (var (column, value) in row)
                 terminal.Say($"    {column} = {Texts.Json(value)}");
         }

@@ -39,7 +39,8 @@ internal sealed class Explainer(SyncEngine engine)
         };
         story = WithKnown(story, context, index, keyHash, checkpoint.Seeds.OfPayload(Encoding.UTF8.GetBytes(key)));
         var reading = new ReadingPlan(ReadFrom.OneKey(context.Sync.Key, key), Full: false, Everything: false, MappingChanged: false);
-        var pass = new ModelPass(context, checkpoint, reading, index, ListedRejections.None, engine.Options, dryRun: true);
+        var pass = new ModelPass(context, reading.StateFor(context, checkpoint), reading, index, ListedRejections.None, engine.Options,
+            dryRun: true);
         var taker = new StoryTaker(row => story = Tell(story, context, view, row, index));
         await pass.RunAsync(taker, new RunScope(Key: key), () => false, ct);
         var (acceptedRun, acceptedAt) = story.AcceptedFingerprint is null ? default : await AcceptedAsync(sync, keyHash, ct);

@@ -121,8 +121,8 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         }
 
         var listed = await rejections.LoadAsync(context.Sync.Name, context.IsEvents, lease.Lost);
-        var pass = new PlanPass(context, checkpoint, new ModelPass(context, checkpoint, reading, index, listed, options, dryRun: false),
-            queue, ender, rejections, options, observer);
+        var pass = new PlanPass(context, checkpoint, new ModelPass(context, reading.StateFor(context, checkpoint), reading, index,
+            listed, options, dryRun: false), queue, ender, rejections, options, observer);
         progress.Pass = pass;
         // Only a stop of the host ends a read early and keeps what was planned; a lost lease throws.
         await pass.RunAsync(started, scope, stop, lease.Lost);
@@ -148,7 +148,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         RunScope? scope, CancellationToken ct)
     {
         var listed = await rejections.LoadAsync(context.Sync.Name, context.IsEvents, ct);
-        var pass = new ModelPass(context, checkpoint, reading, index, listed, options, dryRun: true);
+        var pass = new ModelPass(context, reading.StateFor(context, checkpoint), reading, index, listed, options, dryRun: true);
         await pass.RunAsync(new CountingTaker(), scope, () => false, ct);
         return pass;
     }

@@ -48,6 +48,14 @@ internal sealed record ReadingPlan(ReadFrom? From, bool Full, bool Everything, b
     }
 
     /// <summary>
+    /// The state that rows are judged by. A read of one key meets all its rows: the first of several counts where it does for a run of all.
+    /// </summary>
+    public Checkpoint StateFor(SyncContext context, Checkpoint checkpoint) =>
+        From?.Key is not null && For(context, checkpoint, Everything ? RunMode.Full : RunMode.Incremental).ReadsAll
+            ? checkpoint with { Repeated = new HashSet<ulong>() }
+            : checkpoint;
+
+    /// <summary>
     /// Where the cursor may move to: never past the start of the read, since rows of that moment may still be uncommitted.
     /// </summary>
     public static CursorValue? CursorAfter(SyncContext context, CursorValue? largest, string? before, DateTimeOffset readStart)
