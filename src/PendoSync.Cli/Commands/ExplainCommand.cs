@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PendoSync.Cli.Output;
+using PendoSync.Definitions;
 using PendoSync.Reports;
 using PendoSync.Values;
 
@@ -23,11 +24,11 @@ internal static class ExplainCommand
         await using var project = call.Open();
         var story = await project.Service.ExplainAsync(sync, key, call.Interrupted);
         call.Terminal.Answer(story);
-        Say(call.Terminal, story);
+        Say(call.Terminal, story, project.Definitions.Find(sync));
         return ExitCodes.Done;
     }
 
-    private static void Say(Terminal terminal, Explanation story)
+    private static void Say(Terminal terminal, Explanation story, SyncDefinition? sync)
     {
         terminal.Say($"{story.Key} in {story.Sync}: {Texts.Word(story.Decision)}. {story.Because}");
         if (story.Row is { } row)
@@ -49,8 +50,7 @@ internal static class ExplainCommand
         if (story.LastRejection is { } rejection)
             terminal.Say(
                 $"  last rejection:         {rejection.Outcome}, {rejection.Reason ?? rejection.Rule} ({Texts.Time(rejection.Last)}, "
-                + $"tries {rejection.Tries}, next "
-                + $"try {(rejection.NextDue is null ? "when the row changes" : Texts.Time(rejection.NextDue))})");
+                + $"tries {rejection.Tries}, next try {rejection.NextTry(sync) ?? Texts.Time(rejection.NextDue)})");
         if (story.Link is not null)
             terminal.Say("  in Pendo:             " + story.Link);
     }

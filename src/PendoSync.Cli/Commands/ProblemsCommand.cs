@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PendoSync.Cli.Output;
+using PendoSync.Definitions;
 using PendoSync.Operations;
 using PendoSync.Reports;
 
@@ -38,12 +39,12 @@ internal static class ProblemsCommand
                 call.Terminal.Answer(page);
             else
                 call.Terminal.Answer(new RejectedPage(page.Items, page.Total, page.Next));
-            Say(call.Terminal, page, outcome);
+            Say(call.Terminal, page, outcome, project.Definitions.Find(call.Parsed.GetRequiredValue(sync)));
             return ExitCodes.Done;
         });
     }
 
-    private static void Say(Terminal terminal, ProblemsPage page, string? outcome)
+    private static void Say(Terminal terminal, ProblemsPage page, string? outcome, SyncDefinition? sync)
     {
         if (page.Groups.Count == 0)
         {
@@ -61,8 +62,8 @@ internal static class ProblemsCommand
         terminal.Say();
         var table = new TextTable("KEY", "OUTCOME", "TRIES", "RETRY SCHEDULED", "REASON");
         foreach (var item in page.Items)
-            table.Add(item.Key ?? "(none)", Texts.Outcome(item.Outcome), item.Tries, item.NextDue is null
-                ? "when its row changes" : Texts.Time(item.NextDue), item.Reason ?? item.Rule);
+            table.Add(item.Key ?? "(none)", Texts.Outcome(item.Outcome), item.Tries,
+                item.NextTry(sync) ?? Texts.Time(item.NextDue), item.Reason ?? item.Rule);
         terminal.Say(table);
         if (page.Total > page.Items.Count)
             terminal.Say($"{Words.Count(page.Total)} in all.");

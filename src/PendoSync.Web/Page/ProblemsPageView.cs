@@ -1,3 +1,4 @@
+using PendoSync.Definitions;
 using PendoSync.Operations;
 using PendoSync.Reports;
 using PendoSync.Web.Http;
@@ -24,7 +25,7 @@ internal sealed class ProblemsPageView(SyncService service, ApiAccess access, Ti
             <p class="quiet">{Count(page, search)} Keys are shown, values never.</p>
             {Html.If(page.Groups.Count > 0, () => Html.Of($"""
                 <h2>In groups</h2>{ProblemGroups.Table(name, page.Groups, now)}
-                <h2>Records</h2>{Table(name, page.Items, now)}
+                <h2>Records</h2>{Table(name, page.Items, service.Project.Find(name), now)}
                 """))}
             <p class="links">{(page.Next is { } next ? More(name, next, search ?? "") : Html.None)}
             <a href="/api/syncs/{name}/problems?format=csv">All as CSV</a>
@@ -35,15 +36,16 @@ internal sealed class ProblemsPageView(SyncService service, ApiAccess access, Ti
     private static Html More(string sync, string next, string search) =>
         Html.Of($"""<a href="/api/status/syncs/{sync}/problems?after={next}&amp;search={Uri.EscapeDataString(search)}">More</a>""");
 
-    private static Html Table(string sync, IReadOnlyList<RejectedItem> items, DateTimeOffset now) =>
-        Components.Table(items.Select(r => Row(sync, r, now)), "Key", "Outcome", "Reason", "#Tries", "First", "Last", "Retry scheduled");
+    private static Html Table(string sync, IReadOnlyList<RejectedItem> items, SyncDefinition? definition, DateTimeOffset now) =>
+        Components.Table(items.Select(r => Row(sync, r, r.NextTry(definition), now)), "Key", "Outcome", "Reason", "#Tries", "First", "Last",
+            "Retry scheduled");
 
-    private static Html Row(string sync, RejectedItem item, DateTimeOffset now) => Html.Of($"""
+    private static Html Row(string sync, RejectedItem item, string? nextTry, DateTimeOffset now) => Html.Of($"""
         <tr><th scope="row">{(item.Key is { } key ? Parts.Record(sync, key) : Html.Of($"(no key)"))}</th>
         {Components.Cell("Outcome", Components.Badge(item.Outcome))}{Components.Cell("Reason", Html.Of($"{item.Reason ?? item.Rule}"))}
         {Components.Cell("Tries", item.Tries)}{Components.Cell("First", Components.Time(item.First, now))}
         {Components.Cell("Last", Components.Time(item.Last, now))}
-        {Components.Cell("Retry scheduled", item.NextDue is null ? Html.Of($"""<span class="quiet">when its row changes</span>""")
+        {Components.Cell("Retry scheduled", nextTry is not null ? Html.Of($"""<span class="quiet">{nextTry}</span>""")
             : Components.Time(item.NextDue, now))}</tr>
         """);
 

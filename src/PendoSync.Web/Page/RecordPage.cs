@@ -53,7 +53,8 @@ internal sealed class RecordPage(SyncService service, ApiAccess access, TimeProv
             {(story.AcceptedAt is { } at ? Fact("Accepted", Html.Of($"""
                 {Components.Time(at, now)}<span class="quiet"><a href="/api/status/runs/{story.AcceptedRun}">in this run</a></span>
                 """)) : Html.None)}
-            {(story.LastRejection is { } refused ? Fact(refused.Outcome.Replace('_', ' '), Refused(refused, now), "small") : Html.None)}
+            {(story.LastRejection is { } refused ? Fact(refused.Outcome.Replace('_', ' '),
+                Refused(refused, refused.NextTry(service.Project.Find(sync)), now), "small") : Html.None)}
             {(story.Link is { } link ? Fact("In Pendo", Link(link), "small") : Html.None)}
             </dl>
             {Html.If(changes.Count > 0, () => Html.Of($"""
@@ -70,9 +71,9 @@ internal sealed class RecordPage(SyncService service, ApiAccess access, TimeProv
     private static Html Fact(string name, Html value, string kind = "") =>
         Html.Of($"""<div><dt>{name}</dt><dd class="{kind}">{value}</dd></div>""");
 
-    private static Html Refused(RejectedItem refused, DateTimeOffset now) => Html.Of($"""
+    private static Html Refused(RejectedItem refused, string? nextTry, DateTimeOffset now) => Html.Of($"""
         {refused.Reason ?? refused.Rule}<span class="quiet">{refused.Tries} tries, last {Components.Time(refused.Last, now)}, retry
-        {(refused.NextDue is null ? Html.Of($"when its row changes") : Components.Time(refused.NextDue, now))}</span>
+        {(nextTry is not null ? Html.Of($"{nextTry}") : Components.Time(refused.NextDue, now))}</span>
         """);
 
     private static Html Row(IReadOnlyDictionary<string, JsonElement?> row, int rows) => Html.Of($"""

@@ -1,3 +1,4 @@
+using PendoSync.Definitions;
 using PendoSync.State;
 
 namespace PendoSync.Reports;
@@ -29,11 +30,20 @@ public sealed record RejectedItem
     /// <summary>Last rejection.</summary>
     public DateTimeOffset Last { get; init; }
 
-    /// <summary>When it is tried again; null: when its row changes.</summary>
+    /// <summary>When it is tried again; null: when its row changes, of an unknown event as <c>delivery</c> says.</summary>
     public DateTimeOffset? NextDue { get; init; }
 
     /// <summary>The run that rejected it last.</summary>
     public required string RunId { get; init; }
+
+    /// <summary>When it is tried again, in words; null: at <see cref="NextDue"/>.</summary>
+    /// <param name="sync">Its sync; null when it cannot be loaded.</param>
+    internal string? NextTry(SyncDefinition? sync) => this switch
+    {
+        { NextDue: not null } => null,
+        { Outcome: "unknown" } => sync?.Event?.Delivery == DeliveryPolicy.AtMostOnce ? "never (at_most_once)" : "with the next run",
+        _ => "when its row changes",
+    };
 
     /// <summary>A stored rejection.</summary>
     public static RejectedItem Of(Rejection rejection) => new()
