@@ -77,7 +77,7 @@ public static class HealthJudge
 
     private static string TriedAgain(SyncDefinition sync) => "What was given up is tried again by itself, first after an hour"
         + (sync.Event is null ? $", and at once by `pendosync run {sync.Name} --full`" : "")
-        + $". See that Pendo can be reached (`pendosync check`).";
+        + ". See that Pendo can be reached (`pendosync check`).";
 
     private static HealthReport? Drift(SyncDefinition sync, Verified? verified) =>
         verified is not { Drifted: > 0, Repaired: false } || sync.VerifyEvery is null ? null : new HealthReport(Health.Degraded,
