@@ -59,14 +59,17 @@ internal sealed class ListedRejections
         if (_listed.Count == 0 || !_listed.Remove(keyHash, out var rejection))
             return null;
         if (rejection.Outcome == "invalid")
+        {
             Gone(rejection);
-        else if (_events)
-            return rejection is { Key: null, Outcome: "unknown" } ? rejection with { Key = row.Key } : null;
-        else if (decision == Decision.Unchanged)
-            Stale.Add(rejection.Id);
-        else if (decision != Decision.Waiting)
+            return null;
+        }
+
+        // What is sent again is taken off the list by its acceptance.
+        if (decision is not (Decision.Unchanged or Decision.Waiting))
             tries = Math.Max(tries, (byte)1);
-        return null;
+        else if (!_events && decision == Decision.Unchanged)
+            Stale.Add(rejection.Id);
+        return _events && rejection is { Key: null, Outcome: "unknown" } ? rejection with { Key = row.Key } : null;
     }
 
     /// <summary>A row that is invalid was met; how often it was invalid before.</summary>
