@@ -24,6 +24,9 @@ internal static partial class OwnCommand
     /// <param name="path">The folders in which a shell looks for programs.</param>
     internal static string Of(string folder, string? process, string current, string path)
     {
+        // A tool for one system is started by a link that stands beside the store in which it lies.
+        if (process?.Split($"{Path.DirectorySeparatorChar}.store{Path.DirectorySeparatorChar}", 2) is [var tools, _])
+            process = Path.Combine(tools, Name);
         if (Path.GetFileNameWithoutExtension(process) == Name && path.Split(Path.PathSeparator)
             .Any(p => Path.TrimEndingDirectorySeparator(p) == Path.GetDirectoryName(process)))
             return Name;

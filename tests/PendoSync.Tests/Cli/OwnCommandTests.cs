@@ -33,6 +33,10 @@ public sealed class OwnCommandTests
 
     [Theory]
     [InlineData("/home/me/.dotnet/tools/.store/pendosync/1.0.0/tools/net10.0/any/", "/home/me/.dotnet/tools/pendosync", "pendosync")]
+    [InlineData("/home/me/.dotnet/tools/.store/p/1/p.linux-x64/1/tools/net10.0/linux-x64/",
+        "/home/me/.dotnet/tools/.store/p/1/p.linux-x64/1/tools/net10.0/linux-x64/PendoSync.Cli", "pendosync")]
+    [InlineData("/opt/.store/p/1/p.linux-x64/1/tools/net10.0/linux-x64/",
+        "/opt/.store/p/1/p.linux-x64/1/tools/net10.0/linux-x64/PendoSync.Cli", "/opt/pendosync")]
     [InlineData("/opt/here/", "/opt/here/pendosync", "/opt/here/pendosync")]
     [InlineData("/opt/pendosync/", "/opt/pendosync/PendoSync.Cli", "/opt/pendosync/PendoSync.Cli")]
     [InlineData("/opt/pendo sync/", "/opt/pendo sync/PendoSync.Cli", "\"/opt/pendo sync/PendoSync.Cli\"")]
