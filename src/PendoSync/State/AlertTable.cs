@@ -41,7 +41,7 @@ public sealed record AlertState
 public sealed class AlertTable(ITableStore store)
 {
     private const string Partition = "alerts";
-    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web);
+    private static readonly JsonSerializerOptions _json = StateJson.Options;
 
     /// <summary>What an alert has told about a sync.</summary>
     public async Task<TableAnswer<AlertState>> ReadAsync(string alert, string sync, CancellationToken ct)

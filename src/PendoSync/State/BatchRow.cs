@@ -238,7 +238,7 @@ public sealed class BatchRow
             ["callTime"] = (long)CallTime.TotalMilliseconds,
             ["rejectedWhole"] = RejectedWhole is null ? null : ShownText.Cut(RejectedWhole, ReasonLength),
             ["gave_up"] = GivenUpReason is null ? null : ShownText.Cut(GivenUpReason, ReasonLength),
-            ["stop"] = Stop is null ? null : JsonSerializer.Serialize(Stop.Short(), RunRecord.Json),
+            ["stop"] = Stop is null ? null : JsonSerializer.Serialize(Stop.Short(), StateJson.Options),
             ["split"] = Kind == BatchRowKind.Receipt ? null : Split?.ToText(),
             ["reasons"] = Reasons.Count == 0 ? null : ReasonsJson(),
             ["totals"] = Kind == BatchRowKind.Receipt ? JsonSerializer.Serialize(Totals()) : null,

@@ -16,7 +16,7 @@ public sealed record Checkpoint
     /// <summary>Most keys in <see cref="Repeated"/>: 32 KB of the entity.</summary>
     public const int MaxRepeated = 4000;
 
-    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web);
+    private static readonly JsonSerializerOptions _json = StateJson.Options;
 
     /// <summary>The sync.</summary>
     public required string Sync { get; init; }

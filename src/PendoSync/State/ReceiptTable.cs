@@ -83,7 +83,7 @@ public sealed class ReceiptTable(ITableStore store)
                 row.Text("cursor"),
                 row.Text("rejectedWhole"),
                 row.Text("gave_up"),
-                row.Text("stop") is { } stop ? JsonSerializer.Deserialize<Problem>(stop, RunRecord.Json) : null,
+                row.Text("stop") is { } stop ? JsonSerializer.Deserialize<Problem>(stop, StateJson.Options) : null,
                 row.Time("doubt"),
                 row.Timestamp);
         }
