@@ -102,17 +102,16 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
         for (var at = 0; at < chunk.Count; at++)
         {
             var answer = answers[at];
-            if (answer is not null)
-                intent.Called(answer);
             var (outcome, reason) = TrackAnswers.Read(answer, IdsOf(batch.Records, chunk[at]));
             intent.Set(chunk[at], outcome, reason);
-            if (answer is not null && TrackAnswers.StopsTheRun(answer))
-                stop ??= answer;
-            else if (outcome != RecordOutcome.None || answer is null)
+            if (answer is null)
                 continue;
-            else if (answer.Status == 429)
+            intent.Called(answer);
+            if (TrackAnswers.StopsTheRun(answer))
+                stop ??= answer;
+            else if (outcome == RecordOutcome.None && answer.Status == 429)
                 throttled ??= answer;
-            else
+            else if (outcome == RecordOutcome.None)
                 (failed, failedAt) = (answer, chunk[at]);
         }
 

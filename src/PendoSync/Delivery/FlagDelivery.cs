@@ -71,7 +71,7 @@ internal sealed class FlagDelivery(StateStore state, EngineOptions options)
             var (record, name, value) = chunk[at];
             var answer = answers[at] = await client.PutFlagAsync(batch.Target.Object, batch.Records.KeyOf(record), name, value, ct);
             RunTelemetry.Called(batch, answer);
-            return IsStop(answer) || answer.Status == 429;
+            return answer.StopsAll || answer.Status == 429;
         }, ct);
         ct.ThrowIfCancellationRequested();
         return await ReadAsync(batch, intent, client, chunk, answers, ct);
@@ -89,7 +89,7 @@ internal sealed class FlagDelivery(StateStore state, EngineOptions options)
             intent.Set(record.Key, outcome, reason);
         }
 
-        if (Array.Find(answers, a => a is not null && IsStop(a)) is { } stop)
+        if (Array.Find(answers, a => a is { StopsAll: true }) is { } stop)
         {
             intent.CancelRest();
             return new DeliveryStep(StepKind.Finished) { Problem = client.Problem(stop, "set flags").Problem };
@@ -111,7 +111,7 @@ internal sealed class FlagDelivery(StateStore state, EngineOptions options)
         var outcome = (RecordOutcome.Accepted, (string?)null);
         foreach (var answer in answers)
         {
-            if (answer is null || answer.Status == 429 || IsStop(answer) || IsAgain(answer))
+            if (answer is null || answer.Status == 429 || answer.StopsAll || IsAgain(answer))
                 return (RecordOutcome.None, null);
             if (answer.Status == 404)
                 outcome = (RecordOutcome.NotFound, null);
@@ -121,8 +121,6 @@ internal sealed class FlagDelivery(StateStore state, EngineOptions options)
 
         return outcome;
     }
-
-    private static bool IsStop(PendoAnswer answer) => answer.IsKeyRefused || answer.IsPage || answer.Status is >= 300 and < 400;
 
     private static bool IsAgain(PendoAnswer answer) => answer.Status is 0 or 408 or 409 or 425 or >= 500;
 

@@ -92,7 +92,7 @@ public sealed class CallSlots(int most, TimeProvider clock)
     }
 
     private static bool IsTrouble(PendoAnswer answer) =>
-        answer.Status is (>= 300 and < 400) or 408 or 429 or >= 500 || answer.Fault == CallFault.Ambiguous || answer.IsKeyRefused;
+        answer.StopsAll || answer.Status is 408 or 429 or >= 500 || answer.Fault == CallFault.Ambiguous;
 
     private void Learn((bool Single, int Size) kind, int changes, int open, double seconds, bool trouble)
     {

@@ -33,8 +33,11 @@ public sealed record PendoAnswer(int Status, byte[] Body, TimeSpan? RetryAfter, 
     public bool IsSuccess => Status is >= 200 and < 300;
 
     /// <summary>True for a page of HTML with 2xx: something else has answered, as a proxy that wants a login, in Pendo's place.</summary>
-    public bool IsPage => IsSuccess && Body.AsSpan().TrimStart("\u00EF\u00BB\u00BF \t\r\n"u8) is [(byte)'<', ..];
+    public bool IsPage => IsSuccess && Body.AsSpan().TrimStart("\uFEFF \t\r\n"u8) is [(byte)'<', ..];
 
     /// <summary>True for a refused key.</summary>
     public bool IsKeyRefused => Status is (int)HttpStatusCode.Unauthorized or (int)HttpStatusCode.Forbidden;
+
+    /// <summary>True when every further call would be answered alike: a refused key, a redirect, somebody else's page.</summary>
+    public bool StopsAll => IsKeyRefused || IsPage || Status is >= 300 and < 400;
 }

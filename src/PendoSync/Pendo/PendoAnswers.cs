@@ -12,6 +12,9 @@ namespace PendoSync.Pendo;
 /// </summary>
 internal static class PendoAnswers
 {
+    /// <summary>Said of <see cref="PendoAnswer.IsPage"/>.</summary>
+    public const string Page = "a page of HTML came in the place of Pendo's answer";
+
     private const int ReasonLength = 500;
 
     /// <summary>Reads the answer to a bulk call.</summary>

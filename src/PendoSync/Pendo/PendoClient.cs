@@ -113,7 +113,7 @@ public sealed partial class PendoClient(PendoConnection connection, ISecretStore
         { Fault: not CallFault.None } => new ProblemException(ProblemKind.Connection, $"could not {what}: {answer.Detail}", Place,
             answer.Fix ?? $"Check api_url and data_url ({Connection.ApiUrl.Host}), and the way from here to there."),
         { IsPage: true } =>
-            new ProblemException(ProblemKind.Configuration, $"could not {what}: a page of HTML came in the place of Pendo's answer", Place,
+            new ProblemException(ProblemKind.Configuration, $"could not {what}: {PendoAnswers.Page}", Place,
             $"Check region and api_url ({Connection.ApiUrl}), and the proxies on the way there."),
         { Status: >= 300 and < 400 } =>
             new ProblemException(ProblemKind.Configuration, $"could not {what}: Pendo sends elsewhere (HTTP {answer.Status})", Place,

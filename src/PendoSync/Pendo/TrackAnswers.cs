@@ -17,7 +17,7 @@ internal static class TrackAnswers
         null => (RecordOutcome.None, null),
         { Fault: CallFault.NotSent } => (RecordOutcome.None, null),
         { Fault: CallFault.Ambiguous } => (RecordOutcome.Unknown, answer.Detail),
-        { IsPage: true } => (RecordOutcome.Unknown, "a page of HTML came in the place of Pendo's answer"),
+        { IsPage: true } => (RecordOutcome.Unknown, PendoAnswers.Page),
         { IsSuccess: true } => (RecordOutcome.Accepted, null),
         { Status: 429 or 503 } => (RecordOutcome.None, null),
         _ when StopsTheRun(answer) => (RecordOutcome.None, null),
@@ -25,16 +25,13 @@ internal static class TrackAnswers
         _ => (RecordOutcome.Rejected, PendoAnswers.Describe(answer, ids)),
     };
 
-    /// <summary>
-    /// True when every further call would be refused alike: a refused secret, an unknown address, a redirect, somebody else's page.
-    /// </summary>
-    public static bool StopsTheRun(PendoAnswer answer) =>
-        answer.IsKeyRefused || answer.IsPage || answer.Status is 404 or (>= 300 and < 400);
+    /// <summary>True when every further call would be refused alike; an unknown address is no unknown record here.</summary>
+    public static bool StopsTheRun(PendoAnswer answer) => answer.StopsAll || answer.Status == 404;
 
     /// <summary>Why a run stops over an application's secret or address.</summary>
     public static Problem Problem(PendoConnection connection, string app, PendoAnswer answer) => new(
         ProblemKind.Configuration,
-        answer.IsPage ? $"could not send events: a page of HTML came in the place of Pendo's answer (HTTP {answer.Status})"
+        answer.IsPage ? $"could not send events: {PendoAnswers.Page} (HTTP {answer.Status})"
             : !answer.IsKeyRefused ? $"could not send events: Pendo does not take them at this address (HTTP {answer.Status})"
             : $"could not send events: Pendo refused the track event shared secret (HTTP {answer.Status})",
         $"pendo connection '{connection.Name}', app '{app}'",

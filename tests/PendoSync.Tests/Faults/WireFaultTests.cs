@@ -4,6 +4,7 @@ using PendoSimulator.Control;
 using PendoSimulator.Faults;
 using PendoSync.State;
 using PendoSync.Tests.EndToEnd;
+using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Faults;
 
@@ -160,8 +161,7 @@ public sealed class WireFaultTests
         Assert.Equal((RunState.Completed, 20L), (run.State, run.Counts.Accepted));
         var elapsed = watch.Elapsed;
         // The simulator notes a call once its answer is written, which is a moment after we have read its last byte.
-        for (var looks = 0; looks < 100 && await CallsAsync(world, "value_bulk") < 2; looks++)
-            await Task.Delay(50);
+        await Until.HoldsAsync(async () => await CallsAsync(world, "value_bulk") >= 2);
         Assert.Equal(2, await CallsAsync(world, "value_bulk"));
         Assert.InRange(elapsed, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(60));
     }

@@ -29,6 +29,23 @@ public sealed class TrackAnswersTests
     public void An_event_is_sent_again_only_when_it_was_surely_not_applied(int status, RecordOutcome expected) =>
         Assert.Equal(expected, TrackAnswers.Read(new PendoAnswer(status, [], null)).Outcome);
 
+    [Theory]
+    [InlineData("<html>", true)]
+    [InlineData("\r\n\t <!DOCTYPE html>", true)]
+    [InlineData("\uFEFF<html>", true)]
+    [InlineData("\uFEFF \uFEFF<html>", true)]
+    [InlineData("", false)]
+    [InlineData("\uFEFF", false)]
+    [InlineData("OK", false)]
+    [InlineData("{\"text\":\"<html>\"}", false)]
+    public void A_page_takes_no_event_and_stops_the_run(string body, bool page)
+    {
+        var answer = new PendoAnswer(200, System.Text.Encoding.UTF8.GetBytes(body), null);
+        Assert.Equal((page ? RecordOutcome.Unknown : RecordOutcome.Accepted, page),
+            (TrackAnswers.Read(answer).Outcome, TrackAnswers.StopsTheRun(answer)));
+        Assert.False((answer with { Status = 500 }).IsPage);
+    }
+
     [Fact]
     public void A_call_that_was_not_made_may_be_made_again_and_a_lost_answer_is_unknown()
     {

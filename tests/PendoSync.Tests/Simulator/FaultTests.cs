@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using PendoSimulator.Control;
 using PendoSimulator.Faults;
+using PendoSync.Tests.Worlds;
 using static PendoSync.Tests.Simulator.SimulatedSubscription;
 
 namespace PendoSync.Tests.Simulator;
@@ -65,9 +66,7 @@ public sealed class FaultTests
         await Assert.ThrowsAsync<HttpRequestException>(() => pendo.WriteAsync("v", "{}"));
         Assert.Equal(written, (await pendo.LinesAsync()).Count);
         // The client knows that the connection ended before the simulator has noted the call.
-        var deadline = DateTime.UtcNow.AddSeconds(20);
-        while ((await pendo.Control.CallsAsync()).Count == 0 && DateTime.UtcNow < deadline)
-            await Task.Delay(10);
+        await Until.HoldsAsync(async () => (await pendo.Control.CallsAsync()).Count > 0);
         var call = Assert.Single(await pendo.Control.CallsAsync());
         Assert.Equal((0, action.ToString()), (call.Status, call.Fault));
     }
