@@ -72,7 +72,15 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isConso
     /// <summary>A problem, for people and as the JSON value.</summary>
     public int Fail(Problem problem)
     {
-        Answer(new ErrorReport(problem));
+        try
+        {
+            Answer(new ErrorReport(problem));
+        }
+        catch (ProblemException)
+        {
+            // The problem may be that stdout takes nothing.
+        }
+
         Show(problem);
         return ExitCodes.Of(problem.Kind);
     }

@@ -28,8 +28,17 @@ internal static class ServeCommand
     private static async Task<int> RunAsync(Invocation call, ServeOptions options)
     {
         await using var host = await ServeHost.StartAsync(call.Folder, call.StateFile, options, call.Interrupted);
-        call.Terminal.Answer(new { address = host.Address });
-        call.Terminal.Say($"Status page and API on {host.Address}/api/status");
+        try
+        {
+            call.Terminal.Answer(new { address = host.Address });
+            call.Terminal.Say($"Status page and API on {host.Address}/api/status");
+        }
+        catch (ProblemException unheard)
+        {
+            // It serves without anybody who reads where.
+            call.Terminal.Show(unheard.Problem);
+        }
+
         call.Terminal.Remark("Ctrl-C ends it: plans are closed, deliveries under way finish, nothing is lost.");
         await host.ServeAsync(call.Interrupted);
         call.Terminal.Remark("Stopped.");

@@ -30,6 +30,11 @@ internal sealed class CliProcess : IDisposable
     public static CliProcess StartOnTerminal(IEnumerable<string> arguments, IReadOnlyDictionary<string, string> variables) =>
         StartFile(TerminalFactAttribute.Script, ["-qec", $"dotnet {_program} {string.Join(' ', arguments)}", "/dev/null"], variables);
 
+    /// <summary>Starts it with its streams led elsewhere, as a shell writes it: <c>2&gt;/dev/full</c>.</summary>
+    public static CliProcess StartRedirected(string redirection, IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string>? variables = null) =>
+        StartFile("sh", ["-c", $"exec dotnet \"$0\" \"$@\" {redirection}", _program, .. arguments], variables);
+
     private static CliProcess StartFile(string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? variables)
     {
         var start = new ProcessStartInfo(file, arguments)
