@@ -6,21 +6,21 @@ namespace PendoSync.Cli.Commands;
 internal sealed class CommonOptions(Terminal terminal, CancellationToken interrupted)
 {
     /// <summary>The project's folder.</summary>
-    public Option<string> Project { get; } = new("--project", "-p")
+    public Option<string> Project { get; } = new Option<string>("--project", "-p")
     {
         Description = "Folder of the project",
         HelpName = "DIR",
         DefaultValueFactory = _ => Directory.GetCurrentDirectory(),
         Recursive = true,
-    };
+    }.NotEmpty();
 
     /// <summary>The state file.</summary>
-    public Option<string?> State { get; } = new("--state")
+    public Option<string?> State { get; } = new Option<string?>("--state")
     {
         Description = "State file (default: .pendosync/state.db in the project)",
         HelpName = "FILE",
         Recursive = true,
-    };
+    }.NotEmpty();
 
     /// <summary>JSON on stdout.</summary>
     public Option<bool> Json { get; } = new("--json")

@@ -15,7 +15,7 @@ internal static class DemoCommand
     /// <summary>The verb.</summary>
     public static Command Create(CommonOptions common)
     {
-        var keep = new Option<string?>("--keep") { Description = "Leave the demo's project in this folder", HelpName = "DIR" };
+        var keep = new Option<string?>("--keep") { Description = "Leave the demo's project in this folder", HelpName = "DIR" }.NotEmpty();
         return common.Verb(new Command("demo", "Run the whole job on made-up data against a local Pendo") { keep },
             call => RunAsync(call, call.Parsed.GetValue(keep)));
     }
@@ -113,10 +113,18 @@ internal static class DemoCommand
         if (keep is null)
             return Directory.CreateTempSubdirectory("pendosync-demo-").FullName;
         var folder = Path.GetFullPath(keep);
-        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
-            throw new ProblemException(ProblemKind.Configuration, "the folder of --keep is not empty", folder, "Name a new folder.");
-        Directory.CreateDirectory(folder);
-        return folder;
+        try
+        {
+            if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+                throw new ProblemException(ProblemKind.Configuration, "the folder of --keep is not empty", folder, "Name a new folder.");
+            Directory.CreateDirectory(folder);
+            return folder;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ProblemException(ProblemKind.Configuration, "the folder of --keep cannot be written", folder,
+                "Name a folder that you may write.", e);
+        }
     }
 
     // What the state knows was accepted by a Pendo that ends with this process: the project starts afresh with the next one.

@@ -9,8 +9,11 @@ internal static class InitCommand
     /// <summary>The verb.</summary>
     public static Command Create(CommonOptions common)
     {
-        var folder = new Argument<string?>("DIR") { Description = "The new project's folder (default: that of --project)" };
-        folder.Arity = ArgumentArity.ZeroOrOne;
+        var folder = new Argument<string?>("DIR")
+        {
+            Description = "The new project's folder (default: that of --project)",
+            Arity = ArgumentArity.ZeroOrOne
+        }.NotEmpty();
         return common.Verb(new Command("init", "Write a commented starter project, with workflows that check and deploy it") { folder },
             call => Run(call, call.Parsed.GetValue(folder) ?? call.Folder));
     }

@@ -13,7 +13,7 @@ internal static class PendoSyncCommand
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken interrupted)
     {
         var common = new CommonOptions(terminal, interrupted);
-        var parsed = Create(common, args.FirstOrDefault()).Parse(args.Length == 0 ? ["--help"] : args);
+        var parsed = Create(common, args.FirstOrDefault()).Parse(args.Length == 0 ? ["--help"] : args, _asWritten);
         terminal.Json = WantsJson(parsed, common);
         terminal.Project = parsed.GetResult(common.Project) is { Implicit: false, Tokens: [{ Value: var folder }] } ? folder : null;
         // Help and version are no errors, also where an argument is missing.
@@ -29,13 +29,20 @@ internal static class PendoSyncCommand
         // Each command hears of interrupts by itself, and what it began ends in order.
         var code = await parsed.InvokeAsync(settings, CancellationToken.None);
         // The library names the program by its file, which depends on how it was started.
-        terminal.Write(help.ToString().Replace($"  {RootCommand.ExecutableName} ", $"  {OwnCommand.Name} ", StringComparison.Ordinal));
-        return code;
+        var text = help.ToString().Replace($"  {RootCommand.ExecutableName} ", $"  {OwnCommand.Name} ", StringComparison.Ordinal);
+        return await Guard.RunAsync(terminal, () =>
+        {
+            terminal.Write(text);
+            return Task.FromResult(code);
+        });
     }
 
     // Of a value that is no flag nobody can say whether it means JSON: whoever wrote --json reads stdout by program.
     private static bool WantsJson(ParseResult parsed, CommonOptions common) =>
         parsed.GetResult(common.Json) is { } json && (json.Errors.Any() || json.GetValueOrDefault<bool>());
+
+    // @name is a key like any other, not a file of arguments.
+    private static readonly ParserConfiguration _asWritten = new() { ResponseFileTokenReplacer = null };
 
     private static readonly Verb[] _verbs =
     [

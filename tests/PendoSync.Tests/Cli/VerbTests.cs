@@ -33,6 +33,58 @@ public sealed class VerbTests
     }
 
     [Fact]
+    public async Task Empty_path_is_a_wrong_argument_and_a_folder_that_cannot_be_made_says_so()
+    {
+        foreach (var (arguments, name) in new (string[], string)[] { (["run", "--state", ""], "--state"), (["validate", "--project", ""],
+            "--project"), (["init", ""], "DIR"), (["demo", "--keep", " "], "--keep") })
+        {
+            var wrong = (await CliCall.RunAsync([.. arguments, "--json"])).Ended(2);
+            Assert.Contains($"{name} is empty", wrong.Json.GetProperty("error").GetProperty("message").GetString(),
+                StringComparison.Ordinal);
+        }
+
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "file"), "");
+        var refused = (await CliCall.RunAsync(["demo", "--keep", Path.Combine(folder.Path, "file", "below")])).Ended(2);
+        Assert.Contains("cannot be written", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Key_that_begins_with_an_at_sign_is_a_key_and_no_file_is_read_for_it()
+    {
+        await using var world = await CliWorld.CreateAsync(visitors: 1);
+        world.Execute("insert into visitors values ('@alice', 'pro', 1), ('@.env', 'pro', 2)");
+        world.Write("alice", "--nonsense");
+        var run = (await world.RunAsync("run", "visitors", "--key", "@alice", "--json")).Ended(0).Run;
+        Assert.Equal(1, run.GetProperty("accepted").GetInt32());
+        foreach (var key in (string[])["@alice", "@.env", "@" + Path.Combine(world.Folder, ".env"), "@" + world.Folder])
+        {
+            var told = (await world.RunAsync("explain", "visitors", key, "--json")).Ended(0);
+            Assert.Equal(key, told.Json.GetProperty("key").GetString());
+            Assert.DoesNotContain("PENDO_KEY", told.Output + told.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Another_file_of_the_warehouse_is_read_from_its_beginning()
+    {
+        await using var world = await CliWorld.CreateAsync(visitors: 0);
+        world.Edit("syncs/visitors.yaml", "model: { table: visitors }", "model: { table: timed, cursor: at, lookback: 0s }");
+        void Fill(string rows) => world.Execute("drop table if exists timed; "
+            + $"create table timed (visitor_id text, plan text, seats integer, at timestamp); insert into timed values {rows}");
+        Fill("('h1', 'pro', 1, '2026-01-20'), ('h2', 'pro', 1, '2026-01-21')");
+        Assert.Equal(2, (await world.RunAsync("run", "visitors", "--json")).Ended(0).Run.GetProperty("accepted").GetInt32());
+        Assert.False((await world.RunAsync("run", "visitors", "--json")).Ended(0).Run.GetProperty("full").GetBoolean());
+
+        Fill("('h2', 'pro', 1, '2026-01-21'), ('h3', 'pro', 1, '2026-01-10')");
+        File.Copy(Path.Combine(world.Folder, "warehouse.db"), Path.Combine(world.Folder, "other.db"));
+        world.Edit("pendosync.yaml", "warehouse.db", "other.db");
+        var moved = (await world.RunAsync("run", "visitors", "--json")).Ended(0).Run;
+        Assert.Equal((true, 2, 1, 1), (moved.GetProperty("full").GetBoolean(), moved.GetProperty("read").GetInt32(),
+            moved.GetProperty("unchanged").GetInt32(), moved.GetProperty("accepted").GetInt32()));
+    }
+
+    [Fact]
     public async Task Validate_names_every_problem_with_its_place_and_connects_to_nothing()
     {
         await using var world = await CliWorld.CreateAsync(visitors: 1);
