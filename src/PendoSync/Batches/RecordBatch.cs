@@ -62,6 +62,9 @@ public sealed record BatchTarget
     /// <summary>Pendo connection by name.</summary>
     public required string Connection { get; init; }
 
+    /// <summary>Its hosts when the run was planned; null: whatever it names now.</summary>
+    public string? Hosts { get; init; }
+
     /// <summary>Account, visitor or track event.</summary>
     public required PendoObject Object { get; init; }
 

@@ -67,6 +67,9 @@ public sealed record PendoConnection
     /// <summary>Base of <c>/data/track</c>, for example https://data.pendo.io.</summary>
     public required Uri DataUrl { get; init; }
 
+    /// <summary>The hosts of both: another pair of them is another Pendo.</summary>
+    public string Hosts => $"{ApiUrl.Authority}|{DataUrl.Authority}";
+
     /// <summary>Integration key with write access.</summary>
     public required SecretText IntegrationKey { get; init; }
 
@@ -100,6 +103,9 @@ public sealed record WarehouseConnection
 
     /// <summary>Settings by name, as text; defaults of the type are not filled in.</summary>
     public required IReadOnlyDictionary<string, SecretText> Settings { get; init; }
+
+    /// <summary>Its type and the settings that say which data is read; other ones make the next read full.</summary>
+    public string Source { get; init; } = "";
 
     /// <summary>IANA zone of timestamps without zone. Default UTC.</summary>
     public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;

@@ -120,6 +120,8 @@ public sealed class Deliverer(
         try
         {
             var client = clients(batch.Target.Connection);
+            if (batch.Target.Hosts is { } hosts && hosts != client.Connection.Hosts)
+                throw new ProblemException(OtherPendo(batch, client.Connection));
             return batch.Target.Object == PendoObject.TrackEvent
                 ? await _events.DeliverAsync(batch, intent, client, beforeDeadline)
                 : batch.Target.Group == SyncDefinition.FlagGroup
@@ -143,6 +145,14 @@ public sealed class Deliverer(
             return DeliveryStep.Later(Backoff.AfterTry(Math.Min(batch.Copy, 3), options));
         }
     }
+
+    // Promise 2: what is sent there says nothing of the Pendo that the run compared with, and was to get it.
+    private static Problem OtherPendo(RecordBatch batch, PendoConnection now) => new(ProblemKind.Configuration,
+        $"the Pendo connection '{now.Name}' leads to {Said(now.Hosts)}, which is another Pendo than when the run was planned "
+        + $"({Said(batch.Target.Hosts!)}): the rest of it was not sent",
+        $"sync '{batch.Id.Sync}'", "The next run compares with what that Pendo has accepted. Change hosts while no run is delivering.");
+
+    private static string Said(string hosts) => string.Join(" and ", hosts.Split('|').Distinct(StringComparer.Ordinal));
 
     // Events and flags take a slot for each call.
     private async Task<IDisposable?> TakeSlotAsync(BatchTarget target, CancellationToken ct)

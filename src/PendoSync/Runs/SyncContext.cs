@@ -33,8 +33,8 @@ public sealed record SyncContext(Project Project, SyncDefinition Sync, IWarehous
     public bool IsEvents => Sync.Object == PendoObject.TrackEvent;
 
     /// <summary>What the state belongs to; when it changes the snapshot says nothing about Pendo any more.</summary>
-    public string Identity => string.Join('|', Sync.Pendo, Pendo.Connection.ApiUrl.Authority, Pendo.Connection.DataUrl.Authority,
-        Sync.Object, IsEvents ? Sync.Event!.App : Sync.Group, Sync.Key.ToLowerInvariant());
+    public string Identity => string.Join('|', Sync.Pendo, Pendo.Connection.Hosts, Sync.Object,
+        IsEvents ? Sync.Event!.App : Sync.Group, Sync.Key.ToLowerInvariant());
 
     /// <summary>True when the state was written for another place than this sync now sends to.</summary>
     public bool IsForeign(Checkpoint checkpoint) => checkpoint.Identity.Length > 0 && checkpoint.Identity != Identity;
@@ -43,6 +43,7 @@ public sealed record SyncContext(Project Project, SyncDefinition Sync, IWarehous
     public BatchTarget Target => new()
     {
         Connection = Sync.Pendo,
+        Hosts = Pendo.Connection.Hosts,
         Object = Sync.Object,
         Group = Sync.Group,
         Create = Sync.Behavior == Behavior.UpdateOrCreate,

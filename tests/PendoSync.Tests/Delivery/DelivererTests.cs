@@ -51,6 +51,27 @@ public sealed class DelivererTests
     });
 
     [Theory]
+    [InlineData(false, null)]
+    [InlineData(true, null)]
+    [InlineData(false, "agent")]
+    public void A_connection_that_became_another_Pendo_gets_nothing_of_it(bool events, string? group) => DeliveryStory.Run(async story =>
+    {
+        story.World.Pendo.Fault = _ => _good;
+        var here = story.Process.Engine.Project.Pendo["test"].Hosts;
+        await story.Deliver(story.Another(1, story.Batch.Target with { Hosts = here }));
+        Assert.Equal(2, (await story.RowAsync(1))!.Totals().Accepted);
+        var calls = story.World.Pendo.Calls.Count;
+
+        await story.Deliver(story.Another(0, story.Batch.Target with { Hosts = "elsewhere.example|elsewhere.example" }));
+        var receipt = (await story.RowAsync())!;
+        Assert.Equal((BatchRowKind.Receipt, 2L), (receipt.Kind, receipt.Totals().Cancelled));
+        var stop = (await story.World.State.Checkpoints.ReadAsync("s", default)).LastStop!.Problem!;
+        Assert.Equal(ProblemKind.Configuration, stop.Kind);
+        Assert.Contains("another Pendo than when the run was planned (elsewhere.example", stop.Message, StringComparison.Ordinal);
+        Assert.Equal(calls, story.World.Pendo.Calls.Count);
+    }, events, group);
+
+    [Theory]
     [InlineData(24.0, false)]
     [InlineData(24.1, true)]
     public void What_waited_for_more_than_a_day_is_given_up(double hours, bool givenUp) => Run(async story =>
