@@ -30,8 +30,8 @@ internal sealed partial class BigQueryWarehouse : RestSqlWarehouse
         Title = "Google BigQuery",
         Settings =
         [
-            new("project", SettingKind.Text, "Project that runs the queries and pays for them.", Required: true),
-            new("dataset", SettingKind.Text, "Dataset of names without one."),
+            new("project", SettingKind.Text, "Project that runs the queries and pays for them.", Required: true, Source: true),
+            new("dataset", SettingKind.Text, "Dataset of names without one.", Source: true),
             new("location", SettingKind.Text, "Where the data is, for example EU; needed outside the US and EU multi-regions."),
             new("credentials", SettingKind.Secret,
                 "JSON of a service account or of workload identity federation; application default credentials when missing."),
@@ -42,7 +42,8 @@ internal sealed partial class BigQueryWarehouse : RestSqlWarehouse
             new("maximum_bytes_billed", SettingKind.Number,
                 "A query that would be billed for more bytes is refused by BigQuery and costs nothing."),
             new("labels", SettingKind.Text, "Labels of the jobs, as team=growth,app=pendosync, for example to find them in the bill."),
-            new("endpoint", SettingKind.Text, "Base URL in place of https://bigquery.googleapis.com, for example a private endpoint."),
+            new("endpoint", SettingKind.Text, "Base URL in place of https://bigquery.googleapis.com, for example a private endpoint.",
+                Source: true),
             RestSupport.AllowHttp,
         ],
         Rules = Check,

@@ -31,7 +31,8 @@ internal sealed class DatabricksWarehouse : RestSqlWarehouse
         Title = "Databricks",
         Settings =
         [
-            new("host", SettingKind.Text, "Workspace host, for example adb-1234567890123456.7.azuredatabricks.net.", Required: true),
+            new("host", SettingKind.Text, "Workspace host, for example adb-1234567890123456.7.azuredatabricks.net.",
+                Required: true, Source: true),
             new("warehouse_id", SettingKind.Text, "Id of the SQL warehouse that runs the query.", Required: true),
             new("token", SettingKind.Secret, "A personal access token."),
             new("client_id", SettingKind.Text,
@@ -40,13 +41,13 @@ internal sealed class DatabricksWarehouse : RestSqlWarehouse
             new("client_secret", SettingKind.Secret, "OAuth secret of the service principal."),
             new("auth", SettingKind.Text, "entra: the app's managed identity, or az login on a workstation, in place of token and client.",
                 Values: ["entra"]),
-            new("catalog", SettingKind.Text, "Catalog of names without one."),
-            new("schema", SettingKind.Text, "Schema of names without one."),
+            new("catalog", SettingKind.Text, "Catalog of names without one.", Source: true),
+            new("schema", SettingKind.Text, "Schema of names without one.", Source: true),
             new("disposition", SettingKind.Text,
                 "How results come: external_links from cloud storage, inline at most 25 MiB through the workspace, auto: inline for one "
                 + "key and checks, else external_links.",
                 Default: "auto", Values: ["auto", "external_links", "inline"]),
-            new("endpoint", SettingKind.Text, "Base URL in place of https://host, for example a private link."),
+            new("endpoint", SettingKind.Text, "Base URL in place of https://host, for example a private link.", Source: true),
             RestSupport.AllowHttp,
         ],
         Rules = Check,

@@ -27,9 +27,9 @@ internal sealed class MySqlWarehouse(WarehouseContext context) : DriverWarehouse
         Title = "MySQL, MariaDB",
         Settings =
         [
-            new("host", SettingKind.Text, "Host name or address.", Required: true),
-            new("port", SettingKind.Number, "TCP port.", Default: "3306"),
-            new("database", SettingKind.Text, "Database to connect to.", Required: true),
+            new("host", SettingKind.Text, "Host name or address.", Required: true, Source: true),
+            new("port", SettingKind.Number, "TCP port.", Default: "3306", Source: true),
+            new("database", SettingKind.Text, "Database to connect to.", Required: true, Source: true),
             new("user", SettingKind.Text, "User that may only read; with entra the Entra principal's name.", Required: true),
             new("password", SettingKind.Secret, "The user's password; not for entra."),
             new("auth", SettingKind.Text, "password, or entra for a Microsoft Entra token (Azure Database for MySQL).",

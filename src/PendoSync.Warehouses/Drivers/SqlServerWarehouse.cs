@@ -184,9 +184,9 @@ internal sealed class SqlServerWarehouse : DriverWarehouse
         Title = title,
         Settings =
         [
-            new("host", SettingKind.Text, "Host name, for Azure the full one (NAME.database.windows.net).", Required: true),
-            new("port", SettingKind.Number, "TCP port.", Default: "1433"),
-            new("database", SettingKind.Text, "Database, or SQL pool, to connect to.", Required: true),
+            new("host", SettingKind.Text, "Host name, for Azure the full one (NAME.database.windows.net).", Required: true, Source: true),
+            new("port", SettingKind.Number, "TCP port.", Default: "1433", Source: true),
+            new("database", SettingKind.Text, "Database, or SQL pool, to connect to.", Required: true, Source: true),
             new("user", SettingKind.Text, "User that may only read; not for entra."),
             new("password", SettingKind.Secret, "The user's password; not for entra."),
             new("auth", SettingKind.Text, "password, or entra for a managed identity or other Microsoft Entra credential.",

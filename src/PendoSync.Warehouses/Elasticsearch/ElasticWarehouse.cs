@@ -34,7 +34,7 @@ internal sealed class ElasticWarehouse : IWarehouse
         Title = "Elasticsearch",
         Settings =
         [
-            new("url", SettingKind.Text, "Base URL, for example https://es.example.com:9200.", Required: true),
+            new("url", SettingKind.Text, "Base URL, for example https://es.example.com:9200.", Required: true, Source: true),
             RestSupport.AllowHttp,
             new("api_key", SettingKind.Secret, "API key in its encoded form."),
             new("user", SettingKind.Text, "User for basic authentication."),

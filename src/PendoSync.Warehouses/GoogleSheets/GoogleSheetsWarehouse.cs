@@ -35,11 +35,12 @@ internal sealed class GoogleSheetsWarehouse : IWarehouse
         HasSql = false,
         Settings =
         [
-            new("spreadsheet", SettingKind.Text, "Id of the spreadsheet: the part of its address between /d/ and /edit.", Required: true),
+            new("spreadsheet", SettingKind.Text, "Id of the spreadsheet: the part of its address between /d/ and /edit.",
+                Required: true, Source: true),
             new("credentials", SettingKind.Secret, "JSON key file of a service account the spreadsheet is shared with."),
             .. GoogleLogin.Settings,
             new("page_size", SettingKind.Number, "Rows a call.", Default: "10000"),
-            new("endpoint", SettingKind.Text, "Base URL in place of Google's."),
+            new("endpoint", SettingKind.Text, "Base URL in place of Google's.", Source: true),
             RestSupport.AllowHttp,
         ],
         Rules = settings => GoogleLogin.Check(settings).Concat(RestSupport.Readable(settings, "endpoint"))

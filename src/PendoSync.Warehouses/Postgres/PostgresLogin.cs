@@ -32,9 +32,9 @@ internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors err
     /// <summary>The settings of one relative.</summary>
     public static IReadOnlyList<SettingSpec> Settings(string port, bool entra) =>
     [
-        new("host", SettingKind.Text, "Host name or address.", Required: true),
-        new("port", SettingKind.Number, "TCP port.", Default: port),
-        new("database", SettingKind.Text, "Database to connect to.", Required: true),
+        new("host", SettingKind.Text, "Host name or address.", Required: true, Source: true),
+        new("port", SettingKind.Number, "TCP port.", Default: port, Source: true),
+        new("database", SettingKind.Text, "Database to connect to.", Required: true, Source: true),
         new("user", SettingKind.Text, "User that may only read; with entra the Entra principal's name.", Required: true),
         new("password", SettingKind.Secret, "The user's password."),
         new("ssl_mode", SettingKind.Text, "TLS as libpq has it; Entra needs require or more.", Default: "prefer",

@@ -12,14 +12,15 @@ internal static class DefinitionHash
 {
     /// <summary>16 hex digits of SHA-256 over a JSON rendering whose order does not depend on the user's.</summary>
     /// <param name="sync">The sync.</param>
-    /// <param name="zone">The zone of its timestamps: its own, else the warehouse's.</param>
-    public static string Of(SyncDefinition sync, TimeZoneInfo zone)
+    /// <param name="warehouse">Where its model is.</param>
+    public static string Of(SyncDefinition sync, WarehouseConnection warehouse)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
             json.WriteString("warehouse", sync.Warehouse);
+            json.WriteString("source", warehouse.Source);
             Model(json, sync.Model);
             json.WriteString("pendo", sync.Pendo);
             json.WriteString("object", sync.Object.ToString());
@@ -28,7 +29,7 @@ internal static class DefinitionHash
             if (sync.AllowReset)
                 json.WriteBoolean("allow_reset", sync.AllowReset);
             json.WriteString("key", sync.Key);
-            json.WriteString("zone", zone.Id);
+            json.WriteString("zone", (sync.TimeZone ?? warehouse.TimeZone).Id);
             Fields(json, sync);
             if (sync.Event is { } parts)
                 Event(json, parts);

@@ -134,9 +134,15 @@ internal static class ConnectionsReader
             Name = name,
             Type = type.Name,
             Settings = settings,
+            Source = SourceOf(type, settings),
             TimeZone = section.Own<TimeZoneInfo>("time_zone") ?? TimeZoneInfo.Utc,
         };
     }
+
+    /// <summary>See <see cref="WarehouseConnection.Source"/>.</summary>
+    internal static string SourceOf(WarehouseType type, IReadOnlyDictionary<string, SecretText> settings) => string.Join('\n',
+        type.Settings.Where(spec => spec.Source && settings.ContainsKey(spec.Name)).Select(spec => $"{spec.Name}: {settings[spec.Name]}")
+            .Prepend(type.Name));
 
     private static void Alerts(Section root, Connections connections)
     {

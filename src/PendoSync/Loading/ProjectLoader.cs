@@ -88,7 +88,7 @@ public static class ProjectLoader
     }
 
     private static SyncDefinition Hashed(SyncDefinition sync, Connections connections) =>
-        sync with { Hash = DefinitionHash.Of(sync, sync.TimeZone ?? connections.Warehouses[sync.Warehouse].TimeZone) };
+        sync with { Hash = DefinitionHash.Of(sync, connections.Warehouses[sync.Warehouse]) };
 
     private static YamlMap? Yaml(ProjectFiles files, FileProblems problems, EnvironmentReferences references)
     {

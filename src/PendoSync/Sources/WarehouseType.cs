@@ -28,8 +28,9 @@ public enum SettingKind
 /// <param name="Required">True: an error when it is missing.</param>
 /// <param name="Default">Used when it is missing; null: nothing.</param>
 /// <param name="Values">Allowed values; null: any.</param>
+/// <param name="Source">True: it says which data is read, so another value makes the next read full.</param>
 public sealed record SettingSpec(string Name, SettingKind Kind, string Help, bool Required = false, string? Default = null,
-    IReadOnlyList<string>? Values = null);
+    IReadOnlyList<string>? Values = null, bool Source = false);
 
 /// <summary>
 /// A kind of warehouse: its settings and how to make one. Adding a system is one file with one of these and one line in

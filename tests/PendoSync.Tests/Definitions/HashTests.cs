@@ -1,4 +1,8 @@
+using PendoSync.Definitions;
+using PendoSync.Loading;
+using PendoSync.Sources;
 using PendoSync.Tests.Loading;
+using PendoSync.Warehouses;
 
 namespace PendoSync.Tests.Definitions;
 
@@ -8,7 +12,7 @@ public sealed class HashTests
     public void Hash_is_pinned()
     {
         // A change of this value makes the next run of every installed sync a full one: only with a new meaning of a definition.
-        Assert.Equal("be2ff909236c4069", Projects.Sync(Projects.Visitors).Hash);
+        Assert.Equal("e51d08ffa77b65f3", Projects.Sync(Projects.Visitors).Hash);
     }
 
     [Theory]
@@ -80,5 +84,28 @@ public sealed class HashTests
         Assert.NotEqual(
             Projects.Sync(Projects.Visitors).Hash,
             Projects.Load(moved, null, ("syncs/a.yaml", Projects.Visitors)).Project!.Syncs[0].Hash);
+    }
+
+    public static TheoryData<string> Types => [.. WarehouseTypes.All.Select(type => type.Name)];
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Hash_changes_with_the_settings_of_a_warehouse_that_say_which_data_is_read(string name)
+    {
+        var type = WarehouseTypes.All.Single(t => t.Name == name);
+        Assert.Contains(type.Settings, spec => spec.Source);
+        Assert.All(type.Settings.Where(spec => spec.Kind == SettingKind.Secret), spec => Assert.False(spec.Source));
+        var before = HashOf("");
+        foreach (var spec in type.Settings.Where(spec => spec.Kind is SettingKind.Text or SettingKind.File && spec.Values is null))
+            Assert.Equal(spec.Source, HashOf(spec.Name) != before);
+
+        string HashOf(string changed)
+        {
+            var settings = type.Settings.Where(spec => spec.Kind is SettingKind.Text or SettingKind.File && spec.Values is null)
+                .ToDictionary(spec => spec.Name, spec => new SecretText(spec.Name == changed ? "other" : "one"), StringComparer.Ordinal);
+            var source = ConnectionsReader.SourceOf(type, settings);
+            return DefinitionHash.Of(Projects.Sync(Projects.Visitors),
+                new WarehouseConnection { Name = "w", Type = name, Settings = settings, Source = source });
+        }
     }
 }
