@@ -44,4 +44,11 @@ internal sealed class WarehouseProblems(string name)
     private ProblemException Make(ProblemKind kind, string message, string fix, Exception? inner) =>
         new(kind, message.ReplaceLineEndings(" "), Place, fix.ReplaceLineEndings(" "), inner is DbException
             ? inner.InnerException as IOException : inner);
+
+    /// <summary>The model's SQL wants values that come from elsewhere.</summary>
+    /// <param name="names">The parameters, as the SQL or the driver names them.</param>
+    /// <param name="error">What was thrown.</param>
+    public ProblemException Unbound(string names, Exception error) => Configuration(
+        $"the model's SQL has parameters that nothing gives a value: {names}",
+        "Write the values into the SQL; a text stands in quotes.", error);
 }

@@ -49,6 +49,8 @@ internal sealed class MySqlErrors(WarehouseProblems problems)
         MySqlException { Number: > 0 } server => Explain(server.Number, server),
         _ when error is InvalidOperationException || Causes.IsNetwork(error) => Lost(error),
         MySqlException { IsTransient: true } => Lost(error),
+        // "Parameter index 0 is invalid when only 0 parameters are defined."
+        MySqlException when error.Message.StartsWith("Parameter", StringComparison.Ordinal) => problems.Unbound("?", error),
         _ => problems.Configuration("the driver cannot read the result", "Run the model's SQL in the mysql client to see why.", error),
     };
 

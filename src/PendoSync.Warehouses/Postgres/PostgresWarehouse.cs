@@ -77,11 +77,17 @@ internal sealed class PostgresWarehouse : IWarehouse
         catch (Exception error)
         {
             await connection.DisposeAsync();
+            // A pooler says the same of many other things, so the SQL has to have one.
+            if (error is PostgresException { SqlState: "08P01" } && ParametersOf(described) is { Length: > 0 } parameters)
+                throw _errors.Problems.Unbound(parameters, error);
             if (error is NpgsqlException or IOException)
                 throw _errors.Explain(error);
             throw;
         }
     }
+
+    private static string ParametersOf(string sql) => string.Join(", ",
+        SqlDialects.Postgres.Words(sql).Where(word => word is ['$', >= '0' and <= '9', ..]).Distinct(StringComparer.Ordinal));
 
     // Ends with the connection; Npgsql sends BEGIN together with the next statement. A database of no encoding keeps any bytes, and what
     // is no UTF-8 would end the read at the server: asked for as they are, they make their row invalid.

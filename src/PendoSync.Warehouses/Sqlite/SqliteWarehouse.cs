@@ -24,7 +24,7 @@ internal sealed class SqliteWarehouse(WarehouseContext context) : IWarehouse
     {
         Name = "sqlite",
         Title = "SQLite",
-        Settings = [new("file", SettingKind.File, "Path of the database file, relative to the project.", Required: true)],
+        Settings = [new("file", SettingKind.File, "Path of the database file, relative to the project.", Required: true, Source: true)],
         SqlWords = SqlDialects.Sqlite.Words,
         Create = context => new SqliteWarehouse(context),
     };
@@ -110,13 +110,33 @@ internal sealed class SqliteWarehouse(WarehouseContext context) : IWarehouse
         }
     }
 
-    private static SqliteDataReader Execute(SqliteConnection connection, SqlStatement statement)
+    private SqliteDataReader Execute(SqliteConnection connection, SqlStatement statement)
     {
         var command = connection.CreateCommand();
         command.CommandText = statement.Text;
         if (statement.Parameter is { } value)
             command.Parameters.AddWithValue(SqlDialects.Sqlite.Marker, value is CursorValue cursor ? Bind(cursor) : value);
-        return command.ExecuteReader(CommandBehavior.Default);
+        try
+        {
+            return command.ExecuteReader(CommandBehavior.Default);
+        }
+        // The driver says that there are parameters without a value, and not which.
+        catch (InvalidOperationException error) when (ParametersOf(connection, statement.Text) is { Length: > 0 } unbound)
+        {
+            throw _problems.Unbound(unbound, error);
+        }
+    }
+
+    private static string ParametersOf(SqliteConnection connection, string sql)
+    {
+        if (raw.sqlite3_prepare_v2(connection.Handle!, sql, out var statement) != raw.SQLITE_OK)
+            return "";
+        using (statement)
+        {
+            return string.Join(", ", Enumerable.Range(1, raw.sqlite3_bind_parameter_count(statement))
+                .Select(i => raw.sqlite3_bind_parameter_name(statement, i).utf8_to_string() ?? "?")
+                .Where(name => name != SqlDialects.Sqlite.Marker));
+        }
     }
 
     // A decimal would be bound as text, which no stored number equals; a time as text that julianday() reads.

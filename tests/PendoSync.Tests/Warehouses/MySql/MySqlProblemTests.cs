@@ -53,6 +53,14 @@ public sealed class MySqlProblemTests(MariaDbFixture maria)
     }
 
     [MariaDbFact]
+    public async Task Parameter_of_the_model_is_named()
+    {
+        await using var warehouse = maria.Open();
+        AssertProblem(ProblemKind.Configuration, "parameters that nothing gives a value: ?", "quotes",
+            await Assert.ThrowsAsync<ProblemException>(() => warehouse.ReadAsync(new Model { Sql = "select '@who' as id, ? as a" })));
+    }
+
+    [MariaDbFact]
     public async Task Server_without_tls_says_so()
     {
         await using var plain = await MariaDbServer.StartAsync(maria.Password);

@@ -36,6 +36,8 @@ public sealed class PostgresProblemTests(PostgresFixture postgres)
     [InlineData(null, "select nothing from pg_class", "column \"nothing\" does not exist", "column")]
     [InlineData(null, "selec 1", "syntax error", "SQL")]
     [InlineData(null, "select 'ann@example.com'::int as n", "SQLSTATE 22P02", "psql")]
+    [InlineData(null, "select '$9' as id, $1 as a, $2::int as b", "parameters that nothing gives a value: $1, $2", "quotes")]
+    [InlineData(null, "select 1 as id where 5 >$1 -- $4", "parameters that nothing gives a value: $1", "quotes")]
     public async Task Wrong_model_is_a_configuration_problem(string? table, string? sql, string message, string fix)
     {
         await using var warehouse = PostgresRows.Open(postgres);

@@ -104,6 +104,21 @@ public sealed class SqliteWarehouseTests : WarehouseConformance, IDisposable
         await Assert.ThrowsAsync<ProblemException>(() => Open().ReadAsync(new Model { Sql = "insert into t values (1) returning id" }));
     }
 
+    [Theory]
+    [InlineData("select 1 as id, :who as a, ':it' as b", ":who")]
+    [InlineData("select 1 as id, $who as a, @it as b", "$who, @it")]
+    [InlineData("select 1 as id, ? as a", "?")]
+    public async Task Parameter_of_the_model_is_named(string sql, string names)
+    {
+        Run("create table t (id integer)");
+        foreach (var from in (ReadFrom?[])[null, ReadFrom.At("id", CursorValue.Of(1m))])
+        {
+            var error = await Assert.ThrowsAsync<ProblemException>(() => Open().ReadAsync(new Model { Sql = sql }, from));
+            AssertProblem(ProblemKind.Configuration, error);
+            Assert.Contains("parameters that nothing gives a value: " + names, error.Problem.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Missing_file_and_file_that_is_no_database_are_configuration_problems()
     {
