@@ -16,6 +16,11 @@ internal sealed class OtlpExport : IDisposable
 {
     private readonly List<IDisposable> _providers = [];
 
+    // The exporter throws what its variables' parsers throw, and may quote a header, which can be a secret.
+    private static readonly Problem _unusable = new(ProblemKind.Configuration, "the variables of the OpenTelemetry exporter cannot be used",
+        "OTEL_EXPORTER_OTLP_*", "Write headers as name=value,name=value and the endpoint as a whole address, or unset "
+        + "OTEL_EXPORTER_OTLP_ENDPOINT.");
+
     private OtlpExport()
     {
         if (Receives("TRACES"))
@@ -25,7 +30,18 @@ internal sealed class OtlpExport : IDisposable
     }
 
     /// <summary>Starts what the environment asks for, or nothing.</summary>
-    public static IDisposable Start() => new OtlpExport();
+    /// <exception cref="ProblemException">Configuration: a variable is wrong.</exception>
+    public static IDisposable Start()
+    {
+        try
+        {
+            return new OtlpExport();
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or NotSupportedException)
+        {
+            throw new ProblemException(_unusable);
+        }
+    }
 
     /// <summary>Adds the log, when the environment asks for it.</summary>
     public static void AddLogs(ILoggingBuilder logging)

@@ -101,6 +101,19 @@ public sealed class SafetyTests
     }
 
     [Fact]
+    public async Task Variable_of_the_exporter_that_is_wrong_is_a_mistake_of_the_configuration_and_is_not_shown()
+    {
+        await using var world = await CliWorld.CreateAsync(visitors: 1);
+        var said = (await CliProcess.RunAsync(["serve", "--port", "0", "--project", world.Folder], new Dictionary<string, string>
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:9",
+            ["OTEL_EXPORTER_OTLP_HEADERS"] = "sesame",
+        })).Ended(2).Error;
+        Assert.Contains("OTEL_EXPORTER_OTLP_", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("sesame", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Nothing_that_goes_to_this_machine_asks_a_proxy()
     {
         using var proxy = new TcpListener(IPAddress.Loopback, 0);
