@@ -27,9 +27,10 @@ public sealed partial class PendoClient(PendoConnection connection, ISecretStore
     /// <summary>Longest wait for any other call.</summary>
     public static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
 
-    // Ten thousand rejected records with a text each fit, and schemas of many thousand fields; of an error only its beginning is shown.
+    // Ten thousand rejected records with a text each fit, and schemas of many thousand fields; other answers are short, or only their
+    // beginning is shown.
     private const int MaxBody = 16 * 1024 * 1024;
-    private const int MaxErrorBody = 64 * 1024;
+    private const int MaxShortBody = 64 * 1024;
     private const string KeyHeader = "x-pendo-integration-key";
     private readonly Uri _track = new(connection.DataUrl, "/data/track");
 
@@ -166,7 +167,10 @@ public sealed partial class PendoClient(PendoConnection connection, ISecretStore
         try
         {
             using var response = await http.SendAsync(request, limit.Token);
-            var body = response.Content.Headers.ContentLength == 0 ? [] : await ReadBodyAsync(response, limit.Token);
+            // What answers an event or a flag says next to nothing, and many such calls are open at once.
+            var single = request.RequestUri == _track || request.Method == HttpMethod.Put;
+            var most = response.IsSuccessStatusCode && !single ? MaxBody : MaxShortBody;
+            var body = response.Content.Headers.ContentLength == 0 ? [] : await ReadBodyAsync(response, most, limit.Token);
             answer = new PendoAnswer((int)response.StatusCode, body.Length < key.Length ? body : Without(key, body),
                 RetryAfter(response.Headers));
         }
@@ -220,10 +224,10 @@ public sealed partial class PendoClient(PendoConnection connection, ISecretStore
         }}"
         : "the connection broke";
 
-    private static async Task<byte[]> ReadBodyAsync(HttpResponseMessage response, CancellationToken ct)
+    private static async Task<byte[]> ReadBodyAsync(HttpResponseMessage response, int most, CancellationToken ct)
     {
         await using var stream = await response.Content.ReadAsStreamAsync(ct);
-        using var body = await PooledBytes.ReadAsync(stream, ct, response.IsSuccessStatusCode ? MaxBody : MaxErrorBody);
+        using var body = await PooledBytes.ReadAsync(stream, ct, most);
         return body.Span.ToArray();
     }
 

@@ -194,7 +194,22 @@ public sealed class PendoClientTests
         var body = "{\"missing\":[" + string.Join(',', Enumerable.Repeat($"\"{new string('x', 200)}\"", 10_000)) + "]}";
         Answer(200, body);
 
-        Assert.Equal(body.Length, (await Client().PostTrackAsync("web", "{}"u8.ToArray(), default)).Body.Length);
+        Assert.Equal(body.Length, (await Client().PostValuesAsync(PendoObject.Visitor, "custom", false, Records(), TimeSpan.FromSeconds(5),
+            default)).Body.Length);
+    }
+
+    [Fact]
+    public async Task What_answers_one_event_or_flag_is_read_no_further_than_it_can_say_something()
+    {
+        for (var i = 0; i < 2; i++)
+            Answer(200, new string('x', 10_000_000));
+
+        foreach (var answer in (PendoAnswer[])[await Client().PostTrackAsync("web", "{}"u8.ToArray(), default),
+            await Client().PutFlagAsync(PendoObject.Visitor, "v", "internal", true, default)])
+        {
+            Assert.Equal(200, answer.Status);
+            Assert.InRange(answer.Body.Length, 1, 200_000);
+        }
     }
 
     private void Answer(int status, string body, Action<HttpResponseMessage>? change = null) => _answers.Enqueue(_ =>
