@@ -28,10 +28,11 @@ internal sealed class ModelPass(
     private readonly long _before = index.Accepted + index.WaitingCount;
     private readonly StandingTally _tally = new(index);
     private readonly HashSet<ulong> _repeated = reading.ReadsAll || context.IsEvents ? [] : [.. checkpoint.Repeated];
+    private bool _isOtherCursor;
     private long _read, _invalid, _unchanged, _waiting, _nullsInChanged, _known, _remembered, _beforeStart;
 
     /// <summary>What is read.</summary>
-    public ReadingPlan Reading { get; } = reading;
+    public ReadingPlan Reading { get; private set; } = reading;
 
     /// <summary>Counts of the plan.</summary>
     public RunCounts Counts => new() { Read = _read, Invalid = _invalid, Unchanged = _unchanged, Waiting = _waiting, Planned = Planned };
@@ -105,6 +106,8 @@ internal sealed class ModelPass(
         await using (var read = await ModelRead.OpenAsync(context, Reading.From, checkpoint.Seeds, options.Clock, dryRun, ct))
         {
             Fields = read.Fields;
+            if (read.From != Reading.From)
+                await ReadAllAsync(ct);
             Complete = await TakeAllAsync(read, taker, scope, isOver, ct) && scope?.Key is null;
             OtherKey = read.OtherKey;
             if (Complete && read.Cursor is not null)
@@ -129,6 +132,8 @@ internal sealed class ModelPass(
             yield return $"The model has no row whose {context.Sync.Key} is the given key.";
         else if (_read == 0 && Reading.ReadsAll)
             yield return "The model returned no rows. Nothing is removed or cleared in Pendo.";
+        if (_isOtherCursor)
+            yield return $"The column '{context.Sync.Model.Cursor}' has another type than the saved cursor: everything was read.";
         if (RemembersOnly)
             yield return $"start: now: {_remembered} events that are there already are remembered and not sent.";
         else if (_remembered > 0)
@@ -150,6 +155,13 @@ internal sealed class ModelPass(
         if (TooOld > 0)
             yield return string.Create(CultureInfo.InvariantCulture,
                 $"{TooOld:N0} of {_read:N0} events are too old for Pendo (7 days): what was not sent before is not sent.");
+    }
+
+    private async Task ReadAllAsync(CancellationToken ct)
+    {
+        (_isOtherCursor, Reading) = (true, Reading with { From = null, Full = true });
+        _repeated.Clear();
+        await index.BecomeWholeAsync(ct);
     }
 
     // False: the read was ended early. Where a large snapshot stands outside, some rows are read ahead, so that their keys are looked up

@@ -16,7 +16,7 @@ internal sealed class ModelRead : IAsyncDisposable
     private readonly List<RowMapper> _mappers;
 
     private ModelRead(DbDataReader reader, Func<RowMapper> make, CursorReader? cursor, FieldPlan? fields, ReadFrom? from) =>
-        (Reader, _make, _mappers, Cursor, Fields, _only) = (reader, make, [make()], cursor, fields, from?.Key?.Key);
+        (Reader, _make, _mappers, Cursor, Fields, From, _only) = (reader, make, [make()], cursor, fields, from, from?.Key?.Key);
 
     /// <summary>The rows.</summary>
     public DbDataReader Reader { get; }
@@ -35,6 +35,9 @@ internal sealed class ModelRead : IAsyncDisposable
 
     /// <summary>The fields; null for events.</summary>
     public FieldPlan? Fields { get; }
+
+    /// <summary>What part is read; null: all, also where a cursor was given that is of another type than its column.</summary>
+    public ReadFrom? From { get; }
 
     /// <summary>Of a read of one key: the first other key that the system took for it; null when it took none.</summary>
     public string? OtherKey { get; private set; }
@@ -59,7 +62,7 @@ internal sealed class ModelRead : IAsyncDisposable
         var sync = context.Sync;
         var schema = context.IsEvents ? null : sync.IsFlags ? PendoSchema.Flags : await (dryRun ? context.Pendo.Hasty : context.Pendo)
             .GetSchemaAsync(sync.Object, sync.Group, ct);
-        var reader = await context.Warehouse.OpenAsync(sync.Model, from, ct);
+        (var reader, from) = await OpenReaderAsync(context, from, ct);
         try
         {
             var columns = WarehouseColumns.Of(reader);
@@ -90,6 +93,36 @@ internal sealed class ModelRead : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Reader.DisposeAsync();
+
+    // A saved cursor says nothing about a column that has become one of another type: some systems refuse to compare the two, others pass
+    // over rows.
+    private static async Task<(DbDataReader Reader, ReadFrom? From)> OpenReaderAsync(SyncContext context, ReadFrom? from,
+        CancellationToken ct)
+    {
+        DbDataReader? part = null;
+        ProblemException? refused = null;
+        try
+        {
+            part = await context.Warehouse.OpenAsync(context.Sync.Model, from, ct);
+        }
+        catch (ProblemException e) when (from?.Cursor is not null && e.Problem.Kind == ProblemKind.Configuration)
+        {
+            refused = e;
+        }
+
+        if (part is not null && IsOfColumn(part))
+            return (part, from);
+        if (part is not null)
+            await part.DisposeAsync();
+        var whole = await context.Warehouse.OpenAsync(context.Sync.Model, null, ct);
+        if (refused is null || !IsOfColumn(whole))
+            return (whole, null);
+        await whole.DisposeAsync();
+        throw refused;
+
+        bool IsOfColumn(DbDataReader reader) => from?.Cursor is not { } start
+            || (CursorReader.KindOf(context.Sync, WarehouseColumns.Of(reader)) ?? start.Value.Kind) == start.Value.Kind;
+    }
 
     private async Task<bool> NextOfKeyAsync(string only, CancellationToken ct)
     {

@@ -35,6 +35,18 @@ internal sealed class CursorReader
         RefuseNoLookback(sync);
     }
 
+    /// <summary>What the column's values are; null where only its cells say so, or there is no such column.</summary>
+    public static CursorKind? KindOf(SyncDefinition sync, IReadOnlyList<WarehouseColumn> columns) =>
+        ColumnLookup.Find(columns, sync.Model.Cursor!, [])?.Kind switch
+        {
+            ColumnKind.Integer or ColumnKind.Decimal or ColumnKind.Double => CursorKind.Number,
+            ColumnKind.Date => CursorKind.Date,
+            ColumnKind.Timestamp => CursorKind.Timestamp,
+            ColumnKind.Instant => CursorKind.Instant,
+            ColumnKind.Text => CursorKind.Text,
+            _ => null,
+        };
+
     /// <summary>The largest value so far; null before the first row with a value.</summary>
     public CursorValue? Largest { get; private set; }
 
