@@ -61,7 +61,9 @@ internal static class CheckpointMoves
         now.Active is not { State: ActiveState.Delivering } active ? null
         : now.WithoutActive(active, settled: true, counts: true, sent: true) with
         {
-            Cursor = active.CursorAfter is null ? now.Cursor : Doubt.Lower(active.CursorAfter, unanswered),
+            // One of another definition says nothing of this one, which met no value yet.
+            Cursor = active.CursorAfter is not null ? Doubt.Lower(active.CursorAfter, unanswered)
+                : active.Complete && active.DefinitionHash != now.DefinitionHash ? null : now.Cursor,
             DefinitionHash = active.Complete ? active.DefinitionHash : now.DefinitionHash,
             LastFull = active is { Complete: true, Full: true } ? active.Since : now.LastFull,
             LastSuccess = end.IsSuccess() ? now.ReadAt : now.LastSuccess,

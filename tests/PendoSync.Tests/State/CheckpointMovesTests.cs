@@ -74,6 +74,17 @@ public sealed class CheckpointMovesTests
         Assert.False((before with { Active = run with { Trigger = "cli" } }).End(end, unanswered, null)!.GoesOn);
     }
 
+    [Theory]
+    [InlineData(true, "old", "n:1")]
+    [InlineData(true, "new", null)]
+    [InlineData(false, "new", "n:1")]
+    public void A_read_that_met_no_cursor_value_keeps_only_one_of_its_own_definition(bool complete, string definition, string? cursor)
+    {
+        var before = StateOf("delivering 1") with { Cursor = "n:1", DefinitionHash = "old" };
+        var run = before.Active! with { Complete = complete, Full = true, CursorAfter = null, DefinitionHash = definition };
+        Assert.Equal(cursor, (before with { Active = run }).End(RunState.Completed, null, null)!.Cursor);
+    }
+
     [Fact]
     public void A_reset_reads_everything_next_and_only_a_forgetting_one_drops_what_was_accepted()
     {
