@@ -10,7 +10,7 @@ namespace PendoSync.Warehouses.Elasticsearch;
 /// came last. https://www.elastic.co/docs/reference/elasticsearch/rest-apis/paginate-search-results#search-after
 /// </summary>
 internal sealed class ElasticSearchPages(
-    RestCaller caller, string url, string point, ElasticFields fields, object? query, int size) : IPageSource
+    RestCaller caller, WarehouseProblems problems, string url, string point, ElasticFields fields, object? query, int size) : IPageSource
 {
     /// <summary>How long the point in time lives after each page.</summary>
     public const string KeepAlive = "10m";
@@ -106,8 +106,11 @@ internal sealed class ElasticSearchPages(
             }
         }
 
-        if (sort >= 0)
-            _after = JsonElement.Parse(page.Body.Span[(page.Rows + (int)sort)..(page.Rows + (int)end)]);
+        var before = _after?.GetRawText();
+        _after = sort < 0 ? null : JsonElement.Parse(page.Body.Span[(page.Rows + (int)sort)..(page.Rows + (int)end)]);
+        if (hits == size && (_after is not { } after || after.GetRawText() == before))
+            throw problems.Transient("a full page of hits does not say where the next one begins", "Run again; if it stays, look for a "
+                + "proxy that changes answers.");
         return hits;
     }
 }

@@ -101,7 +101,7 @@ internal sealed class ElasticWarehouse : IWarehouse
         using (var opened = await _caller.SendAsync(() =>
             new HttpRequestMessage(HttpMethod.Post, $"{path}/_pit?keep_alive={ElasticSearchPages.KeepAlive}"), RestContract.Of("id"), ct))
             point = opened.Envelope.Text("id")!;
-        var pages = new ElasticSearchPages(_caller, url, point, fields, query, rows ?? await SizeAsync(ct));
+        var pages = new ElasticSearchPages(_caller, _problems, url, point, fields, query, rows ?? await SizeAsync(ct));
         return new JsonPageReader(_problems.Place, fields.Columns, new HitRow(fields), pages);
     }
 

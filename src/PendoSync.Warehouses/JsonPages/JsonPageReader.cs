@@ -9,7 +9,8 @@ namespace PendoSync.Warehouses.JsonPages;
 /// <summary>
 /// The one reader of systems that answer in pages of JSON. While a page is read the next one is fetched, one at most;
 /// cells are parsed from the page's bytes when asked for. An error of a later page surfaces from <see cref="ReadAsync"/> when its turn
-/// comes. At the end the rows read are compared with the rows that the system announced: a read that lost some has failed.
+/// comes. After each page the rows read are compared with the rows that the system announced: a read that lost some, or got more than all,
+/// has failed.
 /// </summary>
 internal sealed partial class JsonPageReader : ForwardReader
 {
@@ -50,12 +51,15 @@ internal sealed partial class JsonPageReader : ForwardReader
                 return true;
             _page?.Dispose();
             _page = null;
+            // Pages that come again never end.
+            if (_pages.Total < _rows)
+                throw Unequal(_pages.Total.Value);
             if (_next is null)
                 return false;
             _page = await _next.WaitAsync(cancellationToken);
             _next = null;
             if (_page is null)
-                return _pages.Total is not { } total || total == _rows ? false : throw Short(total);
+                return _pages.Total is not { } total || total == _rows ? false : throw Unequal(total);
             // Validated once per page, so that no text is changed in silence later.
             if (!Utf8.IsValid(_page.Body.Span))
                 throw BadPage(null);
@@ -132,7 +136,7 @@ internal sealed partial class JsonPageReader : ForwardReader
         return new JsonValue(_page!.Body.Span.Slice(cell.Start, cell.Length), cell.Type, cell.Escaped);
     }
 
-    private ProblemException Short(long total) => new(ProblemKind.Transient, string.Create(CultureInfo.InvariantCulture,
+    private ProblemException Unequal(long total) => new(ProblemKind.Transient, string.Create(CultureInfo.InvariantCulture,
         $"the system announced {total} rows and sent {_rows}"), _place, "Run again; if it stays, look for a proxy that changes answers.");
 
     private ProblemException BadPage(Exception? inner) => new(ProblemKind.Transient,

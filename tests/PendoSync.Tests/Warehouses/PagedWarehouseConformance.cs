@@ -95,6 +95,24 @@ public abstract class PagedWarehouseConformance : WarehouseConformance
         await AssertTransientAsync(warehouse, model);
     }
 
+    [ConformanceFact]
+    public async Task Page_that_comes_again_in_the_place_of_all_that_follow_makes_no_read_endless()
+    {
+        var (warehouse, model) = await WithAsync(Rows((PageSize * 4) + 1));
+        if (!Announces)
+            return;
+        StandInAnswer? again = null;
+        SpoilPage(2, answer => again ??= answer, int.MaxValue);
+        await using var reader = await warehouse.OpenAsync(model, null, CancellationToken.None);
+        var (rows, goesOn) = (0, true);
+        var error = await Record.ExceptionAsync(async () =>
+        {
+            while ((goesOn = await reader.ReadAsync()) && rows < PageSize * 20)
+                rows++;
+        });
+        Assert.True(!goesOn || error is ProblemException { Problem.Kind: ProblemKind.Transient }, $"{rows} rows, {error}");
+    }
+
     /// <summary>False where a page that was lost cannot be asked for again.</summary>
     protected virtual bool CanFetchAgain => true;
 

@@ -60,6 +60,18 @@ public sealed class JsonPageReaderTests
         Assert.Equal(fails, error is not null);
     }
 
+    [Fact]
+    public async Task Pages_that_come_again_end_with_the_first_row_too_many()
+    {
+        Task<string?> Page(CancellationToken ct) => Task.FromResult<string?>("""[["1","a"],["2","b"]]""");
+        var pages = new ScriptedPages(Page, Page, Page, Page) { Total = 3 };
+        await using var reader = Open(pages);
+        for (var row = 0; row < 4; row++)
+            Assert.True(await reader.ReadAsync());
+        Assert.Contains("announced 3 rows and sent 4",
+            (await Assert.ThrowsAsync<ProblemException>(() => reader.ReadAsync())).Problem.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""[["1"]]""")]
     [InlineData("""[["1","a","b"]]""")]
