@@ -57,7 +57,7 @@ internal sealed class DryRun(SyncEngine engine)
             InvalidRules = pass.Rules,
             Groups = sample.Groups(counts.Read),
             Calls = sample.Calls,
-            Full = reading.Full,
+            Full = pass.Reading.Full,
             TimeZone = context.Zone.Id,
             NextTimes = DueRules.NextTimes(context.Sync, state, SyncService.TimesShown),
             Estimate = estimate,
@@ -89,7 +89,7 @@ internal sealed class DryRun(SyncEngine engine)
     private async Task<ModelPass> PassAsync(SyncContext context, Checkpoint checkpoint, ReadingPlan reading, SnapshotIndex index,
         IRowTaker taker, CancellationToken ct)
     {
-        var listed = await engine.Rejections.LoadAsync(context.Sync.Name, context.IsEvents, ct);
+        var listed = await engine.Rejections.LoadAsync(context.Sync, ct);
         var pass = new ModelPass(context, checkpoint, reading, index, listed, engine.Options, dryRun: true);
         await pass.RunAsync(taker, null, () => false, ct);
         return pass;

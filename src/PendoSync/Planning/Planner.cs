@@ -120,7 +120,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
             started = options.Clock.GetTimestamp();
         }
 
-        var listed = await rejections.LoadAsync(context.Sync.Name, context.IsEvents, lease.Lost);
+        var listed = await rejections.LoadAsync(context.Sync, lease.Lost);
         var pass = new PlanPass(context, checkpoint, new ModelPass(context, reading.StateFor(context, checkpoint), reading, index,
             listed, options, dryRun: false), queue, ender, rejections, options, observer);
         progress.Pass = pass;
@@ -147,7 +147,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
     private async Task<ModelPass> CountAsync(SyncContext context, Checkpoint checkpoint, ReadingPlan reading, SnapshotIndex index,
         RunScope? scope, CancellationToken ct)
     {
-        var listed = await rejections.LoadAsync(context.Sync.Name, context.IsEvents, ct);
+        var listed = await rejections.LoadAsync(context.Sync, ct);
         var pass = new ModelPass(context, reading.StateFor(context, checkpoint), reading, index, listed, options, dryRun: true);
         await pass.RunAsync(new CountingTaker(), scope, () => false, ct);
         return pass;

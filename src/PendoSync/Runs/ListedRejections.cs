@@ -14,12 +14,12 @@ internal sealed class ListedRejections
 {
     private const int MostRetriedByKey = 100;
     private readonly Dictionary<ulong, Rejection> _listed = [];
-    private readonly bool _events;
+    private readonly bool _events, _keepsUnknown;
 
-    private ListedRejections(bool events) => _events = events;
+    private ListedRejections(bool events, bool keepsUnknown) => (_events, _keepsUnknown) = (events, keepsUnknown);
 
     /// <summary>A list with no entry.</summary>
-    public static ListedRejections None => new(events: false);
+    public static ListedRejections None => new(events: false, keepsUnknown: false);
 
     /// <summary>Ids of entries that are true no longer.</summary>
     public HashSet<string> Stale { get; } = new(StringComparer.Ordinal);
@@ -34,9 +34,15 @@ internal sealed class ListedRejections
     public IEnumerable<ulong> StillInvalid => _listed.Where(l => l.Value.Outcome == "invalid").Select(l => l.Key);
 
     /// <summary>Reads the list once; rows without a usable key are left out, they are known by their place only.</summary>
-    public static async Task<ListedRejections> LoadAsync(StateStore state, string sync, bool events, CancellationToken ct)
+    /// <param name="state">The state.</param>
+    /// <param name="sync">The sync.</param>
+    /// <param name="events">True: of track events.</param>
+    /// <param name="ct">Ends the reading.</param>
+    /// <param name="keepsUnknown">True: unknown events are not sent again, though the ledger has them (at_most_once).</param>
+    public static async Task<ListedRejections> LoadAsync(StateStore state, string sync, bool events, CancellationToken ct,
+        bool keepsUnknown = false)
     {
-        var list = new ListedRejections(events);
+        var list = new ListedRejections(events, keepsUnknown);
         await foreach (var rejection in state.Rejections.ListAsync(sync, null, ct))
         {
             list.InvalidBefore += Counts(rejection) ? 1 : 0;
@@ -67,8 +73,12 @@ internal sealed class ListedRejections
         // What is sent again is taken off the list by its acceptance.
         if (decision is not (Decision.Unchanged or Decision.Waiting))
             tries = Math.Max(tries, (byte)1);
-        else if (!_events && decision == Decision.Unchanged)
+        else if (decision == Decision.Unchanged && (!_events || (rejection.Outcome == "unknown" && !_keepsUnknown)))
+        {
             Stale.Add(rejection.Id);
+            return null;
+        }
+
         return _events && rejection is { Key: null, Outcome: "unknown" } ? rejection with { Key = row.Key } : null;
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using PendoSync.Batches;
+using PendoSync.Definitions;
 using PendoSync.Snapshot;
 using PendoSync.State;
 using PendoSync.Values;
@@ -61,8 +62,8 @@ public sealed class RejectionLog(StateStore state)
         rows.Count == 0 ? Task.CompletedTask : state.Rejections.WriteAsync(sync, rows, ct);
 
     /// <summary>The list as it is before a read.</summary>
-    internal Task<ListedRejections> LoadAsync(string sync, bool events, CancellationToken ct) =>
-        ListedRejections.LoadAsync(state, sync, events, ct);
+    internal Task<ListedRejections> LoadAsync(SyncDefinition sync, CancellationToken ct) => ListedRejections.LoadAsync(state, sync.Name,
+        sync.Object == PendoObject.TrackEvent, ct, keepsUnknown: sync.Event?.Delivery == DeliveryPolicy.AtMostOnce);
 
     /// <summary>One more detail of this run may be written.</summary>
     public bool Take(string runId) => _written.AddOrUpdate(runId, 1, (_, count) => count + 1) <= RejectionTable.MaxKept;

@@ -58,8 +58,9 @@ public sealed class ListedRejectionRulesTests
     [Fact]
     public async Task An_event_on_the_list_gets_its_key_when_it_is_met_and_stays_what_it_was()
     {
-        var list = await LoadAsync(events: true, Listed(1, "unknown") with { Key = null }, Listed(2, "unknown"),
+        await LoadAsync(events: true, Listed(1, "unknown") with { Key = null }, Listed(2, "unknown"),
             Listed(3, "rejected") with { Key = null });
+        var list = await ListedRejections.LoadAsync(_state, "s", events: true, default, keepsUnknown: true);
         byte tries = 0;
         Assert.Equal(Listed(1, "unknown") with { Key = "v" }, list.Met(1, Row(), Decision.Unchanged, ref tries));
         Assert.Null(list.Met(2, Row(), Decision.Unchanged, ref tries));
@@ -122,6 +123,17 @@ public sealed class ListedRejectionRulesTests
         list = await LoadAsync(events: false, Listed(3, "rejected") with { NextDue = now.AddMinutes(1) },
             Listed(4, "rejected") with { NextDue = now.AddDays(30) }, Listed(5, "invalid") with { NextDue = now });
         Assert.Equal(["k5", "k4"], list.DueKeys(now));
+    }
+
+    [Theory]
+    [InlineData("unknown", false, true)]
+    [InlineData("unknown", true, false)]
+    [InlineData("rejected", false, false)]
+    public async Task Event_that_was_accepted_since_is_no_longer_unknown(string outcome, bool keepsUnknown, bool leaves)
+    {
+        await LoadAsync(events: true, Listed(1, outcome));
+        var list = await ListedRejections.LoadAsync(_state, "s", events: true, default, keepsUnknown);
+        Assert.Equal(leaves ? RejectionTable.IdOf(1) : "", Met(list, 1, Decision.Unchanged).Stale);
     }
 
     private static Rejection Listed(ulong key, string outcome) =>
