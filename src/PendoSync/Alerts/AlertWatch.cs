@@ -23,6 +23,8 @@ public sealed class AlertWatch(Func<Project> project, StateStore state, ISecretS
     // With a body of at most 2,500 characters, ten messages fit into one property.
     private const int MostWaiting = 10;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    // Two repeats of quick answers fit.
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Claim = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan[] Pauses =
     [
@@ -38,12 +40,12 @@ public sealed class AlertWatch(Func<Project> project, StateStore state, ISecretS
     {
         var after = await state.Checkpoints.ReadAsync(run.Sync, ct);
         var groups = run.Counts.Errors + run.Counts.NotFound == 0 ? [] : await GroupsAsync(run.Sync, ct);
-        foreach (var alert in project().Alerts.Where(a => AlertRules.Watches(a, run.Sync)))
+        await EachAsync(run.Sync, async alert =>
         {
             var said = AlertRules.Judge(alert, run, after);
             await TellAsync(alert, run.Sync, said, what => AlertText.Of(what, alert, run, after, groups), ct, run.Health?.Health);
             await DeliverAsync(alert, run.Sync, Patience, ct);
-        }
+        });
     }, ct);
 
     /// <summary>The clock ticked: looks for syncs without a success, and sends what could not be sent before.</summary>
@@ -52,9 +54,7 @@ public sealed class AlertWatch(Func<Project> project, StateStore state, ISecretS
     /// <param name="health">Its health.</param>
     /// <param name="ct">Ends it.</param>
     public Task TickAsync(SyncDefinition? sync, Checkpoint checkpoint, HealthReport health, CancellationToken ct) =>
-        GuardAsync(checkpoint.Sync, async () =>
-    {
-        foreach (var alert in project().Alerts.Where(a => AlertRules.Watches(a, checkpoint.Sync)))
+        GuardAsync(checkpoint.Sync, () => EachAsync(checkpoint.Sync, async alert =>
         {
             if (alert.On.Contains(AlertRules.NoSuccess) && !checkpoint.Paused && sync is not { Paused: true }
                 && IsExpected(sync, checkpoint))
@@ -62,8 +62,11 @@ public sealed class AlertWatch(Func<Project> project, StateStore state, ISecretS
             if (alert.On.Contains(AlertRules.HealthChanged) && checkpoint.Active is null)
                 await LookAtHealthAsync(alert, checkpoint.Sync, health, ct);
             await DeliverAsync(alert, checkpoint.Sync, TimeSpan.Zero, ct);
-        }
-    }, ct);
+        }), ct);
+
+    // Side by side: nobody hears later since another receiver is slow.
+    private Task EachAsync(string sync, Func<AlertDefinition, Task> work) =>
+        Task.WhenAll(project().Alerts.Where(alert => AlertRules.Watches(alert, sync)).Select(work));
 
     // The health also changes with time alone; what it was last, this process remembers.
     private async Task LookAtHealthAsync(AlertDefinition alert, string sync, HealthReport health, CancellationToken ct)
@@ -118,9 +121,11 @@ public sealed class AlertWatch(Func<Project> project, StateStore state, ISecretS
         }, ct);
     }
 
+    // A receiver that hangs costs whoever waits for it one message: the others go out later.
     private async Task DeliverAsync(AlertDefinition alert, string sync, TimeSpan patience, CancellationToken ct)
     {
-        while (true)
+        var started = clock.GetTimestamp();
+        while (clock.GetElapsedTime(started) <= Longest)
         {
             var (now, next) = await NextAsync(alert, sync, ct);
             if (next is null)

@@ -41,12 +41,13 @@ public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log
     public async Task<IReadOnlyList<string>> TickAsync(CancellationToken stop)
     {
         var checkpoints = new ConcurrentDictionary<string, Checkpoint>(StringComparer.Ordinal);
+        var alerts = new ConcurrentDictionary<string, Func<Task>>(StringComparer.Ordinal);
         await EachAsync(engine.Project.Names, AtOnce, async name =>
         {
             if (engine.Project.Find(name) is { } sync)
-                checkpoints[name] = await LookAfterAsync(sync, stop);
+                checkpoints[name] = await LookAfterAsync(sync, alerts, stop);
             else
-                await LookAfterBrokenAsync(name, stop);
+                await LookAfterBrokenAsync(name, alerts, stop);
         }, stop);
         var due = engine.Project.Syncs
             .Select(sync =>
@@ -59,12 +60,15 @@ public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log
             if (await StartAsync(sync, trigger!, checkpoints[name], stop))
                 started.Add(name);
         }, stop);
+        // Last: a receiver that hangs keeps nothing from being started.
+        await EachAsync(alerts.Keys, AtOnce, name => alerts[name](), stop);
         return [.. started.Order(StringComparer.Ordinal)];
 
         DateTimeOffset? LastSuccessOf(string parent) => checkpoints.TryGetValue(parent, out var c) ? c.LastSuccess : null;
     }
 
-    private async Task<Checkpoint> LookAfterAsync(SyncDefinition sync, CancellationToken stop)
+    private async Task<Checkpoint> LookAfterAsync(SyncDefinition sync, ConcurrentDictionary<string, Func<Task>> alerts,
+        CancellationToken stop)
     {
         var checkpoint = await _state.Checkpoints.ReadAsync(sync.Name, stop);
         if (checkpoint.Ahead > TimeSpan.Zero)
@@ -81,19 +85,19 @@ public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log
 
         var health = HealthJudge.Of(sync, checkpoint);
         SyncGauges.Observe(checkpoint, health, sync.TimeZone ?? engine.Project.Warehouses[sync.Warehouse].TimeZone, engine.Options.Clock);
-        await engine.Alerts.TickAsync(sync, checkpoint, health, stop);
+        alerts[sync.Name] = () => engine.Alerts.TickAsync(sync, checkpoint, health, stop);
         return checkpoint;
     }
 
     // Its batches need no definition and end their run; a plan of it goes on when it is corrected.
-    private async Task LookAfterBrokenAsync(string sync, CancellationToken stop)
+    private async Task LookAfterBrokenAsync(string sync, ConcurrentDictionary<string, Func<Task>> alerts, CancellationToken stop)
     {
         var checkpoint = await _state.Checkpoints.ReadAsync(sync, stop);
         if (checkpoint.Active is { State: ActiveState.Delivering } active)
             await engine.Ender.LookAsync(sync, active.RunId, active.Attempt, stop);
         var health = HealthJudge.Of(null, checkpoint, engine.Project.BrokenOf(sync)?.Problem);
         SyncGauges.Observe(checkpoint, health, TimeZoneInfo.Utc, engine.Options.Clock);
-        await engine.Alerts.TickAsync(null, checkpoint, health, stop);
+        alerts[sync] = () => engine.Alerts.TickAsync(null, checkpoint, health, stop);
     }
 
     private async Task LookAfterAsync(Checkpoint checkpoint, ActiveRun active, CancellationToken stop)

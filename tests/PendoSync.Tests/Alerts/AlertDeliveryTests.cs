@@ -70,6 +70,27 @@ public sealed class AlertDeliveryTests
     }
 
     [Fact]
+    public async Task Receiver_that_hangs_delays_no_other_one_and_no_sync()
+    {
+        await using var quick = await Receiver.StartAsync();
+        await using var slow = await Receiver.StartAsync();
+        slow.Hangs = true;
+        await using var world = await ServedProject.CreateAsync(
+            alerts: $"alerts:\n  - name: slow\n    url: {slow.Address}/a\n  - name: team\n    url: {quick.Address}/b\n");
+        world.Sync("people", "missing_table", "every: 2s");
+        world.Sync("others", "people", "every: 2s");
+        await world.ServeAsync();
+        // Both receivers are told at the same time, and while one says nothing the clock goes on.
+        await slow.NextAsync();
+        await quick.NextAsync();
+        var runs = await RunsAsync();
+        await Until.HoldsAsync(async () => await RunsAsync() >= runs + 2, "the other sync goes on");
+        Assert.True(slow.IsEmpty, "one message at a time");
+
+        async Task<int> RunsAsync() => await world.Engine.State.Runs.ListAsync("others", null, default).CountAsync();
+    }
+
+    [Fact]
     public async Task Slack_gets_its_own_format()
     {
         await using var receiver = await Receiver.StartAsync();

@@ -24,6 +24,9 @@ internal sealed class Receiver : IAsyncDisposable
     /// <summary>Statuses of the next answers; 200 when there are none.</summary>
     public ConcurrentQueue<int> Answers { get; } = new();
 
+    /// <summary>Set: it takes what comes and never answers.</summary>
+    public bool Hangs { get; set; }
+
     public string Address => _web.Urls.First();
 
     public static async Task<Receiver> StartAsync()
@@ -53,6 +56,8 @@ internal sealed class Receiver : IAsyncDisposable
         await context.Request.Body.CopyToAsync(body);
         await _received.Writer.WriteAsync(new Received(context.Request.Path,
             context.Request.Headers.ToDictionary(h => h.Key.ToLowerInvariant(), h => h.Value.ToString()), body.ToArray()));
+        if (Hangs)
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         context.Response.StatusCode = Answers.TryDequeue(out var status) ? status : 200;
     }
 }
