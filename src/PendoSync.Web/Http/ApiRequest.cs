@@ -24,7 +24,12 @@ internal sealed record ApiRequest(HttpContext Context, IReadOnlyDictionary<strin
     public string RunId => Values["id"];
 
     /// <summary>A query parameter; null when it is missing or empty.</summary>
-    public string? Query(string name) => Context.Request.Query[name].ToString() is { Length: > 0 } text ? text : null;
+    /// <exception cref="ApiException">422: it is given more than once.</exception>
+    public string? Query(string name) => Context.Request.Query[name] switch
+    {
+        { Count: > 1 } => throw new ApiException(422, $"{name} is given more than once", name, $"Write {name} once."),
+        var one => one.ToString() is { Length: > 0 } text ? text : null,
+    };
 
     /// <summary>The page size asked for; null when none was.</summary>
     /// <exception cref="ApiException">422: not a number from 1 to 1000.</exception>
