@@ -33,6 +33,9 @@ public sealed class AppTests(ITestOutputHelper output)
             settings[pair[0].TrimStart('-').Replace(":", "__", StringComparison.Ordinal)] = pair[1];
 
         settings["PENDOSYNC_API_KEY"] = "any";
+        // As on a machine that never ran it.
+        var home = Directory.CreateTempSubdirectory("pendosync-home-");
+        settings["HOME"] = home.FullName;
         var options = new AppHostOptions { AppDirectory = await PublishedApp.FolderAsync(), Settings = settings };
         var watch = Stopwatch.StartNew();
         await using var app = await AppHost.StartAsync(options);
@@ -45,6 +48,7 @@ public sealed class AppTests(ITestOutputHelper output)
         Assert.DoesNotContain(app.Logs, line => line.Level >= LogLevel.Warning);
         await app.StopAsync();
         Assert.Equal([0], app.ExitCodes);
+        home.Delete(recursive: true);
     }
 
     [Fact]
