@@ -13,7 +13,7 @@ internal static class ExplainCommand
     public static Command Create(CommonOptions common)
     {
         var sync = SyncArguments.One(common);
-        var key = new Argument<string>("KEY") { Description = "Visitor ID, Account ID or event id" };
+        var key = new Argument<string>("KEY") { Description = "Visitor ID, Account ID or event id" }.NotEmpty();
         return common.Verb(
             new Command("explain", "Tell the story of one key: row, record, fingerprint, last outcome, next decision") { sync, key },
             call => RunAsync(call, call.Parsed.GetRequiredValue(sync), call.Parsed.GetRequiredValue(key)));

@@ -18,7 +18,7 @@ internal static class RunCommand
         { Description = "Ignore cursor and fingerprints: send every valid record (events: ignore the cursor only)" };
         var limit = Numbers.Option("--limit", "Send at most N records", 1);
         var strict = new Option<bool>("--strict") { Description = "Exit 1 also when a sync is degraded, not only when it is failing" };
-        var key = new Option<string?>("--key") { Description = "Read and send only this key", HelpName = "KEY" };
+        var key = new Option<string?>("--key") { Description = "Read and send only this key", HelpName = "KEY" }.NotEmpty();
         var command = new Command("run", "Send what changed since the last run") { syncs, full, limit, key, strict };
         return common.Verb(command, call =>
         {

@@ -18,7 +18,7 @@ internal static class ServeCommand
         {
             Description = "Name of the secret with the key that callers must show; needed beyond loopback",
             HelpName = "NAME"
-        };
+        }.NotEmpty();
         var command = new Command("serve", "Run syncs when they are due, with the HTTP API and the status page, until Ctrl-C") { urls, port,
             key };
         return common.Verb(command, call =>

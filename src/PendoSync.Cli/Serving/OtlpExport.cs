@@ -31,13 +31,18 @@ internal sealed class OtlpExport : IDisposable
 
     /// <summary>Starts what the environment asks for, or nothing.</summary>
     /// <exception cref="ProblemException">Configuration: a variable is wrong.</exception>
-    public static IDisposable Start()
+    public static IDisposable Start() => Checked(() => new OtlpExport());
+
+    /// <summary>Makes what has an exporter in it.</summary>
+    /// <exception cref="ProblemException">Configuration: a variable is wrong.</exception>
+    public static T Checked<T>(Func<T> make)
     {
         try
         {
-            return new OtlpExport();
+            return make();
         }
-        catch (Exception e) when (e is ArgumentException or FormatException or NotSupportedException)
+        catch (Exception e) when ((Receives("TRACES") || Receives("METRICS") || Receives("LOGS"))
+            && e is ArgumentException or FormatException or NotSupportedException)
         {
             throw new ProblemException(_unusable);
         }

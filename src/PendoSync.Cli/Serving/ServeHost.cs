@@ -40,8 +40,8 @@ internal sealed class ServeHost : IAsyncDisposable
     public static async Task<ServeHost> StartAsync(string folder, string? stateFile, ServeOptions options, CancellationToken ct)
     {
         Outbound.KeepLoopbackDirect();
-        var telemetry = OtlpExport.Start();
         var web = Build(options);
+        var telemetry = OtlpExport.Start();
         var project = LocalProject.Open(folder, stateFile, LogOf(web));
         var host = new ServeHost(web, project, telemetry);
         try
@@ -95,7 +95,7 @@ internal sealed class ServeHost : IAsyncDisposable
         builder.Services.Configure<ConsoleLoggerOptions>(console =>
             console.LogToStandardErrorThreshold = LogLevel.Trace);
         OtlpExport.AddLogs(builder.Logging);
-        return builder.Build();
+        return OtlpExport.Checked(builder.Build);
     }
 
     private static ILogger LogOf(WebApplication web) => web.Services.GetRequiredService<ILoggerFactory>().CreateLogger(nameof(PendoSync));

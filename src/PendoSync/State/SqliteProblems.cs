@@ -52,6 +52,10 @@ internal static class SqliteProblems
         "the state file was deleted or moved while it was in use; nothing more is sent", path,
         "Put it back where it was and start again. Without it " + Anew);
 
+    /// <summary>It is no file.</summary>
+    public static ProblemException Folder(string path) => new(ProblemKind.State, "the state file cannot be opened: it is a folder", path,
+        "Name a file with --state.");
+
     /// <summary>A newer pendosync wrote the file.</summary>
     public static ProblemException Newer(string path, long format, int known) =>
         new(ProblemKind.State, $"the state file has format {format}, this version knows up to {known}", path,

@@ -65,6 +65,8 @@ internal sealed class SqliteTableFile(string path) : IDisposable
     {
         if (_opened && !File.Exists(Path))
             throw SqliteProblems.Gone(Path);
+        if (Directory.Exists(Path))
+            throw SqliteProblems.Folder(Path);
     }
 
     /// <summary>Gives a session back.</summary>

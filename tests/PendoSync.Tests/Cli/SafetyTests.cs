@@ -100,13 +100,17 @@ public sealed class SafetyTests
         }
     }
 
-    [Fact]
-    public async Task Variable_of_the_exporter_that_is_wrong_is_a_mistake_of_the_configuration_and_is_not_shown()
+    [Theory]
+    [InlineData("ENDPOINT")]
+    [InlineData("TRACES_ENDPOINT")]
+    [InlineData("METRICS_ENDPOINT")]
+    [InlineData("LOGS_ENDPOINT")]
+    public async Task Variable_of_the_exporter_that_is_wrong_is_a_mistake_of_the_configuration_and_is_not_shown(string signal)
     {
         await using var world = await CliWorld.CreateAsync(visitors: 1);
         var said = (await CliProcess.RunAsync(["serve", "--port", "0", "--project", world.Folder], new Dictionary<string, string>
         {
-            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:9",
+            ["OTEL_EXPORTER_OTLP_" + signal] = "http://127.0.0.1:9",
             ["OTEL_EXPORTER_OTLP_HEADERS"] = "sesame",
         })).Ended(2).Error;
         Assert.Contains("OTEL_EXPORTER_OTLP_", said, StringComparison.Ordinal);

@@ -36,13 +36,17 @@ public sealed class VerbTests
     public async Task Empty_path_is_a_wrong_argument_and_a_folder_that_cannot_be_made_says_so()
     {
         foreach (var (arguments, name) in new (string[], string)[] { (["run", "--state", ""], "--state"), (["validate", "--project", ""],
-            "--project"), (["init", ""], "DIR"), (["demo", "--keep", " "], "--keep") })
+            "--project"), (["init", ""], "DIR"), (["demo", "--keep", " "], "--keep"), (["run", "a", "--key", ""], "--key"),
+            (["explain", "a", ""], "KEY"), (["serve", "--key-secret", ""], "--key-secret") })
         {
             var wrong = (await CliCall.RunAsync([.. arguments, "--json"])).Ended(2);
             Assert.Contains($"{name} is empty", wrong.Json.GetProperty("error").GetProperty("message").GetString(),
                 StringComparison.Ordinal);
         }
 
+        await using var world = await CliWorld.CreateAsync(visitors: 1);
+        var status = (await world.RunAsync("status", "--state", world.Folder)).Ended(3);
+        Assert.Contains("it is a folder", status.Error, StringComparison.Ordinal);
         using var folder = new TemporaryFolder();
         await File.WriteAllTextAsync(Path.Combine(folder.Path, "file"), "");
         var refused = (await CliCall.RunAsync(["demo", "--keep", Path.Combine(folder.Path, "file", "below")])).Ended(2);
@@ -82,6 +86,15 @@ public sealed class VerbTests
         var moved = (await world.RunAsync("run", "visitors", "--json")).Ended(0).Run;
         Assert.Equal((true, 2, 1, 1), (moved.GetProperty("full").GetBoolean(), moved.GetProperty("read").GetInt32(),
             moved.GetProperty("unchanged").GetInt32(), moved.GetProperty("accepted").GetInt32()));
+
+        // One that is filled later has no value that could tell where to go on.
+        Fill("('h4', 'pro', 1, null)");
+        File.Copy(Path.Combine(world.Folder, "warehouse.db"), Path.Combine(world.Folder, "third.db"));
+        world.Edit("pendosync.yaml", "other.db", "third.db");
+        (await world.RunAsync("run", "visitors", "--json")).Ended(0);
+        Fill("('h5', 'pro', 1, '2025-01-01')");
+        File.Copy(Path.Combine(world.Folder, "warehouse.db"), Path.Combine(world.Folder, "third.db"), overwrite: true);
+        Assert.Equal(1, (await world.RunAsync("run", "visitors", "--json")).Ended(0).Run.GetProperty("accepted").GetInt32());
     }
 
     [Fact]

@@ -3,8 +3,8 @@ using System.CommandLine.Parsing;
 
 namespace PendoSync.Cli.Commands;
 
-/// <summary>Options and arguments that are paths: an empty one, as of a variable that is not set, is refused where it stands.</summary>
-internal static class Paths
+/// <summary>Options and arguments that name something: an empty one, as of a variable that is not set, is refused.</summary>
+internal static class Names
 {
     /// <summary>An option.</summary>
     public static Option<T> NotEmpty<T>(this Option<T> option)
