@@ -7,6 +7,9 @@ namespace PendoSync.Warehouses;
 /// <param name="name">The connection's name in pendosync.yaml.</param>
 internal sealed class WarehouseProblems(string name)
 {
+    /// <summary>The advice where an answer of a system is not what it documents.</summary>
+    public const string ChangedAnswer = "Run again; if it stays, look for a proxy that changes answers.";
+
     /// <summary>How the connection is named in messages.</summary>
     public string Place { get; } = $"warehouse '{name}'";
 

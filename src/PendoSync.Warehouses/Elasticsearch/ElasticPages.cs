@@ -109,8 +109,7 @@ internal sealed class ElasticSearchPages(
         var before = _after?.GetRawText();
         _after = sort < 0 ? null : JsonElement.Parse(page.Body.Span[(page.Rows + (int)sort)..(page.Rows + (int)end)]);
         if (hits == size && (_after is not { } after || after.GetRawText() == before))
-            throw problems.Transient("a full page of hits does not say where the next one begins", "Run again; if it stays, look for a "
-                + "proxy that changes answers.");
+            throw problems.Transient("a full page of hits does not say where the next one begins", WarehouseProblems.ChangedAnswer);
         return hits;
     }
 }

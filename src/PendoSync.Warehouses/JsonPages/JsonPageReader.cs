@@ -137,9 +137,9 @@ internal sealed partial class JsonPageReader : ForwardReader
     }
 
     private ProblemException Unequal(long total) => new(ProblemKind.Transient, string.Create(CultureInfo.InvariantCulture,
-        $"the system announced {total} rows and sent {_rows}"), _place, "Run again; if it stays, look for a proxy that changes answers.");
+        $"the system announced {total} rows and sent {_rows}"), _place, WarehouseProblems.ChangedAnswer);
 
     private ProblemException BadPage(Exception? inner) => new(ProblemKind.Transient,
         "the system sent a page of rows that is not the JSON it documents", _place,
-        "Run again; if it stays, look for a proxy that changes answers.", inner);
+        WarehouseProblems.ChangedAnswer, inner);
 }

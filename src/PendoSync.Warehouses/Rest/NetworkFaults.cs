@@ -31,7 +31,7 @@ internal static class NetworkFaults
             "the host's TLS certificate was not accepted", place,
             "Check the host or endpoint in pendosync.yaml, or trust its certificate authority on this machine.", error),
         InvalidDataException => new ProblemException(ProblemKind.Transient,
-            "an answer cannot be decompressed", place, "Run again; if it stays, look for a proxy that changes answers.", error),
+            "an answer cannot be decompressed", place, WarehouseProblems.ChangedAnswer, error),
         // No connection was made, or nothing came within the time; every other fault is of a host that took the call, so that it is there.
         OperationCanceledException
             or HttpRequestException

@@ -59,13 +59,14 @@ internal sealed class SqliteTableFile(string path) : IDisposable
     }
 
     /// <summary>
-    /// Throws when the file was there and is no longer: what is open would go on writing into a file that has no name any more.
+    /// Throws when the file was there and is no longer, since what is open would go on writing into a file that has no name any more; and
+    /// when a folder stands in its place.
     /// </summary>
     public void EnsureThere()
     {
         if (_opened && !File.Exists(Path))
             throw SqliteProblems.Gone(Path);
-        if (Directory.Exists(Path))
+        if (!_opened && Directory.Exists(Path))
             throw SqliteProblems.Folder(Path);
     }
 
