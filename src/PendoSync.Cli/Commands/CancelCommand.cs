@@ -20,7 +20,8 @@ internal static class CancelCommand
         await using var project = call.Open();
         var run = await project.Service.CancelAsync(sync, call.Interrupted);
         call.Terminal.Answer(new { sync, run });
-        call.Terminal.Say(run is null ? $"{sync} is not running." : $"Run {run.RunId} is {Texts.Word(run.State)}.");
+        call.Terminal.Say(run is null ? $"{sync} is not running."
+            : $"Run {run.RunId} is {Texts.Word(run.State)}; what is being sent just now still counts.");
         return ExitCodes.Done;
     }
 }

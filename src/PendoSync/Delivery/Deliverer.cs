@@ -123,10 +123,10 @@ public sealed class Deliverer(
             if (batch.Target.Hosts is { } hosts && hosts != client.Connection.Hosts)
                 throw new ProblemException(OtherPendo(batch, client.Connection));
             return batch.Target.Object == PendoObject.TrackEvent
-                ? await _events.DeliverAsync(batch, intent, client, beforeDeadline)
+                ? await _events.DeliverAsync(batch, intent, client, GoesOnAsync, beforeDeadline)
                 : batch.Target.Group == SyncDefinition.FlagGroup
-                ? await _flags.DeliverAsync(batch, intent, client, started, beforeDeadline)
-                : await _values.DeliverAsync(batch, intent, client, started, beforeDeadline);
+                ? await _flags.DeliverAsync(batch, intent, client, started, GoesOnAsync, beforeDeadline)
+                : await _values.DeliverAsync(batch, intent, client, started, GoesOnAsync, beforeDeadline);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -144,6 +144,8 @@ public sealed class Deliverer(
             // for its deadline.
             return DeliveryStep.Later(Backoff.AfterTry(Math.Min(batch.Copy, 3), options));
         }
+
+        Task<bool> GoesOnAsync() => IsActiveAsync(batch, beforeDeadline);
     }
 
     // Promise 2: what is sent there says nothing of the Pendo that the run compared with, and was to get it.

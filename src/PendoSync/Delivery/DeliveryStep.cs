@@ -40,6 +40,13 @@ internal sealed record DeliveryStep(StepKind Kind)
     /// <summary>What stops the whole run, or null.</summary>
     public Problem? Problem { get; init; }
 
+    /// <summary>The run was stopped meanwhile: what was not sent is cancelled.</summary>
+    public static DeliveryStep Stopped(BatchRow intent)
+    {
+        intent.CancelRest();
+        return Finished;
+    }
+
     /// <summary>Put back, to wait in line.</summary>
     public static DeliveryStep Later(TimeSpan delay) => new(StepKind.Later) { Delay = delay };
 

@@ -20,9 +20,15 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _gates = new(StringComparer.Ordinal);
 
     /// <summary>Sends the events without an outcome and sets their outcomes.</summary>
-    public async Task<DeliveryStep> DeliverAsync(RecordBatch batch, BatchRow intent, PendoClient client, CancellationToken ct)
+    /// <param name="batch">The batch.</param>
+    /// <param name="intent">Takes the outcomes.</param>
+    /// <param name="client">Pendo.</param>
+    /// <param name="goesOn">False once the run was stopped; asked before each further chunk.</param>
+    /// <param name="ct">Ends at the deadline.</param>
+    public async Task<DeliveryStep> DeliverAsync(RecordBatch batch, BatchRow intent, PendoClient client, Func<Task<bool>> goesOn,
+        CancellationToken ct)
     {
-        while (true)
+        for (var first = true; ; first = false)
         {
             var chunk = NextChunk(batch, intent, Math.Min(batch.Target.Chunk, RateTable.MostCalls(client.Connection.MaxCallsPerSecond)));
             if (chunk.Count == 0)
@@ -33,6 +39,8 @@ internal sealed class EventDelivery(ReceiptTable receipts, RateTable rates, Engi
                 return DeliveryStep.Later(wait);
             if (wait > TimeSpan.Zero)
                 await Task.Delay(wait, options.Clock, ct);
+            if ((!first || wait > TimeSpan.Zero) && !await goesOn())
+                return DeliveryStep.Stopped(intent);
 
             foreach (var i in chunk)
                 intent.Set(i, RecordOutcome.Started);

@@ -16,9 +16,16 @@ internal sealed class FlagDelivery(StateStore state, EngineOptions options)
     private static readonly TimeSpan _longest = BatchRow.Deadline / 2;
 
     /// <summary>Sends the records without an outcome and sets their outcomes.</summary>
-    public async Task<DeliveryStep> DeliverAsync(RecordBatch batch, BatchRow intent, PendoClient client, long started, CancellationToken ct)
+    /// <param name="batch">The batch.</param>
+    /// <param name="intent">Takes the outcomes.</param>
+    /// <param name="client">Pendo.</param>
+    /// <param name="started">Timestamp of the clock just before the intent was written.</param>
+    /// <param name="goesOn">False once the run was stopped; asked before each further chunk.</param>
+    /// <param name="ct">Ends at the deadline.</param>
+    public async Task<DeliveryStep> DeliverAsync(RecordBatch batch, BatchRow intent, PendoClient client, long started,
+        Func<Task<bool>> goesOn, CancellationToken ct)
     {
-        while (true)
+        for (var first = true; ; first = false)
         {
             var rate = client.Connection.MaxCallsPerSecond;
             var chunk = NextChunk(batch, intent, Math.Min(batch.Target.Chunk, RateTable.MostCalls(rate)));
@@ -31,6 +38,8 @@ internal sealed class FlagDelivery(StateStore state, EngineOptions options)
                 return DeliveryStep.Later(wait);
             if (wait > TimeSpan.Zero)
                 await Task.Delay(wait, options.Clock, ct);
+            if ((!first || wait > TimeSpan.Zero) && !await goesOn())
+                return DeliveryStep.Stopped(intent);
             if (!await state.Receipts.TryReplaceAsync(intent, ct))
                 return DeliveryStep.Lost;
             if (await SendAsync(batch, intent, client, chunk, ct) is { } step)
@@ -53,6 +62,17 @@ internal sealed class FlagDelivery(StateStore state, EngineOptions options)
         }
 
         return chunk;
+    }
+
+    /// <summary>Calls that the flags of a payload take: one each, none for those that are null.</summary>
+    public static int CallsFor(ReadOnlySpan<byte> payload)
+    {
+        var reader = new Utf8JsonReader(payload);
+        var calls = 0;
+        while (reader.Read())
+            if (reader.TokenType is JsonTokenType.True or JsonTokenType.False)
+                calls++;
+        return calls;
     }
 
     private static List<Flag> FlagsOf(PackedRecords records, int index)

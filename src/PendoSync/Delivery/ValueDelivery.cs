@@ -36,8 +36,10 @@ internal sealed class ValueDelivery(StateStore state, EngineOptions options)
     /// <param name="intent">Takes the outcomes.</param>
     /// <param name="client">Pendo.</param>
     /// <param name="started">Timestamp of the clock just before the intent was written.</param>
+    /// <param name="goesOn">False once the run was stopped; asked before a call for which the intent is written again.</param>
     /// <param name="ct">Ends at the deadline.</param>
-    public async Task<DeliveryStep> DeliverAsync(RecordBatch batch, BatchRow intent, PendoClient client, long started, CancellationToken ct)
+    public async Task<DeliveryStep> DeliverAsync(RecordBatch batch, BatchRow intent, PendoClient client, long started,
+        Func<Task<bool>> goesOn, CancellationToken ct)
     {
         var written = started;
         var split = intent.Split ??= new BatchSplit(batch.Records.Count);
@@ -56,6 +58,8 @@ internal sealed class ValueDelivery(StateStore state, EngineOptions options)
             if (options.Clock.GetElapsedTime(written) > _fresh)
             {
                 written = options.Clock.GetTimestamp();
+                if (!await goesOn())
+                    return DeliveryStep.Stopped(intent);
                 if (!await _receipts.TryReplaceAsync(intent, ct))
                     return DeliveryStep.Lost;
             }

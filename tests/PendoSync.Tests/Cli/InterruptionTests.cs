@@ -70,4 +70,24 @@ public sealed class InterruptionTests
             (ended.GetProperty("run_id").GetString(), ended.GetProperty("state").GetString()));
         Assert.InRange(ended.GetProperty("accepted").GetInt32(), 1, 1980);
     }
+
+    [Fact]
+    public async Task A_run_of_events_that_is_cancelled_ends_with_the_chunk_under_way()
+    {
+        await using var world = await CliWorld.CreateAsync(visitors: 1, events: 300);
+        world.Edit("syncs/events.yaml", "event:", "chunk: 20\nconcurrency: 2\nevent:");
+        await world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "track", Action = FaultAction.Delay, Milliseconds = 100 });
+        using var running = world.Start("run", "events", "--json");
+        await world.UntilAsync(s => s.Events.Received > 5);
+        (await world.RunAsync("cancel", "events")).Ended(0);
+        var ended = (await running.EndAsync()).Ended(1).Run;
+        var sent = (await world.Pendo.Control.StateAsync()).Events.Received;
+        Assert.InRange(sent, 6, 200);
+        Assert.Equal(("cancelled", sent, 300 - sent), (ended.GetProperty("state").GetString(), ended.GetProperty("accepted").GetInt32(),
+            ended.GetProperty("cancelled").GetInt32()));
+
+        await world.Pendo.Control.ClearFaultsAsync();
+        Assert.Equal(300 - sent, (await world.RunAsync("run", "events", "--json")).Ended(0).Run.GetProperty("accepted").GetInt32());
+        Assert.Equal(300, (await world.Pendo.Control.StateAsync()).Events.Received);
+    }
 }

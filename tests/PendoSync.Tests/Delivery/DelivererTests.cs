@@ -1,4 +1,5 @@
 using PendoSync.Batches;
+using PendoSync.Definitions;
 using PendoSync.Delivery;
 using PendoSync.State;
 using PendoSync.Tests.State;
@@ -49,6 +50,28 @@ public sealed class DelivererTests
         Assert.Equal((BatchRowKind.Receipt, 2L), (receipt!.Kind, receipt.Totals().Cancelled));
         Assert.Empty(story.World.Pendo.Calls);
     });
+
+    [Theory]
+    [InlineData(true, null)]
+    [InlineData(false, SyncDefinition.FlagGroup)]
+    [InlineData(false, null)]
+    public void A_run_that_is_stopped_sends_no_further_chunk_of_the_batch_under_way(bool events, string? group) =>
+        DeliveryStory.Run(async story =>
+    {
+        story.World.Pendo.Fault = call =>
+        {
+            if (call.Number == 0)
+                story.ActivateAsync("s-1", 3).GetAwaiter().GetResult();
+            // Of values Pendo asks for halves, which have to wait for their turn.
+            return new PendoFault(events || group is not null ? 200 : 413);
+        };
+        await story.Deliver(story.Another(0, story.Batch.Target with { Chunk = 1 }));
+
+        var receipt = (await story.RowAsync())!;
+        var accepted = events || group is not null ? 1 : 0;
+        Assert.Equal((BatchRowKind.Receipt, accepted, 2 - accepted), (receipt.Kind, receipt.Totals().Accepted, receipt.Totals().Cancelled));
+        Assert.Single(story.World.Pendo.Calls);
+    }, events, group, callsPerSecond: 0.5);
 
     [Theory]
     [InlineData(false, null)]

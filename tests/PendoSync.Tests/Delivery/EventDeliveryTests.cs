@@ -113,7 +113,8 @@ public sealed class EventDeliveryTests
             var intent = new BatchRow(batch, process.Owner);
             await world.State.Receipts.TryAddAsync(intent, default);
             var delivery = new EventDelivery(world.State.Receipts, world.State.Rates, process.Engine.Options);
-            await story(world, () => delivery.DeliverAsync(batch, intent, process.Engine.ClientOf("test"), default), intent);
+            var client = process.Engine.ClientOf("test");
+            await story(world, () => delivery.DeliverAsync(batch, intent, client, () => Task.FromResult(true), default), intent);
         });
     }
 }

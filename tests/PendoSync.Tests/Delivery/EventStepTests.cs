@@ -119,6 +119,6 @@ public sealed class EventStepTests
         var intent = new BatchRow(batch, story.Process.Owner);
         Assert.True(await story.World.State.Receipts.TryAddAsync(intent, default));
         begun?.Invoke(intent);
-        return (await delivery.DeliverAsync(batch, intent, story.Process.Engine.ClientOf("test"), ct), intent);
+        return (await delivery.DeliverAsync(batch, intent, story.Process.Engine.ClientOf("test"), () => Task.FromResult(true), ct), intent);
     }
 }

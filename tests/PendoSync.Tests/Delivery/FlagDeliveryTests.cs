@@ -179,8 +179,9 @@ public sealed class FlagDeliveryTests
             await world.State.Receipts.TryAddAsync(intent, default);
             var delivery = new FlagDelivery(world.State, process.Engine.Options);
             var started = world.Clock.GetTimestamp();
+            var client = process.Engine.ClientOf("test");
             await tell(new Story(world, intent,
-                () => delivery.DeliverAsync(batch, intent, process.Engine.ClientOf("test"), started, default)));
+                () => delivery.DeliverAsync(batch, intent, client, started, () => Task.FromResult(true), default)));
         });
     }
 

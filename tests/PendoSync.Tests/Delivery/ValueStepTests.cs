@@ -195,8 +195,9 @@ public sealed class ValueStepTests
             await world.State.Receipts.TryAddAsync(intent, default);
             var delivery = new ValueDelivery(world.State, process.Engine.Options);
             var started = world.Clock.GetTimestamp();
+            var client = process.Engine.ClientOf("test");
             await tell(new Story(world, intent,
-                () => delivery.DeliverAsync(batch, intent, process.Engine.ClientOf("test"), started, default)));
+                () => delivery.DeliverAsync(batch, intent, client, started, () => Task.FromResult(true), default)));
         });
     }
 
