@@ -36,8 +36,8 @@ internal sealed class BigQueryRules(WarehouseContext context, GoogleEndpoints? e
     {
         (401, _) => RestVerdict.Unauthorized,
         (429, _) or (_, "rateLimitExceeded" or "jobRateLimitExceeded") => RestVerdict.Throttled,
-        ( >= 500, _) or (_, "backendError" or "internalError" or "jobBackendError" or "jobInternalError" or "tableUnavailable") =>
-            RestVerdict.Transient,
+        (_, "backendError" or "internalError" or "jobBackendError" or "jobInternalError" or "tableUnavailable") => RestVerdict.Transient,
+        _ when answer.MayPass => RestVerdict.Transient,
         _ => RestVerdict.Failure,
     };
 
@@ -88,16 +88,18 @@ internal sealed class BigQueryRules(WarehouseContext context, GoogleEndpoints? e
                 Make(ProblemKind.Configuration, $"BigQuery refused the query ({reason})",
                     "See https://cloud.google.com/bigquery/docs/error-messages."),
             (_, "stopped") => Make(ProblemKind.Transient, "somebody cancelled the job in BigQuery", "Run again."),
-            ( >= 500, _) or (_, "backendError" or "internalError" or "jobBackendError" or "jobInternalError"
-                or "tableUnavailable" or "timeout") =>
-                Make(ProblemKind.Transient, $"BigQuery is not available (HTTP {(int)answer.Status})",
-                    "Run again; see status.cloud.google.com."),
+            (_, "backendError" or "internalError" or "jobBackendError" or "jobInternalError" or "tableUnavailable" or "timeout") =>
+                NotAvailable(answer),
+            _ when answer.MayPass => NotAvailable(answer),
             (400, null) when answer.Method == HttpMethod.Get =>
                 Make(ProblemKind.Transient, "BigQuery no longer knows the page", "Run again."),
             _ => Make(ProblemKind.Configuration, $"BigQuery refused the request (HTTP {(int)answer.Status}, {reason})",
                 "Check project, dataset and location."),
         };
     }
+
+    private Problem NotAvailable(RestAnswer answer) => Make(ProblemKind.Transient,
+        $"BigQuery is not available (HTTP {(int)answer.Status})", "Run again; see status.cloud.google.com.");
 
     private static string? Reason(RestAnswer answer) =>
         answer.Envelope.Element("error.errors") is { ValueKind: JsonValueKind.Array } errors && errors.GetArrayLength() > 0

@@ -44,7 +44,7 @@ internal sealed class DatabricksRules(WarehouseContext context, TokenCredential?
         // A token that is wrong or has expired is a 403 here; one fresh look at the secret harms no other 403.
         401 or 403 => RestVerdict.Unauthorized,
         429 => RestVerdict.Throttled,
-        408 or >= 500 => RestVerdict.Transient,
+        _ when answer.MayPass => RestVerdict.Transient,
         _ => RestVerdict.Failure,
     };
 
@@ -70,7 +70,7 @@ internal sealed class DatabricksRules(WarehouseContext context, TokenCredential?
                 Make(ProblemKind.Configuration, $"Databricks refused the statement ({code})", "Check warehouse_id, catalog and schema."),
             404 => Make(ProblemKind.Connection, "there is no Databricks workspace at this address", "Check host or endpoint."),
             429 => Make(ProblemKind.Throttled, "Databricks asks for fewer calls", "Run again later."),
-            >= 500 or 408 =>
+            _ when answer.MayPass =>
                 Make(ProblemKind.Transient, $"Databricks is not available (HTTP {(int)answer.Status})",
                 "Run again; see status.databricks.com."),
             _ => Make(ProblemKind.Configuration, $"Databricks refused the request (HTTP {(int)answer.Status}, {code})",

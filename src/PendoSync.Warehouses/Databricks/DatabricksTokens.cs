@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -21,7 +22,7 @@ internal sealed class DatabricksTokens(WarehouseContext context)
             new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{id}:{secret}")));
         request.Content = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("scope", "all-apis")]);
         using var response = await Http.SendAsync(request, ct);
-        if ((int)response.StatusCode is 429 or >= 500)
+        if (response.StatusCode == HttpStatusCode.TooManyRequests || HttpStatus.MayPass((int)response.StatusCode))
         {
             throw new ProblemException(ProblemKind.Transient,
                 $"Databricks' token endpoint is not available (HTTP {(int)response.StatusCode})", Place,

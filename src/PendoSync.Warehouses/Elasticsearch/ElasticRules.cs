@@ -57,7 +57,7 @@ internal sealed class ElasticRules(WarehouseContext context) : IRestRules
     {
         HttpStatusCode.Unauthorized => RestVerdict.Unauthorized,
         HttpStatusCode.TooManyRequests => RestVerdict.Throttled,
-        HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => RestVerdict.Transient,
+        _ when answer.MayPass => RestVerdict.Transient,
         _ => RestVerdict.Failure,
     };
 
@@ -79,7 +79,7 @@ internal sealed class ElasticRules(WarehouseContext context) : IRestRules
                 Configuration(reason, "Correct the model's SQL or the column."),
             (HttpStatusCode.TooManyRequests, _) =>
                 new Problem(ProblemKind.Throttled, "the cluster asks for fewer calls", Place, "Run again later."),
-            (HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError, _) =>
+            _ when answer.MayPass =>
                 new Problem(ProblemKind.Transient, $"the cluster cannot answer now ({(int)answer.Status})", Place,
                     "Run again later; look at the cluster's health."),
             (HttpStatusCode.NotFound, null) => Connection("the address leads to no Elasticsearch", "Correct 'url'."),

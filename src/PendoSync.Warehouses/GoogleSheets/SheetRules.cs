@@ -31,7 +31,7 @@ internal sealed class SheetRules(WarehouseContext context, GoogleEndpoints? endp
     {
         HttpStatusCode.Unauthorized => RestVerdict.Unauthorized,
         HttpStatusCode.TooManyRequests => RestVerdict.Throttled,
-        >= HttpStatusCode.InternalServerError => RestVerdict.Transient,
+        _ when answer.MayPass => RestVerdict.Transient,
         _ => RestVerdict.Failure,
     };
 
@@ -54,9 +54,11 @@ internal sealed class SheetRules(WarehouseContext context, GoogleEndpoints? endp
         HttpStatusCode.TooManyRequests =>
             new Problem(ProblemKind.Throttled, "the quota of reads a minute is used up", Place,
             "Run again later, or set a larger 'page_size'."),
+        var status when answer.MayPass =>
+            new Problem(ProblemKind.Transient, $"Google Sheets cannot answer now ({(int)status})", Place, "Run again later."),
         var status =>
-            new Problem((int)status >= 500 ? ProblemKind.Transient : ProblemKind.Configuration,
-            $"Google Sheets does not answer as it should ({(int)status})", Place, "Run again later."),
+            new Problem(ProblemKind.Configuration, $"Google Sheets refused the request ({(int)status})", Place,
+            "Check 'spreadsheet', and the proxies on the way there."),
     };
 
     /// <inheritdoc/>

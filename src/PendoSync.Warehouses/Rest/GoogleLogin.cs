@@ -82,8 +82,8 @@ internal sealed class GoogleLogin(WarehouseContext context, string place, Google
     // A token endpoint that cannot answer now says nothing about the key.
     private ProblemException Refused(TokenResponseException error) => (int?)error.StatusCode switch
     {
-        429 or >= 500 =>
-            new ProblemException(ProblemKind.Transient, $"Google's token endpoint is not available (HTTP {(int)error.StatusCode!})", place,
+        { } status when status == 429 || HttpStatus.MayPass(status) =>
+            new ProblemException(ProblemKind.Transient, $"Google's token endpoint is not available (HTTP {status})", place,
             "Run again; see status.cloud.google.com."),
         _ when context.Has("workload_identity") =>
             new ProblemException(ProblemKind.Connection,

@@ -31,6 +31,9 @@ internal sealed class RestAnswer(HttpRequestMessage request, HttpStatusCode stat
     /// <summary>True for 200 to 299.</summary>
     public bool IsSuccess => (int)Status is >= 200 and < 300;
 
+    /// <summary>True when the same request may succeed in a moment.</summary>
+    public bool MayPass => HttpStatus.MayPass((int)Status);
+
     /// <summary>True when the body is one whole JSON value in valid UTF-8.</summary>
     public bool IsJson => Read() is not null;
 

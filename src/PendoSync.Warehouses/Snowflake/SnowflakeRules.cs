@@ -41,7 +41,9 @@ internal sealed class SnowflakeRules(WarehouseContext context) : IRestRules
     {
         HttpStatusCode.Unauthorized => RestVerdict.Unauthorized,
         HttpStatusCode.TooManyRequests => RestVerdict.Throttled,
-        >= HttpStatusCode.InternalServerError => RestVerdict.Transient,
+        // Here the statement's own time limit: it would reach it again.
+        HttpStatusCode.RequestTimeout => RestVerdict.Failure,
+        _ when answer.MayPass => RestVerdict.Transient,
         _ => RestVerdict.Failure,
     };
 
@@ -72,7 +74,7 @@ internal sealed class SnowflakeRules(WarehouseContext context) : IRestRules
                 "Use a larger warehouse, a smaller model, or raise STATEMENT_TIMEOUT_IN_SECONDS."),
             422 => Statement(code, state, message),
             429 => Make(ProblemKind.Throttled, "Snowflake asks for fewer calls", "Run again later."),
-            >= 500 => Make(ProblemKind.Transient, $"Snowflake is not available (HTTP {(int)answer.Status})",
+            _ when answer.MayPass => Make(ProblemKind.Transient, $"Snowflake is not available (HTTP {(int)answer.Status})",
                 "Run again; see status.snowflake.com."),
             _ => Make(ProblemKind.Configuration, $"Snowflake refused the request (HTTP {(int)answer.Status}, code {code})",
                 "Check role, warehouse, database and schema."),

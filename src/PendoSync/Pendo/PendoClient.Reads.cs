@@ -91,7 +91,7 @@ public sealed partial class PendoClient
 
     // A simulator that nobody started on this machine does not come by itself.
     private bool MayPass(PendoAnswer answer) => answer.Fault == CallFault.NotSent ? !Connection.ApiUrl.IsLoopback
-        : answer.Fault == CallFault.Ambiguous || answer.Status is 408 or 425 or 429 or >= 500;
+        : answer.Fault == CallFault.Ambiguous || answer.Status == 429 || HttpStatus.MayPass(answer.Status);
 
     private static bool Flag(JsonDocument document, string name) =>
         document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(name, out var member)

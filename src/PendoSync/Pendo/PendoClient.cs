@@ -129,7 +129,7 @@ public sealed partial class PendoClient(PendoConnection connection, ISecretStore
         { Status: 429 } =>
             new ProblemException(ProblemKind.Throttled, $"could not {what}: Pendo asks for fewer calls", Place,
             "Try again later, or lower max_calls_per_second."),
-        { Status: >= 500 or 408 } =>
+        _ when HttpStatus.MayPass(answer.Status) =>
             new ProblemException(ProblemKind.Transient, $"could not {what}: {PendoAnswers.Describe(answer)}", Place, "Try again later."),
         _ => new ProblemException(ProblemKind.Configuration, $"could not {what}: {PendoAnswers.Describe(answer)}", Place,
             "Check the connection's settings."),

@@ -19,7 +19,7 @@ internal static class TrackAnswers
         { Fault: CallFault.Ambiguous } => (RecordOutcome.Unknown, answer.Detail),
         { IsPage: true } => (RecordOutcome.Unknown, PendoAnswers.Page),
         { IsSuccess: true } => (RecordOutcome.Accepted, null),
-        { Status: 429 or 503 } => (RecordOutcome.None, null),
+        { Status: 425 or 429 or 503 } => (RecordOutcome.None, null),
         _ when StopsTheRun(answer) => (RecordOutcome.None, null),
         { Status: 408 or >= 500 } => (RecordOutcome.Unknown, PendoAnswers.Describe(answer, ids)),
         _ => (RecordOutcome.Rejected, PendoAnswers.Describe(answer, ids)),

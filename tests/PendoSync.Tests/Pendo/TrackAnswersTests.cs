@@ -21,6 +21,7 @@ public sealed class TrackAnswersTests
     [InlineData(399, RecordOutcome.None)]
     [InlineData(404, RecordOutcome.None)]
     [InlineData(429, RecordOutcome.None)]
+    [InlineData(425, RecordOutcome.None)]
     [InlineData(503, RecordOutcome.None)]
     [InlineData(408, RecordOutcome.Unknown)]
     [InlineData(500, RecordOutcome.Unknown)]

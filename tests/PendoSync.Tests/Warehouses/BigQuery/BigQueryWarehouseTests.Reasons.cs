@@ -14,6 +14,8 @@ public sealed partial class BigQueryWarehouseTests
     [InlineData(403, "accessDenied", ProblemKind.Configuration)]
     [InlineData(500, "backendError", ProblemKind.Transient)]
     [InlineData(503, "backendError", ProblemKind.Transient)]
+    [InlineData(408, "none", ProblemKind.Transient)]
+    [InlineData(425, "none", ProblemKind.Transient)]
     [InlineData(403, "billingNotEnabled", ProblemKind.Configuration)]
     [InlineData(400, "billingTierLimitExceeded", ProblemKind.Configuration)]
     [InlineData(403, "blocked", ProblemKind.Configuration)]

@@ -195,6 +195,8 @@ public sealed class DatabricksWarehouseTests : DatabricksConformance
     [InlineData(404, "RESOURCE_DOES_NOT_EXIST", ProblemKind.Configuration)]
     [InlineData(404, "", ProblemKind.Connection)]
     [InlineData(429, "REQUEST_LIMIT_EXCEEDED", ProblemKind.Throttled)]
+    [InlineData(408, "", ProblemKind.Transient)]
+    [InlineData(425, "", ProblemKind.Transient)]
     [InlineData(500, "INTERNAL_ERROR", ProblemKind.Transient)]
     [InlineData(503, "TEMPORARILY_UNAVAILABLE", ProblemKind.Transient)]
     public async Task Refused_submissions_become_problems(int status, string code, object kind)

@@ -250,6 +250,7 @@ public sealed class ElasticIndexTests : ElasticConformance
     [InlineData(404, "index_not_found_exception", ProblemKind.Configuration)]
     [InlineData(400, "illegal_argument_exception", ProblemKind.Configuration)]
     [InlineData(429, "es_rejected_execution_exception", ProblemKind.Throttled)]
+    [InlineData(425, "", ProblemKind.Transient)]
     [InlineData(503, "no_shard_available_action_exception", ProblemKind.Transient)]
     [InlineData(500, "null_pointer_exception", ProblemKind.Transient)]
     public async Task Error_becomes_a_problem(int status, string type, ProblemKind kind)

@@ -205,6 +205,9 @@ public sealed class GoogleSheetsTests : PagedWarehouseConformance, IAsyncLifetim
     [InlineData(404, ProblemKind.Configuration)]
     [InlineData(429, ProblemKind.Throttled)]
     [InlineData(503, ProblemKind.Transient)]
+    [InlineData(408, ProblemKind.Transient)]
+    [InlineData(425, ProblemKind.Transient)]
+    [InlineData(418, ProblemKind.Configuration)]
     public async Task Error_becomes_a_problem(int status, ProblemKind kind)
     {
         var (warehouse, model) = await WithAsync(Rows(1));

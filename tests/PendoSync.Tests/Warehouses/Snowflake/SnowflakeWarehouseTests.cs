@@ -187,6 +187,7 @@ public sealed class SnowflakeWarehouseTests : PagedWarehouseConformance, IAsyncL
     [InlineData(422, "000709", "02000", ProblemKind.Transient)]
     [InlineData(422, "100038", "22018", ProblemKind.Configuration)]
     [InlineData(429, null, null, ProblemKind.Throttled)]
+    [InlineData(425, null, null, ProblemKind.Transient)]
     [InlineData(503, null, null, ProblemKind.Transient)]
     public async Task Answers_become_problems(int status, string? code, string? state, object kind)
     {
