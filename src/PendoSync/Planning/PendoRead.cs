@@ -71,7 +71,11 @@ internal sealed class PendoRead(SyncContext context, StateStore state, EngineOpt
             {
                 if (tries >= options.MaxTries)
                     throw _client.Problem(answer, "read the records");
-                await state.Rates.CoolDownAsync(_client.Connection.Name, Backoff.CoolDown(answer.RetryAfter, tries, options), ct);
+                var pause = Backoff.CoolDown(answer.RetryAfter, tries, options);
+                if (await IsAloneAsync(ct))
+                    await Task.Delay(pause, options.Clock, ct);
+                else
+                    await state.Rates.CoolDownAsync(_client.Connection.Name, pause, ct);
                 continue;
             }
 
@@ -118,7 +122,7 @@ internal sealed class PendoRead(SyncContext context, StateStore state, EngineOpt
     private async Task WaitForTurnAsync(CancellationToken ct)
     {
         var (name, rate) = (_client.Connection.Name, _client.Connection.MaxCallsPerSecond);
-        if (writesNothing && !await AreOthersAtWorkAsync(ct))
+        if (await IsAloneAsync(ct))
         {
             var gap = _lastCall == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(1 / rate) - options.Clock.GetElapsedTime(_lastCall);
             var cool = await state.Rates.LookAsync(name, ct);
@@ -138,7 +142,9 @@ internal sealed class PendoRead(SyncContext context, StateStore state, EngineOpt
         _lastCall = options.Clock.GetTimestamp();
     }
 
-    // They have to know of our calls.
+    // Nobody else has to know of our calls and pauses.
+    private async Task<bool> IsAloneAsync(CancellationToken ct) => writesNothing && !await AreOthersAtWorkAsync(ct);
+
     private async Task<bool> AreOthersAtWorkAsync(CancellationToken ct)
     {
         if (_lastLook != 0 && options.Clock.GetElapsedTime(_lastLook) < TimeSpan.FromSeconds(2))

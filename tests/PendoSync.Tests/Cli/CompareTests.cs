@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using PendoSimulator.Faults;
 using PendoSync.Tests.Worlds;
 
 namespace PendoSync.Tests.Cli;
@@ -13,6 +14,7 @@ public sealed class CompareTests
         await using var world = await CliWorld.CreateAsync(visitors: 30, events: 1);
         (await world.RunAsync("run")).Ended(0);
         var (files, writes) = (Fingerprint(world.Folder), await WritesAsync(world));
+        await world.Pendo.Control.AddFaultsAsync(new FaultRule { Endpoint = "aggregation", Status = 429, Times = 1 });
         var equal = Only((await world.RunAsync("compare", "visitors", "--json")).Ended(0));
         Assert.Equal((30, 30, 0, 0, 0), (Number(equal, "in_both"), Number(equal, "equal"), Number(equal, "different"),
             Number(equal, "only_warehouse"), Number(equal, "only_pendo")));
