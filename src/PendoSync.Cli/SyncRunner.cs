@@ -2,6 +2,7 @@ using PendoSync.Batches;
 using PendoSync.Cli.Output;
 using PendoSync.Planning;
 using PendoSync.Reports;
+using PendoSync.Runs;
 using PendoSync.State;
 
 namespace PendoSync.Cli;
@@ -29,11 +30,29 @@ internal sealed class SyncRunner(LocalProject project, Terminal terminal, Cancel
         }
         catch (Exception e)
         {
-            return RunReport.NotStarted(sync, Guard.ProblemOf(e));
+            return await NotStartedAsync(sync, Guard.ProblemOf(e));
         }
         finally
         {
             await cancelling;
+        }
+    }
+
+    // That it is paused, or runs already, says nothing of its health.
+    private async Task<RunReport> NotStartedAsync(string sync, Problem problem)
+    {
+        var report = RunReport.NotStarted(sync, problem);
+        if (problem.Kind != ProblemKind.Conflict)
+            return report;
+        try
+        {
+            var known = HealthJudge.Of(project.Definitions.Find(sync),
+                await project.Engine.State.Checkpoints.ReadAsync(sync, CancellationToken.None));
+            return report with { Health = known.Health, HealthReason = known.Reason };
+        }
+        catch (ProblemException)
+        {
+            return report;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PendoSync.Reports;
 
 namespace PendoSync.Cli.Commands;
 
@@ -11,7 +12,18 @@ internal static class CheckCommand
 
     private static async Task<int> RunAsync(Invocation call)
     {
-        await using var project = call.Open();
+        LocalProject opened;
+        try
+        {
+            opened = call.Open();
+        }
+        catch (ProblemException e)
+        {
+            call.Terminal.Answer(new { checks = Array.Empty<CheckItem>(), error = e.Problem });
+            return call.Terminal.Fail(e.Problem);
+        }
+
+        await using var project = opened;
         var report = await project.Service.CheckAsync(call.Interrupted);
         call.Terminal.Answer(report);
         foreach (var item in report.Checks)

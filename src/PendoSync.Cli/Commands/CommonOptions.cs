@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PendoSync.Cli.Output;
 
 namespace PendoSync.Cli.Commands;
 
@@ -49,7 +50,7 @@ internal sealed record Invocation(ParseResult Parsed, Terminal Terminal, Cancell
     /// <summary>Opens the project; what is wrong in it and keeps only some syncs from running is remarked.</summary>
     public LocalProject Open()
     {
-        var project = LocalProject.Open(Folder, StateFile);
+        var project = LocalProject.Open(Folder, StateFile, new RemarkLog(Terminal));
         foreach (var problem in project.Definitions.Problems)
             Terminal.Remark("warning: " + problem);
         return project;

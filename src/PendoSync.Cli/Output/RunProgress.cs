@@ -1,4 +1,5 @@
 using System.Globalization;
+using PendoSync.Pendo;
 using PendoSync.Reports;
 using PendoSync.State;
 using Spectre.Console;
@@ -24,9 +25,9 @@ internal static class RunProgress
             .StartAsync(async context =>
             {
                 var bar = context.AddTask(Markup.Escape(sync)).IsIndeterminate();
-                return await WatchAsync(run, _look, () => LookAsync(project, sync, (active, counts) =>
+                return await WatchAsync(run, _look, () => LookAsync(project, sync, (active, counts, calls) =>
                 {
-                    bar.Description = Markup.Escape(active.State == ActiveState.Delivering ? Line(sync, counts) + Calls(project, sync)
+                    bar.Description = Markup.Escape(active.State == ActiveState.Delivering ? Line(sync, counts) + calls
                         : $"{sync}: reading, {Words.Count(counts.Read)} rows so far, {Words.Count(counts.Accepted)} accepted");
                     if (active.State != ActiveState.Delivering || counts.Planned == 0)
                         return;
@@ -41,7 +42,7 @@ internal static class RunProgress
     {
         terminal.Remark($"{sync}: started");
         var ended = await WatchAsync(run, _line,
-            () => LookAsync(project, sync, (_, counts) => terminal.Remark(Line(sync, counts) + Calls(project, sync))));
+            () => LookAsync(project, sync, (_, counts, calls) => terminal.Remark(Line(sync, counts) + calls)));
         terminal.Remark(string.Create(CultureInfo.InvariantCulture, $"{Line(sync, ended.Counts)} - {Texts.Word(ended.State)}"));
         return ended;
     }
@@ -66,17 +67,20 @@ internal static class RunProgress
         return await running;
     }
 
-    private static async Task LookAsync(LocalProject project, string sync, Action<ActiveRun, RunCounts> show)
+    private static async Task LookAsync(LocalProject project, string sync, Action<ActiveRun, RunCounts, string> show)
     {
-        if ((await project.Engine.State.Checkpoints.ReadAsync(sync, CancellationToken.None)).Active is { } active)
-            show(active, project.Engine.Observer.Of(active.RunId));
+        if ((await project.Engine.State.Checkpoints.ReadAsync(sync, CancellationToken.None)).Active is not { } active)
+            return;
+        var pendo = project.Engine.ContextOf(sync).Pendo;
+        show(active, project.Engine.Observer.Of(active.RunId), Calls(pendo.Slots,
+            await project.Engine.State.Rates.PauseAsync(pendo.Connection.Name, CancellationToken.None)));
     }
 
-    private static string Calls(LocalProject project, string sync)
-    {
-        var slots = project.Engine.ContextOf(sync).Pendo.Slots;
-        return slots.Latency == TimeSpan.Zero ? "" : $", {slots.Calling} calls at once of {slots.Latency.TotalMilliseconds:0} ms";
-    }
+    /// <summary>How the calls go: that Pendo wants none for a while, or how many there are and how long they take.</summary>
+    internal static string Calls(CallSlots slots, TimeSpan pause) =>
+        pause >= _line
+            ? $", waiting {Words.Duration(TimeSpan.FromSeconds(Math.Ceiling(pause.TotalSeconds)))} since Pendo asks for fewer calls"
+        : slots.Latency == TimeSpan.Zero ? "" : $", {slots.Calling} calls at once of {slots.Latency.TotalMilliseconds:0} ms";
 
     private static string Line(string sync, RunCounts counts) =>
         $"{sync}: read {Words.Count(counts.Read)}, unchanged {Words.Count(counts.Unchanged)}, accepted {Words.Count(counts.Accepted)} "

@@ -49,6 +49,13 @@ public sealed class RateTable(ITableStore store)
             Instants.Wait(answer.Value?.Time("cool"), LongestCoolDown, answer.Now));
     }
 
+    /// <summary>What is left of the pause that Pendo asked for.</summary>
+    public async Task<TimeSpan> PauseAsync(string connection, CancellationToken ct)
+    {
+        var answer = await store.GetAsync(Tables.Shared, connection, Row, ct);
+        return Instants.Wait(answer.Value?.Time("cool"), LongestCoolDown, answer.Now);
+    }
+
     /// <summary>Nobody calls before <paramref name="pause"/> has passed; a longer pause that is already set stays.</summary>
     public async Task CoolDownAsync(string connection, TimeSpan pause, CancellationToken ct)
     {

@@ -51,6 +51,8 @@ public sealed class HealthTests
         var paused = await StatusAsync(world);
         Assert.Equal(("idle", 200), (Text(paused, "health"), Number(paused, "in_step")));
         Assert.Contains("paused while failing: visitors returns no rows", Text(paused, "health_reason"), StringComparison.Ordinal);
+        var refused = (await world.RunAsync("run", "visitors", "--json")).Ended(1).Run;
+        Assert.Equal(("idle", Text(paused, "health_reason")), (Text(refused, "health"), Text(refused, "health_reason")));
         (await world.RunAsync("resume", "visitors")).Ended(0);
         world.Edit("syncs/visitors.yaml", "{ table: visitors }", "{ table: visitors, allow_empty: true }");
         (await world.RunAsync("run", "--strict")).Ended(0);

@@ -1,4 +1,5 @@
 using PendoSync.Cli.Output;
+using PendoSync.Pendo;
 using PendoSync.State;
 
 namespace PendoSync.Tests.Cli;
@@ -21,4 +22,11 @@ public sealed class RunProgressTests
 
         Assert.Same(ended, watched);
     }
+
+    [Theory]
+    [InlineData(0, "")]
+    [InlineData(1, "")]
+    [InlineData(90, ", waiting 90s since Pendo asks for fewer calls")]
+    public void A_pause_that_Pendo_asked_for_is_said(int seconds, string expected) =>
+        Assert.Equal(expected, RunProgress.Calls(new CallSlots(10, TimeProvider.System), TimeSpan.FromSeconds(seconds)));
 }

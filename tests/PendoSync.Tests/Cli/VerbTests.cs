@@ -17,6 +17,9 @@ public sealed class VerbTests
             Assert.Contains("error:", wrong.Error, StringComparison.Ordinal);
         }
 
+        var check = (await CliCall.RunAsync(["check", "--json", "--project", folder.Path])).Ended(2).Json;
+        Assert.Equal((0, "configuration"), (check.GetProperty("checks").GetArrayLength(),
+            check.GetProperty("error").GetProperty("kind").GetString()));
         foreach (var json in new[] { "--json=true", "--json:true", "--json=perhaps" })
             Assert.Equal("configuration", (await CliCall.RunAsync(["runs", json])).Ended(2).Json.GetProperty("error")
                 .GetProperty("kind").GetString());
@@ -158,6 +161,8 @@ public sealed class VerbTests
             (remembered.GetProperty("decision").GetString(), remembered.GetProperty("because").GetString()));
         var first = (await world.RunAsync("run", "events", "--json")).Ended(0).Run;
         Assert.Equal((3, 0), (first.GetProperty("unchanged").GetInt32(), first.GetProperty("planned").GetInt32()));
+        Assert.Contains("was there when the sync began", (await world.RunAsync("explain", "events", "e-00001")).Ended(0).Output,
+            StringComparison.Ordinal);
 
         (await world.RunAsync("run", "visitors")).Ended(0);
         world.Edit("syncs/visitors.yaml", "fields:", "group: agent\ncreate_fields: true\nfields:");
@@ -208,6 +213,8 @@ public sealed class VerbTests
 
         var runs = (await world.RunAsync("runs", "events", "--json", "--limit", "2")).Ended(0).Json;
         Assert.Equal(2, runs.GetProperty("items").GetArrayLength());
+        Assert.Contains("'zzz' is not the id of a run", (await world.RunAsync("runs", "events", "--after", "zzz")).Ended(2).Error,
+            StringComparison.Ordinal);
         var rest = (await world.RunAsync("runs", "events", "--json", "--after", runs.GetProperty("next").GetString()!)).Ended(0).Json;
         Assert.Equal((1, JsonValueKind.Null), (rest.GetProperty("items").GetArrayLength(), rest.GetProperty("next").ValueKind));
         var idle = (await world.RunAsync("cancel", "events", "--json")).Ended(0).Json;
