@@ -1,3 +1,4 @@
+using PendoSync.Delivery;
 using PendoSync.Planning;
 using PendoSync.Reports;
 using PendoSync.Runs;
@@ -22,7 +23,7 @@ internal sealed class RecordSample(SyncContext context, DateTimeOffset at) : IRo
     private int _inBatch;
     private long _bytes;
 
-    /// <summary>Calls it would take: batches, or events.</summary>
+    /// <summary>Calls it would take: a batch each, an event, or a flag.</summary>
     public long Calls { get; private set; }
 
     /// <summary>Invalid rows by rule and column, the largest group first.</summary>
@@ -59,20 +60,26 @@ internal sealed class RecordSample(SyncContext context, DateTimeOffset at) : IRo
         var sample = row.Decision == Decision.Changed ? _changed : _others;
         if (sample.Count < SampleSize)
             sample.Add(new SampledRecord(row.Row.Key!, row.Row.Payload.ToArray()));
-        CountCall(row.Row.Payload.Length);
+        CountCall(row.Row.Payload);
         return ValueTask.CompletedTask;
     }
 
-    private void CountCall(int payload)
+    private void CountCall(ReadOnlySpan<byte> payload)
     {
         var sync = context.Sync;
-        if (context.IsEvents || Calls == 0 || _inBatch == sync.BatchSize || _bytes + payload + 1 > sync.BatchBytes)
+        if (sync.IsFlags)
+        {
+            Calls += FlagDelivery.CallsFor(payload);
+            return;
+        }
+
+        if (context.IsEvents || Calls == 0 || _inBatch == sync.BatchSize || _bytes + payload.Length + 1 > sync.BatchBytes)
         {
             Calls++;
             (_inBatch, _bytes) = (0, 0);
         }
 
         _inBatch++;
-        _bytes += payload;
+        _bytes += payload.Length;
     }
 }

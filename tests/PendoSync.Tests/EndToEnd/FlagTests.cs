@@ -14,7 +14,8 @@ public sealed class FlagTests
         await using var world = await StartAsync(100);
         // As set elsewhere before.
         await PutAsync(world, "v-0010", "donotprocess");
-        Assert.Equal(10, (await world.PlanAsync("privacy")).Planned);
+        var plan = await world.PlanAsync("privacy");
+        Assert.Equal((10, 15), (plan.Planned, plan.Calls));
         var run = await world.RunAsync("privacy");
         // Every tenth is not to be processed, every twentieth to see no guides; one is set already, one Pendo does not know.
         Assert.Equal((RunState.Completed, 101, 91, 9, 1), (run.State, run.Counts.Read, run.Counts.Unchanged, run.Counts.Accepted,
