@@ -146,6 +146,8 @@ internal sealed class Explainer(SyncEngine engine)
 
     private static string Because(NextDecision next, SyncContext context, PlannerView view, Waiting? waiting) => next switch
     {
+        NextDecision.Unchanged when context.Sync.Event is { StartNow: true } =>
+            "It was sent, or was there when the sync began (start: now); every event is sent once.",
         NextDecision.Unchanged when context.IsEvents => "It was sent; every event is sent once.",
         NextDecision.Unchanged => "Pendo accepted exactly this record.",
         NextDecision.Changed => "It differs from what Pendo accepted last, so the next run sends it.",

@@ -27,7 +27,10 @@ internal sealed class Resetter(SyncEngine engine)
         await EndActiveAsync(sync, before);
         if (forgets)
             await TidyAsync(sync, before, after);
-        return new ResetReport(sync, events && forgetEvents, again.Events, before.Active?.RunId, Meaning(definition, forgets, again));
+        var meaning = Meaning(definition, forgets, again);
+        if (events && forgets && before.Active is { } active)
+            meaning += $" So it does with those that run {active.RunId} was sending just now.";
+        return new ResetReport(sync, events && forgetEvents, again.Events, before.Active?.RunId, meaning);
     }
 
     private async Task<(Checkpoint Before, Checkpoint After)> ForgetAsync(string sync, bool forgets, CancellationToken ct)
