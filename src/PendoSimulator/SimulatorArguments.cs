@@ -28,7 +28,7 @@ public static class SimulatorArguments
         for (var i = 0; i < arguments.Count; i += 2)
         {
             var name = arguments[i];
-            if (i + 1 == arguments.Count)
+            if (i + 1 == arguments.Count || arguments[i + 1].Length == 0)
                 throw new FormatException($"{name} needs a value.");
             var value = arguments[i + 1];
             switch (name)
@@ -72,6 +72,8 @@ public static class SimulatorArguments
 
     private static FieldDefinition Field(string value) => value.Split(':') switch
     {
+        [not ("visitor" or "account" or "parentAccount"), _, _, ..] =>
+            throw new FormatException($"--field {value}: KIND is visitor, account or parentAccount."),
         [var kind, var name, var type] => new(kind, "custom", name, type),
         [var kind, var group, var name, var type] => new(kind, group, name, type),
         _ => throw new FormatException($"--field must have the form KIND:NAME:TYPE or KIND:GROUP:NAME:TYPE, not {value}."),

@@ -42,6 +42,12 @@ public sealed class RunTable(ITableStore store)
     public async IAsyncEnumerable<RunRecord> ListAsync(string sync, string? after,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
+        if (after is not null && RunRecord.SyncOf(after) != sync)
+        {
+            throw new ProblemException(ProblemKind.Configuration, $"'{after}' is not the id of a run of this sync", $"sync '{sync}', after",
+                "Give the `next` of the page before.");
+        }
+
         var range = after is null ? RowRange.All : RowRange.StartingAt(after + "+");
         await foreach (var row in store.QueryAsync(Tables.Runs, sync, range, null, ct))
             yield return RunRecord.FromRow(row);

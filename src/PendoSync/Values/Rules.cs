@@ -18,7 +18,7 @@ public static class Rules
     /// <summary>An earlier row of the same read has this key.</summary>
     public const string RepeatedKey = "repeated_key";
 
-    /// <summary>The key is a number with a fraction.</summary>
+    /// <summary>The key is a number with a fraction, or a floating-point one that does not keep all its digits.</summary>
     public const string KeyNotWhole = "key_not_whole";
 
     /// <summary>The id is a boolean, a time, bytes, a list or an object.</summary>
@@ -104,7 +104,7 @@ public static class Rules
             "white space or an invisible character begins or ends it, and Pendo would keep that for ever: trim it in the model's SQL",
         ReservedId => "the id is a placeholder or an anonymous visitor of Pendo's",
         RepeatedKey => "an earlier row of the same read has this key",
-        KeyNotWhole => "the key is a number with a fraction",
+        KeyNotWhole => "the key is a number with a fraction, or has more digits than its number keeps",
         NotAnId => "the id is neither a text, a whole number nor a UUID",
         NotFinite => "NaN and Infinity cannot be sent",
         NotNumber => "the value is not a number",
