@@ -62,8 +62,9 @@ internal sealed class GoogleSheetsWarehouse : IWarehouse
         var columns = await ColumnsAsync(url, range, ct);
         var known = columns.Select((c, i) => new WarehouseColumn(i, c.Name, c.Type.Kind, c.SystemType)).ToList();
         var ordinal = from is null ? 0 : _problems.Find(known, from.Cursor?.Column ?? from.Key!.Column).Ordinal;
+        var names = columns.Select(c => c.Name).ToList();
         var pages = new SheetPages(_caller, url, range, new SheetFilter(from, ordinal, (SheetType)columns[ordinal].Type),
-            await SizeAsync(ct));
+            await SizeAsync(ct), token => EnsureHeaderAsync(url, range, names, token));
         return new JsonPageReader(_problems.Place, columns, new ArrayRow(mayBeShort: true), pages);
     }
 
@@ -121,10 +122,8 @@ internal sealed class GoogleSheetsWarehouse : IWarehouse
         var zone = ZoneOf(answer.Envelope.Text("properties.timeZone")!);
         var rows = RowsOf(answer.Envelope.Element("sheets"))!;
         var columns = new List<JsonColumn>();
-        foreach (var (header, i) in (rows.Count > 0 ? rows[0] : []).Select((cell, i) => (Member(cell, "formattedValue"), i)))
+        foreach (var (name, i) in NamesOf(rows).Select((name, i) => (name, i)))
         {
-            // A column without header cannot be named; it is kept so that those after it stay in place.
-            var name = string.IsNullOrWhiteSpace(header) ? $"column_{i + 1}" : header.Trim();
             if (columns.Exists(c => c.Name == name))
                 throw _problems.Configuration($"two columns of the sheet are named '{name}'",
                     "Give each column of the header row a name of its own.");
@@ -137,6 +136,19 @@ internal sealed class GoogleSheetsWarehouse : IWarehouse
             : throw _problems.Configuration("the sheet has no header row",
             "Put the columns' names into the first row of the sheet or range.");
     }
+
+    private async Task EnsureHeaderAsync(string url, SheetRange range, List<string> names, CancellationToken ct)
+    {
+        using var answer = await GetAsync(
+            $"{url}?ranges={Uri.EscapeDataString(range.Rows(range.FirstRow, 1))}&fields=sheets.data.rowData.values.formattedValue",
+            new RestContract(a => RowsOf(a.Envelope.Element("sheets")) is null ? "its 'sheets.data'" : null), ct);
+        if (!NamesOf(RowsOf(answer.Envelope.Element("sheets"))!).Take(names.Count).SequenceEqual(names, StringComparer.Ordinal))
+            throw _problems.Transient("the header row of the sheet was changed while it was read", "Run again.");
+    }
+
+    // A column without header cannot be named; it is kept so that those after it stay in place.
+    private static IEnumerable<string> NamesOf(List<List<JsonElement>> rows) => (rows.Count > 0 ? rows[0] : []).Select((cell, i) =>
+        Member(cell, "formattedValue") is { } header && !string.IsNullOrWhiteSpace(header) ? header.Trim() : $"column_{i + 1}");
 
     private TimeZoneInfo ZoneOf(string id) => TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone)
         ? zone

@@ -5,9 +5,11 @@ namespace PendoSync.Warehouses.GoogleSheets;
 
 /// <summary>
 /// Blocks of rows below the header, to the end of the range. The API leaves out empty rows and cells at the end of a block, so a short
-/// block does not mean the end. A sheet that people edit during the read may shift; larger blocks make that rarer.
+/// block does not mean the end. Rows that people move during the read may come twice or not; larger blocks make that rarer. Columns that
+/// they move would become others' values: a block counts only if the header is still the same once it is here.
 /// </summary>
-internal sealed class SheetPages(RestCaller caller, string url, SheetRange range, SheetFilter filter, int size) : IPageSource
+internal sealed class SheetPages(RestCaller caller, string url, SheetRange range, SheetFilter filter, int size,
+    Func<CancellationToken, Task> ensureHeader) : IPageSource
 {
     private int _row = range.FirstRow + 1;
 
@@ -28,6 +30,7 @@ internal sealed class SheetPages(RestCaller caller, string url, SheetRange range
         using var answer = await caller.SendAsync(() => new HttpRequestMessage(HttpMethod.Get,
             $"{url}/values/{block}?majorDimension=ROWS&valueRenderOption=UNFORMATTED_VALUE&dateTimeRenderOption=SERIAL_NUMBER"), contract,
             ct);
+        await ensureHeader(ct);
         _row += size;
         var rows = answer.Envelope.Rows("values");
         return rows < 0 ? new JsonPage(PooledBytes.CopyOf("[]"u8), 0) : filter.Apply(answer.Body.Span, rows);

@@ -51,6 +51,22 @@ public sealed class GoogleSheetsTests : PagedWarehouseConformance, IAsyncLifetim
         Assert.Equal(3, (await ReadAsync(warehouse, model)).Count);
     }
 
+    [Theory]
+    [InlineData("amount", "inserted")]
+    [InlineData("name", "")]
+    public async Task Header_that_changes_during_the_read_lets_no_value_into_another_column(string was, string becomes)
+    {
+        var (warehouse, model) = await WithAsync(Rows(25));
+        var descriptions = 0;
+        // The description, then the header after each block: it changes behind the first block.
+        _server!.Spoil(r => r.Parameter("ranges") is not null && ++descriptions > 2,
+            a => a with { Body = a.Body.Replace($"\"{was}\"", $"\"{becomes}\"", StringComparison.Ordinal) }, 100);
+        await using var reader = await warehouse.OpenAsync(model, null, default);
+        for (var row = 0; row < 10; row++)
+            Assert.True(await reader.ReadAsync());
+        AssertProblem(ProblemKind.Transient, await Assert.ThrowsAsync<ProblemException>(() => reader.ReadAsync()));
+    }
+
     [Fact]
     public async Task Page_of_other_rows_is_fetched_again()
     {
