@@ -81,11 +81,13 @@ public sealed class AlertDeliveryTests
         world.Sync("others", "people", "every: 2s");
         await world.ServeAsync();
         // Both receivers are told at the same time, and while one says nothing the clock goes on.
-        await slow.NextAsync();
+        var first = await slow.NextAsync();
         await quick.NextAsync();
         var runs = await RunsAsync();
         await Until.HoldsAsync(async () => await RunsAsync() >= runs + 2, "the other sync goes on");
-        Assert.True(slow.IsEmpty, "one message at a time");
+        // On a slow machine it may have been given up meanwhile, and sent again.
+        while (!slow.IsEmpty)
+            Assert.Equal(first.Headers["webhook-id"], (await slow.NextAsync()).Headers["webhook-id"]);
 
         async Task<int> RunsAsync() => await world.Engine.State.Runs.ListAsync("others", null, default).CountAsync();
     }
