@@ -32,7 +32,7 @@ public sealed class RateTable(ITableStore store)
             // Further ahead than anybody may reserve or cool down, it was written by a clock that was ahead and says nothing.
             var (now, one) = (answer.Now, TimeSpan.FromSeconds(1 / perSecond));
             var turn = Instants.Wait(answer.Value?.Time("next"), Furthest + one, now);
-            var cool = Instants.Wait(answer.Value?.Time("cool"), LongestCoolDown, now);
+            var cool = CoolOf(answer.Value, now);
             var wait = Max(turn, cool);
             if (wait > longest)
                 return wait;
@@ -46,14 +46,14 @@ public sealed class RateTable(ITableStore store)
     {
         var answer = await store.GetAsync(Tables.Shared, connection, Row, ct);
         return Max(Instants.Wait(answer.Value?.Time("next"), Furthest, answer.Now),
-            Instants.Wait(answer.Value?.Time("cool"), LongestCoolDown, answer.Now));
+            CoolOf(answer.Value, answer.Now));
     }
 
     /// <summary>What is left of the pause that Pendo asked for.</summary>
     public async Task<TimeSpan> PauseAsync(string connection, CancellationToken ct)
     {
         var answer = await store.GetAsync(Tables.Shared, connection, Row, ct);
-        return Instants.Wait(answer.Value?.Time("cool"), LongestCoolDown, answer.Now);
+        return CoolOf(answer.Value, answer.Now);
     }
 
     /// <summary>Nobody calls before <paramref name="pause"/> has passed; a longer pause that is already set stays.</summary>
@@ -62,7 +62,7 @@ public sealed class RateTable(ITableStore store)
         while (true)
         {
             var answer = await store.GetAsync(Tables.Shared, connection, Row, ct);
-            if (Instants.Wait(answer.Value?.Time("cool"), LongestCoolDown, answer.Now) >= pause
+            if (CoolOf(answer.Value, answer.Now) >= pause
                 || await WriteAsync(connection, answer.Value, answer.Value?.Time("next"), answer.Now + pause, ct))
                 return;
         }
@@ -80,6 +80,8 @@ public sealed class RateTable(ITableStore store)
 
     /// <summary>How many calls one reservation may be for.</summary>
     public static int MostCalls(double perSecond) => (int)Math.Clamp(LongestReservation.TotalSeconds * perSecond, 1, int.MaxValue);
+
+    private static TimeSpan CoolOf(TableRow? row, DateTimeOffset now) => Instants.Wait(row?.Time("cool"), LongestCoolDown, now);
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }
