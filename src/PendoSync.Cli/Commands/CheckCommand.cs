@@ -12,18 +12,7 @@ internal static class CheckCommand
 
     private static async Task<int> RunAsync(Invocation call)
     {
-        LocalProject opened;
-        try
-        {
-            opened = call.Open();
-        }
-        catch (ProblemException e)
-        {
-            call.Terminal.Answer(new { checks = Array.Empty<CheckItem>(), error = e.Problem });
-            return call.Terminal.Fail(e.Problem);
-        }
-
-        await using var project = opened;
+        await using var project = call.Open(problem => new { checks = Array.Empty<CheckItem>(), error = problem });
         var report = await project.Service.CheckAsync(call.Interrupted);
         call.Terminal.Answer(report);
         foreach (var item in report.Checks)

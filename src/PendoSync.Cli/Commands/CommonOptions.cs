@@ -48,9 +48,20 @@ internal sealed class CommonOptions(Terminal terminal, CancellationToken interru
 internal sealed record Invocation(ParseResult Parsed, Terminal Terminal, CancellationToken Interrupted, string Folder, string? StateFile)
 {
     /// <summary>Opens the project; what is wrong in it and keeps only some syncs from running is remarked.</summary>
-    public LocalProject Open()
+    /// <param name="failed">The verb's JSON when the project does not open; null: the problem alone.</param>
+    public LocalProject Open(Func<Problem, object>? failed = null)
     {
-        var project = LocalProject.Open(Folder, StateFile, new RemarkLog(Terminal));
+        LocalProject project;
+        try
+        {
+            project = LocalProject.Open(Folder, StateFile, new RemarkLog(Terminal));
+        }
+        catch (ProblemException e) when (failed is not null)
+        {
+            Terminal.Answer(failed(e.Problem));
+            throw;
+        }
+
         foreach (var problem in project.Definitions.Problems)
             Terminal.Remark("warning: " + problem);
         return project;

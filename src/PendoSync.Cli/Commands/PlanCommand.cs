@@ -19,30 +19,17 @@ internal static class PlanCommand
 
     private static async Task<int> RunAsync(Invocation call, string[] names, RunMode mode)
     {
-        LocalProject project;
-        try
+        await using var project = call.Open(problem => new PlanReport([.. names.Select(n => new SyncPlan { Sync = n, Error = problem })],
+            names.Length == 0 ? problem : null));
+        var plans = new List<SyncPlan>();
+        foreach (var name in names.Length > 0 ? names : [.. project.Definitions.Names])
         {
-            project = call.Open();
-        }
-        catch (ProblemException e)
-        {
-            call.Terminal.Answer(new PlanReport([.. names.Select(n => new SyncPlan { Sync = n, Error = e.Problem })],
-                names.Length == 0 ? e.Problem : null));
-            return call.Terminal.Fail(e.Problem);
+            plans.Add(await PlanOneAsync(project, name, mode, call.Interrupted));
+            PlanText.Say(call.Terminal, plans[^1]);
         }
 
-        await using (project)
-        {
-            var plans = new List<SyncPlan>();
-            foreach (var name in names.Length > 0 ? names : [.. project.Definitions.Names])
-            {
-                plans.Add(await PlanOneAsync(project, name, mode, call.Interrupted));
-                PlanText.Say(call.Terminal, plans[^1]);
-            }
-
-            call.Terminal.Answer(new PlanReport(plans));
-            return ExitCodes.Worst(plans.Where(p => p.Error is not null).Select(p => ExitCodes.Of(p.Error!.Kind)));
-        }
+        call.Terminal.Answer(new PlanReport(plans));
+        return ExitCodes.Worst(plans.Where(p => p.Error is not null).Select(p => ExitCodes.Of(p.Error!.Kind)));
     }
 
     private static async Task<SyncPlan> PlanOneAsync(LocalProject project, string name, RunMode mode, CancellationToken ct)

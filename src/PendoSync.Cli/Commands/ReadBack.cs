@@ -26,32 +26,20 @@ internal sealed record ReadBack<T>(
 
     private async Task<int> RunAsync(Invocation call, string[] names)
     {
-        LocalProject project;
-        try
+        await using var project = call.Open(problem =>
+            Report([.. names.Select(n => Failed(n, problem))], names.Length == 0 ? problem : null));
+        var found = new List<T>();
+        var (all, chosen) = (project.Definitions, names);
+        if (names.Length == 0)
+            chosen = [.. all.Names.Where(n => all.Find(n) is not { Object: PendoObject.TrackEvent })];
+        foreach (var name in chosen)
         {
-            project = call.Open();
-        }
-        catch (ProblemException e)
-        {
-            call.Terminal.Answer(Report([.. names.Select(n => Failed(n, e.Problem))], names.Length == 0 ? e.Problem : null));
-            return call.Terminal.Fail(e.Problem);
+            found.Add(await OneAsync(call, project, name));
+            Say(call.Terminal, found[^1]);
         }
 
-        await using (project)
-        {
-            var found = new List<T>();
-            var (all, chosen) = (project.Definitions, names);
-            if (names.Length == 0)
-                chosen = [.. all.Names.Where(n => all.Find(n) is not { Object: PendoObject.TrackEvent })];
-            foreach (var name in chosen)
-            {
-                found.Add(await OneAsync(call, project, name));
-                Say(call.Terminal, found[^1]);
-            }
-
-            call.Terminal.Answer(Report(found, null));
-            return ExitCodes.Worst(found.Select(Code));
-        }
+        call.Terminal.Answer(Report(found, null));
+        return ExitCodes.Worst(found.Select(Code));
     }
 
     private async Task<T> OneAsync(Invocation call, LocalProject project, string name)

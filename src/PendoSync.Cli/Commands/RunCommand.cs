@@ -30,33 +30,20 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(Invocation call, string[] names, RunMode mode, RunScope? scope, bool strict)
     {
-        LocalProject project;
-        try
+        await using var project = call.Open(problem => new RunReports([.. names.Select(n => RunReport.NotStarted(n, problem))],
+            names.Length == 0 ? problem : null));
+        var reports = new List<RunReport>();
+        foreach (var name in names.Length > 0 ? names : await NotPausedAsync(project))
         {
-            project = call.Open();
-        }
-        catch (ProblemException e)
-        {
-            call.Terminal.Answer(new RunReports([.. names.Select(n => RunReport.NotStarted(n, e.Problem))],
-                names.Length == 0 ? e.Problem : null));
-            return call.Terminal.Fail(e.Problem);
+            var report = await new SyncRunner(project, call.Terminal, call.Interrupted).RunAsync(name, mode, scope);
+            reports.Add(report);
+            await RunTable.SayAsync(call.Terminal, project, report, CancellationToken.None);
         }
 
-        await using (project)
-        {
-            var reports = new List<RunReport>();
-            foreach (var name in names.Length > 0 ? names : await NotPausedAsync(project))
-            {
-                var report = await new SyncRunner(project, call.Terminal, call.Interrupted).RunAsync(name, mode, scope);
-                reports.Add(report);
-                await RunTable.SayAsync(call.Terminal, project, report, CancellationToken.None);
-            }
-
-            if (reports.Count == 0)
-                call.Terminal.Say("There is nothing to run: the project has no syncs, or all are paused.");
-            call.Terminal.Answer(new RunReports(reports));
-            return ExitCodes.Worst(reports.Select(r => ExitCodes.Of(r, strict)));
-        }
+        if (reports.Count == 0)
+            call.Terminal.Say("There is nothing to run: the project has no syncs, or all are paused.");
+        call.Terminal.Answer(new RunReports(reports));
+        return ExitCodes.Worst(reports.Select(r => ExitCodes.Of(r, strict)));
     }
 
     private static async Task<IReadOnlyList<string>> NotPausedAsync(LocalProject project)
