@@ -37,6 +37,7 @@ internal sealed class DriverReader(
     : RowsReader(columns)
 {
     private readonly CancellationTokenRegistration _cancel = rules.ReadsAsync ? default : opened.Register(() => Cancel(command));
+    private Task<bool> _read = Task.FromResult(true);
     private bool _ended;
     private bool _disposed;
 
@@ -52,7 +53,10 @@ internal sealed class DriverReader(
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            return !(_ended = !(rules.ReadsAsync ? await rows.ReadAsync(cancellationToken) : rows.Read()));
+            if (!rules.ReadsAsync)
+                return !(_ended = !rows.Read());
+            _read = rows.ReadAsync(cancellationToken);
+            return !(_ended = !(_read.IsCompleted ? await _read : await _read.WaitAsync(cancellationToken)));
         }
         catch (Exception error) when (Causes.IsDriver(error))
         {
@@ -111,8 +115,14 @@ internal sealed class DriverReader(
             return;
         _disposed = true;
         await _cancel.DisposeAsync();
+        await SilentServer.LeaveAsync(EndAsync);
+    }
+
+    private async Task EndAsync()
+    {
         try
         {
+            await ((Task)_read).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!_ended)
                 command.Cancel();
             await rows.DisposeAsync();

@@ -142,9 +142,11 @@ internal abstract class DriverWarehouse(WarehouseContext context, SqlDialect dia
         return new DriverReader(connection, command, rows, columns, reading, this, ct);
     }
 
-    private async Task<DriverReader> RunAsync(Func<DbConnection, Task<DriverReader>> run, CancellationToken ct)
+    private async Task<DriverReader> RunAsync(Func<DbConnection, Task<DriverReader>> run, CancellationToken ct) =>
+        await SilentServer.OpenAsync(StartAsync(await ConnectAsync(ct), run, ct), ct);
+
+    private async Task<DriverReader> StartAsync(DbConnection connection, Func<DbConnection, Task<DriverReader>> run, CancellationToken ct)
     {
-        var connection = await ConnectAsync(ct);
         try
         {
             foreach (var text in Prologue)

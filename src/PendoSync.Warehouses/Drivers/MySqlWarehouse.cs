@@ -80,6 +80,7 @@ internal sealed class MySqlWarehouse(WarehouseContext context) : DriverWarehouse
             SslMode = SslModeOf(entra && !Context.Has("ssl_mode") ? "required" : await Context.GetAsync("ssl_mode", ct)),
             ConnectionTimeout = await NumberAsync("connect_timeout", ct),
             DefaultCommandTimeout = 0,
+            Keepalive = WarehouseTypes.KeepAliveSeconds,
             ApplicationName = "pendosync",
             // A CHAR(36) holds whatever it holds, a zero date is no date, and a model may use variables.
             GuidFormat = MySqlGuidFormat.None,

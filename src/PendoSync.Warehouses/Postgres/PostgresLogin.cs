@@ -77,6 +77,10 @@ internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors err
             {
                 return await source.OpenConnectionAsync(both.Token);
             }
+            catch (Exception) when (ct.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(ct);
+            }
             catch (PostgresException error) when (tried == 1 && error.SqlState == PostgresErrorCodes.InvalidPassword
                 && context.Has("password"))
             {
@@ -86,10 +90,6 @@ internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors err
             catch (Exception error) when (tried == 1 && !both.IsCancellationRequested && PostgresErrors.IsTransient(error))
             {
                 await PauseAsync(error, both.Token, ct);
-            }
-            catch (OperationCanceledException) when (ct.IsCancellationRequested)
-            {
-                throw;
             }
             catch (Exception error) when (error is NpgsqlException or OperationCanceledException or TimeoutException
                 or System.Net.Sockets.SocketException or IOException)
@@ -149,7 +149,8 @@ internal sealed class PostgresLogin(WarehouseContext context, PostgresErrors err
             ApplicationName = "pendosync",
             Timeout = (int)_timeout.TotalSeconds,
             CommandTimeout = 0,
-            TcpKeepAlive = true,
+            TcpKeepAliveTime = WarehouseTypes.KeepAliveSeconds,
+            TcpKeepAliveInterval = WarehouseTypes.KeepAliveSeconds,
             MaxPoolSize = 20,
             ReadBufferSize = 64 * 1024,
             // An array with nulls becomes an array of nullable elements instead of an error.

@@ -20,6 +20,7 @@ internal sealed class PostgresReader(
     private readonly ColumnKind[] _kinds = [.. shape.Columns.Select(column => column.Kind)];
     private readonly bool[] _padded = [.. shape.Types.Select(type => type == "bpchar")];
     private NpgsqlDataReader _rows = first;
+    private Task<bool> _read = Task.FromResult(true);
     private int _inBlock;
     private bool _ended;
     private bool _disposed;
@@ -86,8 +87,14 @@ internal sealed class PostgresReader(
         if (_disposed)
             return;
         _disposed = true;
+        await SilentServer.LeaveAsync(EndAsync);
+    }
+
+    private async Task EndAsync()
+    {
         try
         {
+            await ((Task)_read).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!_ended)
                 command.Cancel();
             await _rows.DisposeAsync();
@@ -103,7 +110,13 @@ internal sealed class PostgresReader(
 
     private DateOnly Day(int ordinal) => PostgresTimes.Day(_rows.GetFieldValue<int>(ordinal));
 
-    private async Task<bool> ReadOnAsync(Task<bool> read, CancellationToken ct)
+    private Task<bool> ReadOnAsync(Task<bool> read, CancellationToken ct)
+    {
+        _read = NextAsync(read, ct);
+        return _read.WaitAsync(ct);
+    }
+
+    private async Task<bool> NextAsync(Task<bool> read, CancellationToken ct)
     {
         try
         {

@@ -49,7 +49,7 @@ internal sealed class RedshiftWarehouse : IWarehouse
 
     /// <inheritdoc/>
     public async Task<DbDataReader> OpenAsync(Model model, ReadFrom? from, CancellationToken ct) =>
-        await RunAsync(SqlDialects.Redshift.SelectAll(model), ct, async (connection, shape) =>
+        await SilentServer.OpenAsync(RunAsync(SqlDialects.Redshift.SelectAll(model), ct, async (connection, shape) =>
         {
             var column = from is null ? null : _errors.Problems.Find(shape.Columns, from.Cursor?.Column ?? from.Key!.Column);
             var statement = SqlDialects.Redshift.Select(model, from, column);
@@ -59,13 +59,14 @@ internal sealed class RedshiftWarehouse : IWarehouse
                 ? statement.Text.Replace(SqlDialects.Redshift.Marker, Literal(cursor), StringComparison.Ordinal)
                 : statement.Text;
             return await FetchAsync(connection, shape, query, ct);
-        });
+        }), ct);
 
     /// <inheritdoc/>
     public async Task CheckAsync(Model? model, CancellationToken ct)
     {
         var sql = model is null ? "select 1" : SqlDialects.Redshift.SelectSample(model);
-        await using var reader = await RunAsync(sql, ct, (connection, shape) => PlainAsync(connection, shape, sql, null, ct));
+        await using var reader = await SilentServer.OpenAsync(
+            RunAsync(sql, ct, (connection, shape) => PlainAsync(connection, shape, sql, null, ct)), ct);
         await reader.ReadAsync(ct);
     }
 

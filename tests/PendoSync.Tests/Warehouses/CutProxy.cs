@@ -9,8 +9,10 @@ internal sealed class CutProxy : IDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly int _server;
     private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _over = new();
     private long _left = long.MaxValue;
     private bool _reset;
+    private bool _stall;
 
     /// <summary>Starts it.</summary>
     /// <param name="server">Port of the server, on this machine.</param>
@@ -26,17 +28,35 @@ internal sealed class CutProxy : IDisposable
     /// <summary>Bytes that the server has sent.</summary>
     public long Seen { get; private set; }
 
+    /// <summary>True once it holds bytes back.</summary>
+    public bool IsSilent { get; private set; }
+
     /// <summary>Lets so many bytes through and breaks then; <paramref name="reset"/>: with RST, as a crash does, else with FIN.</summary>
     public void CutAfter(long bytes, bool reset)
     {
         lock (_gate)
-            (_left, _reset) = (bytes, reset);
+            (_left, _reset, _stall) = (bytes, reset, false);
+    }
+
+    /// <summary>Lets so many bytes through and is silent then; the connections stand.</summary>
+    public void StallAfter(long bytes)
+    {
+        lock (_gate)
+            (_left, _stall) = (bytes, true);
     }
 
     /// <summary>Breaks no more connections.</summary>
     public void Heal() => CutAfter(long.MaxValue, reset: false);
 
-    public void Dispose() => _listener.Dispose();
+    public void Dispose()
+    {
+        _listener.Dispose();
+        Release();
+        _over.Dispose();
+    }
+
+    /// <summary>Ends the connections that are silent.</summary>
+    public void Release() => _over.Cancel();
 
     private async Task AcceptAsync()
     {
@@ -60,7 +80,7 @@ internal sealed class CutProxy : IDisposable
             await far.ConnectAsync(IPAddress.Loopback, _server);
             await Task.WhenAny(PumpAsync(near, far, fromServer: false), PumpAsync(far, near, fromServer: true));
         }
-        catch (SocketException)
+        catch (Exception error) when (error is SocketException or OperationCanceledException)
         {
         }
     }
@@ -77,12 +97,15 @@ internal sealed class CutProxy : IDisposable
                     sent += await to.SendAsync(buffer.AsMemory(sent, pass - sent));
                 if (pass == read)
                     continue;
+                IsSilent = _stall;
+                if (_stall)
+                    await Task.Delay(Timeout.Infinite, _over.Token);
                 if (reset)
                     to.LingerState = new LingerOption(enable: true, seconds: 0);
                 return;
             }
         }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException or OperationCanceledException)
         {
         }
     }

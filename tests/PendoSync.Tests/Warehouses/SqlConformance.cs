@@ -11,6 +11,9 @@ public abstract class SqlConformance : WarehouseConformance
     /// <summary>Port of the server that <see cref="WarehouseConformance.WithAsync"/> filled.</summary>
     protected abstract int ServerPort { get; }
 
+    /// <summary>False where the driver blocks a thread while it waits for rows, which nothing ends but the server.</summary>
+    protected virtual bool LeavesReads => true;
+
     /// <summary>The same warehouse by another port.</summary>
     protected abstract IWarehouse Through(int port);
 
@@ -41,6 +44,60 @@ public abstract class SqlConformance : WarehouseConformance
             proxy.Heal();
             if (i % 8 == 7)
                 Assert.Equal((Count, null), await CountAsync(warehouse, model, from));
+        }
+    }
+
+    [ConformanceFact]
+    public async Task Server_that_falls_silent_is_left_when_the_read_is_cancelled()
+    {
+        var (_, model) = await WithAsync(Rows(20_000).Select(r => r with { Name = new string('x', 50) }));
+        foreach (var (from, after) in new[] { (null, 0), (null, 400_000), (ReadFrom.At("id", CursorValue.Of(1m)), 400_000) })
+        {
+            if (after > 0 && !LeavesReads || from is not null && !Full.Wanted)
+                continue;
+            using var proxy = new CutProxy(ServerPort);
+            await using var warehouse = Through(proxy.Port);
+            await warehouse.CheckAsync(model, CancellationToken.None);
+            proxy.StallAfter(after);
+            using var cancel = new CancellationTokenSource();
+            var reading = ReadToEndAsync(warehouse, model, from, cancel.Token);
+            await Until.HoldsAsync(() => proxy.IsSilent);
+            await Task.Delay(TimeSpan.FromMilliseconds(300));
+            Assert.False(reading.IsCompleted);
+
+            var cancelling = cancel.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(TimeSpan.FromSeconds(30)));
+            proxy.Release();
+            await cancelling.WaitAsync(Until.Longest);
+        }
+    }
+
+    [ConformanceFact]
+    public async Task Connection_is_asked_within_a_minute_whether_it_still_stands()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        var (_, model) = await WithAsync(Rows(10));
+        using var proxy = new CutProxy(ServerPort);
+        await using var warehouse = Through(proxy.Port);
+        await using var reader = await warehouse.OpenAsync(model, null, CancellationToken.None);
+        Assert.True(await reader.ReadAsync());
+
+        // "remote address:port", state 01 (established), and "timer:when", timer 02 being that of keep-alive, in hundredths of a second.
+        var timers = (await File.ReadAllLinesAsync("/proc/net/tcp")).Concat(await File.ReadAllLinesAsync("/proc/net/tcp6"))
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(cells => cells[2].EndsWith($":{proxy.Port:X4}", StringComparison.Ordinal) && cells[3] == "01")
+            .Select(cells => cells[5]).ToList();
+        Assert.Contains(timers, timer => timer.StartsWith("02:", StringComparison.Ordinal)
+            && Convert.ToInt32(timer[3..], 16) is > 0 and < 6_000);
+    }
+
+    private static async Task ReadToEndAsync(IWarehouse warehouse, Model model, ReadFrom? from, CancellationToken ct)
+    {
+        await Task.Yield();
+        await using var reader = await warehouse.OpenAsync(model, from, ct);
+        while (await reader.ReadAsync(ct))
+        {
         }
     }
 

@@ -13,6 +13,8 @@ public abstract class TdsConformance(string type) : SqlConformance, IAsyncLifeti
 
     protected override int ServerPort => _servers[^1].Port;
 
+    protected override bool LeavesReads => false;
+
     protected override IWarehouse Through(int port) => TdsWarehouse.Open(_servers[^1], type, PlantedSecret, ("port", $"{port}"));
 
     // The driver's decimals of this width are read as text; the suite's largest time fits.
