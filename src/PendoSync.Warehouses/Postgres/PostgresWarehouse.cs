@@ -9,8 +9,9 @@ using PendoSync.Warehouses.Sql;
 namespace PendoSync.Warehouses.Postgres;
 
 /// <summary>
-/// PostgreSQL, in a read-only transaction, forward-only and unbuffered (Npgsql holds one row). A query is described first, so that
-/// columns that need it can be asked for as text. Driver: https://www.npgsql.org/doc/connection-string-parameters.html.
+/// PostgreSQL, in a read-only transaction, forward-only and unbuffered. A query is described first, so that columns that need it can be
+/// asked for as text; a whole model whose types are common ones is copied, anything else queried (Npgsql holds one row).
+/// Driver: https://www.npgsql.org/doc/connection-string-parameters.html.
 /// </summary>
 internal sealed class PostgresWarehouse : IWarehouse
 {
@@ -38,18 +39,18 @@ internal sealed class PostgresWarehouse : IWarehouse
     public async Task<DbDataReader> OpenAsync(Model model, ReadFrom? from, CancellationToken ct)
     {
         var dialect = SqlDialects.Postgres;
-        return await RunAsync(dialect.SelectAll(model), shape =>
+        return await SilentServer.OpenAsync(RunAsync(dialect.SelectAll(model), shape =>
         {
             var column = from is null ? null : _errors.Problems.Find(shape.Columns, from.Cursor?.Column ?? from.Key!.Column);
             return (dialect.Select(model, from, column), column is null ? null : shape.Types[column.Ordinal]);
-        }, ct);
+        }, copy: true, ct), ct);
     }
 
     /// <inheritdoc/>
     public async Task CheckAsync(Model? model, CancellationToken ct)
     {
         var statement = new SqlStatement(model is null ? "select 1" : SqlDialects.Postgres.SelectSample(model), null);
-        await using var reader = await RunAsync(statement.Text, _ => (statement, null), ct);
+        await using var reader = await SilentServer.OpenAsync(RunAsync(statement.Text, _ => (statement, null), copy: false, ct), ct);
         await reader.ReadAsync(ct);
     }
 
@@ -59,8 +60,8 @@ internal sealed class PostgresWarehouse : IWarehouse
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _login.DisposeAsync();
 
-    private async Task<PostgresReader> RunAsync(string described, Func<PostgresColumns, (SqlStatement Statement, string? Type)> narrowed,
-        CancellationToken ct)
+    private async Task<DbDataReader> RunAsync(string described, Func<PostgresColumns, (SqlStatement Statement, string? Type)> narrowed,
+        bool copy, CancellationToken ct)
     {
         var connection = await _login.OpenAsync(ct);
         try
@@ -68,11 +69,19 @@ internal sealed class PostgresWarehouse : IWarehouse
             await BeginAsync(connection, ct);
             var shape = await DescribeAsync(connection, described, ct);
             var (statement, type) = narrowed(shape);
+            if (copy && statement.Parameter is null && PostgresCopyReader.Knows(shape))
+                return await PostgresCopyReader.StartAsync(connection, statement.Text, shape, _errors.Explain, ct);
             var command = new NpgsqlCommand(statement.Text, connection) { CommandTimeout = 0, UnknownResultTypeList = shape.AsText };
             if (statement.Parameter is { } value)
                 command.Parameters.Add(Bind(value, type));
             var rows = await command.ExecuteReaderAsync(ct);
             return new PostgresReader(connection, command, rows, shape, _errors.Explain);
+        }
+        catch (PostgresException error) when (copy && error.SqlState.AsSpan(0, 2) is "0A" or "42")
+        {
+            // A relative of PostgreSQL that copies no such thing; if the model is what is wrong, its query says so.
+            await connection.DisposeAsync();
+            return await RunAsync(described, narrowed, copy: false, ct);
         }
         catch (Exception error)
         {
@@ -89,14 +98,19 @@ internal sealed class PostgresWarehouse : IWarehouse
     private static string ParametersOf(string sql) => string.Join(", ",
         SqlDialects.Postgres.Words(sql).Where(word => word is ['$', >= '0' and <= '9', ..]).Distinct(StringComparer.Ordinal));
 
-    // Ends with the connection; Npgsql sends BEGIN together with the next statement. A database of no encoding keeps any bytes, and what
-    // is no UTF-8 would end the read at the server: asked for as they are, they make their row invalid.
+    // Ends with the connection; Npgsql sends BEGIN together with the next statement.
     private static async Task BeginAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         var transaction = await connection.BeginTransactionAsync(ct);
-        var raw = connection.PostgresParameters.TryGetValue("server_encoding", out var encoding) && encoding == "SQL_ASCII";
-        await using var settings = new NpgsqlCommand(
-            "set transaction read only" + (raw ? "; set local client_encoding = 'SQL_ASCII'" : ""), connection, transaction);
+        var text = "set transaction read only";
+        // A database of no encoding keeps any bytes, and what is no UTF-8 would end the read at the server: asked for as they are, they
+        // make their row invalid.
+        if (connection.PostgresParameters.TryGetValue("server_encoding", out var encoding) && encoding == "SQL_ASCII")
+            text += "; set local client_encoding = 'SQL_ASCII'";
+        // Npgsql cannot cancel a COPY that has brought no row yet: it hangs up, and the server, where it can, soon sees that.
+        if (connection.PostgreSqlVersion.Major >= 14)
+            text += "; select set_config('client_connection_check_interval', '3s', true) where version() like '%linux%'";
+        await using var settings = new NpgsqlCommand(text, connection, transaction);
         await settings.ExecuteNonQueryAsync(ct);
     }
 
