@@ -14,7 +14,7 @@ internal sealed partial class SnapshotIndex
     {
         foreach (var entry in _accepted.Entries())
             if (!_accepted.IsSeen(entry))
-                Forget(_accepted.Word(entry, 0));
+                Forget(_accepted.Key(entry));
         _accepted.ClearSeen();
     }
 
@@ -26,7 +26,7 @@ internal sealed partial class SnapshotIndex
         _accepted.Reserve(_accepted.Count + other._accepted.Count);
         foreach (var entry in other._accepted.Entries())
             if (other._accepted.Word(entry, 1) is var fingerprint and not 0)
-                SetAccepted(other._accepted.Word(entry, 0), fingerprint);
+                SetAccepted(other._accepted.Key(entry), fingerprint);
         (_waiting, _notWaiting, _doubts, Reasons) = (other._waiting, other._notWaiting, other._doubts, other.Reasons);
     }
 

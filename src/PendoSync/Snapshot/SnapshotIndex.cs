@@ -242,8 +242,8 @@ internal sealed partial class SnapshotIndex(bool events)
     /// <param name="nothing">True: also those of which nothing is known any more, with a fingerprint of 0.</param>
     public ulong[] SortedAccepted(int first, int count, bool seenOnly, bool nothing = false) =>
         Sorted(_accepted, first, count, e =>
-            (Events || _accepted.Word(e, 1) != 0 || (nothing && FindWaiting(_accepted.Word(e, 0), 0) is null))
-            && (!seenOnly || IsSeen(_accepted.Word(e, 0), _accepted.Word(e, 1))));
+            (Events || _accepted.Word(e, 1) != 0 || (nothing && FindWaiting(_accepted.Key(e), 0) is null))
+            && (!seenOnly || IsSeen(_accepted.Key(e), _accepted.Word(e, 1))));
 
     /// <summary>Waiting entries as (key, match, packed), sorted; the last is 0 where nothing waits any more.</summary>
     /// <inheritdoc cref="SortedAccepted"/>
@@ -263,11 +263,11 @@ internal sealed partial class SnapshotIndex(bool events)
     private static ulong[] Sorted(PackedTable table, int first, int count, Func<PackedTable.Entry, bool> keep)
     {
         var entries = table.EntriesOf(first, count).Where(keep).ToArray();
-        Array.Sort(Array.ConvertAll(entries, entry => table.Word(entry, 0)), entries);
+        Array.Sort(Array.ConvertAll(entries, entry => table.Key(entry)), entries);
         var result = new ulong[entries.Length * table.Words];
         for (var i = 0; i < entries.Length; i++)
             for (var w = 0; w < table.Words; w++)
-                result[(i * table.Words) + w] = table.Word(entries[i], w);
+                result[(i * table.Words) + w] = w == 0 ? table.Key(entries[i]) : table.Word(entries[i], w);
         return result;
     }
 

@@ -69,6 +69,22 @@ public sealed class PackedTableTests
         PackedTable.Entry Find(ulong key) => table.TryFind(key, 0, out var entry) ? entry : throw new InvalidOperationException();
     }
 
-    // A word is 8 bytes; the marks are one bit an entry, in words.
-    private static long BytesOf(int parts, int capacity, int words) => 8L * parts * ((capacity * words) + ((capacity + 63) / 64));
+    [Theory]
+    [InlineData(0UL)]
+    [InlineData(1UL)]
+    [InlineData(ulong.MaxValue)]
+    [InlineData(0xABC0_0000_0000_0000UL)]
+    [InlineData(0xFFF0_0000_0000_0001UL)]
+    public void A_key_comes_back_whole_marked_or_not(ulong key)
+    {
+        var table = new PackedTable(2, 1);
+        var entry = table.GetOrAdd(key, 0, out _);
+        Assert.Equal(key, table.Key(entry));
+        table.MarkSeen(entry);
+        Assert.Equal((key, 1), (table.Key(entry), table.Entries().Count()));
+        table.ClearSeen();
+        Assert.Equal((key, false, true), (table.Key(entry), table.IsSeen(entry), table.TryFind(key, 0, out _)));
+    }
+
+    private static long BytesOf(int parts, int capacity, int words) => 8L * parts * capacity * words;
 }
