@@ -59,7 +59,9 @@ internal sealed class DatabricksWarehouse : RestSqlWarehouse
     {
         Marker = ":" + Parameter,
         // A CHAR(n) comes with its padding, also as a string; other keys that differ in trailing blanks are told apart by whoever asked.
-        KeyIs = (column, _, marker) => $"rtrim(cast({column} as string)) = {marker}",
+        // Nobody asks for the column's type first, so a decimal of a scale is met here too: its text is 7.00 where the key is 7.
+        KeyIs = (column, _, marker) => $"rtrim(cast({column} as string)) = {marker} "
+            + $"or try_cast({column} as decimal(38, 0)) = try_cast({marker} as decimal(38, 0))",
     };
 
     /// <summary>A warehouse that takes its Entra ID tokens from the credential; null: the machine's own.</summary>

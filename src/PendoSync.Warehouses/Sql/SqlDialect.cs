@@ -36,6 +36,9 @@ internal sealed record SqlDialect
     /// </summary>
     public Func<string, ColumnKind, string, string> KeyIs { get; init; } = (column, _, marker) => $"cast({column} as text) = {marker}";
 
+    /// <summary>The type of the widest whole numbers, and their digits; null: numbers of many digits are compared by their text.</summary>
+    public (string Type, int Digits)? WideNumber { get; init; }
+
     /// <summary><c>column &gt;= marker</c>, for systems where a stored time is not simply comparable.</summary>
     public Func<string, string, CursorKind, string> AtLeast { get; init; } = (column, marker, _) => $"{column} >= {marker}";
 
@@ -99,14 +102,16 @@ internal sealed record SqlDialect
         return new SqlStatement(Source(model).Text(source => $"select * from {source} where {condition}"), parameter);
     }
 
-    // A number is found by its value, not by its text, of which there are several; the key's own is digits alone, so it can stand in the
-    // statement.
+    // A number is found by its value, not by its text, of which there are several (7 and 7.00); the key's own is digits alone, so it can
+    // stand in the statement. A cast may round what is no key.
     private (string Condition, object? Parameter) KeyCondition(string name, ColumnKind kind, string key) => kind switch
     {
-        _ when kind is not (ColumnKind.Integer or ColumnKind.Decimal) || TextParameters => (KeyIs(name, kind, Marker), key),
+        _ when kind is not (ColumnKind.Integer or ColumnKind.Decimal) => (KeyIs(name, kind, Marker), key),
         _ when !IsWhole(key) => ("1 = 0", null),
-        _ when key.Length > SafeDigits => (KeyIs(name, kind, Marker), key),
-        _ => ($"{name} = {key}", null),
+        _ when key.Length <= SafeDigits => ($"{name} = {key}", null),
+        _ when WideNumber is var (wide, digits) && key.TrimStart('-').Length <= digits =>
+            ($"cast({name} as {wide}) = cast('{key}' as {wide})", null),
+        _ => (KeyIs(name, kind, Marker), key),
     };
 
     // A model is read in the same shape for every purpose: what fails for one fails for all, and no column is called otherwise.

@@ -11,6 +11,9 @@ internal static class SqlDialects
     {
         Name = "PostgreSQL",
         Fold = s => s.ToLowerInvariant(),
+        WideNumber = ("numeric", 1000),
+        // What is shown of an inet is not what it is cast to: 10.0.0.1 and 10.0.0.1/32.
+        KeyIs = (column, _, marker) => $"{marker} in (cast({column} as text), format('%s', {column}))",
         Lexis = SqlLexis.NestedComments | SqlLexis.EscapeStrings | SqlLexis.DollarStrings,
     };
 
@@ -21,6 +24,7 @@ internal static class SqlDialects
     public static SqlDialect Redshift { get; } = new()
     {
         Name = "Amazon Redshift",
+        WideNumber = ("decimal(38, 0)", 38),
         Fold = s => s.ToLowerInvariant(),
         Lexis = SqlLexis.NestedComments | SqlLexis.EscapeStrings | SqlLexis.DollarStrings,
         KeyIs = (column, _, marker) => $"cast({column} as varchar) = {marker}",
@@ -49,6 +53,7 @@ internal static class SqlDialects
     public static SqlDialect SqlServer { get; } = new()
     {
         Name = "SQL Server",
+        WideNumber = ("decimal(38, 0)", 38),
         Open = '[',
         Close = ']',
         Lexis = SqlLexis.NestedComments | SqlLexis.Brackets,
@@ -73,6 +78,7 @@ internal static class SqlDialects
     public static SqlDialect MySql { get; } = new()
     {
         Name = "MySQL",
+        WideNumber = ("decimal(65, 0)", 65),
         Open = '`',
         Close = '`',
         Lexis = SqlLexis.HashComments | SqlLexis.SpacedDashes | SqlLexis.Backslashes | SqlLexis.DoubleQuotedStrings | SqlLexis.RunComments,
@@ -84,6 +90,7 @@ internal static class SqlDialects
     public static SqlDialect Snowflake { get; } = new()
     {
         Name = "Snowflake",
+        WideNumber = ("number(38, 0)", 38),
         Fold = s => s.ToUpperInvariant(),
         Marker = "?",
         TextParameters = true,
@@ -95,6 +102,7 @@ internal static class SqlDialects
     public static SqlDialect BigQuery { get; } = new()
     {
         Name = "BigQuery",
+        WideNumber = ("bignumeric", 38),
         Open = '`',
         Close = '`',
         TextParameters = true,
@@ -106,6 +114,7 @@ internal static class SqlDialects
     public static SqlDialect Databricks { get; } = new()
     {
         Name = "Databricks",
+        WideNumber = ("decimal(38, 0)", 38),
         Open = '`',
         Close = '`',
         Marker = ":from",

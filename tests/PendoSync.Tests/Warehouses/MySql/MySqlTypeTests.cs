@@ -145,6 +145,27 @@ public sealed class MySqlTypeTests(MariaDbFixture maria)
         return cursor.Largest!.Value;
     }
 
+    [MariaDbTheory]
+    [InlineData("tinyint unsigned", "255", "255")]
+    [InlineData("bigint", "-9223372036854775808", "-9223372036854775808")]
+    [InlineData("bigint unsigned", "18446744073709551615", "18446744073709551615")]
+    [InlineData("bit(64)", "18446744073709551615", "18446744073709551615")]
+    [InlineData("decimal(10, 2)", "7", "7")]
+    [InlineData("decimal(30, 2)", "12345678901234567890", "12345678901234567890")]
+    [InlineData("decimal(65, 10)", "-1234567890123456789012345678901234567890", "-1234567890123456789012345678901234567890")]
+    [InlineData("char(9)", "'Ann'", "Ann")]
+    [InlineData("varchar(9) character set latin1", "'Änn'", "Änn")]
+    [InlineData("enum('a', 'B')", "'B'", "B")]
+    [InlineData("set('a', 'B')", "'a,B'", "a,B")]
+    [InlineData("year", "2026", "2026")]
+    public async Task Key_of_each_type_is_found_again(string type, string value, string key)
+    {
+        await maria.ExecuteAsync(
+            $"drop table if exists shop.keyed; create table shop.keyed (id {type}); insert into shop.keyed values ({value})");
+        await using var warehouse = maria.Open();
+        await KeyReturns.AssertAsync(warehouse, new Model { Table = "shop.keyed" }, key);
+    }
+
     [MariaDbFact]
     public async Task Padding_of_char_is_left_out_whatever_the_mode_of_the_server()
     {

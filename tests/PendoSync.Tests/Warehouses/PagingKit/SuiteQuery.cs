@@ -7,7 +7,7 @@ namespace PendoSync.Tests.Warehouses.PagingKit;
 /// <param name="Table">As quoted in the statement, without its quotes.</param>
 /// <param name="Cursor">Column of <c>column >= … or column is null</c>.</param>
 /// <param name="AtLeast">What the cursor is compared with.</param>
-/// <param name="Key">Column of <c>text(column) = marker</c>.</param>
+/// <param name="Key">Column of <c>text(column) = marker</c>, or of a number that the statement holds.</param>
 /// <param name="Equal">What the key is compared with.</param>
 /// <param name="One">True: at most one row.</param>
 internal sealed partial record SuiteQuery(string Table, string? Cursor, string? AtLeast, string? Key, string? Equal, bool One)
@@ -36,7 +36,7 @@ internal sealed partial record SuiteQuery(string Table, string? Cursor, string? 
             ("updated_at", _) when DateTimeOffset.Parse(parameter!, CultureInfo.InvariantCulture,
                 DateTimeStyles.AssumeUniversal) is var least =>
                 rows.Where(r => r.UpdatedAt is null || r.UpdatedAt >= least),
-            (_, "id") => rows.Where(r => r.Id.ToString(CultureInfo.InvariantCulture) == parameter),
+            (_, "id") => rows.Where(r => r.Id.ToString(CultureInfo.InvariantCulture) == (parameter ?? Equal)),
             (_, "name") => rows.Where(r => r.Name == parameter),
             _ => rows,
         };
@@ -46,7 +46,7 @@ internal sealed partial record SuiteQuery(string Table, string? Cursor, string? 
     [GeneratedRegex("""
         ^select\ \*\ from\ ["`](?<table>[^"`]+)["`]
         (\ where\ (["`](?<cursor>[^"`]+)["`]\ >=\ (?<least>.+)\ or\ ["`]\k<cursor>["`]\ is\ null
-            |(\w+\()+["`](?<key>[^"`]+)["`](\ as\ \w+)?\)+\ =\ (?<equal>\S+)))?
+            |(\w+\()*["`](?<key>[^"`]+)["`](\ as\ \w+)?\)*\ =\ (?<equal>\S+)(\ or\ try_cast\(.+)?))?
         (?<one>\ limit\ 1)?$
         """, RegexOptions.IgnorePatternWhitespace | RegexOptions.ExplicitCapture)]
     private static partial Regex Form();

@@ -45,6 +45,34 @@ public sealed class PostgresKeyTests(PostgresFixture postgres)
             Assert.Equal([2, 3, 4, 5], (await warehouse.ReadAsync(model, ReadFrom.At("at", value))).Select(r => (int)r[0]).Order());
     }
 
+    [PostgresTheory]
+    [InlineData("7::smallint", "7")]
+    [InlineData("9223372036854775807::bigint", "9223372036854775807")]
+    [InlineData("4294967295::oid", "4294967295")]
+    [InlineData("7::numeric(10,2)", "7")]
+    [InlineData("12345678901234567890::numeric(30,2)", "12345678901234567890")]
+    [InlineData("-12345678901234567890123456789012345678901234567890::numeric(60,4)",
+        "-12345678901234567890123456789012345678901234567890")]
+    [InlineData("'Ann'::text", "Ann")]
+    [InlineData("'Ann'::varchar(9)", "Ann")]
+    [InlineData("'Ann'::char(9)", "Ann")]
+    [InlineData("'Ann'::name", "Ann")]
+    [InlineData("'A'::\"char\"", "A")]
+    [InlineData("'6F9619FF-8B86-D011-B42D-00C04FC964FF'::uuid", "6f9619ff-8b86-d011-b42d-00c04fc964ff")]
+    [InlineData("'10.9.0.1'::inet", "10.9.0.1")]
+    [InlineData("'10.9.0.1/24'::inet", "10.9.0.1/24")]
+    [InlineData("'::1'::inet", "::1")]
+    [InlineData("'10.9.0.0/16'::cidr", "10.9.0.0/16")]
+    [InlineData("'08:00:2B:01:02:03'::macaddr", "08:00:2b:01:02:03")]
+    [InlineData("b'0101'", "0101")]
+    [InlineData("'10:20:30.5'::time", "10:20:30.5")]
+    [InlineData("'<a/>'::xml", "<a/>")]
+    public async Task Key_of_each_type_is_found_again(string value, string key)
+    {
+        await using var warehouse = PostgresRows.Open(postgres);
+        await KeyReturns.AssertAsync(warehouse, new Model { Sql = $"select {value} as id" }, key);
+    }
+
     [PostgresFact]
     public async Task Padding_of_char_is_no_part_of_a_value()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using PendoSync.Definitions;
 using PendoSync.Sources;
 using PendoSync.Values;
@@ -64,8 +65,8 @@ public sealed class SqlDialectTests
     }
 
     [Theory]
-    [InlineData("postgres", ColumnKind.Uuid, "cast(\"id\" as text) = @pendosync_from")]
-    [InlineData("postgres", ColumnKind.Text, "cast(\"id\" as text) = @pendosync_from")]
+    [InlineData("postgres", ColumnKind.Uuid, "@pendosync_from in (cast(\"id\" as text), format('%s', \"id\"))")]
+    [InlineData("postgres", ColumnKind.Text, "@pendosync_from in (cast(\"id\" as text), format('%s', \"id\"))")]
     [InlineData("redshift", ColumnKind.Text, "cast(\"id\" as varchar) = @pendosync_from")]
     [InlineData("sqlite", ColumnKind.Uuid, "lower(cast(\"id\" as text)) = @pendosync_from")]
     [InlineData("sqlite", ColumnKind.PerCell,
@@ -104,10 +105,30 @@ public sealed class SqlDialectTests
         }
     }
 
-    [Fact]
-    public void Number_wider_than_any_literal_is_found_by_its_text()
+    [Theory]
+    [InlineData("postgres", "cast(\"id\" as numeric) = cast('{0}' as numeric)")]
+    [InlineData("redshift", "cast(\"id\" as decimal(38, 0)) = cast('{0}' as decimal(38, 0))")]
+    [InlineData("sqlserver", "cast([id] as decimal(38, 0)) = cast('{0}' as decimal(38, 0))")]
+    [InlineData("mysql", "cast(`id` as decimal(65, 0)) = cast('{0}' as decimal(65, 0))")]
+    [InlineData("snowflake", "cast(\"id\" as number(38, 0)) = cast('{0}' as number(38, 0))")]
+    [InlineData("bigquery", "cast(`id` as bignumeric) = cast('{0}' as bignumeric)")]
+    [InlineData("databricks", "cast(`id` as decimal(38, 0)) = cast('{0}' as decimal(38, 0))")]
+    public void Long_number_is_found_by_its_value(string dialect, string condition)
     {
-        var key = new string('9', 38);
+        foreach (var (key, expected) in new[] { ("-7", null), (new string('9', 38), condition), ("-" + new string('9', 38), condition) })
+        {
+            var statement = Dialects[dialect]
+                .Select(new Model { Table = "t" }, ReadFrom.OneKey("id", key), new WarehouseColumn(0, "id", ColumnKind.Decimal, ""));
+            Assert.EndsWith(expected is null ? " = -7" : string.Format(CultureInfo.InvariantCulture, expected, key), statement.Text,
+                StringComparison.Ordinal);
+            Assert.Null(statement.Parameter);
+        }
+    }
+
+    [Fact]
+    public void Number_wider_than_any_of_the_system_is_found_by_its_text()
+    {
+        var key = new string('9', 39);
         var statement = SqlDialects.SqlServer.Select(new Model { Table = "t" }, ReadFrom.OneKey("id", key),
             new WarehouseColumn(0, "id", ColumnKind.Decimal, ""));
         Assert.Equal(("select * from [t] where cast([id] as nvarchar(4000)) collate Latin1_General_BIN2 = @pendosync_from", key),
