@@ -14,6 +14,10 @@ namespace PendoSync.Planning;
 internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ender, Settler settler, RejectionLog rejections,
     EngineOptions options, RunObserver observer)
 {
+    /// <summary>Why a run's counts may be less than what it has sent.</summary>
+    internal const string BegunAnew =
+        "The read broke off and was begun anew: what had been sent before that counts as unchanged, and its calls are not counted.";
+
     private readonly SnapshotLoader _snapshots = new(state, options);
     private readonly PlanStart _start = new(state, ender, settler, options);
     private readonly Verification _verification = new(state, options);
@@ -84,7 +88,7 @@ internal sealed class Planner(StateStore state, IBatchQueue queue, RunEnder ende
         using var working = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost, stop);
         var ct = working.Token;
         var started = options.Clock.GetTimestamp();
-        var notices = new List<string>();
+        List<string> notices = claimed.Active!.Attempt > 1 ? [BegunAnew] : [];
         var checkpoint = await _start.SettleAsync(context, claimed, notices, ct);
         await StartRecordAsync(checkpoint, ct);
         if (Adoption.IsDue(context, checkpoint))

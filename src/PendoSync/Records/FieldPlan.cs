@@ -164,13 +164,20 @@ internal sealed record FieldPlan(IReadOnlyList<PlannedField> Fields, IReadOnlyLi
 internal static class ColumnLookup
 {
     /// <summary>
-    /// The column of that exact name, else the only one that differs in case; adds a problem and returns null when there is none.
+    /// The column of that exact name, else the only one that differs in case; adds a problem and returns null when there is none, or
+    /// several.
     /// </summary>
     public static WarehouseColumn? Find(IReadOnlyList<WarehouseColumn> columns, string name, List<string> problems)
     {
-        var found = columns.FirstOrDefault(c => string.Equals(c.Name, name, StringComparison.Ordinal));
-        if (found is not null)
-            return found;
+        var exact = columns.Where(c => string.Equals(c.Name, name, StringComparison.Ordinal)).ToList();
+        if (exact.Count == 1)
+            return exact[0];
+        if (exact.Count > 1)
+        {
+            problems.Add($"the model has {exact.Count} columns called '{name}'; give each a name of its own (`as`)");
+            return null;
+        }
+
         var close = columns.Where(c => string.Equals(c.Name, name, StringComparison.OrdinalIgnoreCase)).ToList();
         if (close.Count == 1)
             return close[0];

@@ -65,6 +65,7 @@ public sealed class PlannerTests
             var run = await (await world.RunSyncAsync()).LastRunAsync();
             Assert.True(failed, "no delivery failed");
             Assert.Equal((RunState.Completed, 2), (run.State, run.Attempt));
+            Assert.Contains(PendoSync.Planning.Planner.BegunAnew, run.Notices);
             Assert.True(world.Clock.GetUtcNow() - begun < TimeSpan.FromSeconds(75), $"it took {world.Clock.GetUtcNow() - begun}");
             await Judge.EndAsync(world, 0);
         });

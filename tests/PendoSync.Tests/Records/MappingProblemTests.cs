@@ -72,6 +72,19 @@ public sealed class MappingProblemTests
     }
 
     [Fact]
+    public void A_name_that_two_columns_have_is_refused_wherever_one_of_them_is_meant()
+    {
+        var rows = new TestRows([new("id", typeof(string)), new("n", typeof(int)), new("n", typeof(int)), new("ID", typeof(string))]);
+        var sync = TestSyncs.Visitors with { Fields = [new("seats") { Column = "n" }] };
+        Assert.Equal("the model has 2 columns called 'n'; give each a name of its own (`as`)",
+            Assert.Throws<ProblemException>(() => FieldPlan.Make(sync, rows.Columns, new PendoSchema([]))).Problem.Message);
+
+        var problems = new List<string>();
+        Assert.Equal([0, 3], new[] { "id", "ID" }.Select(name => ColumnLookup.Find(rows.Columns, name, problems)!.Ordinal));
+        Assert.Empty(problems);
+    }
+
+    [Fact]
     public void A_column_without_a_type_is_sent_as_it_is_where_no_field_is_to_be_made_of_it()
     {
         var rows = new TestRows([new("id", typeof(string)), new("any", typeof(object)), new("other", typeof(object)),
