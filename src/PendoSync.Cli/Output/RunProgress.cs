@@ -19,6 +19,7 @@ internal static class RunProgress
 
     private static async Task<RunRecord> BarAsync(LocalProject project, string sync, Func<Task<RunRecord>> run)
     {
+        var still = new Stillness(TimeProvider.System);
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return await console.Progress().AutoClear(true)
             .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new KnownShareColumn())
@@ -28,7 +29,8 @@ internal static class RunProgress
                 return await WatchAsync(run, _look, () => LookAsync(project, sync, (active, counts, calls) =>
                 {
                     bar.Description = Markup.Escape(active.State == ActiveState.Delivering ? Line(sync, counts) + calls
-                        : $"{sync}: reading, {Words.Count(counts.Read)} rows so far, {Words.Count(counts.Accepted)} accepted");
+                        : $"{sync}: reading, {Words.Count(counts.Read)} rows so far, {Words.Count(counts.Accepted)} accepted"
+                            + still.Words(counts));
                     if (active.State != ActiveState.Delivering || counts.Planned == 0)
                         return;
                     bar.IsIndeterminate = false;
@@ -41,8 +43,10 @@ internal static class RunProgress
     private static async Task<RunRecord> LinesAsync(Terminal terminal, LocalProject project, string sync, Func<Task<RunRecord>> run)
     {
         terminal.Remark($"{sync}: started");
+        var still = new Stillness(TimeProvider.System);
         var ended = await WatchAsync(run, _line,
-            () => LookAsync(project, sync, (_, counts, calls) => terminal.Remark(Line(sync, counts) + calls)));
+            () => LookAsync(project, sync, (active, counts, calls) => terminal.Remark(Line(sync, counts) + calls
+                + (active.State == ActiveState.Planning ? still.Words(counts) : ""))));
         terminal.Remark(string.Create(CultureInfo.InvariantCulture, $"{Line(sync, ended.Counts)} - {Texts.Word(ended.State)}"));
         return ended;
     }
@@ -86,6 +90,22 @@ internal static class RunProgress
         $"{sync}: read {Words.Count(counts.Read)}, unchanged {Words.Count(counts.Unchanged)}, accepted {Words.Count(counts.Accepted)} "
             + $"of {Words.Count(counts.Planned)}"
         + (counts.Invalid + counts.Rejected + counts.NotFound is var refused and > 0 ? $", refused {Words.Count(refused)}" : "");
+
+    /// <summary>Says when nothing has come of a read for a minute: a server may be silent for hours, and nothing else shows it.</summary>
+    internal sealed class Stillness(TimeProvider clock)
+    {
+        private RunCounts? _last;
+        private long _since;
+
+        /// <summary>What to add to a line with these counts.</summary>
+        public string Words(RunCounts counts)
+        {
+            if (counts != _last)
+                (_last, _since) = (counts, clock.GetTimestamp());
+            var minutes = (int)clock.GetElapsedTime(_since).TotalMinutes;
+            return minutes == 0 ? "" : $", nothing new for {minutes} min";
+        }
+    }
 
     // While the model is read nobody knows how many rows there are: the count moves, and no percentage stands still.
     private sealed class KnownShareColumn : ProgressColumn

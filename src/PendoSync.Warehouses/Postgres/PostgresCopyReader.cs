@@ -132,8 +132,9 @@ internal sealed class PostgresCopyReader : ForwardReader
     {
         { Length: 2 } cell => BinaryPrimitives.ReadInt16BigEndian(cell),
         { Length: 8 } cell => BinaryPrimitives.ReadInt64BigEndian(cell),
-        var cell when _types[ordinal] == "oid" => BinaryPrimitives.ReadUInt32BigEndian(cell),
-        var cell => BinaryPrimitives.ReadInt32BigEndian(cell),
+        { Length: 4 } cell when _types[ordinal] == "oid" => BinaryPrimitives.ReadUInt32BigEndian(cell),
+        { Length: 4 } cell => BinaryPrimitives.ReadInt32BigEndian(cell),
+        _ => throw new InvalidCastException("the cell is no integer"),
     };
 
     /// <inheritdoc/>

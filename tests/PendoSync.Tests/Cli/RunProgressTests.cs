@@ -1,6 +1,7 @@
 using PendoSync.Cli.Output;
 using PendoSync.Pendo;
 using PendoSync.State;
+using PendoSync.Tests.Simulator;
 
 namespace PendoSync.Tests.Cli;
 
@@ -21,6 +22,18 @@ public sealed class RunProgressTests
         });
 
         Assert.Same(ended, watched);
+    }
+
+    [Fact]
+    public void A_read_of_which_nothing_comes_is_said()
+    {
+        var clock = new StillTime();
+        var still = new RunProgress.Stillness(clock);
+        var counts = new RunCounts { Read = 5 };
+        Assert.Equal("", still.Words(counts));
+        clock.Passed = TimeSpan.FromSeconds(150);
+        Assert.Equal(", nothing new for 2 min", still.Words(counts with { }));
+        Assert.Equal("", still.Words(counts with { Read = 6 }));
     }
 
     [Theory]
