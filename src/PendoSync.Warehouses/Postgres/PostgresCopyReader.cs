@@ -192,13 +192,11 @@ internal sealed class PostgresCopyReader : ForwardReader
             bool? found;
             while ((found = _rows.TryNext()) is null)
                 await _rows.FillAsync(ct);
-            if (found is false)
-            {
-                await _rows.FinishAsync(ct);
-                _ended = true;
-            }
-
-            return found.Value;
+            if (found is true)
+                return true;
+            await _rows.FinishAsync(ct);
+            _ended = true;
+            return _ahead.Failure is null ? false : throw new IOException("the rows ended without the server's word that these are all");
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -208,7 +206,7 @@ internal sealed class PostgresCopyReader : ForwardReader
         catch (Exception error) when (error is NpgsqlException or IOException)
         {
             _ended = true;
-            throw _explain(error);
+            throw _explain(_ahead.Failure ?? error);
         }
     }
 }

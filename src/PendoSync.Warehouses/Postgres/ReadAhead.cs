@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 
 namespace PendoSync.Warehouses.Postgres;
@@ -23,8 +24,11 @@ internal sealed class ReadAhead : IAsyncDisposable
         _reading = Task.Run(() => ReadAsync(source, _breaking.Token), CancellationToken.None);
     }
 
-    /// <summary>What was read; a failure of the source is thrown from here.</summary>
+    /// <summary>What was read; it ends also where the source failed.</summary>
     public Stream Bytes { get; }
+
+    /// <summary>What the source failed with; null once <see cref="Bytes"/> has ended: it came to its end.</summary>
+    public Exception? Failure { get; private set; }
 
     /// <summary>
     /// Waits until the source is left alone: it ended, or ends at the next block since nobody takes it; one that says nothing is broken
@@ -38,24 +42,33 @@ internal sealed class ReadAhead : IAsyncDisposable
         _breaking.Dispose();
     }
 
-    // The source may give a row at a time: whole blocks are handed over.
+    // The source may give a row at a time: they are handed over by the block, or when the next one is waited for.
     private async Task ReadAsync(Stream source, CancellationToken ct)
     {
+        var chunk = new byte[Block];
+        var held = 0;
         try
         {
             for (var wanted = true; wanted;)
             {
-                var block = _pipe.Writer.GetMemory(Block);
-                var filled = await source.ReadAtLeastAsync(block, block.Length, throwOnEndOfStream: false, ct);
-                _pipe.Writer.Advance(filled);
-                wanted = !(await _pipe.Writer.FlushAsync(CancellationToken.None)).IsCompleted && filled == block.Length;
-            }
+                var next = source.ReadAsync(chunk, ct);
+                if (held >= Block || (held > 0 && !next.IsCompleted))
+                {
+                    held = 0;
+                    wanted = !(await _pipe.Writer.FlushAsync(CancellationToken.None)).IsCompleted;
+                }
 
-            await _pipe.Writer.CompleteAsync();
+                var read = await next;
+                wanted &= read > 0;
+                _pipe.Writer.Write(chunk.AsSpan(0, read));
+                held += read;
+            }
         }
         catch (Exception error)
         {
-            await _pipe.Writer.CompleteAsync(error);
+            Failure = error;
         }
+
+        await _pipe.Writer.CompleteAsync();
     }
 }

@@ -4,6 +4,7 @@ using Npgsql;
 using PendoSync.Definitions;
 using PendoSync.Records;
 using PendoSync.Sources;
+using PendoSync.Tests.Worlds;
 using PendoSync.Values;
 using PendoSync.Warehouses.Postgres;
 
@@ -94,6 +95,39 @@ public sealed class PostgresCopyTests(PostgresFixture postgres)
         Assert.Equal(copied, reader is PostgresCopyReader);
     }
 
+    [PostgresTheory]
+    [InlineData(5)]
+    [InlineData(2_000)]
+    [InlineData(40_000)]
+    public async Task Rows_before_one_that_fails_at_the_server_are_read(int failing)
+    {
+        await using var warehouse = PostgresRows.Open(postgres);
+        var model = new Model
+        {
+            Sql = $"select i as id, repeat('x', 60) as pad, 1 / (i - {failing}) as n from generate_series(1, 50000) i",
+        };
+        foreach (var from in (ReadFrom?[])[null, ReadFrom.At("id", CursorValue.Of(1m))])
+        {
+            await using var reader = await warehouse.OpenAsync(model, from, CancellationToken.None);
+            for (var i = 1; i < failing; i++)
+                Assert.True(await reader.ReadAsync());
+            var failed = await Assert.ThrowsAsync<ProblemException>(() => reader.ReadAsync());
+            Assert.Contains("22012", failed.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Rows_that_come_slowly_are_taken_as_they_come()
+    {
+        var (bytes, held) = (new byte[100], new TaskCompletionSource());
+        await using var ahead = new ReadAhead(new HeldStream(bytes, held.Task));
+        Assert.Equal(100, await ahead.Bytes.ReadAsync(new byte[1000]).AsTask().WaitAsync(Until.Longest));
+        var last = ahead.Bytes.ReadAsync(new byte[1000]).AsTask();
+        Assert.False(last.IsCompleted);
+        held.SetException(new IOException("cut"));
+        Assert.Equal((0, "cut"), (await last, ahead.Failure?.Message));
+    }
+
     [PostgresFact]
     public async Task Rows_are_the_same_however_the_bytes_arrive_and_none_are_an_end_too_early()
     {
@@ -182,6 +216,17 @@ public sealed class PostgresCopyTests(PostgresFixture postgres)
             {
                 return "beyond";
             }
+        }
+    }
+
+    /// <summary>Bytes, and then what a task says.</summary>
+    private sealed class HeldStream(byte[] all, Task held) : MemoryStream(all)
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (Position == Length)
+                await held;
+            return await base.ReadAsync(buffer, cancellationToken);
         }
     }
 
