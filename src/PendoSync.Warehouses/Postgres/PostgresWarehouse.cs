@@ -42,7 +42,10 @@ internal sealed class PostgresWarehouse : IWarehouse
         return await SilentServer.OpenAsync(RunAsync(dialect.SelectAll(model), shape =>
         {
             var column = from is null ? null : _errors.Problems.Find(shape.Columns, from.Cursor?.Column ?? from.Key!.Column);
-            return (dialect.Select(model, from, column), column is null ? null : shape.Types[column.Ordinal]);
+            var type = column is null ? null : shape.Types[column.Ordinal];
+            // An oid is compared with no number but another oid.
+            var compared = from?.Key is not null && type == "oid" ? column! with { Kind = ColumnKind.Text } : column;
+            return (dialect.Select(model, from, compared), type);
         }, copy: true, ct), ct);
     }
 

@@ -74,6 +74,23 @@ public sealed class PostgresKeyTests(PostgresFixture postgres)
     }
 
     [PostgresFact]
+    public async Task Key_that_no_row_has_is_missing_whatever_the_type_of_the_column()
+    {
+        await using var warehouse = PostgresRows.Open(postgres);
+        string[] values =
+        [
+            "7::smallint", "7", "7::bigint", "4294967295::oid", "7::numeric(10,2)", "7::numeric", "'Ann'::text", "'Ann'::char(9)",
+            "'Ann'::name", "'A'::\"char\"", "gen_random_uuid()", "'10.9.0.1'::inet", "'08:00:2B:01:02:03'::macaddr", "b'0101'",
+            "'10:20'::time",
+        ];
+        string[] keys =
+            ["8", "-1", "99999999999", "-9223372036854775809", new string('9', 40), "7.0", "-0", "x", "' or true --", "%s", "$1"];
+        foreach (var value in values)
+            foreach (var key in keys)
+                Assert.Empty(await warehouse.ReadAsync(new Model { Sql = $"select {value} as id" }, ReadFrom.OneKey("id", key)));
+    }
+
+    [PostgresFact]
     public async Task Padding_of_char_is_no_part_of_a_value()
     {
         await postgres.ExecuteAsync(
