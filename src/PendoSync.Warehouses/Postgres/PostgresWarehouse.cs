@@ -112,7 +112,8 @@ internal sealed class PostgresWarehouse : IWarehouse
             text += "; set local client_encoding = 'SQL_ASCII'";
         // Npgsql cannot cancel a COPY that has brought no row yet: it hangs up, and the server, where it can, soon sees that.
         if (connection.PostgreSqlVersion.Major >= 14)
-            text += "; select set_config('client_connection_check_interval', '3s', true) where version() like '%linux%'";
+            text += "; select set_config('client_connection_check_interval', '3s', true) "
+                + "where current_setting('client_connection_check_interval', true) is not null and version() like '%linux%'";
         await using var settings = new NpgsqlCommand(text, connection, transaction);
         await settings.ExecuteNonQueryAsync(ct);
     }
