@@ -67,12 +67,14 @@ internal sealed class PostgresWarehouse : IWarehouse
         bool copy, CancellationToken ct)
     {
         var connection = await _login.OpenAsync(ct);
+        var copies = false;
         try
         {
             await BeginAsync(connection, ct);
             var shape = await DescribeAsync(connection, described, ct);
             var (statement, type) = narrowed(shape);
-            if (copy && statement.Parameter is null && PostgresCopyReader.Knows(shape))
+            copies = copy && statement.Parameter is null && PostgresCopyReader.Knows(shape);
+            if (copies)
                 return await PostgresCopyReader.StartAsync(connection, statement.Text, shape, _errors.Explain, ct);
             var command = new NpgsqlCommand(statement.Text, connection) { CommandTimeout = 0, UnknownResultTypeList = shape.AsText };
             if (statement.Parameter is { } value)
@@ -80,7 +82,7 @@ internal sealed class PostgresWarehouse : IWarehouse
             var rows = await command.ExecuteReaderAsync(ct);
             return new PostgresReader(connection, command, rows, shape, _errors.Explain);
         }
-        catch (PostgresException error) when (copy && error.SqlState.AsSpan(0, 2) is "0A" or "42")
+        catch (PostgresException error) when (copies && error.SqlState.AsSpan(0, 2) is "0A" or "42")
         {
             // A relative of PostgreSQL that copies no such thing; if the model is what is wrong, its query says so.
             await connection.DisposeAsync();

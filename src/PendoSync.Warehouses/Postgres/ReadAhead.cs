@@ -31,7 +31,7 @@ internal sealed class ReadAhead : IAsyncDisposable
     public Exception? Failure { get; private set; }
 
     /// <summary>
-    /// Waits until the source is left alone: it ended, or ends at the next block since nobody takes it; one that says nothing is broken
+    /// Waits until the source is left alone: it ended, or ends at the next row since nobody takes it; one that says nothing is broken
     /// off after two seconds.
     /// </summary>
     public async ValueTask DisposeAsync()
