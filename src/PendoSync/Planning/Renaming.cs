@@ -21,8 +21,7 @@ internal sealed class Renaming(StateStore state, EngineOptions options)
         // A former name without a state is a slip of the pen, as long as another state fits.
         if (!IsNew(checkpoint) || context.Sync.RenamedFrom == None || await FormerAsync(context, checkpoint, ct) is not null)
             return [];
-        var claimed = context.Project.Names.Concat(context.Project.Syncs.Select(s => s.RenamedFrom)).ToHashSet(StringComparer.Ordinal);
-        return [.. (await state.Directory.WithAsync(context.Identity, ct)).Where(name => !claimed.Contains(name))];
+        return await FittingAsync(context, ct);
     }
 
     /// <summary>What is said of them. It stops events, of which each is sent once; values are only sent once more.</summary>
@@ -92,6 +91,9 @@ internal sealed class Renaming(StateStore state, EngineOptions options)
         {
             foreach (var context in contexts)
             {
+                // Mostly there is none, and a checkpoint takes longer to read than all definitions.
+                if (await FittingAsync(context, ct) is [])
+                    continue;
                 var checkpoint = await state.Checkpoints.ReadAsync(context.Sync.Name, ct);
                 if (await UnclaimedAsync(context, checkpoint, ct) is { Count: > 0 } unclaimed)
                     asked.Add((context.Sync, Ask(context.Sync, unclaimed)));
@@ -102,6 +104,12 @@ internal sealed class Renaming(StateStore state, EngineOptions options)
         }
 
         return asked;
+    }
+
+    private async Task<IReadOnlyList<string>> FittingAsync(SyncContext context, CancellationToken ct)
+    {
+        var claimed = context.Project.Names.Concat(context.Project.Syncs.Select(s => s.RenamedFrom)).ToHashSet(StringComparer.Ordinal);
+        return [.. (await state.Directory.WithAsync(context.Identity, ct)).Where(name => !claimed.Contains(name))];
     }
 
     private static bool IsNew(Checkpoint checkpoint) => checkpoint is { Identity.Length: 0, LastSuccess: null };

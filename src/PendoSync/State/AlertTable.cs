@@ -41,8 +41,6 @@ public sealed record AlertState
 public sealed class AlertTable(ITableStore store)
 {
     private const string Partition = "alerts";
-    private static readonly JsonSerializerOptions _json = StateJson.Options;
-
     /// <summary>What an alert has told about a sync.</summary>
     public async Task<TableAnswer<AlertState>> ReadAsync(string alert, string sync, CancellationToken ct)
     {
@@ -63,8 +61,8 @@ public sealed class AlertTable(ITableStore store)
                 return before.Value;
             var row = new TableRow(Partition, RowOf(alert, sync))
             {
-                ["streaks"] = JsonSerializer.Serialize(wanted.Streaks, _json),
-                ["outbox"] = JsonSerializer.Serialize(wanted.Outbox, _json),
+                ["streaks"] = StateJson.Write(wanted.Streaks),
+                ["outbox"] = StateJson.Write(wanted.Outbox),
                 ["since"] = wanted.Since,
                 ["health"] = wanted.Health?.ToString(),
             };
@@ -80,8 +78,8 @@ public sealed class AlertTable(ITableStore store)
     {
         Alert = alert,
         Sync = sync,
-        Streaks = JsonSerializer.Deserialize<Dictionary<string, DateTimeOffset>>(row.Text("streaks") ?? "{}", _json)!,
-        Outbox = JsonSerializer.Deserialize<List<AlertMessage>>(row.Text("outbox") ?? "[]", _json)!,
+        Streaks = StateJson.Read<IReadOnlyDictionary<string, DateTimeOffset>>(row.Text("streaks") ?? "{}"),
+        Outbox = StateJson.Read<IReadOnlyList<AlertMessage>>(row.Text("outbox")) ?? [],
         Since = row.Time("since"),
         Health = Enum.TryParse<Health>(row.Text("health"), out var health) ? health : null,
         Version = row.Version,

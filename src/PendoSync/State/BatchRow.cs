@@ -238,10 +238,10 @@ public sealed class BatchRow
             ["callTime"] = (long)CallTime.TotalMilliseconds,
             ["rejectedWhole"] = RejectedWhole is null ? null : ShownText.Cut(RejectedWhole, ReasonLength),
             ["gave_up"] = GivenUpReason is null ? null : ShownText.Cut(GivenUpReason, ReasonLength),
-            ["stop"] = Stop is null ? null : JsonSerializer.Serialize(Stop.Short(), StateJson.Options),
+            ["stop"] = StateJson.Write(Stop?.Short()),
             ["split"] = Kind == BatchRowKind.Receipt ? null : Split?.ToText(),
             ["reasons"] = Reasons.Count == 0 ? null : ReasonsJson(),
-            ["totals"] = Kind == BatchRowKind.Receipt ? JsonSerializer.Serialize(Totals()) : null,
+            ["totals"] = Kind == BatchRowKind.Receipt ? StateJson.Write(Totals()) : null,
         };
         for (int offset = 0, part = 0; offset < _packed.Length; offset += PropertyBytes, part++)
             row["b" + part] = _packed.AsSpan(offset, Math.Min(PropertyBytes, _packed.Length - offset)).ToArray();
@@ -278,7 +278,7 @@ public sealed class BatchRow
                 RejectedWhole = row.Text("rejectedWhole"),
                 GivenUpReason = row.Text("gave_up"),
                 Split = BatchSplit.FromText(row.Text("split"), packed.Length / RecordBytes),
-                Reasons = row.Text("reasons") is { } reasons ? JsonSerializer.Deserialize<List<string>>(reasons)! : [],
+                Reasons = StateJson.Read<List<string>>(row.Text("reasons")) ?? [],
                 Version = row.Version,
                 Timestamp = row.Timestamp,
             };
@@ -293,7 +293,7 @@ public sealed class BatchRow
     private string ReasonsJson()
     {
         for (var length = ReasonLength; ; length /= 2)
-            if (JsonSerializer.Serialize(Reasons.Select(r => ShownText.Cut(r, length))) is { Length: <= 32_000 } json)
+            if (StateJson.Write(Reasons.Select(r => ShownText.Cut(r, length))) is { Length: <= 32_000 } json)
                 return json;
     }
 }

@@ -16,8 +16,6 @@ public sealed record Checkpoint
     /// <summary>Most keys in <see cref="Repeated"/>: 32 KB of the entity.</summary>
     public const int MaxRepeated = 4000;
 
-    private static readonly JsonSerializerOptions _json = StateJson.Options;
-
     /// <summary>The sync.</summary>
     public required string Sync { get; init; }
 
@@ -164,28 +162,28 @@ public sealed record Checkpoint
             ["sentUntil"] = SentUntil,
             ["adopted"] = AdoptedAt,
             ["cursor"] = Cursor,
-            ["active"] = Active is null ? null : JsonSerializer.Serialize(Active, _json),
+            ["active"] = StateJson.Write(Active),
             ["paused"] = Paused,
             ["lastStart"] = LastStart,
             ["lastSuccess"] = LastSuccess,
             ["lastFull"] = LastFull,
             ["planSeconds"] = PlanSeconds,
-            ["standing"] = Standing is null ? null : JsonSerializer.Serialize(Standing, _json),
-            ["trouble"] = Trouble is null ? null : JsonSerializer.Serialize(Trouble, _json),
+            ["standing"] = StateJson.Write(Standing),
+            ["trouble"] = StateJson.Write(Trouble),
             ["emptySince"] = EmptySince,
             ["lastProgress"] = LastProgress,
             ["dataAsOf"] = DataAsOf,
             ["goesOn"] = GoesOn,
             ["lastRun"] = LastRun,
-            ["lastStop"] = LastStop is { } stop ? JsonSerializer.Serialize(stop with { Problem = stop.Problem?.Short() }, _json) : null,
+            ["lastStop"] = StateJson.Write(LastStop is { } stop ? stop with { Problem = stop.Problem?.Short() } : null),
         };
-        LongText.Set(row, "verified", Verified is null ? "" : JsonSerializer.Serialize(Verified, _json));
-        LongText.Set(row, "fields", JsonSerializer.Serialize(Fields, _json));
-        LongText.Set(row, "segments", JsonSerializer.Serialize(Parts, _json));
-        LongText.Set(row, "loose", JsonSerializer.Serialize(LooseParts, _json));
-        LongText.Set(row, "doubts", JsonSerializer.Serialize(Doubts, _json));
-        LongText.Set(row, "ended", JsonSerializer.Serialize(
-            Ended.Select(e => new EndedJson(e.RunId, e.Attempt, e.Records, e.Settled, e.Counts)), _json));
+        LongText.Set(row, "verified", StateJson.Write(Verified) ?? "");
+        LongText.Set(row, "fields", StateJson.Write(Fields));
+        LongText.Set(row, "segments", StateJson.Write(Parts));
+        LongText.Set(row, "loose", StateJson.Write(LooseParts));
+        LongText.Set(row, "doubts", StateJson.Write(Doubts));
+        LongText.Set(row, "ended", StateJson.Write(
+            Ended.Select(e => new EndedForm(e.RunId, e.Attempt, e.Records, e.Settled, e.Counts))));
         return row;
     }
 
@@ -199,7 +197,7 @@ public sealed record Checkpoint
 
         try
         {
-            var (active, today) = (row.Text("active") is { } json ? JsonSerializer.Deserialize<ActiveRun>(json, _json) : null, DayOf(now));
+            var (active, today) = (StateJson.Read<ActiveRun>(row.Text("active")), DayOf(now));
             return new Checkpoint
             {
                 Sync = row.Partition,
@@ -210,7 +208,7 @@ public sealed record Checkpoint
                 Parts = [.. ListOf<BasePart>(row, "segments")
                     .Select(p => string.CompareOrdinal(p.Day, today) > 0 ? p with { Day = today } : p)],
                 LooseParts = ListOf<string>(row, "loose"),
-                Ended = [.. ListOf<EndedJson>(row, "ended").Select(e => new EndedAttempt(e.R, e.A, e.N, e.S, e.C))],
+                Ended = [.. ListOf<EndedForm>(row, "ended").Select(e => new EndedAttempt(e.R, e.A, e.N, e.S, e.C))],
                 Repeated = MemoryMarshal.Cast<byte, ulong>(row.Bytes("repeated")).ToArray().ToHashSet(),
                 Doubts = [.. ListOf<Doubt>(row, "doubts").Select(d => d with { Cursor = Checked(d.Cursor) })],
                 Marks = MemoryMarshal.Cast<byte, long>(row.Bytes("marks")).ToArray(),
@@ -225,14 +223,14 @@ public sealed record Checkpoint
                 LastFull = Instants.Past(row.Time("lastFull"), now),
                 Ahead = AheadOf(now, row.Timestamp, row.Time("lastStart"), row.Time("lastSuccess"), row.Time("lastFull"), active?.Since),
                 PlanSeconds = row["planSeconds"] as double?,
-                Standing = row.Text("standing") is { } standing ? JsonSerializer.Deserialize<Standing>(standing, _json) : null,
-                Trouble = row.Text("trouble") is { } trouble ? JsonSerializer.Deserialize<HealthReport>(trouble, _json) : null,
+                Standing = StateJson.Read<Standing>(row.Text("standing")),
+                Trouble = StateJson.Read<HealthReport>(row.Text("trouble")),
                 EmptySince = Instants.Past(row.Time("emptySince"), now),
                 LastProgress = Instants.Past(row.Time("lastProgress"), now),
                 DataAsOf = Instants.Past(row.Time("dataAsOf"), now),
                 GoesOn = row.Flag("goesOn"),
                 LastRun = row.Text("lastRun"),
-                LastStop = row.Text("lastStop") is { } stop ? JsonSerializer.Deserialize<StoppedRun>(stop, _json) : null,
+                LastStop = StateJson.Read<StoppedRun>(row.Text("lastStop")),
                 Version = row.Version,
                 Timestamp = row.Timestamp,
                 ReadAt = now,
@@ -254,7 +252,7 @@ public sealed record Checkpoint
         Seeds = HashSeeds.Random(),
         Parts = Part<BasePart>(damaged, "segments"),
         LooseParts = Part<string>(damaged, "loose"),
-        Ended = [.. Part<EndedJson>(damaged, "ended").Select(e => new EndedAttempt(e.R, e.A, e.N, e.S, Counts: false))],
+        Ended = [.. Part<EndedForm>(damaged, "ended").Select(e => new EndedAttempt(e.R, e.A, e.N, e.S, Counts: false))],
         Paused = damaged.Flag("paused"),
         LastStart = Instants.Past(damaged.Time("lastStart"), now),
         LastSuccess = Instants.Past(damaged.Time("lastSuccess"), now),
@@ -276,15 +274,14 @@ public sealed record Checkpoint
         return ahead;
     }
 
-    private static List<T> ListOf<T>(TableRow row, string name) =>
-        JsonSerializer.Deserialize<List<T>>(LongText.Get(row, name) ?? "[]", _json)!;
+    private static IReadOnlyList<T> ListOf<T>(TableRow row, string name) => StateJson.Read<IReadOnlyList<T>>(LongText.Get(row, name)) ?? [];
 
     // Pages to be deleted and attempts to be waited for, as far as they can be read.
-    private static List<T> Part<T>(TableRow row, string name)
+    private static IReadOnlyList<T> Part<T>(TableRow row, string name)
     {
         try
         {
-            return ListOf<T>(row, name) ?? [];
+            return ListOf<T>(row, name);
         }
         catch (JsonException)
         {
@@ -294,5 +291,5 @@ public sealed record Checkpoint
 
     private static string? Checked(string? cursor) => cursor is null ? null : CursorValue.Parse(cursor).ToString();
 
-    private sealed record EndedJson(string R, int A, long N, bool S, bool C);
+    private sealed record EndedForm(string R, int A, long N, bool S, bool C);
 }

@@ -79,11 +79,11 @@ public sealed class ReceiptTable(ITableStore store)
                 int.Parse(row.Row, CultureInfo.InvariantCulture),
                 row.Text("kind") == "receipt",
                 row.Number("records"),
-                row.Text("totals") is { } totals ? JsonSerializer.Deserialize<RunCounts>(totals)! : new RunCounts(),
+                StateJson.Read<RunCounts>(row.Text("totals")) ?? new RunCounts(),
                 row.Text("cursor"),
                 row.Text("rejectedWhole"),
                 row.Text("gave_up"),
-                row.Text("stop") is { } stop ? JsonSerializer.Deserialize<Problem>(stop, StateJson.Options) : null,
+                StateJson.Read<Problem>(row.Text("stop")),
                 row.Time("doubt"),
                 row.Timestamp);
         }

@@ -156,8 +156,6 @@ public sealed record ChangedField(string Field, int Records);
 /// <summary>One execution of a sync.</summary>
 public sealed record RunRecord
 {
-    private static readonly JsonSerializerOptions _json = StateJson.Options;
-
     /// <summary>Sync.</summary>
     public required string Sync { get; init; }
 
@@ -249,17 +247,17 @@ public sealed record RunRecord
         ["attempt"] = Attempt,
         ["batches"] = Batches,
         ["full"] = Full,
-        ["counts"] = JsonSerializer.Serialize(Counts, _json),
+        ["counts"] = StateJson.Write(Counts),
         ["requestedAt"] = RequestedAt,
         ["startedAt"] = StartedAt,
         ["endedAt"] = EndedAt,
-        ["error"] = Error is null ? null : JsonSerializer.Serialize(Error.Short(), _json),
-        ["reasons"] = Reasons is null ? null : JsonSerializer.Serialize(Reasons, _json),
-        ["changedFields"] = ChangedFields is null ? null : JsonSerializer.Serialize(ChangedFields, _json),
-        ["sample"] = Sample.Count == 0 ? null : JsonSerializer.Serialize(Sample.Select(k => ShownText.Cut(k, 500)), _json),
-        ["standing"] = Standing is null ? null : JsonSerializer.Serialize(Standing, _json),
-        ["health"] = Health is null ? null : JsonSerializer.Serialize(Health, _json),
-        ["notices"] = Notices.Count == 0 ? null : JsonSerializer.Serialize(Notices.Take(20).Select(n => ShownText.Cut(n, 500)), _json),
+        ["error"] = StateJson.Write(Error?.Short()),
+        ["reasons"] = StateJson.Write(Reasons),
+        ["changedFields"] = StateJson.Write(ChangedFields),
+        ["sample"] = StateJson.WriteSome(Sample),
+        ["standing"] = StateJson.Write(Standing),
+        ["health"] = StateJson.Write(Health),
+        ["notices"] = StateJson.WriteSome(Notices),
     };
 
     internal static RunRecord FromRow(TableRow row)
@@ -284,16 +282,16 @@ public sealed record RunRecord
         Attempt = (int)row.Number("attempt"),
         Batches = (int)row.Number("batches"),
         Full = row.Flag("full"),
-        Counts = JsonSerializer.Deserialize<RunCounts>(row.Text("counts") ?? "{}", _json)!,
+        Counts = StateJson.Read<RunCounts>(row.Text("counts") ?? "{}"),
         RequestedAt = row.Time("requestedAt") ?? row.Timestamp,
         StartedAt = row.Time("startedAt"),
         EndedAt = row.Time("endedAt"),
-        Error = row.Text("error") is { } error ? JsonSerializer.Deserialize<Problem>(error, _json) : null,
-        Reasons = row.Text("reasons") is { } reasons ? JsonSerializer.Deserialize<RunReasons>(reasons, _json) : null,
-        ChangedFields = row.Text("changedFields") is { } fields ? JsonSerializer.Deserialize<ChangedFields>(fields, _json) : null,
-        Sample = row.Text("sample") is { } sample ? JsonSerializer.Deserialize<List<string>>(sample, _json)! : [],
-        Standing = row.Text("standing") is { } standing ? JsonSerializer.Deserialize<Standing>(standing, _json) : null,
-        Health = row.Text("health") is { } health ? JsonSerializer.Deserialize<HealthReport>(health, _json) : null,
-        Notices = row.Text("notices") is { } notices ? JsonSerializer.Deserialize<List<string>>(notices, _json)! : [],
+        Error = StateJson.Read<Problem>(row.Text("error")),
+        Reasons = StateJson.Read<RunReasons>(row.Text("reasons")),
+        ChangedFields = StateJson.Read<ChangedFields>(row.Text("changedFields")),
+        Sample = StateJson.Read<IReadOnlyList<string>>(row.Text("sample")) ?? [],
+        Standing = StateJson.Read<Standing>(row.Text("standing")),
+        Health = StateJson.Read<HealthReport>(row.Text("health")),
+        Notices = StateJson.Read<IReadOnlyList<string>>(row.Text("notices")) ?? [],
     };
 }

@@ -108,7 +108,7 @@ internal sealed class SnapshotTable(ITableStore store)
     public async Task<ushort[]> ReasonsAsync(string sync, BasePart part, SnapshotIndex index, CancellationToken ct)
     {
         var answer = await store.GetAsync(Tables.Snapshots, PartitionOf(sync, part.Id, 0), "reasons", ct);
-        return answer.Value?.Text("reasons") is { } json ? [.. JsonSerializer.Deserialize<List<string>>(json)!.Select(index.NumberOf)] : [];
+        return [.. (StateJson.Read<IReadOnlyList<string>>(answer.Value?.Text("reasons")) ?? []).Select(index.NumberOf)];
     }
 
     /// <summary>Deletes a part's pages; false when there were none.</summary>
@@ -198,7 +198,7 @@ internal sealed class SnapshotTable(ITableStore store)
         var kept = reasons.ToList();
         while (true)
         {
-            var json = JsonSerializer.Serialize(kept);
+            var json = StateJson.Write(kept);
             if (json.Length <= 32_000)
                 return json;
             kept.RemoveRange(kept.Count - (kept.Count / 4) - 1, (kept.Count / 4) + 1);

@@ -15,8 +15,6 @@ public sealed record Verified(DateTimeOffset At, string? RunId, long Rows, long 
     public const int MostPoints = 30;
 
     private const int MostFields = 10;
-    private static readonly JsonSerializerOptions _json = StateJson.Options;
-
     /// <summary>When it is tried again, since Pendo could not be read; null: it could.</summary>
     public DateTimeOffset? RetryAt { get; init; }
 
@@ -42,9 +40,11 @@ public sealed record Verified(DateTimeOffset At, string? RunId, long Rows, long 
             .ToDictionary(StringComparer.Ordinal))).TakeLast(MostPoints)],
     };
 
-    internal static Verified Read(string json, DateTimeOffset now) =>
-        JsonSerializer.Deserialize<Verified>(json, _json) is { } read ? read with { At = Instants.Past(read.At, now) }
-            : throw new JsonException();
+    internal static Verified Read(string json, DateTimeOffset now)
+    {
+        var read = StateJson.Read<Verified>(json);
+        return read with { At = Instants.Past(read.At, now) };
+    }
 }
 
 /// <summary>One comparison of the past.</summary>
