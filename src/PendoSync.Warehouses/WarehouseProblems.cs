@@ -25,21 +25,13 @@ internal sealed class WarehouseProblems(string name)
     public ProblemException Transient(string message, string fix, Exception? inner = null) =>
         Make(ProblemKind.Transient, message, fix, inner);
 
-    /// <summary>A filter names a column the model does not have.</summary>
-    public ProblemException NoColumn(string column, IEnumerable<WarehouseColumn> columns)
-    {
-        string[] names = [.. columns.Select(c => c.Name)];
-        return Configuration($"the model has no column '{column}'",
-            $"{Nearest.Fix(column, names)} Its columns: {string.Join(", ", names)}.".TrimStart());
-    }
-
-    /// <summary>The column of that name: the same spelling, else the only one that differs in case.</summary>
+    /// <summary>The column of that name.</summary>
+    /// <exception cref="ProblemException">Configuration: there is none, or there are several.</exception>
     public WarehouseColumn Find(IReadOnlyList<WarehouseColumn> columns, string column)
     {
-        if (columns.FirstOrDefault(c => c.Name == column) is { } exact)
-            return exact;
-        var close = columns.Where(c => string.Equals(c.Name, column, StringComparison.OrdinalIgnoreCase)).Take(2).ToList();
-        return close.Count == 1 ? close[0] : throw NoColumn(column, columns);
+        var problems = new List<string>();
+        return ColumnLookup.Find(columns, column, problems)
+            ?? throw Configuration(problems[0], "Correct the name in the sync, or the model.");
     }
 
     // A driver's text may hold line breaks; a problem is one line. The driver's own exception is not kept, since its text may quote a value
