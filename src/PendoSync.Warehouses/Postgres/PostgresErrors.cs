@@ -94,7 +94,11 @@ internal sealed class PostgresErrors(string connectionName)
             _problems.Configuration($"the login is refused: {error.MessageText}",
             "Correct 'user' and the secret of 'password', and see that the server lets this user in from here.", error),
         "3D000" => _problems.Configuration(error.MessageText, "Correct 'database'.", error),
-        "42501" => _problems.Configuration(error.MessageText, "Grant the user USAGE on the schema and SELECT on the table.", error),
+        // The server's text is in its language; the name of its function is not.
+        "42501" when error.Routine == "check_enable_rls" => _problems.Configuration(error.MessageText,
+            "Let the user see its rows only (ALTER ROLE … SET row_security = on), or give it BYPASSRLS to see all.", error),
+        "42501" => _problems.Configuration(error.MessageText, "Grant the user what it lacks: USAGE on the schema, SELECT on the table, "
+            + "EXECUTE on a function.", error),
         "42P01" => _problems.Configuration(error.MessageText,
             "Correct the model's table; write schema.table, and quote a part that has capital letters.", error),
         "3F000" => _problems.Configuration(error.MessageText, "Correct the schema in the model's table.", error),

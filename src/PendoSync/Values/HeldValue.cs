@@ -75,7 +75,9 @@ internal static class HeldValue
         return hash == Nothing ? 1 : hash;
     }
 
-    private static long MillisecondsOf(DateTime utc) => (long)Math.Floor((utc - DateTime.UnixEpoch).TotalMilliseconds);
+    // In whole numbers: a double of milliseconds takes the last of a second for the next one.
+    private static long MillisecondsOf(DateTime utc) =>
+        (utc.Ticks / TimeSpan.TicksPerMillisecond) - (DateTime.UnixEpoch.Ticks / TimeSpan.TicksPerMillisecond);
 
     private static ulong HashInstant(long milliseconds, long seed) =>
         Hash("m"u8, Encoding.ASCII.GetBytes(milliseconds.ToString(CultureInfo.InvariantCulture)), seed);

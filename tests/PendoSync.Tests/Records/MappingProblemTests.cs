@@ -1,6 +1,7 @@
 using PendoSync.Definitions;
 using PendoSync.Pendo;
 using PendoSync.Records;
+using PendoSync.Sources;
 using PendoSync.Tests.Worlds;
 using PendoSync.Values;
 

@@ -31,6 +31,9 @@ public sealed class HeldValueTests
     [InlineData(FieldTarget.Time, "\"2026-01-01T00:00:00Z\"", "\"2026-01-01T00:00:00.000+00:00\"", true)]
     [InlineData(FieldTarget.Time, "\"2026-01-01T00:00:00Z\"", "1767225600001", false)]
     [InlineData(FieldTarget.Time, "\"1969-12-31T23:59:59.999Z\"", "-1", true)]
+    [InlineData(FieldTarget.Time, "\"2026-01-01T00:00:00.9999999Z\"", "1767225600999", true)]
+    [InlineData(FieldTarget.Time, "\"9999-12-31T23:59:59.999999Z\"", "253402300799999", true)]
+    [InlineData(FieldTarget.Time, "\"0001-01-01T00:00:00.0009999Z\"", "-62135596800000", true)]
     [InlineData(FieldTarget.Time, "\"soon\"", "\"soon\"", true)]
     // A text that looks like a time is a text.
     [InlineData(FieldTarget.String, "\"2026-01-01T00:00:00Z\"", "\"2026-01-01T00:00:00.000Z\"", false)]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using PendoSync.Definitions;
+using PendoSync.Sources;
 
 namespace PendoSync.Tests.Warehouses.Postgres;
 
@@ -69,20 +70,42 @@ public sealed class PostgresProblemTests(PostgresFixture postgres)
         await postgres.ExecuteAsync(
             "drop table if exists private_table; create table private_table (id int); drop role if exists reader; create role reader "
             + "login password 'reader-secret'");
-        await using var warehouse = TestWarehouse.Make("postgres", new Dictionary<string, string>
-        {
-            ["host"] = postgres.Host,
-            ["port"] = $"{postgres.Port}",
-            ["database"] = postgres.Database,
-            ["user"] = "reader",
-            ["password"] = "${secret:reader}",
-        }, new Dictionary<string, string> { ["reader"] = "reader-secret" });
+        await using var warehouse = As("reader");
         var error = await Assert.ThrowsAsync<ProblemException>(() => warehouse.CheckAsync(new Model { Table = "private_table" }, default));
         AssertProblem(ProblemKind.Configuration, "permission denied for table private_table", "SELECT", error);
         Assert.DoesNotContain("reader-secret", error.ToString(), StringComparison.Ordinal);
         await postgres.ExecuteAsync("grant select on private_table to reader");
         await warehouse.CheckAsync(new Model { Table = "private_table" }, default);
     }
+
+    [PostgresFact]
+    public async Task Rows_that_a_policy_hides_are_not_blamed_on_a_missing_grant()
+    {
+        await postgres.ExecuteAsync(
+            "drop table if exists guarded; create table guarded as select 1 id; alter table guarded enable row level security; "
+            + "drop role if exists kept_out; create role kept_out login password 'reader-secret'; grant select on guarded to kept_out; "
+            + "alter role kept_out set row_security = off");
+        try
+        {
+            await using var warehouse = As("kept_out");
+            var error = await Assert.ThrowsAsync<ProblemException>(() =>
+                warehouse.OpenAsync(new Model { Table = "guarded" }, null, default));
+            AssertProblem(ProblemKind.Configuration, "row-level security policy", "BYPASSRLS", error);
+        }
+        finally
+        {
+            await postgres.ExecuteAsync("drop table guarded; drop role kept_out");
+        }
+    }
+
+    private IWarehouse As(string user) => TestWarehouse.Make("postgres", new Dictionary<string, string>
+    {
+        ["host"] = postgres.Host,
+        ["port"] = $"{postgres.Port}",
+        ["database"] = postgres.Database,
+        ["user"] = user,
+        ["password"] = "${secret:reader}",
+    }, new Dictionary<string, string> { ["reader"] = "reader-secret" });
 
     [PostgresFact]
     public async Task Host_that_never_answers_is_given_up_within_the_connect_timeout()
