@@ -55,7 +55,7 @@ public sealed class LocalService(SyncEngine engine, LocalQueue queue, LocalRunne
 
     private async Task TickAsync(CancellationToken stop)
     {
-        var scheduler = new Scheduler(engine, TimeSpan.Zero, log);
+        var scheduler = new Scheduler(engine, TimeSpan.Zero, log, worksOn: _running.ContainsKey);
         using var timer = new PeriodicTimer(Period, engine.Options.Clock);
         do
         {

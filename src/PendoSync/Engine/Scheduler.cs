@@ -16,7 +16,9 @@ namespace PendoSync.Engine;
 /// <param name="planHere">A sync whose last planning took at most this long is planned within the tick; zero: none is.</param>
 /// <param name="log">Takes what a tick could not do.</param>
 /// <param name="slots">Bounds the plans of this process; a sync that finds none is asked for instead. Default: no bound.</param>
-public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log = null, PlanSlots? slots = null)
+/// <param name="worksOn">Whether this process works on the sync of that name; null: nobody knows.</param>
+public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log = null, PlanSlots? slots = null,
+    Func<string, bool>? worksOn = null)
 {
     /// <summary>In Azure: what takes longer goes to sync-requests, so that the clock never waits.</summary>
     public static readonly TimeSpan LongestPlanningOnTheClock = TimeSpan.FromSeconds(30);
@@ -125,8 +127,9 @@ public sealed class Scheduler(SyncEngine engine, TimeSpan planHere, ILogger? log
     }
 
     // On one machine a run of another process is asked for again; only its lock, taken by whoever plans, tells whether that process lives.
-    private bool IsLost(Checkpoint checkpoint, ActiveRun active) =>
-        engine.Options.OnlyOwner ? active.Owner != engine.Options.Owner : active.State switch
+    // So is one of this process that was left, since the state or something else failed while it ran.
+    private bool IsLost(Checkpoint checkpoint, ActiveRun active) => engine.Options.OnlyOwner
+        ? active.Owner != engine.Options.Owner || worksOn?.Invoke(checkpoint.Sync) == false : active.State switch
         {
             ActiveState.Requested => checkpoint.Age > LostRequest,
             ActiveState.Planning => checkpoint.Age > engine.Options.LeaseAge,

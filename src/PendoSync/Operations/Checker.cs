@@ -124,7 +124,9 @@ internal sealed class Checker(SyncEngine engine, bool showValues = true)
             return "";
         var most = bad.GroupBy(b => b.Invalid).MaxBy(g => g.Count())!;
         var found = $"{most.Count()} of the first {tried} rows are invalid: {most.First().Message}";
-        return most.Count() < tried || most.Key.Column is null ? $"; {found}" : throw new ProblemException(ProblemKind.Configuration, found,
+        // A table of events may well begin with old ones.
+        return most.Count() < tried || most.Key.Column is null || Rules.IsFinal(most.Key.Rule) ? $"; {found}"
+            : throw new ProblemException(ProblemKind.Configuration, found,
             $"sync '{sync.Name}'", "Map a column of the field's type, or cast it in the model's SQL.");
     }
 

@@ -115,7 +115,7 @@ internal sealed class RunStarter(StateStore state, RunEnder ender, EngineOptions
                 await ender.EndLastRecordAsync(checkpoint, ct);
                 break;
             case { State: not ActiveState.Requested } lost when options.OnlyOwner:
-                // The lock we hold proves that its process is gone, and its queue with it: the run ends, a new one goes on.
+                // The lock we hold proves that nobody works on it: the run ends, a new one goes on.
                 await EndLostAsync(sync.Name, lost, ct);
                 return await NextAsync(sync, await state.Checkpoints.ReadAsync(sync.Name, ct), mode, trigger, ct);
         }
@@ -125,7 +125,8 @@ internal sealed class RunStarter(StateStore state, RunEnder ender, EngineOptions
 
     private Task EndLostAsync(string sync, ActiveRun lost, CancellationToken ct) =>
         ender.StopAsync(sync, lost.RunId, lost.Attempt, RunState.Failed,
-        new Problem(ProblemKind.Transient, "the process that ran it ended before it did", lost.RunId,
+        new Problem(ProblemKind.Transient, lost.Owner == options.Owner
+            ? "what ran it failed before it ended; the log says how" : "the process that ran it ended before it did", lost.RunId,
         "Nothing is lost: what Pendo answered counts, the next run goes on."), ct);
 
     private async Task<RunRecord> RecordOfAsync(string sync, ActiveRun active, CancellationToken ct) =>

@@ -241,7 +241,7 @@ public sealed class BatchRow
             ["stop"] = StateJson.Write(Stop?.Short()),
             ["split"] = Kind == BatchRowKind.Receipt ? null : Split?.ToText(),
             ["reasons"] = Reasons.Count == 0 ? null : ReasonsJson(),
-            ["totals"] = Kind == BatchRowKind.Receipt ? StateJson.Write(Totals()) : null,
+            ["totals"] = Kind == BatchRowKind.Receipt ? JsonSerializer.Serialize(Totals()) : null,
         };
         for (int offset = 0, part = 0; offset < _packed.Length; offset += PropertyBytes, part++)
             row["b" + part] = _packed.AsSpan(offset, Math.Min(PropertyBytes, _packed.Length - offset)).ToArray();

@@ -74,7 +74,7 @@ public sealed class BatchSplit
 
     /// <summary>As JSON text; null while nothing was halved.</summary>
     internal string? ToText() => ExtraCalls == 0 ? null
-        : StateJson.Write(new Form([.. _ranges.Concat(_late).Select(r => new[] { r.Start, r.Count })], ExtraCalls, RejectedWith,
+        : JsonSerializer.Serialize(new Form([.. _ranges.Concat(_late).Select(r => new[] { r.Start, r.Count })], ExtraCalls, RejectedWith,
             _late.Count));
 
     /// <summary>Reads what <see cref="ToText"/> wrote.</summary>
@@ -84,7 +84,7 @@ public sealed class BatchSplit
     {
         if (text is null)
             return null;
-        var form = StateJson.Read<Form>(text);
+        var form = JsonSerializer.Deserialize<Form>(text);
         if (form?.Ranges is null || form.Ranges.Exists(r => r is not { Length: 2 }))
             throw new FormatException("no ranges of two numbers");
         return new BatchSplit(form, records);

@@ -79,7 +79,7 @@ public sealed class ReceiptTable(ITableStore store)
                 int.Parse(row.Row, CultureInfo.InvariantCulture),
                 row.Text("kind") == "receipt",
                 row.Number("records"),
-                StateJson.Read<RunCounts>(row.Text("totals")) ?? new RunCounts(),
+                row.Text("totals") is { } totals ? JsonSerializer.Deserialize<RunCounts>(totals)! : new RunCounts(),
                 row.Text("cursor"),
                 row.Text("rejectedWhole"),
                 row.Text("gave_up"),

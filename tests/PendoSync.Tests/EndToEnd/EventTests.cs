@@ -41,6 +41,23 @@ public sealed class EventTests
         Assert.Equal(260, events.Select(e => e.VisitorId).Distinct(StringComparer.Ordinal).Count());
     }
 
+    [Theory]
+    [InlineData("2 hours", "remember: 1h", "older_than_remembered")]
+    [InlineData("8 days", "schedule: none", "too_old")]
+    public async Task A_table_that_begins_with_old_events_is_no_mistake_of_the_mapping(string age, string more, string rule)
+    {
+        await using var world = await Installation.StartAsync();
+        world.Execute("create table invoices(id text, user_id text, account_id text, paid_at text, amount real, page text); "
+            + "insert into invoices with recursive n(i) as (select 1 union all select i + 1 from n where i < 30) select i, 'u', 'a', "
+            + $"strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-{age}'), 1, 'p' from n");
+        world.Sync("invoices", $"{Sync}\n{more}\n");
+
+        var check = Assert.Single((await world.CheckAsync("invoices")).Checks, c => c.Name == "sync invoices");
+        Assert.True(check.Ok);
+        Assert.Contains($"20 of the first 20 rows are invalid: column 'paid_at': ", check.Message, StringComparison.Ordinal);
+        Assert.Contains(rule, check.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Events_that_Pendo_would_drop_are_invalid_with_their_rule()
     {

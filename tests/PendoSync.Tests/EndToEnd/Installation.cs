@@ -138,6 +138,24 @@ internal sealed class Installation : IAsyncDisposable
         return await runner.RunAsync(sync, null, mode, "cli", stop);
     }
 
+    /// <summary>Serves until a sync succeeded, at most for 30 s.</summary>
+    public async Task<Checkpoint> ServeAsync(ITableStore store, string sync, TimeProvider clock, ILogger log)
+    {
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var queue = new LocalQueue(QueueClock);
+        await using var engine = new SyncEngine(Load(), WarehouseTypes.All, store, queue, new FixedSecrets(Secrets), _wire ?? _http,
+            Options with { Clock = clock });
+        await using var runner = new LocalRunner(engine, queue, Locks);
+        await engine.RequestAsync(sync, RunMode.Incremental, "http", stop.Token);
+        var serving = new LocalService(engine, queue, runner, log).ServeAsync(stop.Token);
+        Checkpoint checkpoint;
+        while ((checkpoint = await engine.State.Checkpoints.ReadAsync(sync, default)).LastSuccess is null && !stop.IsCancellationRequested)
+            await Task.Delay(20, CancellationToken.None);
+        await stop.CancelAsync();
+        await serving;
+        return checkpoint;
+    }
+
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
