@@ -15,6 +15,7 @@ public sealed record Verified(DateTimeOffset At, string? RunId, long Rows, long 
     public const int MostPoints = 30;
 
     private const int MostFields = 10;
+
     /// <summary>When it is tried again, since Pendo could not be read; null: it could.</summary>
     public DateTimeOffset? RetryAt { get; init; }
 

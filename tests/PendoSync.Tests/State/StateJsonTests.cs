@@ -1,6 +1,5 @@
 using System.Text.Json;
 using PendoSync.State;
-using Xunit;
 
 namespace PendoSync.Tests.State;
 
